@@ -1,0 +1,178 @@
+import type { Answer, Example, Kind, Prompt } from "./feedback.ts";
+import type { Judge } from "./judge.ts";
+import type { Budget } from "./ledger.ts";
+import type { Scored } from "./method.ts";
+import type { Call, Model, Params, Policy } from "./policy.ts";
+import type { Expr } from "./expr.ts";
+import type { Likelihood } from "./policy.ts";
+import type { Answers } from "./feedback.ts";
+import type { Rng } from "./rng.ts";
+
+export type Family =
+  | "bandit"
+  | "game"
+  | "text"
+  | "steps"
+  | "code"
+  | "agent"
+  | "vision"
+  | "diffusion"
+  | "control"
+  | "judge";
+
+export interface Benchmark<S = unknown> {
+  readonly id: string;
+  readonly summary: string;
+  readonly family: Family;
+  /** Named variants: `{ clean: { flip: 0 }, noisy: { flip: 0.3 } }`. */
+  readonly settings: { readonly [name: string]: S };
+  readonly feedback: readonly Kind[];
+  /** What one run may spend under the `standard` preset; the other presets scale it. */
+  readonly budget: Budget;
+  /** Slow things made once and cached; the parts of a stage are independent of each other. */
+  readonly stages?: readonly (readonly Part[])[];
+  open(setting: S, rng: Rng, workshop: Workshop): Promise<Testbed>;
+}
+
+export interface Part {
+  readonly title: string;
+  make(workshop: Workshop): Promise<unknown>;
+}
+
+/** What a testbed may use to make itself; nothing here is billed to a method. */
+export interface Workshop {
+  readonly call: Call;
+  /**
+   * The bytes that `make` returned for this key, now or at an earlier time. A damaged or
+   * half-written entry is made again.
+   */
+  cached(name: string, key: unknown, make: () => Promise<Uint8Array>): Promise<Uint8Array>;
+  /** Maximises the likelihood of the answers that `batch` deals, token by token, by AdamW. */
+  train(options: Training): Promise<Params>;
+  /** A policy with these parameters. */
+  policy(model: Model, params: Params): Policy;
+  /** `done` runs from 0 to 1. */
+  progress(title: string, done: number, note?: string): void;
+}
+export interface Training {
+  readonly title: string;
+  readonly model: Model;
+  readonly from: Params;
+  readonly steps: number;
+  /** The learning rate at the end of the warm-up; it falls to a tenth by a half cosine. */
+  readonly rate: number;
+  batch(step: number): readonly Answer[];
+  /** Mean negative log-likelihood a token by default. */
+  loss?(pi: Likelihood, answers: Answers): Expr;
+}
+
+export interface Optimiser {
+  /** Learning rate of AdamW after the warm-up. */
+  readonly rate: number;
+  /** Steps over which the rate rises to it. */
+  readonly warmup: number;
+  /** Examples a step. */
+  readonly batch: number;
+  /** Largest global norm of a gradient. */
+  readonly clip: number;
+}
+
+export interface Testbed {
+  readonly model: Model;
+  readonly start: Params;
+  readonly optimiser: Optimiser;
+  /** Ground truth, exact; absent where nobody knows it. */
+  readonly oracle?: Judge;
+  readonly evaluators: readonly Evaluator[];
+  /** Steps an answer may take. */
+  readonly longest: number;
+  prompts(split: "train" | "test"): readonly Prompt[];
+  /** One label of the training data's own process (noise, raters, biases included): did a beat b? */
+  label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
+  /** `n` labelled comparisons, as examples of this kind; a comparison gives one pair or two points. */
+  examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[];
+  /** Labelled comparisons on test prompts, for ranking and calibration. */
+  heldOut(): readonly Comparison[];
+  /** Every answer to a prompt, where they can be counted. */
+  answers?(prompt: Prompt): readonly Answer[];
+  /** The gold reward of each answer, where preferences come from one. */
+  reward?(ys: readonly Answer[]): Promise<Float64Array>;
+  /** A text's quality as language, in nats a token (higher is better), where there is a judge of it. */
+  fluency?(ys: readonly Answer[]): Promise<Float64Array>;
+  /** What a reader is shown: a prompt, or an answer step by step. */
+  show(y: Prompt): string;
+  showSteps(y: Answer): readonly string[];
+  /** Facts a report draws beside the runs. */
+  readonly truth: Truth;
+}
+
+/** Two answers to a test prompt and the exact P(chosen beats rejected) ≥ 1/2. */
+export interface Comparison {
+  readonly chosen: Answer;
+  readonly rejected: Answer;
+  readonly strength: number;
+}
+
+export interface Truth {
+  /** P(a beats b) = σ((reward(a) − reward(b)) / temperature), where preferences come from a reward. */
+  readonly temperature?: number;
+  /** Reward of the exact optimum at several strengths of the KL penalty. */
+  readonly frontier?: readonly { readonly kl: number; readonly reward: number }[];
+}
+
+export interface Measurement {
+  readonly value: number;
+  /** Standard error over the n units the value averages; 0 if exact. */
+  readonly stderr: number;
+  readonly n: number;
+  /** One value a test prompt, in the testbed's order, where the measure averages over prompts. */
+  readonly each?: readonly number[];
+  /** The reliability curve behind a calibration measure. */
+  readonly bins?: readonly Bin[];
+}
+export interface Bin {
+  readonly n: number;
+  /** Mean probability implied, and mean truth. */
+  readonly implied: number;
+  readonly true: number;
+}
+/** A measure that does not exist here, and why. */
+export interface Absent {
+  readonly absent: string;
+}
+
+export interface Evaluator {
+  readonly id: string;
+  /** As a column's head. */
+  readonly title: string;
+  readonly unit?: string;
+  readonly better: "higher" | "lower" | "neither";
+  measure(subject: Subject): Promise<Measurement | Absent>;
+}
+
+/** A policy under measurement. Everything shared between evaluators is computed once. */
+export interface Subject {
+  readonly policy: Policy;
+  readonly reference: Policy;
+  readonly testbed: Testbed;
+  readonly rng: Rng;
+  /** The method's own implicit reward, if it has one. */
+  readonly implied?: (y: Scored) => number;
+  /** Answers of the policy: for each test prompt all of them where they can be counted, else a few samples; with weights that sum to 1. */
+  draws(): Promise<readonly Draw[]>;
+  /** The same of the start policy. */
+  baseline(): Promise<readonly Draw[]>;
+  /** The held-out comparisons with both policies' log-probabilities. */
+  comparisons(): Promise<readonly ScoredComparison[]>;
+}
+export interface Draw {
+  readonly prompt: Prompt;
+  readonly answers: readonly Answer[];
+  readonly weights: readonly number[];
+  /** True where `answers` are all there are: then sums are exact. */
+  readonly exact: boolean;
+}
+export interface ScoredComparison extends Comparison {
+  readonly w: Scored;
+  readonly l: Scored;
+}

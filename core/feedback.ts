@@ -1,0 +1,45 @@
+import type { Expr } from "./expr.ts";
+import type { Feeds } from "./policy.ts";
+
+export interface Prompt {
+  readonly id: string;
+  /** What the model reads: token ids, or the one context of a table. */
+  readonly tokens: readonly number[];
+}
+
+/** One answer with its prompt: host data. Opaque to methods; models know how to read it. */
+export interface Answer {
+  readonly prompt: Prompt;
+  /** What the model wrote, its stop token included; or the one action of a table. */
+  readonly tokens: readonly number[];
+  /** Steps the policy is answerable for: `tokens.length`. */
+  readonly length: number;
+}
+
+/** A batch of answers inside a traced loss. */
+export interface Answers {
+  /** [B] tokens (or denoising steps, or moves) in each answer. */
+  readonly length: Expr;
+  /** The batch as the model packed it. */
+  readonly packed: Feeds;
+}
+
+/** One number a step of an answer: [T] on the host, [B, T] and zero past the end in a loss. */
+export type Series = readonly number[];
+
+/** Every shape feedback takes: R is an answer, N a number, S one number a step. */
+export interface Feedback<R, N, S> {
+  /** `strength` is P(chosen beats rejected): 1 for a hard label. */
+  pairs: { chosen: R; rejected: R; strength: N };
+  /** `good` is 1 or 0; `unrelated` is an answer taken from another prompt and read after this one. */
+  points: { answer: R; unrelated: R; good: N };
+  scored: { answer: R; score: N };
+  demonstrations: { answer: R };
+  /** Samples with what policy gradients need: log-probabilities at sampling time, advantages, returns and old values. */
+  trajectories: { answer: R; behaviour: S; advantage: S; target: S; baseline: S };
+}
+export type Kind = keyof Feedback<unknown, unknown, unknown>;
+/** One example on the host. */
+export type Example<K extends Kind> = Feedback<Answer, number, Series>[K];
+/** One traced batch. */
+export type Batch<K extends Kind> = Feedback<Answers, Expr, Expr>[K];

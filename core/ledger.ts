@@ -1,0 +1,24 @@
+export interface Budget {
+  /** Floating point operations of every graph run (a multiply-add is two): training, scoring and sampling alike. */
+  readonly flops: number;
+  /** Comparisons asked of the preference oracle, or taken ready-made from the offline data. */
+  readonly queries: number;
+}
+
+/** What the operations were spent on. */
+export type Activity = "training" | "reference" | "sampling" | "reward model";
+export type Spending = Budget & { readonly by: { readonly [A in Activity]: number } };
+
+export interface Ledger {
+  readonly budget: Budget;
+  readonly spent: Spending;
+  /** Throws `Spent` when the cost does not fit, before anything runs. */
+  charge(cost: Partial<Budget>, activity: Activity): void;
+}
+
+/** An axis of the budget has run out. */
+export class Spent extends Error {
+  constructor(readonly axis: keyof Budget, message: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Expr } from "./expr.ts";
+import type { Batch, Example, Kind, Prompt } from "./feedback.ts";
+import type { Judge } from "./judge.ts";
+import type { Likelihood, Policy } from "./policy.ts";
+import type { Rng } from "./rng.ts";
+
+export interface Paper {
+  readonly title: string;
+  readonly arxiv?: string;
+  readonly year: number;
+}
+
+/** A cell of the survey's taxonomy (arXiv 2503.11701). */
+export type Cell =
+  | `data/quality/${"heterogeneity" | "distinguishability" | "noise"}`
+  | `data/feedback/${"point" | "pair" | "list"}`
+  | `data/granularity/${"token" | "step" | "sentence" | "turn"}`
+  | `learning/paradigm/${"offline" | "online" | "active"}`
+  | `learning/objective/${"multi-objective" | "self-play"}`
+  | `constraint/${"reference" | "divergence" | "safety"}`
+  | `model/generation/${"distribution-shift" | "length-bias"}`
+  | `model/optimization/${"likelihood" | "generalization"}`;
+
+/** A paper's headline, restated as an inequality the harness can test. */
+export interface Claim {
+  readonly text: string;
+  /** `benchmark/setting`. */
+  readonly on: string;
+  /** An evaluator's id. */
+  readonly measure: string;
+  /** Ids of methods. */
+  readonly against: readonly string[];
+  readonly expect: "higher" | "lower" | "equal";
+}
+
+export type Hyper = { readonly [name: string]: number };
+
+/** What a loss is given. `pi` learns; `ref` does not; `progress` runs from 0 to 1 and is a scalar. */
+export type Scope<K extends Kind> = Batch<K> & {
+  readonly pi: Likelihood;
+  readonly ref: Likelihood;
+  readonly progress: Expr;
+};
+
+/** What a method may touch while it gathers data. Every capability is metered. */
+export interface World<K extends Kind> {
+  readonly policy: Policy;
+  readonly reference: Policy;
+  /** The testbed's own labelling process: each `prefer` costs one query and returns a drawn label, 0 or 1. */
+  readonly oracle: Judge;
+  readonly offline: readonly Example<K>[];
+  readonly rng: Rng;
+  prompts(n: number): Prompt[];
+}
+
+/** An answer's numbers at rest: summed log-probabilities under the policy and its reference, and its length. */
+export interface Scored {
+  readonly logp: number;
+  readonly reference: number;
+  readonly length: number;
+}
+
+export interface Card<H extends Hyper = Hyper> {
+  readonly id: string;
+  readonly paper: Paper;
+  /** The loss as TeX, in the paper's letters. */
+  readonly equation: string;
+  readonly taxonomy: readonly Cell[];
+  readonly claim: Claim;
+  readonly hyper: H;
+  /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
+  implied?(y: Scored, hyper: H): number;
+}
+
+/** A method that is an equation over feedback. Without `collect` it reads the offline data. */
+export interface Objective<K extends Kind = Kind, H extends Hyper = Hyper> extends Card<H> {
+  readonly feedback: K;
+  /** Which policy `ref` is: the starting point (the default), the last round's iterate, or none. */
+  readonly reference?: "start" | "previous" | "none";
+  loss(scope: Scope<K>, hyper: H): Expr;
+  /** One round of fresh data. Its presence makes the method online. */
+  collect?(world: World<K>, hyper: H): Promise<Example<K>[]>;
+}
+
+/** A method that is a program: several learners, search, a reward model first. */
+export interface Program<H extends Hyper = Hyper> extends Card<H> {
+  /** Yields its policy after every step worth measuring, until a capability throws `Spent`. */
+  run(lab: Lab, hyper: H): AsyncGenerator<Policy, void>;
+}
+export type Method = Objective | Program;
+
+export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
+  /** Labelled examples, paid for on the first call. */
+  offline<K extends Kind>(kind: K): readonly Example<K>[];
+  /** Share of the budget's operations spent so far, 0 to 1. */
+  readonly progress: number;
+  learner<K extends Kind>(
+    feedback: K,
+    loss: (scope: Scope<K>) => Expr,
+    options?: LearnerOptions,
+  ): Learner<K>;
+}
+export interface LearnerOptions {
+  /** Where it starts; the testbed's start policy by default. */
+  readonly from?: Policy;
+  /** Under which heading its operations are billed; "training" by default. */
+  readonly bill?: "training" | "reward model";
+}
+export interface Learner<K extends Kind> {
+  readonly policy: Policy;
+  /** One optimiser step on a batch drawn from these examples, each seen once before any is seen again. */
+  step(examples: readonly Example<K>[]): Promise<void>;
+}
+
+/** Infers the types of an objective; adds nothing. */
+export function method<K extends Kind, H extends Hyper>(m: Objective<K, H>): Objective<K, H> {
+  return m;
+}
+/** Infers the types of a program; adds nothing. */
+export function program<H extends Hyper>(m: Program<H>): Program<H> {
+  return m;
+}

@@ -1,0 +1,11 @@
+/** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./benchmark.ts";
+export * from "./expr.ts";
+export * from "./feedback.ts";
+export * from "./judge.ts";
+export * from "./ledger.ts";
+export * from "./method.ts";
+export * from "./policy.ts";
+export * from "./record.ts";
+export * from "./rng.ts";
+export { log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";

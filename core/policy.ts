@@ -1,0 +1,117 @@
+import type { Expr } from "./expr.ts";
+import type { Answer, Answers, Prompt } from "./feedback.ts";
+import type { Rng } from "./rng.ts";
+
+/** An array on the host. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+export type Tensors = { readonly [name: string]: Tensor };
+/** A model's parameters: named float arrays. */
+export type Params = Tensors;
+export type Feeds = { readonly [name: string]: Expr };
+
+/** A computation, written once as a graph of its inputs. Keep the function: it is the key of the compiled session. */
+export type Graph = (feeds: Feeds) => Feeds;
+
+export interface CallOptions {
+  /**
+   * Inputs with one axis whose size may change from call to call without compiling again; all of
+   * them by the same amount.
+   */
+  readonly free?: { readonly [input: string]: number };
+  /** Outputs to write in place; the others are freshly allocated. */
+  readonly into?: Tensors;
+}
+
+/** Builds the graph of `f`, compiles it once per shape, runs it, and bills its operations. */
+export type Call = (f: Graph, feeds: Tensors, options?: CallOptions) => Promise<Tensors>;
+
+/** A policy as a loss sees it. Each call adds nodes to the graph, and the graph is what is billed. */
+export interface Likelihood {
+  /** [B] log π(y|x), summed over the answer: never averaged. Divide by `y.length` where a paper does. */
+  logp(y: Answers): Expr;
+  /** [B, T] log π(yₜ|x, y₍<t₎), zero past the end. */
+  steps(y: Answers): Expr;
+  /** [B] the scalar head after the last step: a reward. */
+  value(y: Answers): Expr;
+  /** [B, T] the scalar head before each step: a state value, zero past the end. */
+  values(y: Answers): Expr;
+  /** The whole next-step distribution at each step, for token-level divergences. */
+  next(y: Answers): Next;
+}
+
+/** Full distributions at the N steps of a batch that exist. */
+export interface Next {
+  /** [N, V] log-probabilities of every continuation. */
+  readonly logp: Expr;
+  /** Lays [N] out as [B, T], zero past the end. */
+  fold(x: Expr): Expr;
+}
+
+/** A policy as a program sees it: parameters at rest. */
+export interface Policy {
+  sample(prompts: readonly Prompt[], rng: Rng, options?: SampleOptions): Promise<Answer[]>;
+  /** log π(y|x) of each answer, summed over its steps. */
+  logp(ys: readonly Answer[]): Promise<Float64Array>;
+  /** log-probability of each step of each answer. */
+  steps(ys: readonly Answer[]): Promise<Float64Array[]>;
+  /** The scalar head after the last step. */
+  value(ys: readonly Answer[]): Promise<Float64Array>;
+  /** The scalar head before each step. */
+  values(ys: readonly Answer[]): Promise<Float64Array[]>;
+  /**
+   * Exact expectations at the prefixes each answer visits, summed over its steps, in nats:
+   * KL(π‖other) and the entropy of π.
+   */
+  against(
+    other: Policy,
+    ys: readonly Answer[],
+  ): Promise<{ kl: Float64Array; entropy: Float64Array }>;
+}
+
+export interface SampleOptions {
+  /** 1 is the policy itself; 0 takes the likeliest token. */
+  readonly temperature?: number;
+  /** Only the k likeliest tokens; 0 or absent for all. */
+  readonly topK?: number;
+  /** Only the likeliest tokens that together hold this probability; 1 or absent for all. */
+  readonly topP?: number;
+}
+
+/** A batch of answers laid out for a model. */
+export interface Packed {
+  readonly feeds: Tensors;
+  /** See `CallOptions.free`. */
+  readonly free: { readonly [input: string]: number };
+}
+
+/** A policy class: what a testbed trains. Knows nothing of losses. */
+export interface Model {
+  readonly id: string;
+  init(rng: Rng): Params;
+  /** `ends` adds the state after the last step, which `Forward.value` reads. */
+  pack(ys: readonly Answer[], ends?: boolean): Packed;
+  forward(params: Feeds, packed: Feeds): Forward;
+  /** One stream a prompt, so that an answer does not depend on its neighbours. */
+  generate(
+    call: Call,
+    params: Params,
+    prompts: readonly Prompt[],
+    rngs: readonly Rng[],
+    options?: SampleOptions,
+  ): Promise<Answer[]>;
+}
+
+/** One pass over a packed batch; only what a graph uses of it is computed. */
+export interface Forward extends Next {
+  /** [B] */
+  readonly length: Expr;
+  /** [B, T] */
+  readonly steps: Expr;
+  /** [B] */
+  value(): Expr;
+  /** [B, T] */
+  values(): Expr;
+}

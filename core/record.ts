@@ -1,0 +1,118 @@
+import { z } from "zod";
+
+/**
+ * What a run leaves behind: one line of JSON in `records.jsonl`, beside one `plan.json` for the
+ * whole suite. Equal inputs give equal records, `ran` aside. Reports read nothing else.
+ */
+
+const finite = z.number();
+const share = z.number().min(0).max(1);
+
+const budget = z.strictObject({ flops: z.number().min(0), queries: z.number().min(0) });
+const spent = budget.extend({
+  by: z.strictObject({
+    training: finite,
+    reference: finite,
+    sampling: finite,
+    "reward model": finite,
+  }),
+});
+
+const measurement = z.strictObject({
+  value: finite,
+  /** Standard error over the n units that the value averages; 0 if exact. */
+  stderr: z.number().min(0),
+  n: z.number().min(0),
+  each: z.array(finite).optional(),
+  bins: z.array(z.strictObject({ n: finite, implied: share, true: share })).optional(),
+});
+const measures = z.record(z.string(), measurement);
+
+/** An answer as a reader is shown it: untrusted text, step by step. */
+const shown = z.strictObject({
+  steps: z.array(z.string()),
+  /** log π(yₜ) − log π_ref(yₜ) of each step, in nats. */
+  logRatios: z.array(finite),
+  reward: finite.optional(),
+});
+
+/** What pairwise win-rates are computed from: P(A beats B) is a function of A's and B's duels. */
+const duel = z.union([
+  /** [prompt][sample] gold rewards; P(a beats b) = σ((r_a − r_b) / temperature). */
+  z.strictObject({ rewards: z.array(z.array(finite)), temperature: finite }),
+  /** [prompt][answer] probabilities p, and P·p: P(A beats B) is the mean over prompts of p_A · (P p_B). */
+  z.strictObject({ plays: z.array(z.array(finite)), faces: z.array(z.array(finite)) }),
+]);
+
+export const runRecord = z.strictObject({
+  schema: z.literal(1),
+  method: z.string().min(1),
+  benchmark: z.string().min(1),
+  setting: z.string().min(1),
+  seed: z.int(),
+  hyper: z.record(z.string(), finite),
+  budget,
+  spent,
+  outcome: z.enum(["ok", "diverged", "unsupported", "failed"]),
+  /** Why the outcome is not "ok". */
+  reason: z.string().optional(),
+  /** Optimiser steps taken. */
+  steps: z.int().min(0),
+  /** The start policy, measured as the trained one is. */
+  start: measures,
+  measures,
+  /** Measures that do not exist here, and why. */
+  absent: z.record(z.string(), z.string()),
+  curve: z.array(z.strictObject({
+    /** Share of the budget's operations spent. */
+    progress: share,
+    flops: finite,
+    queries: finite,
+    steps: z.int(),
+    measures,
+  })),
+  duel: duel.optional(),
+  truth: z.strictObject({
+    temperature: finite.optional(),
+    frontier: z.array(z.strictObject({ kl: finite, reward: finite })).optional(),
+  }),
+  samples: z.array(z.strictObject({ prompt: z.string(), start: shown, end: shown })),
+  /** What may differ between two equal runs. */
+  ran: z.strictObject({
+    at: z.string(),
+    seconds: finite,
+    commit: z.string(),
+    host: z.string(),
+  }),
+});
+
+export const plan = z.strictObject({
+  schema: z.literal(1),
+  /** The command that repeats the suite. */
+  command: z.string(),
+  preset: z.string(),
+  methods: z.array(z.string()).min(1),
+  cells: z.array(z.strictObject({
+    benchmark: z.string(),
+    setting: z.string(),
+    /** One line a reader can use, and where the data come from with their licences. */
+    summary: z.string(),
+    budget,
+  })).min(1),
+  seeds: z.array(z.int()).min(1),
+  device: z.string(),
+  dataset: z.strictObject({
+    file: z.string(),
+    sha256: z.string(),
+    rows: z.int(),
+    notes: z.array(z.string()),
+  }).optional(),
+  versions: z.record(z.string(), z.string()),
+  ran: z.strictObject({ at: z.string(), host: z.string() }),
+});
+
+export type RunRecord = z.infer<typeof runRecord>;
+export type Plan = z.infer<typeof plan>;
+export type Outcome = RunRecord["outcome"];
+export type Shown = z.infer<typeof shown>;
+export type Duel = z.infer<typeof duel>;

@@ -1,0 +1,26 @@
+import { Expr, sigmoid, softplus } from "./expr.ts";
+import type { Answers } from "./feedback.ts";
+import type { Likelihood } from "./policy.ts";
+
+export { sigmoid, softplus };
+
+/** [B] Δ(y) = log π(y|x) − log π_ref(y|x), summed over the answer. */
+export function logRatio(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
+  return pi.logp(y).sub(ref.logp(y));
+}
+
+/** [B] log π(y|x) a token. */
+export function meanLogp(pi: Likelihood, y: Answers): Expr {
+  return pi.logp(y).div(y.length);
+}
+
+/** Negative log-likelihood a token, over all tokens of the batch: long answers count for more. */
+export function tokenNll(pi: Likelihood, y: Answers): Expr {
+  return pi.logp(y).sum().neg().div(y.length.sum());
+}
+
+/** log(1 − eˣ) for x < 0, accurate at both ends: with t = tanh(x/2), 1 − eˣ = −2t / (1 − t). */
+export function log1mexp(x: Expr): Expr {
+  const t = x.mul(0.5).tanh();
+  return t.mul(-2).div(t.neg().add(1)).log();
+}
