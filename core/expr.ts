@@ -332,12 +332,18 @@ export function pick(x: Expr, ids: Expr): Expr {
   return new Expr("pick", [real("pick", x), index("pick", ids)], {}, ids.shape);
 }
 
-/** Zeros [N, V] with x [N] at ids [N]: the gradient of `pick`. */
-export function unpick(x: Expr, ids: Expr, columns: number): Expr {
-  if (x.shape.length !== 1 || !same(x.shape, ids.shape)) {
-    throw new RangeError(`Cannot unpick ${show(x)} by ${show(ids)}`);
+/** `base` [N, V] with x [N] added at ids [N]: what the gradient of `pick` needs. */
+export function unpick(base: Expr, ids: Expr, x: Expr): Expr {
+  rowsWithIds("unpick", base, ids);
+  if (!same(x.shape, ids.shape)) {
+    throw new RangeError(`Cannot unpick ${show(x)} by ${show(ids)}: one number an index is needed`);
   }
-  return new Expr("unpick", [real("unpick", x), index("unpick", ids)], {}, [x.shape[0]!, columns]);
+  return new Expr(
+    "unpick",
+    [real("unpick", base), index("unpick", ids), real("unpick", x)],
+    {},
+    base.shape,
+  );
 }
 
 /**
@@ -375,10 +381,14 @@ export function sort(x: Expr): Expr {
 export const sigmoid = (x: Expr): Expr => unary("sigmoid", x);
 /** log(1 + eˣ), exact and with slope σ(x) at any x. */
 export const softplus = (x: Expr): Expr => unary("softplus", x);
+// The next operators take, beside their argument, the intermediate value that their gradient needs
+// too: it is then computed once, and billed once.
+
 /** x·σ(x). */
-export const silu = (x: Expr): Expr => unary("silu", x);
+export const silu = (x: Expr): Expr => new Expr("silu", [real("silu", x), sigmoid(x)], {}, x.shape);
 /** max(x, 0)². */
-export const squaredRelu = (x: Expr): Expr => unary("squaredRelu", x);
+export const squaredRelu = (x: Expr): Expr =>
+  new Expr("squaredRelu", [real("squaredRelu", x), x.max(0)], {}, x.shape);
 /** x·Φ(x), by the error function. */
 export const gelu = (x: Expr): Expr => x.mul(x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5));
 
@@ -390,7 +400,12 @@ export const logSoftmax = (x: Expr): Expr => rowwise("logSoftmax", x);
 /** log softmax(logits)[ids]: logits [N, V], ids [N], result [N]. */
 export function tokenLogp(logits: Expr, ids: Expr): Expr {
   rowsWithIds("tokenLogp", logits, ids);
-  return new Expr("tokenLogp", [real("tokenLogp", logits), index("tokenLogp", ids)], {}, ids.shape);
+  return new Expr(
+    "tokenLogp",
+    [real("tokenLogp", logits), index("tokenLogp", ids), logSoftmax(logits)],
+    {},
+    ids.shape,
+  );
 }
 
 /** x / √(mean(x²) + ε) over the last axis; multiply by the gain yourself. */
@@ -451,8 +466,6 @@ type Unary =
   | "erf"
   | "sigmoid"
   | "softplus"
-  | "silu"
-  | "squaredRelu"
   | "stop";
 
 function elementwise(op: Binary, a: Expr, x: Expr | number): Expr {

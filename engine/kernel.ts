@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { Tensor as OrtTensor } from "onnxruntime-node";
+import { type Expr, input } from "../core/expr.ts";
+import type { CallOptions, Feeds, Graph, Tensor, Tensors } from "../core/policy.ts";
+import { flops } from "./cost.ts";
+import { ordered } from "./graph.ts";
+import { lower } from "./lower.ts";
+import type { Sessions } from "./sessions.ts";
+import { simplify } from "./simplify.ts";
+
+/** A graph compiled for one set of shapes. */
+export interface Kernel {
+  /** Floating point operations of one run on these feeds. */
+  flops(feeds: Tensors): number;
+  /** Several runs may be under way at once; outputs not listed in `into` are the caller's own. */
+  run(feeds: Tensors, into?: Tensors): Promise<Tensors>;
+  /** Whether these feeds have its shapes. */
+  fits(feeds: Tensors): boolean;
+}
+
+type Free = NonNullable<CallOptions["free"]>;
+
+export function kernel(f: Graph, feeds: Tensors, free: Free, sessions: Sessions): Kernel {
+  const outputs = build(f, feeds, free, 0);
+  const inputs = ordered(Object.values(outputs))
+    .filter((node): node is Expr<"input"> => node.op === "input")
+    .map((node) => node.attributes.name);
+  const opened = Object.entries(free).filter(([name]) => inputs.includes(name));
+  // Whatever differs between two sizes of the free axes is left open; the cost is affine in it.
+  const twin = opened.length ? build(f, feeds, free, 1) : outputs;
+  const bytes = lower(outputs, twin);
+  const key = createHash("sha256").update(bytes).digest("hex");
+  const cost = flops(Object.values(outputs));
+  const slope = flops(Object.values(twin)) - cost;
+  const size = (given: Tensors) => opened.length ? given[opened[0]![0]]!.shape[opened[0]![1]]! : 0;
+  const start = size(feeds);
+  const shapes = inputs.map((name) => feeds[name]!.shape);
+  const axes = inputs.map((name) => free[name]);
+  const names = Object.keys(outputs);
+  return {
+    flops: (given) => cost + slope * (size(given) - start),
+    fits: (given) =>
+      inputs.every((name, k) => {
+        const [have, want] = [given[name]?.shape, shapes[k]!];
+        return have?.length === want.length &&
+          have.every((d, i) => d === want[i] || i === axes[k]);
+      }),
+    async run(given, into = {}) {
+      const session = await sessions.get(key, bytes);
+      const fed: Record<string, OrtTensor> = {};
+      for (const name of inputs) fed[name] = native(given[name]!);
+      const fetched: Record<string, OrtTensor | null> = {};
+      for (const name of names) fetched[name] = into[name] ? native(into[name]) : null;
+      const results = await session.run(fed, fetched);
+      return Object.fromEntries(names.map((name) => [name, into[name] ?? host(results[name]!)]));
+    },
+  };
+}
+
+function build(f: Graph, feeds: Tensors, free: Free, grown: 0 | 1): Feeds {
+  const leaves = Object.entries(feeds).map(([name, { shape, data }]) => {
+    const size = shape.map((d, i) => i === free[name] ? d + grown : d);
+    return [name, input(name, size, data instanceof Int32Array ? "i32" : "f32")] as const;
+  });
+  const outputs = Object.entries(f(Object.fromEntries(leaves)));
+  const simple = simplify(outputs.map(([, node]) => node));
+  return Object.fromEntries(outputs.map(([name], i) => [name, simple[i]!]));
+}
+
+const natives = new WeakMap<Tensor, OrtTensor>();
+
+/** ONNX Runtime's view of an array: shares its memory, and is made once. */
+function native(tensor: Tensor): OrtTensor {
+  let made = natives.get(tensor);
+  if (!made) {
+    made = tensor.data instanceof Int32Array
+      ? new OrtTensor("int32", tensor.data, tensor.shape)
+      : new OrtTensor("float32", tensor.data, tensor.shape);
+    natives.set(tensor, made);
+  }
+  return made;
+}
+
+function host(result: OrtTensor): Tensor {
+  return { shape: result.dims, data: result.data as Float32Array | Int32Array };
+}

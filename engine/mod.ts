@@ -1,0 +1,9 @@
+/** Differentiates, costs, interprets, lowers and runs expression graphs: the only folder that knows ONNX Runtime. */
+export { type AdamW, adamw } from "./adamw.ts";
+export { flops } from "./cost.ts";
+export { cpu, type Engine } from "./engine.ts";
+export { gradient, reached } from "./gradient.ts";
+export { interpret } from "./interpret.ts";
+export type { Kernel } from "./kernel.ts";
+export { lower } from "./lower.ts";
+export { simplify } from "./simplify.ts";

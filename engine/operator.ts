@@ -1,0 +1,36 @@
+import type { Expr, Op } from "../core/expr.ts";
+
+/** Everything the engine knows of one operator. */
+export interface Operator<K extends Op> {
+  /** The adjoint of each input, given the adjoint `g` of the node; null where no gradient flows. */
+  gradient(node: Expr<K>, g: Expr): readonly (Expr | null)[];
+  /** Floating point operations; moving data costs none. */
+  flops(node: Expr<K>): number;
+  /** The reference: the node's value in double precision. */
+  float64(node: Expr<K>, inputs: readonly Float64Array[]): Float64Array;
+  /** Emits ONNX nodes and returns the name of the result. */
+  onnx(node: Expr<K>, inputs: readonly string[], emit: Emit): string;
+}
+
+/** The operators of one family; together the families must cover `Op`, or the engine does not compile. */
+export type Family<K extends Op> = { readonly [P in K]: Operator<P> };
+
+export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
+
+/** Writes ONNX; equal nodes are written once. */
+export interface Emit {
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes?: { readonly [name: string]: AttributeValue },
+    domain?: string,
+  ): string;
+  /** An int64 vector. */
+  ints(values: readonly number[]): string;
+  /** A float32 constant. */
+  floats(values: ArrayLike<number>, shape: readonly number[]): string;
+  /** The node's shape as a Reshape target: −1 for an axis whose size is free. */
+  target(): readonly number[];
+  /** Throws where an axis of the node is free, as `what` would bake its size into the graph. */
+  fixed(what: string): void;
+}

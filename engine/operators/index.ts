@@ -1,0 +1,134 @@
+import { pick, scatter, select, size, unpick } from "../../core/expr.ts";
+import type { Family } from "../operator.ts";
+
+type Index = "take" | "scatter" | "pick" | "unpick" | "select" | "rank";
+
+export const index: Family<Index> = {
+  take: {
+    gradient: ({ inputs: [table, ids] }, g) => {
+      const [rows, width] = [size(ids!.shape), size(table!.shape.slice(1))];
+      const flat = scatter(g.reshape(rows, width), ids!.reshape(rows), table!.shape[0]!);
+      return [flat.reshape(...table!.shape), null];
+    },
+    flops: () => 0,
+    float64: (node, [table, ids]) => {
+      const [source] = node.inputs;
+      const width = size(source!.shape.slice(1));
+      const out = new Float64Array(size(node.shape));
+      ids!.forEach((id, i) => {
+        within("take", id, source!.shape[0]!);
+        out.set(table!.subarray(id * width, (id + 1) * width), i * width);
+      });
+      return out;
+    },
+    onnx: (_, inputs, emit) => emit.node("Gather", inputs, { axis: 0 }),
+  },
+  scatter: {
+    gradient: () => {
+      throw new TypeError("Cannot differentiate scatter: second derivatives are not offered");
+    },
+    flops: (node) => size(node.inputs[0]!.shape),
+    float64: (node, [rows, ids]) => {
+      const [n, width] = node.shape as [number, number];
+      const out = new Float64Array(n * width);
+      ids!.forEach((id, i) => {
+        within("scatter", id, n);
+        for (let j = 0; j < width; j++) out[id * width + j]! += rows![i * width + j]!;
+      });
+      return out;
+    },
+    // Not ScatterND: with more than one thread its additions race where an index occurs twice.
+    onnx: (node, [rows, ids], emit) => {
+      emit.fixed("scatter");
+      const column = emit.node("Reshape", [ids!, emit.ints([-1, 1])]);
+      const everywhere = emit.node("Expand", [column, emit.ints([1, node.shape[1]!])]);
+      const zeros = emit.node("ConstantOfShape", [emit.ints(node.shape)]);
+      return emit.node("ScatterElements", [zeros, everywhere, rows!], {
+        axis: 0,
+        reduction: "add",
+      });
+    },
+  },
+  pick: {
+    gradient: ({ inputs: [x, ids] }, g) => [unpick(x!.sub(x!), ids!, g), null],
+    flops: () => 0,
+    float64: (node, [x, ids]) => {
+      const columns = node.inputs[0]!.shape[1]!;
+      return Float64Array.from(ids!, (id, i) => {
+        within("pick", id, columns);
+        return x![i * columns + id]!;
+      });
+    },
+    onnx: (_, [x, ids], emit) => {
+      const column = emit.node("Reshape", [ids!, emit.ints([-1, 1])]);
+      const picked = emit.node("GatherElements", [x!, column], { axis: 1 });
+      return emit.node("Reshape", [picked, emit.ints([-1])]);
+    },
+  },
+  unpick: {
+    gradient: ({ inputs: [, ids] }, g) => [g, null, pick(g, ids!)],
+    flops: (node) => node.shape[0]!,
+    float64: (node, [base, ids, x]) => {
+      const columns = node.shape[1]!;
+      const out = base!.slice();
+      ids!.forEach((id, i) => {
+        within("unpick", id, columns);
+        out[i * columns + id]! += x![i]!;
+      });
+      return out;
+    },
+    onnx: (_, [base, ids, x], emit) => {
+      const column = (name: string) => emit.node("Reshape", [name, emit.ints([-1, 1])]);
+      return emit.node("ScatterElements", [base!, column(ids!), column(x!)], {
+        axis: 1,
+        reduction: "add",
+      });
+    },
+  },
+  select: {
+    gradient: ({ inputs: [, to, from] }, g) => [select(g, from!, to!), null, null],
+    flops: () => 0,
+    float64: (node, [x, to]) => {
+      const n = node.inputs[0]!.shape[0]!;
+      const width = size(node.shape.slice(1));
+      const out = new Float64Array(size(node.shape));
+      to!.forEach((id, i) => {
+        within("select", id, n + 1);
+        if (id < n) out.set(x!.subarray(id * width, (id + 1) * width), i * width);
+      });
+      return out;
+    },
+    onnx: (node, [x, to], emit) => {
+      const zero = [1, ...node.shape.slice(1)];
+      const padded = emit.node("Concat", [x!, emit.floats(new Float32Array(size(zero)), zero)], {
+        axis: 0,
+      });
+      return emit.node("Gather", [padded, to!], { axis: 0 });
+    },
+  },
+  rank: {
+    gradient: () => [null],
+    flops: (node) => node.shape[0]! * Math.ceil(Math.log2(Math.max(2, node.shape[0]!))),
+    float64: (_, [x]) => {
+      const order = [...x!.keys()].sort((i, j) => x![i]! - x![j]! || i - j);
+      return Float64Array.from(order);
+    },
+    onnx: (node, [x], emit) => {
+      emit.fixed("rank");
+      // TopK alone has two outputs; the second is the order.
+      const order = emit.node("TopK", [x!, emit.ints([node.shape[0]!])], {
+        axis: 0,
+        largest: 0,
+        sorted: 1,
+        output: 1,
+      });
+      return emit.node("Cast", [order], { to: 6 });
+    },
+  },
+};
+
+function within(what: string, id: number, n: number): void {
+  if (!(id >= 0 && id < n)) {
+    throw new RangeError(`Cannot ${what} at index ${id}: it must be from 0 to ${n - 1}`);
+  }
+}

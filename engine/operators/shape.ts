@@ -1,0 +1,131 @@
+import { concat, constant, type Expr, size } from "../../core/expr.ts";
+import type { Family } from "../operator.ts";
+import { strides, unbroadcast, visit } from "../broadcast.ts";
+
+type Shape = "sum" | "reshape" | "broadcast" | "transpose" | "slice" | "concat";
+
+const kept = (x: Expr, axes: readonly number[]) => x.shape.map((d, i) => axes.includes(i) ? 1 : d);
+
+function zeros(shape: readonly number[]): Expr {
+  return constant(0).broadcast(shape);
+}
+
+export const shape: Family<Shape> = {
+  sum: {
+    gradient: ({ inputs: [x], attributes: { axes } }, g) => [
+      g.reshape(...kept(x!, axes)).broadcast(x!.shape),
+    ],
+    flops: (node) => size(node.inputs[0]!.shape),
+    float64: (node, [x]) => {
+      const [source] = node.inputs;
+      const out = new Float64Array(size(node.shape));
+      const keep = kept(source!, node.attributes.axes);
+      visit(source!.shape, [strides(keep, source!.shape)], (flat, [at]) => {
+        out[at!]! += x![flat]!;
+      });
+      return out;
+    },
+    onnx: (node, [x], emit) => {
+      const { axes, keep } = node.attributes;
+      return emit.node("ReduceSum", [x!, emit.ints(axes)], { keepdims: keep ? 1 : 0 });
+    },
+  },
+  reshape: {
+    gradient: ({ inputs: [x] }, g) => [g.reshape(...x!.shape)],
+    flops: () => 0,
+    float64: (_, [x]) => x!,
+    onnx: (_, [x], emit) => emit.node("Reshape", [x!, emit.ints(emit.target())]),
+  },
+  broadcast: {
+    gradient: ({ inputs: [x] }, g) => [unbroadcast(g, x!.shape)],
+    flops: () => 0,
+    float64: (node, [x]) => {
+      const out = new Float64Array(size(node.shape));
+      visit(node.shape, [strides(node.inputs[0]!.shape, node.shape)], (flat, [at]) => {
+        out[flat] = x![at!]!;
+      });
+      return out;
+    },
+    onnx: (node, [x], emit) => {
+      // Expand takes the larger of the two sizes, so an axis the input has already may be given as 1.
+      const lead = node.shape.length - node.inputs[0]!.shape.length;
+      const target = emit.target().map((d, i) => {
+        if (i >= lead && node.inputs[0]!.shape[i - lead] !== 1) return 1;
+        if (d === -1) emit.fixed("repeating along a free axis");
+        return d;
+      });
+      return emit.node("Expand", [x!, emit.ints(target)]);
+    },
+  },
+  transpose: {
+    gradient: ({ attributes: { order } }, g) => [
+      g.transpose(...order.map((_, i) => order.indexOf(i))),
+    ],
+    flops: () => 0,
+    float64: (node, [x]) => {
+      const from = strides(node.inputs[0]!.shape, node.inputs[0]!.shape);
+      const out = new Float64Array(x!.length);
+      visit(node.shape, [node.attributes.order.map((axis) => from[axis]!)], (flat, [at]) => {
+        out[flat] = x![at!]!;
+      });
+      return out;
+    },
+    onnx: (node, [x], emit) => emit.node("Transpose", [x!], { perm: node.attributes.order }),
+  },
+  slice: {
+    gradient: (node, g) => {
+      const [x] = node.inputs;
+      const { axis, start } = node.attributes;
+      const pad = (n: number) => zeros(x!.shape.map((d, i) => i === axis ? n : d));
+      const after = x!.shape[axis]! - start - node.shape[axis]!;
+      return [concat([...start ? [pad(start)] : [], g, ...after ? [pad(after)] : []], axis)];
+    },
+    flops: () => 0,
+    float64: (node, [x]) => {
+      const { axis, start } = node.attributes;
+      const source = node.inputs[0]!.shape;
+      const inner = size(source.slice(axis + 1));
+      const [width, stride] = [node.shape[axis]! * inner, source[axis]! * inner];
+      const out = new Float64Array(size(node.shape));
+      for (let o = 0; o * width < out.length; o++) {
+        const from = o * stride + start * inner;
+        out.set(x!.subarray(from, from + width), o * width);
+      }
+      return out;
+    },
+    onnx: (node, [x], emit) => {
+      const { axis, start } = node.attributes;
+      const end = emit.target()[axis]!;
+      if (end === -1) emit.fixed("a slice along a free axis");
+      return emit.node("Slice", [
+        x!,
+        emit.ints([start]),
+        emit.ints([start + end]),
+        emit.ints([axis]),
+      ]);
+    },
+  },
+  concat: {
+    gradient: ({ inputs, attributes: { axis } }, g) => {
+      let start = 0;
+      return inputs.map((x) => g.slice(axis, start, start += x.shape[axis]!));
+    },
+    flops: () => 0,
+    float64: (node, inputs) => {
+      const { axis } = node.attributes;
+      const inner = size(node.shape.slice(axis + 1));
+      const stride = node.shape[axis]! * inner;
+      const out = new Float64Array(size(node.shape));
+      let start = 0;
+      inputs.forEach((x, k) => {
+        const width = node.inputs[k]!.shape[axis]! * inner;
+        for (let o = 0; o * width < x.length; o++) {
+          out.set(x.subarray(o * width, (o + 1) * width), o * stride + start);
+        }
+        start += width;
+      });
+      return out;
+    },
+    onnx: (node, inputs, emit) => emit.node("Concat", inputs, { axis: node.attributes.axis }),
+  },
+};

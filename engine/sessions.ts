@@ -1,0 +1,55 @@
+import { InferenceSession } from "onnxruntime-node";
+
+/** ONNX Runtime sessions by the hash of their graph, the least recently used released first. */
+export interface Sessions {
+  get(key: string, bytes: Uint8Array): Promise<InferenceSession>;
+  /** Sessions created so far. */
+  readonly made: number;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Threads inside an operator. Two workers of one thread each beat one of two. */
+  readonly threads: number;
+  /** Sessions kept. */
+  readonly keep?: number;
+}
+
+export function sessions({ threads, keep = 128 }: SessionOptions): Sessions {
+  const open = new Map<string, Promise<InferenceSession>>();
+  let made = 0;
+  return {
+    get made() {
+      return made;
+    },
+    get(key, bytes) {
+      let session = open.get(key);
+      if (session) open.delete(key);
+      else {
+        made++;
+        session = create(bytes, threads);
+        // A dropped session is freed by the collector once its last run is over.
+        if (open.size >= keep) open.delete(open.keys().next().value!);
+      }
+      open.set(key, session);
+      return session;
+    },
+    async close() {
+      for (const session of open.values()) await (await session).release();
+      open.clear();
+    },
+  };
+}
+
+function create(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    // exp that lands on denormals is six to ten times slower.
+    extra: { session: { set_denormal_as_zero: "1" } },
+  });
+}
