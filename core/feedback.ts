@@ -14,6 +14,8 @@ export interface Answer {
   readonly tokens: readonly number[];
   /** Steps the policy is answerable for: `tokens.length`. */
   readonly length: number;
+  /** log-probability of each step under the policy that drew it, at temperature 1; absent in given data. */
+  readonly logps?: readonly number[];
 }
 
 /** A batch of answers inside a traced loss. */

@@ -9,3 +9,4 @@ export * from "./policy.ts";
 export * from "./record.ts";
 export * from "./rng.ts";
 export { log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
+export * as stats from "./stats/mod.ts";

@@ -4,7 +4,7 @@ import { type Expr, input } from "../core/expr.ts";
 import type { CallOptions, Feeds, Graph, Tensor, Tensors } from "../core/policy.ts";
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
-import { lower } from "./lower.ts";
+import { lower, result } from "./lower.ts";
 import type { Sessions } from "./sessions.ts";
 import { simplify } from "./simplify.ts";
 
@@ -34,13 +34,15 @@ export function kernel(f: Graph, feeds: Tensors, free: Free, sessions: Sessions)
   const slope = flops(Object.values(twin)) - cost;
   const size = (given: Tensors) => opened.length ? given[opened[0]![0]]!.shape[opened[0]![1]]! : 0;
   const start = size(feeds);
-  const shapes = inputs.map((name) => feeds[name]!.shape);
-  const axes = inputs.map((name) => free[name]);
+  // Every array given counts, not those alone that the graph turned out to read: `f` saw them all.
+  const all = Object.keys(feeds);
+  const shapes = all.map((name) => feeds[name]!.shape);
+  const axes = all.map((name) => free[name]);
   const names = Object.keys(outputs);
   return {
     flops: (given) => cost + slope * (size(given) - start),
     fits: (given) =>
-      inputs.every((name, k) => {
+      all.every((name, k) => {
         const [have, want] = [given[name]?.shape, shapes[k]!];
         return have?.length === want.length &&
           have.every((d, i) => d === want[i] || i === axes[k]);
@@ -50,9 +52,11 @@ export function kernel(f: Graph, feeds: Tensors, free: Free, sessions: Sessions)
       const fed: Record<string, OrtTensor> = {};
       for (const name of inputs) fed[name] = native(given[name]!);
       const fetched: Record<string, OrtTensor | null> = {};
-      for (const name of names) fetched[name] = into[name] ? native(into[name]) : null;
+      for (const name of names) fetched[result(name)] = into[name] ? native(into[name]) : null;
       const results = await session.run(fed, fetched);
-      return Object.fromEntries(names.map((name) => [name, into[name] ?? host(results[name]!)]));
+      return Object.fromEntries(
+        names.map((name) => [name, into[name] ?? host(results[result(name)]!)]),
+      );
     },
   };
 }

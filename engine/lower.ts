@@ -39,8 +39,8 @@ export function lower(outputs: Feeds, twin: Feeds = outputs): Uint8Array {
     names.set(node, faces(node).onnx(node, from, writer.at(node, other)));
   });
   const results = Object.entries(outputs).map(([name, node], i) => {
-    writer.publish(names.get(node)!, name);
-    return described(node, Object.values(twin)[i]!, name);
+    writer.publish(names.get(node)!, result(name));
+    return described(node, Object.values(twin)[i]!, result(name));
   });
   return toBinary(
     ModelProtoSchema,
@@ -58,10 +58,14 @@ export function lower(outputs: Feeds, twin: Feeds = outputs): Uint8Array {
   );
 }
 
+/** What an output is called inside a model, where inputs and outputs share one set of names. */
+export const result = (name: string): string => `${name}.out`;
+
 function counterpart(node: Expr, other: Expr | undefined): Expr {
   if (node === other) return node;
+  // A slice may start or end elsewhere, if it does so by the same distance from the end.
   const alike = other && other.op === node.op && other.shape.length === node.shape.length &&
-    JSON.stringify(other.attributes) === JSON.stringify(node.attributes);
+    (node.op === "slice" || JSON.stringify(other.attributes) === JSON.stringify(node.attributes));
   if (!alike) {
     throw new RangeError(
       `Cannot leave an axis free: ${node.op} [${node.shape}] depends on its size`,
@@ -93,6 +97,7 @@ class Writer {
       ints: (values) =>
         this.#constant(Type.INT64, [values.length], BigInt64Array.from(values, BigInt)),
       floats: (values, shape) => this.#constant(Type.FLOAT, shape, Float32Array.from(values)),
+      twin: other,
       target: () => node.shape.map((d, i) => d === other.shape[i] ? d : -1),
       fixed: (what) => {
         if (node.shape.some((d, i) => d !== other.shape[i])) {

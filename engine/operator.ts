@@ -31,6 +31,8 @@ export interface Emit {
   floats(values: ArrayLike<number>, shape: readonly number[]): string;
   /** The node's shape as a Reshape target: −1 for an axis whose size is free. */
   target(): readonly number[];
+  /** The node's counterpart in the graph built for another size of the free axes. */
+  readonly twin: Expr;
   /** Throws where an axis of the node is free, as `what` would bake its size into the graph. */
   fixed(what: string): void;
 }

@@ -1,5 +1,5 @@
 import { concat, constant, type Expr, size } from "../../core/expr.ts";
-import type { Family } from "../operator.ts";
+import type { Emit, Family } from "../operator.ts";
 import { strides, unbroadcast, visit } from "../broadcast.ts";
 
 type Shape = "sum" | "reshape" | "broadcast" | "transpose" | "slice" | "concat";
@@ -9,6 +9,27 @@ const kept = (x: Expr, axes: readonly number[]) => x.shape.map((d, i) => axes.in
 function zeros(shape: readonly number[]): Expr {
   return constant(0).broadcast(shape);
 }
+
+/** Where a slice starts and ends: from the front, or (negative) from the back if a free axis moves it. */
+function bounds(node: Expr<"slice">, emit: Emit): [number, number] {
+  const other = emit.twin as Expr<"slice">;
+  const places = [node, other].map(({ attributes: { axis, start }, inputs: [x], shape }) => {
+    const size = x!.shape[axis]!;
+    const end = start + shape[axis]!;
+    return { start, end, startBack: start - size, endBack: end === size ? LAST : end - size };
+  });
+  const [a, b] = places as [typeof places[0], typeof places[0]];
+  const from = a.start === b.start ? a.start : a.startBack === b.startBack ? a.startBack : NaN;
+  const to = a.end === b.end ? a.end : a.endBack === b.endBack ? a.endBack : NaN;
+  if (Number.isNaN(from + to)) {
+    throw new RangeError(
+      `Cannot leave an axis free: a slice of it from ${a.start} to ${a.end} is fixed at neither end`,
+    );
+  }
+  return [from, to];
+}
+/** ONNX clamps an end beyond the axis to the axis. */
+const LAST = 2 ** 31 - 1;
 
 export const shape: Family<Shape> = {
   sum: {
@@ -94,15 +115,9 @@ export const shape: Family<Shape> = {
       return out;
     },
     onnx: (node, [x], emit) => {
-      const { axis, start } = node.attributes;
-      const end = emit.target()[axis]!;
-      if (end === -1) emit.fixed("a slice along a free axis");
-      return emit.node("Slice", [
-        x!,
-        emit.ints([start]),
-        emit.ints([start + end]),
-        emit.ints([axis]),
-      ]);
+      const { axis } = node.attributes;
+      const [from, to] = bounds(node, emit);
+      return emit.node("Slice", [x!, emit.ints([from]), emit.ints([to]), emit.ints([axis])]);
     },
   },
   concat: {

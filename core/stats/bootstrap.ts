@@ -1,0 +1,254 @@
+import type { Rng } from "../rng.ts";
+import { mean } from "./average.ts";
+import { pairedT } from "./significance.ts";
+
+/** Scores by method: `scores[method][seed][prompt]`, the same seeds and prompts for every method. */
+export interface Scores {
+  readonly [method: string]: readonly (readonly number[])[];
+}
+
+export interface CrossedOptions {
+  readonly rng: Rng;
+  /** Resamples; by default 10,000, or more where Holm's correction over all pairs would need it. */
+  readonly repetitions?: number;
+  /** Of the intervals, 0.95 by default. */
+  readonly confidence?: number;
+}
+
+/** A mean with its interval; the bounds are infinite where one seed and one prompt are all there is. */
+export interface Estimate {
+  readonly value: number;
+  readonly stderr: number;
+  readonly low: number;
+  readonly high: number;
+  /** Prompts. */
+  readonly n: number;
+  /** Training seeds; 1 means that the interval says nothing about the spread between seeds. */
+  readonly seeds: number;
+}
+
+/** How far method `a` lies above method `b`, paired by seed and prompt. */
+export interface Contrast {
+  readonly a: string;
+  readonly b: string;
+  readonly difference: number;
+  readonly stderr: number;
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided, not adjusted for the number of pairs. */
+  readonly p: number;
+}
+
+export interface Crossed {
+  readonly methods: { readonly [method: string]: Estimate };
+  /** Every unordered pair once, in the order of the methods. */
+  readonly pairs: readonly Contrast[];
+  readonly repetitions: number;
+}
+
+/** Below so many seeds Student's interval over seeds is computed too, and the wider one is kept. */
+const FEW_SEEDS = 5;
+
+/**
+ * The mean of each method over seeds × prompts, and all paired differences, with percentile
+ * intervals of the two-way ("pigeonhole") bootstrap: seeds and prompts are drawn with replacement,
+ * each apart, and a cell weighs the product of its two counts (Owen, 2007). A single seed or a
+ * single prompt is kept as it is, and the other side alone is drawn. All methods share the
+ * resamples.
+ *
+ * p = min(1, 2 · (1 + min(#{d* ≤ 0}, #{d* ≥ 0})) / (1 + R)), over the R resampled differences d*:
+ * twice the smaller tail beyond no difference, with the observed sample counted among the
+ * resamples so that p is never below 2 / (R + 1). The default R is such that the smallest p times
+ * the number of pairs is at most 1 − confidence. Below five seeds p is the larger of this and
+ * Student's over seeds, as the interval is the wider of the two.
+ */
+export function crossedBootstrap(scores: Scores, options: CrossedOptions): Crossed {
+  const names = Object.keys(scores);
+  const { seeds, prompts } = dimensions(scores);
+  const confidence = options.confidence ?? 0.95;
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new RangeError(
+      `Cannot give intervals of confidence ${confidence}: it is between 0 and 1`,
+    );
+  }
+  const comparisons = names.length * (names.length - 1) / 2;
+  const repetitions = options.repetitions ??
+    Math.max(10_000, Math.ceil(2 * comparisons / (1 - confidence)));
+  if (!(Number.isInteger(repetitions) && repetitions > 0)) {
+    throw new RangeError(`Cannot resample ${repetitions} times: it must be a whole number above 0`);
+  }
+
+  const resampled = resample(
+    names.map((m) => scores[m]!),
+    seeds,
+    prompts,
+    repetitions,
+    options.rng,
+  );
+  const bySeed = names.map((m) => scores[m]!.map(mean));
+  const single = seeds * prompts === 1;
+
+  const pairs: Contrast[] = [];
+  const difference = new Float64Array(repetitions);
+  for (let a = 0; a < names.length; a++) {
+    for (let b = a + 1; b < names.length; b++) {
+      const [xs, ys] = [resampled[a]!, resampled[b]!];
+      for (let r = 0; r < repetitions; r++) difference[r] = xs[r]! - ys[r]!;
+      const seedLevel = bySeed[a]!.map((x, s) => x - bySeed[b]![s]!);
+      const { stderr, low, high, p } = single
+        ? UNKNOWN
+        : wider(percentiles(difference, confidence), seedLevel, confidence);
+      pairs.push({ a: names[a]!, b: names[b]!, difference: mean(seedLevel), stderr, low, high, p });
+    }
+  }
+
+  // After the pairs, because taking percentiles reorders the resamples that the pairs share.
+  const methods: Record<string, Estimate> = {};
+  names.forEach((name, m) => {
+    const { stderr, low, high } = single
+      ? UNKNOWN
+      : wider(percentiles(resampled[m]!, confidence), bySeed[m]!, confidence);
+    methods[name] = { value: mean(bySeed[m]!), stderr, low, high, n: prompts, seeds };
+  });
+  return { methods, pairs, repetitions };
+}
+
+interface Spread {
+  readonly stderr: number;
+  readonly low: number;
+  readonly high: number;
+  readonly p: number;
+}
+const UNKNOWN: Spread = { stderr: Infinity, low: -Infinity, high: Infinity, p: 1 };
+
+function dimensions(scores: Scores): { seeds: number; prompts: number } {
+  const names = Object.keys(scores);
+  const first = scores[names[0] ?? ""];
+  if (first === undefined) throw new RangeError("Cannot bootstrap the scores of no method");
+  const seeds = first.length;
+  const prompts = first[0]?.length ?? 0;
+  if (seeds === 0 || prompts === 0) {
+    throw new RangeError(`Cannot bootstrap ${seeds} seeds of ${prompts} prompts: none may be 0`);
+  }
+  for (const name of names) {
+    const rows = scores[name]!;
+    if (rows.length !== seeds || rows.some((row) => row.length !== prompts)) {
+      throw new RangeError(
+        `Cannot pair ${name} with ${names[0]}: found ${rows.length} seeds of ${
+          [...new Set(rows.map((row) => row.length))].join(" or ")
+        } prompts, expected ${seeds} of ${prompts}`,
+      );
+    }
+    rows.forEach((row, s) =>
+      row.forEach((x, p) => {
+        if (!Number.isFinite(x)) {
+          throw new RangeError(`Cannot bootstrap ${name}: its score at [${s}][${p}] is ${x}`);
+        }
+      })
+    );
+  }
+  return { seeds, prompts };
+}
+
+/** The resampled means of each method, [method][repetition]. */
+function resample(
+  scores: readonly (readonly (readonly number[])[])[],
+  seeds: number,
+  prompts: number,
+  repetitions: number,
+  rng: Rng,
+): Float64Array[] {
+  // Σ_s Σ_p u_s v_p x_sp: the weights factorise, so the inner loop is a dot product with v.
+  const rows = scores.map((x) => x.map((row) => Float64Array.from(row)));
+  const out = scores.map(() => new Float64Array(repetitions));
+  const [seedRng, promptRng] = [rng.split("seeds"), rng.split("prompts")];
+  const u = new Float64Array(seeds);
+  const v = new Float64Array(prompts);
+  for (let r = 0; r < repetitions; r++) {
+    draw(u, seedRng);
+    draw(v, promptRng);
+    for (let m = 0; m < rows.length; m++) {
+      let sum = 0;
+      for (let s = 0; s < seeds; s++) {
+        if (u[s] === 0) continue;
+        const row = rows[m]![s]!;
+        let dot = 0;
+        for (let p = 0; p < prompts; p++) dot += v[p]! * row[p]!;
+        sum += u[s]! * dot;
+      }
+      out[m]![r] = sum / (seeds * prompts);
+    }
+  }
+  return out;
+}
+
+/** How often each of n units was drawn in n draws with replacement; a single unit is kept. */
+function draw(counts: Float64Array, rng: Rng): void {
+  const n = counts.length;
+  counts.fill(0);
+  for (let i = 0; i < n; i++) counts[n === 1 ? 0 : rng.below(n)]! += 1;
+}
+
+/** Reorders `xs`. */
+function percentiles(xs: Float64Array, confidence: number): Spread {
+  const n = xs.length;
+  let [sum, below, above] = [0, 0, 0];
+  for (const x of xs) {
+    sum += x;
+    if (x <= 0) below++;
+    if (x >= 0) above++;
+  }
+  let squares = 0;
+  for (const x of xs) squares += (x - sum / n) ** 2;
+  return {
+    stderr: Math.sqrt(squares / n),
+    low: quantile(xs, (1 - confidence) / 2),
+    high: quantile(xs, (1 + confidence) / 2),
+    p: Math.min(1, 2 * (1 + Math.min(below, above)) / (1 + n)),
+  };
+}
+
+/** The q-quantile, linear between neighbours. Reorders `xs`. */
+function quantile(xs: Float64Array, q: number): number {
+  const at = q * (xs.length - 1);
+  const i = Math.floor(at);
+  const low = select(xs, i);
+  if (at === i) return low;
+  let next = Infinity;
+  for (let j = i + 1; j < xs.length; j++) if (xs[j]! < next) next = xs[j]!;
+  return low + (at - i) * (next - low);
+}
+
+/**
+ * The k-th smallest, moved to index k with nothing larger before it (Hoare's quickselect): the
+ * report needs two order statistics of each of thousands of differences, and sorting them all
+ * took most of its time.
+ */
+function select(xs: Float64Array, k: number): number {
+  let [from, to] = [0, xs.length - 1];
+  while (from < to) {
+    const pivot = xs[(from + to) >>> 1]!;
+    let [i, j] = [from, to];
+    while (i <= j) {
+      while (xs[i]! < pivot) i++;
+      while (xs[j]! > pivot) j--;
+      if (i <= j) {
+        const x = xs[i]!;
+        xs[i++] = xs[j]!;
+        xs[j--] = x;
+      }
+    }
+    if (k <= j) to = j;
+    else if (k >= i) from = i;
+    else break;
+  }
+  return xs[k]!;
+}
+
+/** The bootstrap's spread, or Student's over the seeds where these are few and it is wider. */
+function wider(bootstrap: Spread, bySeed: readonly number[], confidence: number): Spread {
+  if (bySeed.length < 2 || bySeed.length >= FEW_SEEDS) return bootstrap;
+  const t = pairedT(bySeed, confidence);
+  const { stderr, low, high } = t.high - t.low > bootstrap.high - bootstrap.low ? t : bootstrap;
+  return { stderr, low, high, p: Math.max(t.p, bootstrap.p) };
+}

@@ -1,0 +1,25 @@
+import jstat from "jstat";
+
+// jStat ships no types; these are the signatures of what is used of it.
+interface Distributions {
+  readonly studentt: { inv(p: number, df: number): number };
+  readonly normal: { inv(p: number, mean: number, sd: number): number };
+  /** The regularised incomplete beta function I_x(a, b). */
+  ibeta(x: number, a: number, b: number): number;
+}
+const { studentt, normal, ibeta }: Distributions = jstat.jStat;
+
+/** The p-quantile of Student's t with `df` degrees of freedom. */
+export function tQuantile(p: number, df: number): number {
+  return studentt.inv(p, df);
+}
+
+/** P(|T| ≥ |t|) for Student's T with `df` degrees of freedom, right to seven digits far into the tail. */
+export function tTail(t: number, df: number): number {
+  return Number.isFinite(t) ? ibeta(df / (df + t * t), df / 2, 0.5) : 0;
+}
+
+/** The p-quantile of the standard normal distribution. */
+export function normalQuantile(p: number): number {
+  return normal.inv(p, 0, 1);
+}

@@ -1,0 +1,175 @@
+import {
+  type Answer,
+  type Call,
+  type Graph,
+  type Model,
+  type Prompt,
+  type Rng,
+  type Tensor,
+} from "../core/mod.ts";
+import { checkSampling, sampler } from "./sampling.ts";
+import { type Decoder, type TransformerShape, turns } from "./transformer.ts";
+
+/** Sequences sampled together. */
+const CHUNK = 64;
+
+/**
+ * Sampling with a cache of keys and values, time-major: step t's keys are written by ONNX Runtime
+ * straight into row t, and the growing cache is a view. Prompts of different lengths share a chunk:
+ * the longer ones are fed their next token while the shorter ones already sample.
+ */
+export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
+  const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
+  const d = width / heads;
+
+  const prefill: Graph = ({ tokens, ...params }) => {
+    const [steps, rows] = tokens!.shape as [number, number];
+    const { state, cache } = blocks.run(params, tokens!);
+    const last = state.slice(0, (steps - 1) * rows, steps * rows);
+    return { logits: blocks.logits(params, last), ...named(cache) };
+  };
+  const step: Graph = ({ tokens, place, cos, sin, ...rest }) => {
+    const past = Array.from({ length: layers }, (_, l) => ({
+      key: rest[`key${l}`]!,
+      value: rest[`value${l}`]!,
+    }));
+    const where = place ? { learned: place } : { cos: cos!, sin: sin! };
+    const { state, cache } = blocks.next(rest, tokens!, where, past);
+    return { logits: blocks.logits(rest, state), ...named(cache) };
+  };
+  const free = Object.fromEntries(
+    Array.from({ length: layers }, (_, l) => [[`key${l}`, 0], [`value${l}`, 0]] as const).flat(),
+  );
+
+  async function chunk(
+    call: Call,
+    params: { readonly [name: string]: Tensor },
+    prompts: readonly Prompt[],
+    rngs: readonly Rng[],
+    draw: ReturnType<typeof sampler>,
+  ): Promise<Answer[]> {
+    const rows = 2 ** Math.ceil(Math.log2(prompts.length));
+    const row = (i: number) => prompts[Math.min(i, prompts.length - 1)]!.tokens;
+    const lengths = prompts.map((prompt) => prompt.tokens.length);
+    const shortest = Math.min(...lengths);
+    const end = Math.min(context, Math.max(...lengths) + longest);
+    const block = rows * keyHeads * d;
+    const caches = Object.keys(free).map((name) => ({ name, data: new Float32Array(end * block) }));
+    const view = (data: Float32Array, from: number, to: number): Tensor => ({
+      shape: [to - from, rows, keyHeads, d],
+      data: data.subarray(from * block, to * block),
+    });
+    const logits: Tensor = { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) };
+
+    const opening = new Int32Array(shortest * rows);
+    for (let t = 0; t < shortest; t++) {
+      for (let b = 0; b < rows; b++) opening[t * rows + b] = row(b)[t]!;
+    }
+    await call(prefill, {
+      ...params,
+      tokens: { shape: [shortest, rows], data: opening },
+    }, {
+      into: {
+        logits,
+        ...Object.fromEntries(caches.map(({ name, data }) => [name, view(data, 0, shortest)])),
+      },
+    });
+
+    const written = prompts.map(() => ({
+      tokens: [] as number[],
+      logps: [] as number[],
+      open: true,
+    }));
+    const next: Tensor = { shape: [rows], data: new Int32Array(rows) };
+    for (let t = shortest;; t++) {
+      written.forEach((answer, b) => {
+        if (!answer.open) return;
+        if (t < lengths[b]!) {
+          next.data[b] = row(b)[t]!;
+          return;
+        }
+        const { token, logp } = draw(
+          logits.data.subarray(b * vocabulary, (b + 1) * vocabulary),
+          rngs[b]!,
+        );
+        answer.tokens.push(token);
+        answer.logps.push(logp);
+        next.data[b] = token;
+        answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
+      });
+      if (!written.some(({ open }) => open)) break;
+      const feeds: { [name: string]: Tensor } = { ...params, tokens: next, ...placed(params, t) };
+      const into: { [name: string]: Tensor } = { logits };
+      for (const { name, data } of caches) {
+        feeds[name] = view(data, 0, t);
+        into[name] = view(data, t, t + 1);
+      }
+      await call(step, feeds, { free, into });
+    }
+    return written.map(({ tokens, logps }, b) => ({
+      prompt: prompts[b]!,
+      tokens,
+      length: tokens.length,
+      logps,
+    }));
+  }
+
+  function placed(
+    params: { readonly [name: string]: Tensor },
+    t: number,
+  ): { [name: string]: Tensor } {
+    const table = params.positions;
+    if (table) {
+      return {
+        place: { shape: [1, width], data: table.data.subarray(t * width, (t + 1) * width) },
+      };
+    }
+    const { cos, sin } = turns(t, d / 2);
+    const angle = (values: number[]): Tensor => ({
+      shape: [1, d / 2],
+      data: Float32Array.from(values),
+    });
+    return { cos: angle(cos), sin: angle(sin) };
+  }
+
+  return async (call, params, prompts, rngs, options = {}) => {
+    checkSampling(options);
+    if (rngs.length !== prompts.length) {
+      throw new RangeError(
+        `Cannot sample ${prompts.length} answers from ${rngs.length} streams: each needs its own`,
+      );
+    }
+    for (const { id, tokens } of prompts) {
+      if (tokens.length === 0 || tokens.length >= context) {
+        throw new RangeError(
+          `Cannot continue prompt ${id} of ${tokens.length} tokens: the model reads 1 to ${
+            context - 1
+          }`,
+        );
+      }
+    }
+    const draw = sampler(vocabulary, options);
+    // Prompts of one length go together, so that few tokens are fed one by one.
+    const order = prompts.map((_, i) => i)
+      .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
+    const answers = new Array<Answer>(prompts.length);
+    for (let start = 0; start < order.length; start += CHUNK) {
+      const members = order.slice(start, start + CHUNK);
+      const made = await chunk(
+        call,
+        params,
+        members.map((i) => prompts[i]!),
+        members.map((i) => rngs[i]!),
+        draw,
+      );
+      members.forEach((i, k) => answers[i] = made[k]!);
+    }
+    return answers;
+  };
+}
+
+function named<T>(cache: readonly { readonly key: T; readonly value: T }[]): { [name: string]: T } {
+  return Object.fromEntries(
+    cache.flatMap(({ key, value }, l) => [[`key${l}`, key], [`value${l}`, value]]),
+  );
+}

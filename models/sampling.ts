@@ -1,0 +1,72 @@
+import type { Rng, SampleOptions } from "../core/mod.ts";
+
+/** One draw from a softmax, with its log-probability at temperature 1 and nothing cut off. */
+export interface Drawn {
+  readonly token: number;
+  readonly logp: number;
+}
+
+/** Refuses sampling options that mean nothing. */
+export function checkSampling({ temperature = 1, topK = 0, topP = 1 }: SampleOptions): void {
+  if (!(temperature >= 0 && temperature < Infinity)) {
+    throw new RangeError(`Cannot sample at temperature ${temperature}: it must be 0 or above`);
+  }
+  if (!Number.isInteger(topK) || topK < 0) {
+    throw new RangeError(
+      `Cannot sample from the top ${topK} tokens: it must be a whole number from 0`,
+    );
+  }
+  if (!(topP > 0 && topP <= 1)) {
+    throw new RangeError(`Cannot sample with top-p ${topP}: it must be above 0 and at most 1`);
+  }
+}
+
+/** A sampler over rows of `width` scores (logits or log-probabilities); it owns its scratch space. */
+export function sampler(width: number, options: SampleOptions = {}) {
+  checkSampling(options);
+  const { temperature = 1, topK = 0, topP = 1 } = options;
+  const weights = new Float64Array(width);
+  const plain = temperature === 1 && topK === 0 && topP === 1;
+  const order = plain ? [] : Array.from({ length: width }, (_, i) => i);
+
+  return (scores: ArrayLike<number>, rng: Rng): Drawn => {
+    let top = 0;
+    for (let i = 1; i < width; i++) if (scores[i]! > scores[top]!) top = i;
+    const highest = scores[top]!;
+    let total = 0;
+    for (let i = 0; i < width; i++) total += weights[i] = Math.exp(scores[i]! - highest);
+    const logp = (token: number) => scores[token]! - highest - Math.log(total);
+    if (temperature === 0) return { token: top, logp: logp(top) };
+    if (plain) {
+      const token = spin(weights, total, rng.uniform(), top);
+      return { token, logp: logp(token) };
+    }
+    let kept = 0;
+    for (let i = 0; i < width; i++) {
+      kept += weights[i] = Math.exp((scores[i]! - highest) / temperature);
+    }
+    if (topK > 0 || topP < 1) {
+      // Equal scores keep their order, so that a cut between them is the same everywhere.
+      order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+      const whole = kept;
+      kept = 0;
+      order.forEach((i, place) => {
+        const inside = (topK === 0 || place < topK) && (place === 0 || kept < topP * whole);
+        if (inside) kept += weights[i]!;
+        else weights[i] = 0;
+      });
+    }
+    const token = spin(weights, kept, rng.uniform(), top);
+    return { token, logp: logp(token) };
+  };
+}
+
+/** Inverse of the cumulative distribution; rounding at the far end falls to `fallback`. */
+function spin(weights: Float64Array, total: number, u: number, fallback: number): number {
+  let left = u * total;
+  for (let i = 0; i < weights.length; i++) {
+    left -= weights[i]!;
+    if (left < 0) return i;
+  }
+  return fallback;
+}

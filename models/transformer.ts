@@ -1,0 +1,279 @@
+import {
+  concat,
+  constant,
+  type Expr,
+  type Feeds,
+  type Forward,
+  logSoftmax,
+  matmul,
+  type Model,
+  type Params,
+  rmsNorm,
+  type Rng,
+  rotary,
+  select,
+  silu,
+  softmax,
+  squaredRelu,
+  take,
+  type Tensor,
+  tokenLogp,
+} from "../core/mod.ts";
+import { generation } from "./generation.ts";
+import { layOut } from "./layout.ts";
+
+export interface TransformerShape {
+  readonly vocabulary: number;
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  /** Heads of keys and values; each serves heads / keyHeads queries (arXiv 2305.13245). All of them by default. */
+  readonly keyHeads?: number;
+  /** max(x W, 0)² W′ at 4 times the width, or SiLU(x W₁) ⊙ (x W₂) W′ at 8/3 (arXiv 2002.05202). */
+  readonly feedForward?: "squaredRelu" | "silu";
+  readonly positions: "rotary" | "learned";
+  /** Most tokens of prompt and answer together. */
+  readonly context: number;
+  /** Most tokens of a sampled answer. */
+  readonly longest: number;
+  /** Whether the output layer is the embedding; true by default. */
+  readonly tied?: boolean;
+  /** A scalar head on the last hidden state; false by default. */
+  readonly valueHead?: boolean;
+  /** The token that ends an answer. */
+  readonly stop: number;
+}
+
+/** A LLaMA-shaped decoder: RMSNorm with gain before each block, causal attention, no biases. */
+export function transformer(shape: TransformerShape): Model {
+  const { layers, width, heads, keyHeads = heads, vocabulary, context } = shape;
+  if (width % heads !== 0 || heads % keyHeads !== 0) {
+    throw new RangeError(
+      `Cannot split width ${width} into ${heads} heads sharing ${keyHeads}: sizes must divide`,
+    );
+  }
+  const blocks = decoder(shape);
+  const hidden = shape.feedForward === "silu" ? Math.ceil(width * 8 / 3 / 8) * 8 : 4 * width;
+  const keys = keyHeads * (width / heads);
+  const id = `transformer ${layers}×${width}×${heads}`;
+
+  return {
+    id,
+    init(rng) {
+      const matrix = (name: string, rows: number, columns: number, scale = 1) =>
+        filled([rows, columns], rng.split(name), 0.02 * scale);
+      // Residual branches start smaller the deeper the model, so that their sum does not grow.
+      const residual = 1 / Math.sqrt(2 * layers);
+      const params: { [name: string]: Tensor } = { embed: matrix("embed", vocabulary, width) };
+      if (shape.positions === "learned") params.positions = matrix("positions", context, width);
+      for (let l = 0; l < layers; l++) {
+        const named = (name: string) => `${l}.${name}`;
+        params[named("attention.norm")] = ones(width);
+        params[named("attention.query")] = matrix(named("query"), width, width);
+        params[named("attention.key")] = matrix(named("key"), width, keys);
+        params[named("attention.value")] = matrix(named("value"), width, keys);
+        params[named("attention.output")] = matrix(named("output"), width, width, residual);
+        params[named("feed.norm")] = ones(width);
+        if (shape.feedForward === "silu") {
+          params[named("feed.gate")] = matrix(named("gate"), width, hidden);
+        }
+        params[named("feed.up")] = matrix(named("up"), width, hidden);
+        params[named("feed.down")] = matrix(named("down"), hidden, width, residual);
+      }
+      params.norm = ones(width);
+      if (shape.tied === false) params.head = matrix("head", vocabulary, width);
+      if (shape.valueHead) {
+        params["value.weight"] = { shape: [width, 1], data: new Float32Array(width) };
+        params["value.bias"] = { shape: [1], data: new Float32Array(1) };
+      }
+      return params satisfies Params;
+    },
+
+    pack: (ys, ends = false) => layOut(ys, ends, context),
+
+    forward(params, packed): Forward {
+      const length = packed.length!;
+      const { tokens, rows, rowsBack, fold, foldBack, targets, ends, endsBack } = packed;
+      const [steps, batch] = tokens!.shape as [number, number];
+      const { state } = blocks.run(params, tokens!);
+      const read = rows ? select(state, rows, rowsBack!) : state;
+      const logits = blocks.logits(params, read);
+      const laid = (x: Expr): Expr =>
+        fold
+          ? select(x, fold, foldBack!).reshape(batch, fold.shape[0]! / batch)
+          : x.reshape(steps, batch).transpose(1, 0);
+      return {
+        length,
+        steps: laid(tokenLogp(logits, targets!)),
+        logp: logSoftmax(logits),
+        fold: laid,
+        values: () => laid(blocks.value(params, read)),
+        value() {
+          if (!ends) throw new TypeError(`Cannot value an answer: it was packed without its end`);
+          return blocks.value(params, select(state, ends, endsBack!));
+        },
+      };
+    },
+
+    generate: generation(shape, blocks),
+  };
+}
+
+/** What the training pass and the sampling pass share. */
+export interface Decoder {
+  /** The whole sequence [T, B]: hidden states [T·B, D] under the final norm, and each layer's keys and values [T, B, H′, d]. */
+  run(params: Feeds, tokens: Expr): {
+    readonly state: Expr;
+    readonly cache: readonly { readonly key: Expr; readonly value: Expr }[];
+  };
+  /** One more token [B], given what came before as caches [t, B, H′, d], and its place. */
+  next(params: Feeds, tokens: Expr, place: Place, cache: readonly { key: Expr; value: Expr }[]): {
+    readonly state: Expr;
+    readonly cache: readonly { readonly key: Expr; readonly value: Expr }[];
+  };
+  /** [N, V] */
+  logits(params: Feeds, state: Expr): Expr;
+  /** [N] */
+  value(params: Feeds, state: Expr): Expr;
+}
+
+/** Where a token stands: its row of a learned table [1, D], or its angles' cosines and sines [1, d/2]. */
+export interface Place {
+  readonly learned?: Expr;
+  readonly cos?: Expr;
+  readonly sin?: Expr;
+}
+
+function decoder(shape: TransformerShape): Decoder {
+  const { width, heads, keyHeads = heads, layers } = shape;
+  const d = width / heads;
+  const group = heads / keyHeads;
+  const alpha = 1 / Math.sqrt(d);
+
+  /** A norm's gain is folded into the weights that read it: rows are many, weights are few. */
+  const project = (params: Feeds, x: Expr, gain: string, weight: string) =>
+    matmul(x, params[weight]!.mul(params[gain]!.reshape(width, 1)));
+
+  const feed = (params: Feeds, l: number, x: Expr): Expr => {
+    const y = rmsNorm(x);
+    const up = project(params, y, `${l}.feed.norm`, `${l}.feed.up`);
+    const active = shape.feedForward === "silu"
+      ? silu(project(params, y, `${l}.feed.norm`, `${l}.feed.gate`)).mul(up)
+      : squaredRelu(up);
+    return x.add(matmul(active, params[`${l}.feed.down`]!));
+  };
+
+  /** Queries [T, B, H, d], keys and values [T, B, H′, d] of a layer, turned to their places. */
+  const heard = (params: Feeds, l: number, x: Expr, steps: number, batch: number, place: Place) => {
+    const y = rmsNorm(x);
+    const of = (name: string, count: number) =>
+      project(params, y, `${l}.attention.norm`, `${l}.attention.${name}`)
+        .reshape(steps, batch, count, d);
+    const turn = (z: Expr) => place.cos ? rotary(z, place.cos, place.sin!) : z;
+    return {
+      query: turn(of("query", heads)),
+      key: turn(of("key", keyHeads)),
+      value: of("value", keyHeads),
+    };
+  };
+
+  const logits = (params: Feeds, state: Expr) =>
+    matmul(state, (params.head ?? params.embed!).mul(params.norm!), { transB: true });
+
+  return {
+    logits,
+    value(params, state) {
+      if (!params["value.weight"]) throw new TypeError("Cannot value an answer: no value head");
+      const weight = params["value.weight"].mul(params.norm!.reshape(width, 1));
+      return matmul(state, weight).add(params["value.bias"]!).sum(1);
+    },
+    run(params, tokens) {
+      const [steps, batch] = tokens.shape as [number, number];
+      const place = angles(shape, steps);
+      const mask = causal(steps, group);
+      let x = take(params.embed!, tokens);
+      if (params.positions) {
+        x = x.add(params.positions.slice(0, 0, steps).reshape(steps, 1, width));
+      }
+      x = x.reshape(steps * batch, width);
+      const cache = [];
+      for (let l = 0; l < layers; l++) {
+        const { query, key, value } = heard(params, l, x, steps, batch, place);
+        // The queries that share a key stand in for more steps.
+        const asked = group === 1
+          ? query
+          : query.reshape(steps, batch, keyHeads, group, d).transpose(0, 3, 1, 2, 4)
+            .reshape(steps * group, batch, keyHeads, d);
+        const scores = matmul(asked, key, { batchA: true, batchB: true, transB: true, alpha });
+        const mixed = matmul(softmax(scores.add(mask)), value, { batchB: true });
+        const timed = mixed.transpose(2, 0, 1, 3);
+        const joined = group === 1
+          ? timed
+          : timed.reshape(steps, group, batch, keyHeads, d).transpose(0, 2, 3, 1, 4);
+        x = x.add(matmul(joined.reshape(steps * batch, width), params[`${l}.attention.output`]!));
+        x = feed(params, l, x);
+        cache.push({ key, value });
+      }
+      return { state: rmsNorm(x), cache };
+    },
+    next(params, tokens, place, past) {
+      const [batch] = tokens.shape as [number];
+      let x = take(params.embed!, tokens);
+      if (place.learned) x = x.add(place.learned);
+      const cache = [];
+      for (let l = 0; l < layers; l++) {
+        const { query, key, value } = heard(params, l, x, 1, batch, place);
+        const { key: keys, value: values } = past[l]!;
+        const asked = query.reshape(batch, keyHeads, group, d);
+        const own = {
+          key: key.reshape(batch, keyHeads, 1, d),
+          value: value.reshape(batch, keyHeads, 1, d),
+        };
+        const before = matmul(asked, keys, { batchB: true, transB: true, alpha });
+        const self = matmul(asked, own.key, { transB: true, alpha });
+        // Its own score goes last: the cache is never copied to be joined with it.
+        const weights = softmax(concat([before, self], 3));
+        const t = keys.shape[0]!;
+        const mixed = matmul(weights.slice(3, 0, t), values, { batchB: true })
+          .add(weights.slice(3, t, t + 1).mul(own.value));
+        x = x.add(matmul(mixed.reshape(batch, width), params[`${l}.attention.output`]!));
+        x = feed(params, l, x);
+        cache.push({ key, value });
+      }
+      return { state: rmsNorm(x), cache };
+    },
+  };
+}
+
+/** Angles of positions 0 to steps − 1, as constants of the graph; nothing for learned positions. */
+function angles(shape: TransformerShape, steps: number): Place {
+  if (shape.positions === "learned") return {};
+  const half = shape.width / shape.heads / 2;
+  const table = Array.from({ length: steps }, (_, t) => turns(t, half));
+  return {
+    cos: constant(table.flatMap(({ cos }) => cos), [steps, half]),
+    sin: constant(table.flatMap(({ sin }) => sin), [steps, half]),
+  };
+}
+
+/** Cosines and sines of place t: pair i turns by t / 10000^(i / half). */
+export function turns(t: number, half: number): { cos: number[]; sin: number[] } {
+  const angle = Array.from({ length: half }, (_, i) => t / 10000 ** (i / half));
+  return { cos: angle.map(Math.cos), sin: angle.map(Math.sin) };
+}
+
+/** [T·G, T]: 0 up to the step itself, −1e9 beyond it; each step stands in G rows. */
+function causal(steps: number, group: number): Expr {
+  const values = Array.from(
+    { length: steps * group * steps },
+    (_, i) => i % steps <= Math.floor(i / steps / group) ? 0 : -1e9,
+  );
+  return constant(values, [steps * group, steps]);
+}
+
+function filled(shape: readonly number[], rng: Rng, scale: number): Tensor {
+  const n = shape.reduce((product, d) => product * d, 1);
+  return { shape, data: Float32Array.from({ length: n }, () => scale * rng.normal()) };
+}
+
+const ones = (n: number): Tensor => ({ shape: [n], data: new Float32Array(n).fill(1) });
