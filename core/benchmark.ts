@@ -89,6 +89,8 @@ export interface Testbed {
   prompts(split: "train" | "test"): readonly Prompt[];
   /** One label of the training data's own process (noise, raters, biases included): did a beat b? */
   label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
+  /** How many labelled comparisons there are, where the data are given and end. */
+  readonly comparisons?: number;
   /** `n` labelled comparisons, as examples of this kind; a comparison gives one pair or two points. */
   examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[];
   /** Labelled comparisons on test prompts, for ranking and calibration. */

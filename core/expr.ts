@@ -408,10 +408,13 @@ export function tokenLogp(logits: Expr, ids: Expr): Expr {
   );
 }
 
-/** x / √(mean(x²) + ε) over the last axis; multiply by the gain yourself. */
-export function rmsNorm(x: Expr, epsilon = 1e-5): Expr {
-  if (x.shape.length === 0) throw new RangeError(`Cannot rmsNorm ${show(x)}`);
-  return new Expr("rmsNorm", [real("rmsNorm", x)], { epsilon }, x.shape);
+/** x / √(mean(x²) + ε) over the last axis, times `gain` [D] if there is one. */
+export function rmsNorm(x: Expr, epsilon = 1e-5, gain?: Expr): Expr {
+  if (x.shape.length === 0 || (gain && !same(gain.shape, x.shape.slice(-1)))) {
+    throw new RangeError(`Cannot rmsNorm ${show(x)}${gain ? ` with gain ${show(gain)}` : ""}`);
+  }
+  const inputs = gain ? [real("rmsNorm", x), real("rmsNorm", gain)] : [real("rmsNorm", x)];
+  return new Expr("rmsNorm", inputs, { epsilon }, x.shape);
 }
 
 /** (x − mean) / √(variance + ε) over the last axis; gain and shift are yours. */

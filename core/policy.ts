@@ -15,12 +15,14 @@ export type Feeds = { readonly [name: string]: Expr };
 /** A computation, written once as a graph of its inputs. Keep the function: it is the key of the compiled session. */
 export type Graph = (feeds: Feeds) => Feeds;
 
+export type FreeAxes = { readonly [input: string]: number };
+
 export interface CallOptions {
   /**
-   * Inputs with one axis whose size may change from call to call without compiling again; all of
-   * them by the same amount.
+   * Inputs with an axis whose size may change from call to call without compiling again: groups of
+   * { input: axis }, where the axes of one group always have the same size.
    */
-  readonly free?: { readonly [input: string]: number };
+  readonly free?: readonly FreeAxes[];
   /** Outputs to write in place; the others are freshly allocated. */
   readonly into?: Tensors;
 }
@@ -83,8 +85,10 @@ export interface SampleOptions {
 /** A batch of answers laid out for a model. */
 export interface Packed {
   readonly feeds: Tensors;
-  /** See `CallOptions.free`. */
-  readonly free: { readonly [input: string]: number };
+  /** T of the [B, T] arrays that `forward` makes of it. */
+  readonly steps: number;
+  /** One group of `CallOptions.free`. */
+  readonly free: FreeAxes;
 }
 
 /** A policy class: what a testbed trains. Knows nothing of losses. */

@@ -14,7 +14,7 @@ export interface Engine {
 export function cpu(options: SessionOptions): Engine {
   const open = sessions(options);
   const kernels = new WeakMap<Graph, Kernel[]>();
-  const prepare: Engine["prepare"] = (f, feeds, free = {}) => {
+  const prepare: Engine["prepare"] = (f, feeds, free = []) => {
     let known = kernels.get(f);
     if (!known) kernels.set(f, known = []);
     const at = known.findIndex((k) => k.fits(feeds));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Tensor as OrtTensor } from "onnxruntime-node";
 import { type Expr, input } from "../core/expr.ts";
-import type { CallOptions, Feeds, Graph, Tensor, Tensors } from "../core/policy.ts";
+import type { Feeds, FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts";
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
 import { lower, result } from "./lower.ts";
@@ -18,39 +18,47 @@ export interface Kernel {
   fits(feeds: Tensors): boolean;
 }
 
-type Free = NonNullable<CallOptions["free"]>;
-
-export function kernel(f: Graph, feeds: Tensors, free: Free, sessions: Sessions): Kernel {
-  const outputs = build(f, feeds, free, 0);
-  const inputs = ordered(Object.values(outputs))
+export function kernel(
+  f: Graph,
+  feeds: Tensors,
+  free: readonly FreeAxes[],
+  sessions: Sessions,
+): Kernel {
+  const groups = free.map((axes) => ({ axes, inputs: Object.keys(axes).filter((k) => k in feeds) }))
+    .filter(({ inputs }) => inputs.length > 0);
+  const outputs = build(f, feeds, groups, []);
+  const used = ordered(Object.values(outputs))
     .filter((node): node is Expr<"input"> => node.op === "input")
     .map((node) => node.attributes.name);
-  const opened = Object.entries(free).filter(([name]) => inputs.includes(name));
-  // Whatever differs between two sizes of the free axes is left open; the cost is affine in it.
-  const twin = opened.length ? build(f, feeds, free, 1) : outputs;
+  // Whatever differs from a twin whose free axes are longer, each group's by another amount, is left open.
+  const twin = groups.length ? build(f, feeds, groups, groups.map((_, k) => k + 1)) : outputs;
   const bytes = lower(outputs, twin);
   const key = createHash("sha256").update(bytes).digest("hex");
   const cost = flops(Object.values(outputs));
-  const slope = flops(Object.values(twin)) - cost;
-  const size = (given: Tensors) => opened.length ? given[opened[0]![0]]!.shape[opened[0]![1]]! : 0;
-  const start = size(feeds);
+  // The cost is affine in the size of each group.
+  const slopes = groups.map(({ axes, inputs: [first] }, k) => {
+    const grown = build(f, feeds, groups, groups.map((_, i) => Number(i === k)));
+    const size = (given: Tensors) => given[first!]!.shape[axes[first!]!]!;
+    return { size, start: size(feeds), slope: flops(Object.values(grown)) - cost };
+  });
   // Every array given counts, not those alone that the graph turned out to read: `f` saw them all.
   const all = Object.keys(feeds);
   const shapes = all.map((name) => feeds[name]!.shape);
-  const axes = all.map((name) => free[name]);
+  const open = all.map((name) => free.find((axes) => name in axes)?.[name]);
   const names = Object.keys(outputs);
   return {
-    flops: (given) => cost + slope * (size(given) - start),
+    flops: (given) =>
+      slopes.reduce((sum, { size, start, slope }) => sum + slope * (size(given) - start), cost),
     fits: (given) =>
       all.every((name, k) => {
         const [have, want] = [given[name]?.shape, shapes[k]!];
         return have?.length === want.length &&
-          have.every((d, i) => d === want[i] || i === axes[k]);
+          have.every((d, i) => d === want[i] || i === open[k]);
       }),
     async run(given, into = {}) {
       const session = await sessions.get(key, bytes);
       const fed: Record<string, OrtTensor> = {};
-      for (const name of inputs) fed[name] = native(given[name]!);
+      for (const name of used) fed[name] = native(given[name]!);
       const fetched: Record<string, OrtTensor | null> = {};
       for (const name of names) fetched[result(name)] = into[name] ? native(into[name]) : null;
       const results = await session.run(fed, fetched);
@@ -61,9 +69,17 @@ export function kernel(f: Graph, feeds: Tensors, free: Free, sessions: Sessions)
   };
 }
 
-function build(f: Graph, feeds: Tensors, free: Free, grown: 0 | 1): Feeds {
+function build(
+  f: Graph,
+  feeds: Tensors,
+  groups: readonly { readonly axes: FreeAxes }[],
+  grown: readonly number[],
+): Feeds {
   const leaves = Object.entries(feeds).map(([name, { shape, data }]) => {
-    const size = shape.map((d, i) => i === free[name] ? d + grown : d);
+    const k = groups.findIndex(({ axes }) => name in axes);
+    const size = shape.map((d, i) =>
+      k >= 0 && i === groups[k]!.axes[name] ? d + (grown[k] ?? 0) : d
+    );
     return [name, input(name, size, data instanceof Int32Array ? "i32" : "f32")] as const;
   });
   const outputs = Object.entries(f(Object.fromEntries(leaves)));

@@ -78,7 +78,7 @@ function described(node: Expr, other: Expr, name: string): ValueInfo {
   const dim = node.shape.map((d, i) => ({
     value: d === other.shape[i]
       ? { case: "dimValue" as const, value: BigInt(d) }
-      : { case: "dimParam" as const, value: `free${d}` },
+      : { case: "dimParam" as const, value: `free${other.shape[i]! - d}` },
   }));
   const elemType = node.dtype === "f32" ? Type.FLOAT : Type.INT32;
   return { name, type: { value: { case: "tensorType", value: { elemType, shape: { dim } } } } };
@@ -88,6 +88,7 @@ class Writer {
   readonly nodes: Node[] = [];
   readonly initializers: Initializer[] = [];
   readonly #known = new Map<string, string>();
+  readonly #published = new Map<string, string>();
   #count = 0;
 
   /** The face that operators write through, for one node. */
@@ -109,9 +110,20 @@ class Writer {
     };
   }
 
-  /** Gives a value the name it is fetched by. */
+  /** Gives a value the name it is fetched by: its own node writes it there, or else a copy does. */
   publish(value: string, name: string): void {
-    this.nodes.push({ opType: "Identity", input: [value], output: [name], name });
+    const current = this.#published.get(value) ?? value;
+    const made = this.nodes.some((node) => node.output!.includes(current));
+    if (!made || current !== value) {
+      this.nodes.push({ opType: "Identity", input: [current], output: [name], name });
+      return;
+    }
+    this.#published.set(value, name);
+    const renamed = (x: string) => x === value ? name : x;
+    for (const node of this.nodes) {
+      node.input = node.input!.map(renamed);
+      node.output = node.output!.map(renamed);
+    }
   }
 
   #node(

@@ -34,8 +34,8 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       value: rest[`value${l}`]!,
     }));
     const where = place ? { learned: place } : { cos: cos!, sin: sin! };
-    const { state, cache } = blocks.next(rest, tokens!, where, past);
-    return { logits: blocks.logits(rest, state), ...named(cache) };
+    const { logits, cache } = blocks.next(rest, tokens!, where, past);
+    return { logits, ...named(cache) };
   };
   const free = Object.fromEntries(
     Array.from({ length: layers }, (_, l) => [[`key${l}`, 0], [`value${l}`, 0]] as const).flat(),
@@ -55,8 +55,12 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     const end = Math.min(context, Math.max(...lengths) + longest);
     const block = rows * keyHeads * d;
     const caches = Object.keys(free).map((name) => ({ name, data: new Float32Array(end * block) }));
-    const view = (data: Float32Array, from: number, to: number): Tensor => ({
-      shape: [to - from, rows, keyHeads, d],
+    const read = (data: Float32Array, to: number): Tensor => ({
+      shape: [to, rows, keyHeads, d],
+      data: data.subarray(0, to * block),
+    });
+    const written = (data: Float32Array, from: number, to: number): Tensor => ({
+      shape: [(to - from) * rows, keyHeads * d],
       data: data.subarray(from * block, to * block),
     });
     const logits: Tensor = { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) };
@@ -71,18 +75,18 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }, {
       into: {
         logits,
-        ...Object.fromEntries(caches.map(({ name, data }) => [name, view(data, 0, shortest)])),
+        ...Object.fromEntries(caches.map(({ name, data }) => [name, written(data, 0, shortest)])),
       },
     });
 
-    const written = prompts.map(() => ({
+    const answers = prompts.map(() => ({
       tokens: [] as number[],
       logps: [] as number[],
       open: true,
     }));
     const next: Tensor = { shape: [rows], data: new Int32Array(rows) };
     for (let t = shortest;; t++) {
-      written.forEach((answer, b) => {
+      answers.forEach((answer, b) => {
         if (!answer.open) return;
         if (t < lengths[b]!) {
           next.data[b] = row(b)[t]!;
@@ -97,16 +101,16 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         next.data[b] = token;
         answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
       });
-      if (!written.some(({ open }) => open)) break;
+      if (!answers.some(({ open }) => open)) break;
       const feeds: { [name: string]: Tensor } = { ...params, tokens: next, ...placed(params, t) };
       const into: { [name: string]: Tensor } = { logits };
       for (const { name, data } of caches) {
-        feeds[name] = view(data, 0, t);
-        into[name] = view(data, t, t + 1);
+        feeds[name] = read(data, t);
+        into[name] = written(data, t, t + 1);
       }
-      await call(step, feeds, { free, into });
+      await call(step, feeds, { free: [free], into });
     }
-    return written.map(({ tokens, logps }, b) => ({
+    return answers.map(({ tokens, logps }, b) => ({
       prompt: prompts[b]!,
       tokens,
       length: tokens.length,

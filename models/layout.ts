@@ -60,7 +60,7 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
     targets: int(targets),
     length: { shape: [batch], data: Float32Array.from(spans, ({ after }) => after) },
   };
-  if (dense) return { feeds, free: {} };
+  if (dense) return { feeds, steps: longest, free: {} };
   Object.assign(feeds, {
     rows: int(rows),
     rowsBack: int(rowsBack),
@@ -73,7 +73,7 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
     last.forEach((row, b) => endsBack[row] = b);
     Object.assign(feeds, { ends: int(last), endsBack: int(endsBack) });
   }
-  return { feeds, free: { rows: 0, targets: 0, foldBack: 0 } };
+  return { feeds, steps: answers, free: { rows: 0, targets: 0, foldBack: 0 } };
 }
 
 /** Sizes in eights, so that a run compiles a handful of graphs. */

@@ -121,21 +121,22 @@ export function transformer(shape: TransformerShape): Model {
 
 /** What the training pass and the sampling pass share. */
 export interface Decoder {
-  /** The whole sequence [T, B]: hidden states [T·B, D] under the final norm, and each layer's keys and values [T, B, H′, d]. */
-  run(params: Feeds, tokens: Expr): {
-    readonly state: Expr;
-    readonly cache: readonly { readonly key: Expr; readonly value: Expr }[];
+  /**
+   * The whole sequence [T, B]: hidden states [T·B, D] under the final norm without its gain, and
+   * each layer's keys and values [T·B, H′·d].
+   */
+  run(params: Feeds, tokens: Expr): { readonly state: Expr; readonly cache: Cache };
+  /** One more token [B] at its place, given what came before as caches [t, B, H′, d]. */
+  next(params: Feeds, tokens: Expr, place: Place, past: Cache): {
+    readonly logits: Expr;
+    readonly cache: Cache;
   };
-  /** One more token [B], given what came before as caches [t, B, H′, d], and its place. */
-  next(params: Feeds, tokens: Expr, place: Place, cache: readonly { key: Expr; value: Expr }[]): {
-    readonly state: Expr;
-    readonly cache: readonly { readonly key: Expr; readonly value: Expr }[];
-  };
-  /** [N, V] */
+  /** [N, V] of states under the final norm without its gain. */
   logits(params: Feeds, state: Expr): Expr;
   /** [N] */
   value(params: Feeds, state: Expr): Expr;
 }
+type Cache = readonly { readonly key: Expr; readonly value: Expr }[];
 
 /** Where a token stands: its row of a learned table [1, D], or its angles' cosines and sines [1, d/2]. */
 export interface Place {
@@ -150,25 +151,40 @@ function decoder(shape: TransformerShape): Decoder {
   const group = heads / keyHeads;
   const alpha = 1 / Math.sqrt(d);
 
-  /** A norm's gain is folded into the weights that read it: rows are many, weights are few. */
-  const project = (params: Feeds, x: Expr, gain: string, weight: string) =>
-    matmul(x, params[weight]!.mul(params[gain]!.reshape(width, 1)));
-
-  const feed = (params: Feeds, l: number, x: Expr): Expr => {
+  /** Products of the normed x with weights of its block. */
+  type Reader = (params: Feeds, x: Expr, gain: string) => (weight: string) => Expr;
+  /** Training: the gain is folded into the weights, as rows are many, weights few, and both have gradients. */
+  const folding: Reader = (params, x, gain) => {
     const y = rmsNorm(x);
-    const up = project(params, y, `${l}.feed.norm`, `${l}.feed.up`);
+    return (weight) => matmul(y, params[weight]!.mul(params[gain]!.reshape(width, 1)));
+  };
+  /** Sampling: the gain rides on the norm, as rows are few. */
+  const riding: Reader = (params, x, gain) => {
+    const y = rmsNorm(x, EPSILON, params[gain]!);
+    return (weight) => matmul(y, params[weight]!);
+  };
+
+  const feed = (reader: Reader, params: Feeds, l: number, x: Expr): Expr => {
+    const read = reader(params, x, `${l}.feed.norm`);
+    const up = read(`${l}.feed.up`);
     const active = shape.feedForward === "silu"
-      ? silu(project(params, y, `${l}.feed.norm`, `${l}.feed.gate`)).mul(up)
+      ? silu(read(`${l}.feed.gate`)).mul(up)
       : squaredRelu(up);
     return x.add(matmul(active, params[`${l}.feed.down`]!));
   };
 
   /** Queries [T, B, H, d], keys and values [T, B, H′, d] of a layer, turned to their places. */
-  const heard = (params: Feeds, l: number, x: Expr, steps: number, batch: number, place: Place) => {
-    const y = rmsNorm(x);
+  const heard = (
+    reader: Reader,
+    params: Feeds,
+    l: number,
+    x: Expr,
+    [steps, batch]: readonly [number, number],
+    place: Place,
+  ) => {
+    const read = reader(params, x, `${l}.attention.norm`);
     const of = (name: string, count: number) =>
-      project(params, y, `${l}.attention.norm`, `${l}.attention.${name}`)
-        .reshape(steps, batch, count, d);
+      read(`${l}.attention.${name}`).reshape(steps, batch, count, d);
     const turn = (z: Expr) => place.cos ? rotary(z, place.cos, place.sin!) : z;
     return {
       query: turn(of("query", heads)),
@@ -177,11 +193,14 @@ function decoder(shape: TransformerShape): Decoder {
     };
   };
 
-  const logits = (params: Feeds, state: Expr) =>
-    matmul(state, (params.head ?? params.embed!).mul(params.norm!), { transB: true });
+  const kept = (rows: number, key: Expr, value: Expr) => ({
+    key: key.reshape(rows, keyHeads * d),
+    value: value.reshape(rows, keyHeads * d),
+  });
+  const output = (params: Feeds) => params.head ?? params.embed!;
 
   return {
-    logits,
+    logits: (params, state) => matmul(state, output(params).mul(params.norm!), { transB: true }),
     value(params, state) {
       if (!params["value.weight"]) throw new TypeError("Cannot value an answer: no value head");
       const weight = params["value.weight"].mul(params.norm!.reshape(width, 1));
@@ -198,7 +217,7 @@ function decoder(shape: TransformerShape): Decoder {
       x = x.reshape(steps * batch, width);
       const cache = [];
       for (let l = 0; l < layers; l++) {
-        const { query, key, value } = heard(params, l, x, steps, batch, place);
+        const { query, key, value } = heard(folding, params, l, x, [steps, batch], place);
         // The queries that share a key stand in for more steps.
         const asked = group === 1
           ? query
@@ -211,8 +230,8 @@ function decoder(shape: TransformerShape): Decoder {
           ? timed
           : timed.reshape(steps, group, batch, keyHeads, d).transpose(0, 2, 3, 1, 4);
         x = x.add(matmul(joined.reshape(steps * batch, width), params[`${l}.attention.output`]!));
-        x = feed(params, l, x);
-        cache.push({ key, value });
+        x = feed(folding, params, l, x);
+        cache.push(kept(steps * batch, key, value));
       }
       return { state: rmsNorm(x), cache };
     },
@@ -222,7 +241,7 @@ function decoder(shape: TransformerShape): Decoder {
       if (place.learned) x = x.add(place.learned);
       const cache = [];
       for (let l = 0; l < layers; l++) {
-        const { query, key, value } = heard(params, l, x, 1, batch, place);
+        const { query, key, value } = heard(riding, params, l, x, [1, batch], place);
         const { key: keys, value: values } = past[l]!;
         const asked = query.reshape(batch, keyHeads, group, d);
         const own = {
@@ -231,19 +250,22 @@ function decoder(shape: TransformerShape): Decoder {
         };
         const before = matmul(asked, keys, { batchB: true, transB: true, alpha });
         const self = matmul(asked, own.key, { transB: true, alpha });
-        // Its own score goes last: the cache is never copied to be joined with it.
+        // Scores are joined, not caches: those are never copied.
         const weights = softmax(concat([before, self], 3));
         const t = keys.shape[0]!;
         const mixed = matmul(weights.slice(3, 0, t), values, { batchB: true })
           .add(weights.slice(3, t, t + 1).mul(own.value));
         x = x.add(matmul(mixed.reshape(batch, width), params[`${l}.attention.output`]!));
-        x = feed(params, l, x);
-        cache.push({ key, value });
+        x = feed(riding, params, l, x);
+        cache.push(kept(batch, key, value));
       }
-      return { state: rmsNorm(x), cache };
+      const state = rmsNorm(x, EPSILON, params.norm!);
+      return { logits: matmul(state, output(params), { transB: true }), cache };
     },
   };
 }
+
+const EPSILON = 1e-5;
 
 /** Angles of positions 0 to steps − 1, as constants of the graph; nothing for learned positions. */
 function angles(shape: TransformerShape, steps: number): Place {

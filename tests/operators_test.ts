@@ -92,6 +92,7 @@ const cases: { readonly [name: string]: Case } = {
   "logSoftmax": (x, { a, b }) => logSoftmax(x.real([a, b], [-5, 5])),
   "tokenLogp": (x, { a, b }) => tokenLogp(x.real([a, b], [-5, 5]), x.ids([a], b)),
   "rmsNorm": (x, { a, b }) => rmsNorm(x.real([a, b + 1])),
+  "rmsNorm with a gain": (x, { a, b }) => rmsNorm(x.real([a, 2, b + 1]), 1e-3, x.real([b + 1])),
   "layerNorm": (x, { a, b }) => layerNorm(x.real([a, b + 1]), 1e-2),
   "rotary": (x, { a, b, c }) => rotary(x.real([a, b, 2, 2 * c]), x.fixed([a, c]), x.fixed([a, c])),
   ...products(),

@@ -1,6 +1,6 @@
 import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
-import { pairedT } from "./significance.ts";
+import { type PairedT, pairedT } from "./significance.ts";
 
 /** Scores by method: `scores[method][seed][prompt]`, the same seeds and prompts for every method. */
 export interface Scores {
@@ -13,6 +13,8 @@ export interface CrossedOptions {
   readonly repetitions?: number;
   /** Of the intervals, 0.95 by default. */
   readonly confidence?: number;
+  /** Below so many seeds Student's interval over seeds competes; 5 by default. */
+  readonly studentBelow?: number;
 }
 
 /** A mean with its interval; the bounds are infinite where one seed and one prompt are all there is. */
@@ -46,9 +48,6 @@ export interface Crossed {
   readonly repetitions: number;
 }
 
-/** Below so many seeds Student's interval over seeds is computed too, and the wider one is kept. */
-const FEW_SEEDS = 5;
-
 /**
  * The mean of each method over seeds × prompts, and all paired differences, with percentile
  * intervals of the two-way ("pigeonhole") bootstrap: seeds and prompts are drawn with replacement,
@@ -59,8 +58,10 @@ const FEW_SEEDS = 5;
  * p = min(1, 2 · (1 + min(#{d* ≤ 0}, #{d* ≥ 0})) / (1 + R)), over the R resampled differences d*:
  * twice the smaller tail beyond no difference, with the observed sample counted among the
  * resamples so that p is never below 2 / (R + 1). The default R is such that the smallest p times
- * the number of pairs is at most 1 − confidence. Below five seeds p is the larger of this and
- * Student's over seeds, as the interval is the wider of the two.
+ * the number of pairs is at most 1 − confidence.
+ *
+ * With few seeds, and with a single prompt, the interval is the wider of this and Student's over
+ * seeds, and p the larger: resampling five numbers alone covers only 83 % of the time at 95 %.
  */
 export function crossedBootstrap(scores: Scores, options: CrossedOptions): Crossed {
   const names = Object.keys(scores);
@@ -78,6 +79,13 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
     throw new RangeError(`Cannot resample ${repetitions} times: it must be a whole number above 0`);
   }
 
+  const student = prompts === 1 || seeds < (options.studentBelow ?? 5);
+  const spread = (resamples: Float64Array, seedLevel: readonly number[]): Spread => {
+    if (seeds * prompts === 1) return UNKNOWN;
+    const bootstrap = percentiles(resamples, confidence);
+    return student && seeds > 1 ? wider(bootstrap, pairedT(seedLevel, confidence)) : bootstrap;
+  };
+
   const resampled = resample(
     names.map((m) => scores[m]!),
     seeds,
@@ -86,7 +94,6 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
     options.rng,
   );
   const bySeed = names.map((m) => scores[m]!.map(mean));
-  const single = seeds * prompts === 1;
 
   const pairs: Contrast[] = [];
   const difference = new Float64Array(repetitions);
@@ -95,9 +102,7 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
       const [xs, ys] = [resampled[a]!, resampled[b]!];
       for (let r = 0; r < repetitions; r++) difference[r] = xs[r]! - ys[r]!;
       const seedLevel = bySeed[a]!.map((x, s) => x - bySeed[b]![s]!);
-      const { stderr, low, high, p } = single
-        ? UNKNOWN
-        : wider(percentiles(difference, confidence), seedLevel, confidence);
+      const { stderr, low, high, p } = spread(difference, seedLevel);
       pairs.push({ a: names[a]!, b: names[b]!, difference: mean(seedLevel), stderr, low, high, p });
     }
   }
@@ -105,9 +110,7 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
   // After the pairs, because taking percentiles reorders the resamples that the pairs share.
   const methods: Record<string, Estimate> = {};
   names.forEach((name, m) => {
-    const { stderr, low, high } = single
-      ? UNKNOWN
-      : wider(percentiles(resampled[m]!, confidence), bySeed[m]!, confidence);
+    const { stderr, low, high } = spread(resampled[m]!, bySeed[m]!);
     methods[name] = { value: mean(bySeed[m]!), stderr, low, high, n: prompts, seeds };
   });
   return { methods, pairs, repetitions };
@@ -245,10 +248,7 @@ function select(xs: Float64Array, k: number): number {
   return xs[k]!;
 }
 
-/** The bootstrap's spread, or Student's over the seeds where these are few and it is wider. */
-function wider(bootstrap: Spread, bySeed: readonly number[], confidence: number): Spread {
-  if (bySeed.length < 2 || bySeed.length >= FEW_SEEDS) return bootstrap;
-  const t = pairedT(bySeed, confidence);
+function wider(bootstrap: Spread, t: PairedT): Spread {
   const { stderr, low, high } = t.high - t.low > bootstrap.high - bootstrap.low ? t : bootstrap;
   return { stderr, low, high, p: Math.max(t.p, bootstrap.p) };
 }

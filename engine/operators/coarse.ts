@@ -1,4 +1,5 @@
-import { constant, type Expr, rotary, size, unpick } from "../../core/expr.ts";
+import { constant, type Expr, rmsNorm, rotary, size, unpick } from "../../core/expr.ts";
+import { unbroadcast } from "../broadcast.ts";
 import type { Emit, Family } from "../operator.ts";
 
 type Coarse = "softmax" | "logSoftmax" | "tokenLogp" | "rmsNorm" | "layerNorm" | "rotary";
@@ -75,17 +76,22 @@ export const coarse: Family<Coarse> = {
     },
   },
   rmsNorm: {
-    gradient: (y, g) => [
-      g.sub(y.mul(rowMean(g.mul(y)))).mul(inverse(y.inputs[0]!, y.attributes.epsilon)),
-    ],
+    gradient: (y, g) => {
+      const [x, gain] = y.inputs as [Expr, Expr | undefined];
+      const unit = gain ? rmsNorm(x, y.attributes.epsilon) : y;
+      const h = gain ? g.mul(gain) : g;
+      const dx = h.sub(unit.mul(rowMean(h.mul(unit)))).mul(inverse(x, y.attributes.epsilon));
+      return gain ? [dx, unbroadcast(g.mul(unit), gain.shape)] : [dx];
+    },
     flops: (node) => 4 * size(node.shape),
-    float64: (node, [x]) =>
+    float64: (node, [x, gain]) =>
       rows(node, x!, (row) => {
         const square = row.reduce((sum, v) => sum + v * v, 0) / row.length;
-        return row.map((v) => v / Math.sqrt(square + node.attributes.epsilon));
+        const scale = 1 / Math.sqrt(square + node.attributes.epsilon);
+        return row.map((v, i) => v * scale * (gain?.[i] ?? 1));
       }),
-    onnx: (node, [x], emit) =>
-      emit.node("SimplifiedLayerNormalization", [x!, ones(node, emit)], {
+    onnx: (node, [x, gain], emit) =>
+      emit.node("SimplifiedLayerNormalization", [x!, gain ?? ones(node, emit)], {
         axis: -1,
         epsilon: { float: node.attributes.epsilon },
       }),

@@ -1,0 +1,328 @@
+import {
+  type Answer,
+  type Answers,
+  type Example,
+  type Expr,
+  type Feeds,
+  type Forward,
+  type FreeAxes,
+  type Graph,
+  type Kind,
+  type Learner,
+  type Likelihood,
+  type Model,
+  type Optimiser,
+  type Params,
+  type Rng,
+  type Scope,
+  type Tensor,
+} from "../core/mod.ts";
+import { type Call } from "../core/mod.ts";
+import { adamw, gradient } from "../engine/mod.ts";
+import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
+import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
+
+/** A number that must be finite is not: the run has diverged. */
+export class Diverged extends Error {}
+
+export interface Lesson<K extends Kind> {
+  readonly model: Model;
+  readonly from: Params;
+  readonly loss: (scope: Scope<K>) => Expr;
+  /** Whose log-probabilities `ref` gives. */
+  readonly reference: Reference;
+  readonly optimiser: Optimiser;
+  /** Factor on the learning rate after the warm-up, at step t from 0; 1 by default. */
+  readonly schedule?: (step: number) => number;
+  /** Pays for optimiser steps, and for what the learner's policy does. */
+  readonly training: Call;
+  readonly purse: Purse;
+  readonly rng: Rng;
+  /** Share of the budget spent, for losses that follow it. */
+  readonly progress: () => number;
+}
+
+export interface Teaching<K extends Kind> extends Learner<K> {
+  readonly policy: Seated;
+  /** Steps taken. */
+  readonly steps: number;
+  readonly loss: number;
+}
+
+/** A frozen policy, each answer scored once. */
+export interface Reference {
+  readonly policy: Seated;
+  steps(ys: readonly Answer[]): Promise<readonly Float64Array[]>;
+}
+
+export function reference(policy: Seated): Reference {
+  const known = new WeakMap<Answer, Float64Array>();
+  return {
+    policy,
+    async steps(ys) {
+      const fresh = [...new Set(ys)].filter((y) => !known.has(y));
+      if (fresh.length) {
+        const found = await policy.steps(fresh);
+        fresh.forEach((y, i) => known.set(y, found[i]!));
+      }
+      return ys.map((y) => known.get(y)!);
+    },
+  };
+}
+
+const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
+
+/**
+ * Minimises a loss over examples. Likelihood, loss, gradient and optimiser are one graph, compiled
+ * once a shape: after that a step only feeds arrays. The answers that the loss differentiates are
+ * read in one pass, those it only looks at in another without a backward half, and the reference's
+ * log-probabilities are inputs, computed once an example.
+ */
+export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
+  const { model, optimiser } = lesson;
+  const weights = parameters(lesson.from);
+  const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
+  let [steps, loss] = [0, NaN];
+  let traced: { fields: Fields; uses: Use[]; graph: Graph } | undefined;
+
+  const policy = seated(model, () => weights.current(), lesson.purse);
+  return {
+    policy,
+    get steps() {
+      return steps;
+    },
+    get loss() {
+      return loss;
+    },
+    async step(examples) {
+      if (examples.length === 0) throw new RangeError("Cannot take a step on no examples");
+      const batch = dealer(examples);
+      if (!traced) {
+        const fields = fieldsOf(batch[0]!);
+        const uses = trace(fields, lesson.loss);
+        const graph = step(lesson, weights.shapes, fields, uses);
+        traced = { fields, uses, graph };
+      }
+      const { feeds, free } = await fed(model, lesson.reference, traced.fields, traced.uses, batch);
+      const { beta1, beta2 } = MOMENTS;
+      const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
+        Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
+      const { state, into } = weights.buffers();
+      const result = await lesson.training(traced.graph, {
+        ...named("pi", weights.current()),
+        ...named("ref", lesson.reference.policy.params),
+        ...state,
+        ...feeds,
+        rate: scalar(rate),
+        debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
+        debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
+        progress: scalar(lesson.progress()),
+      }, { free, into });
+      loss = result.loss!.data[0]!;
+      const norm = result.norm!.data[0]!;
+      if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+        throw new Diverged(
+          `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}`,
+        );
+      }
+      weights.swap();
+      steps++;
+    },
+  };
+}
+
+const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
+
+/** The whole step as a graph: forward passes, loss, gradient, AdamW. */
+function step<K extends Kind>(
+  { model, loss, optimiser }: Lesson<K>,
+  shapes: readonly Shape[],
+  fields: Fields,
+  uses: readonly Use[],
+): Graph {
+  return (feeds) => {
+    const params = unnamed("pi", feeds);
+    const scope = scoped(model, feeds, params, fields, uses);
+    const value = loss(scope as unknown as Scope<K>);
+    const gradients = gradient(value, shapes.map(({ name }) => params[name]!));
+    const { theta, first, second, norm } = adamw(
+      gradients,
+      { theta: feeds.theta!, first: feeds.first!, second: feeds.second! },
+      { rate: feeds.rate!, debias1: feeds.debias1!, debias2: feeds.debias2! },
+      { ...MOMENTS, clip: optimiser.clip },
+    );
+    return { loss: value, norm, theta, first, second };
+  };
+}
+
+/** The groups of answers that one pass reads together. */
+const GROUPS = ["trained", "still"] as const;
+type Group = typeof GROUPS[number];
+
+const members = (uses: readonly Use[], group: Group) =>
+  uses.filter((use) => use.read && use.trained === (group === "trained"));
+
+/** What the loss is given: answers that are rows of a group's pass, numbers and series that are inputs. */
+function scoped(
+  model: Model,
+  feeds: Feeds,
+  params: Feeds,
+  fields: Fields,
+  uses: readonly Use[],
+): { [name: string]: unknown } {
+  const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
+  const scope: { [name: string]: unknown } = { progress: feeds.progress };
+  for (const name of [...fields.numbers, ...fields.series]) scope[name] = feeds[name];
+  for (const slot of fields.answers) {
+    const length = feeds[`length/${slot}`]!;
+    const [batch] = length.shape as [number];
+    const group = GROUPS.find((g) => members(uses, g).some((use) => use.slot === slot)) ?? "still";
+    const k = members(uses, group).findIndex((use) => use.slot === slot);
+    const answers: Answers = { length, packed: unnamed(group, feeds) };
+    scope[slot] = answers;
+    places.set(answers, { slot, group, from: k * batch, to: (k + 1) * batch });
+  }
+  const passes = new Map<string, Forward>();
+  const likelihood = (who: "pi" | "ref", weights: Feeds): Likelihood => {
+    const pass = (group: Group) => {
+      const key = `${who} ${group}`;
+      const known = passes.get(key) ?? model.forward(weights, unnamed(group, feeds));
+      passes.set(key, known);
+      return known;
+    };
+    const part = (y: Answers, of: (forward: Forward) => Expr): Expr => {
+      const { group, from, to } = places.get(y)!;
+      const rows = of(pass(group)).slice(0, from, to);
+      return who === "ref" || group === "still" ? rows.stop() : rows;
+    };
+    const steps = (y: Answers) =>
+      who === "ref" ? feeds[`reference/${places.get(y)!.slot}`]! : part(y, (f) => f.steps);
+    return {
+      steps,
+      logp: (y) => steps(y).sum(1),
+      value: (y) => part(y, (f) => f.value()),
+      values: (y) => part(y, (f) => f.values()),
+      next(y) {
+        const { group, from, to } = places.get(y)!;
+        const forward = pass(group);
+        return {
+          logp: who === "ref" || group === "still" ? forward.logp.stop() : forward.logp,
+          fold: (x) => forward.fold(x).slice(0, from, to),
+        };
+      },
+    };
+  };
+  scope.pi = likelihood("pi", params);
+  scope.ref = likelihood("ref", unnamed("ref", feeds));
+  return scope;
+}
+
+/** The arrays of one batch. */
+async function fed<K extends Kind>(
+  model: Model,
+  frozen: Reference,
+  fields: Fields,
+  uses: readonly Use[],
+  batch: readonly Example<K>[],
+): Promise<{ feeds: { [name: string]: Tensor }; free: FreeAxes[] }> {
+  const rows = batch as unknown as readonly { readonly [field: string]: unknown }[];
+  const answers = (slot: string) => rows.map((row) => row[slot] as Answer);
+  const feeds: { [name: string]: Tensor } = {};
+  const free: FreeAxes[] = [];
+  const widths = new Map<string, number>();
+  for (const group of GROUPS) {
+    const slots = members(uses, group);
+    if (slots.length === 0) continue;
+    const packed = model.pack(
+      slots.flatMap(({ slot }) => answers(slot)),
+      slots.some(({ ends }) => ends),
+    );
+    Object.assign(feeds, named(group, packed.feeds));
+    free.push(
+      Object.fromEntries(Object.entries(packed.free).map(([k, axis]) => [`${group}/${k}`, axis])),
+    );
+    for (const { slot } of slots) widths.set(slot, packed.steps);
+  }
+  const width = (slot: string) =>
+    widths.get(slot) ?? Math.max(...answers(slot).map((y) => y.length));
+  for (const { slot, reference } of uses) {
+    if (!reference) continue;
+    feeds[`reference/${slot}`] = padded(await frozen.steps(answers(slot)), width(slot));
+  }
+  for (const slot of fields.answers) {
+    feeds[`length/${slot}`] = column(answers(slot).map((y) => y.length));
+  }
+  for (const name of fields.numbers) feeds[name] = column(rows.map((row) => row[name] as number));
+  for (const name of fields.series) {
+    // A series belongs to the answer of its example.
+    const series = rows.map((row) => row[name] as readonly number[]);
+    feeds[name] = padded(series, width(fields.answers[0]!));
+  }
+  return { feeds, free };
+}
+
+const column = (values: readonly number[]): Tensor => ({
+  shape: [values.length],
+  data: Float32Array.from(values),
+});
+
+function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
+  const data = new Float32Array(rows.length * width);
+  rows.forEach((row, b) => data.set(row, b * width));
+  return { shape: [rows.length, width], data };
+}
+
+interface Shape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * Parameters end to end in one array, twice: a step reads one copy and writes the other. The named
+ * arrays that a model reads are views of it.
+ */
+function parameters(from: Params) {
+  const shapes: Shape[] = Object.entries(from).map(([name, { shape }]) => ({ name, shape }));
+  const count = Object.values(from).reduce((sum, { data }) => sum + data.length, 0);
+  const sides = [side(), side()];
+  let now = 0;
+  function side() {
+    const flat = (): Tensor => ({ shape: [count], data: new Float32Array(count) });
+    const state = { theta: flat(), first: flat(), second: flat() };
+    let at = 0;
+    const views = Object.fromEntries(
+      Object.entries(from).map(([name, { shape, data }]) => {
+        const view = state.theta.data.subarray(at, at += data.length) as Float32Array;
+        view.set(data);
+        return [name, { shape, data: view }];
+      }),
+    );
+    return { state, views };
+  }
+  return {
+    shapes,
+    current: (): Params => sides[now]!.views,
+    buffers: () => ({ state: sides[now]!.state, into: sides[1 - now]!.state }),
+    swap: () => void (now = 1 - now),
+  };
+}
+
+/** Deals batches: every example of a list once, in random order, before any comes again. */
+function deal<E>(rng: Rng, size: number): (examples: readonly E[]) => readonly E[] {
+  let list: readonly E[] = [];
+  let queue: E[] = [];
+  let round = 0;
+  return (examples) => {
+    if (examples.length <= size) return examples;
+    if (examples !== list) {
+      list = examples;
+      queue = [];
+    }
+    const batch: E[] = [];
+    while (batch.length < size) {
+      if (queue.length === 0) queue = rng.split(round++).shuffle(examples);
+      batch.push(queue.pop()!);
+    }
+    return batch;
+  };
+}

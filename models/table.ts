@@ -1,0 +1,115 @@
+import {
+  type Answer,
+  type Forward,
+  type Graph,
+  logSoftmax,
+  type Model,
+  pick,
+  take,
+  type Tensor,
+  tokenLogp,
+} from "../core/mod.ts";
+import { sampler } from "./sampling.ts";
+
+export interface TableShape {
+  readonly contexts: number;
+  readonly actions: number;
+  /** Adds a reward table [C, A], read by `value`, and a state table [C, 1], read by `values`. */
+  readonly valueHead?: boolean;
+}
+
+/**
+ * A softmax over A actions in each of C contexts: logits [C, A], one free number an answer.
+ * A prompt is one context, an answer one action.
+ */
+export function table({ contexts, actions, valueHead = false }: TableShape): Model {
+  const id = `table ${contexts}×${actions}`;
+  const zeros = (...shape: readonly number[]): Tensor => ({
+    shape,
+    data: new Float32Array(shape.reduce((n, d) => n * d, 1)),
+  });
+  const index = (what: string, tokens: readonly number[], size: number): number => {
+    const [i] = tokens;
+    if (tokens.length !== 1 || !Number.isInteger(i) || i! < 0 || i! >= size) {
+      throw new RangeError(
+        `Cannot read [${tokens}] as ${what} of ${id}: expected one whole number from 0 to ${
+          size - 1
+        }`,
+      );
+    }
+    return i!;
+  };
+
+  return {
+    id,
+    /** Uniform in every context, and 0 in every value: nothing needs to break a symmetry here. */
+    init: () => ({
+      logits: zeros(contexts, actions),
+      ...(valueHead ? { reward: zeros(contexts, actions), state: zeros(contexts, 1) } : {}),
+    }),
+
+    pack(ys) {
+      const shape = [ys.length];
+      return {
+        feeds: {
+          contexts: {
+            shape,
+            data: Int32Array.from(ys, (y) => index("the context", y.prompt.tokens, contexts)),
+          },
+          actions: {
+            shape,
+            data: Int32Array.from(ys, (y) => index("the action", y.tokens, actions)),
+          },
+          length: { shape, data: new Float32Array(ys.length).fill(1) },
+        },
+        steps: 1,
+        free: {},
+      };
+    },
+
+    forward(params, packed): Forward {
+      const [context, action] = [packed.contexts!, packed.actions!];
+      const logits = take(params.logits!, context);
+      const column = [...context.shape, 1];
+      const head = (name: "reward" | "state") => {
+        const found = params[name];
+        if (!found) throw new TypeError(`Cannot read a ${name} of ${id}: it has no value head`);
+        return take(found, context);
+      };
+      return {
+        length: packed.length!,
+        steps: tokenLogp(logits, action).reshape(...column),
+        logp: logSoftmax(logits),
+        fold: (x) => x.reshape(...column),
+        value: () => pick(head("reward"), action),
+        values: () => head("state"),
+      };
+    },
+
+    async generate(call, params, prompts, rngs, options) {
+      const draw = sampler(actions, options);
+      if (rngs.length !== prompts.length) {
+        throw new RangeError(
+          `Cannot sample ${prompts.length} answers from ${rngs.length} streams: each needs its own`,
+        );
+      }
+      if (prompts.length === 0) return [];
+      const rows = {
+        shape: [prompts.length],
+        data: Int32Array.from(prompts, ({ tokens }) => index("the context", tokens, contexts)),
+      };
+      const feeds = { logits: params.logits!, contexts: rows };
+      // One graph for any number of prompts.
+      const { logp } = await call(distributions, feeds, { free: [{ contexts: 0 }] });
+      return prompts.map((prompt, i): Answer => {
+        const row = logp!.data.subarray(i * actions, (i + 1) * actions);
+        return { prompt, tokens: [draw(row, rngs[i]!).token], length: 1 };
+      });
+    },
+  };
+}
+
+/** [B, A] log-probabilities of every action in the contexts [B]. */
+const distributions: Graph = ({ logits, contexts }) => ({
+  logp: logSoftmax(take(logits!, contexts!)),
+});
