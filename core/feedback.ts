@@ -14,8 +14,12 @@ export interface Answer {
   readonly tokens: readonly number[];
   /** Steps the policy is answerable for: `tokens.length`. */
   readonly length: number;
-  /** log-probability of each step under the policy that drew it, at temperature 1; absent in given data. */
-  readonly logps?: readonly number[];
+}
+
+/** An answer that a policy drew. */
+export interface Sample extends Answer {
+  /** log-probability of each step under that policy as it was, at temperature 1 and nothing cut off. */
+  readonly logps: readonly number[];
 }
 
 /** A batch of answers inside a traced loss. */

@@ -1,5 +1,5 @@
 import type { Expr } from "./expr.ts";
-import type { Answer, Answers, Prompt } from "./feedback.ts";
+import type { Answer, Answers, Prompt, Sample } from "./feedback.ts";
 import type { Rng } from "./rng.ts";
 
 /** An array on the host. */
@@ -54,7 +54,7 @@ export interface Next {
 
 /** A policy as a program sees it: parameters at rest. */
 export interface Policy {
-  sample(prompts: readonly Prompt[], rng: Rng, options?: SampleOptions): Promise<Answer[]>;
+  sample(prompts: readonly Prompt[], rng: Rng, options?: SampleOptions): Promise<Sample[]>;
   /** log π(y|x) of each answer, summed over its steps. */
   logp(ys: readonly Answer[]): Promise<Float64Array>;
   /** log-probability of each step of each answer. */
@@ -105,7 +105,7 @@ export interface Model {
     prompts: readonly Prompt[],
     rngs: readonly Rng[],
     options?: SampleOptions,
-  ): Promise<Answer[]>;
+  ): Promise<Sample[]>;
 }
 
 /** One pass over a packed batch; only what a graph uses of it is computed. */

@@ -47,6 +47,8 @@ export interface Teaching<K extends Kind> extends Learner<K> {
   /** Steps taken. */
   readonly steps: number;
   readonly loss: number;
+  /** From the next step on `ref` is this policy. */
+  rebase(next: Reference): void;
 }
 
 /** A frozen policy, each answer scored once. */
@@ -82,7 +84,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const { model, optimiser } = lesson;
   const weights = parameters(lesson.from);
   const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
-  let [steps, loss] = [0, NaN];
+  let [steps, loss, frozen] = [0, NaN, lesson.reference];
   let traced: { fields: Fields; uses: Use[]; graph: Graph } | undefined;
 
   const policy = seated(model, () => weights.current(), lesson.purse);
@@ -94,6 +96,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
     get loss() {
       return loss;
     },
+    rebase: (next) => void (frozen = next),
     async step(examples) {
       if (examples.length === 0) throw new RangeError("Cannot take a step on no examples");
       const batch = dealer(examples);
@@ -103,14 +106,14 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
         const graph = step(lesson, weights.shapes, fields, uses);
         traced = { fields, uses, graph };
       }
-      const { feeds, free } = await fed(model, lesson.reference, traced.fields, traced.uses, batch);
+      const { feeds, free } = await fed(model, frozen, traced.fields, traced.uses, batch);
       const { beta1, beta2 } = MOMENTS;
       const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
         Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
       const { state, into } = weights.buffers();
       const result = await lesson.training(traced.graph, {
         ...named("pi", weights.current()),
-        ...named("ref", lesson.reference.policy.params),
+        ...named("ref", frozen.policy.params),
         ...state,
         ...feeds,
         rate: scalar(rate),

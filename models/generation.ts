@@ -1,10 +1,10 @@
 import {
-  type Answer,
   type Call,
   type Graph,
   type Model,
   type Prompt,
   type Rng,
+  type Sample,
   type Tensor,
 } from "../core/mod.ts";
 import { checkSampling, sampler } from "./sampling.ts";
@@ -47,7 +47,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     prompts: readonly Prompt[],
     rngs: readonly Rng[],
     draw: ReturnType<typeof sampler>,
-  ): Promise<Answer[]> {
+  ): Promise<Sample[]> {
     const rows = 2 ** Math.ceil(Math.log2(prompts.length));
     const row = (i: number) => prompts[Math.min(i, prompts.length - 1)]!.tokens;
     const lengths = prompts.map((prompt) => prompt.tokens.length);
@@ -156,7 +156,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     // Prompts of one length go together, so that few tokens are fed one by one.
     const order = prompts.map((_, i) => i)
       .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
-    const answers = new Array<Answer>(prompts.length);
+    const answers = new Array<Sample>(prompts.length);
     for (let start = 0; start < order.length; start += CHUNK) {
       const members = order.slice(start, start + CHUNK);
       const made = await chunk(

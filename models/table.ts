@@ -1,10 +1,10 @@
 import {
-  type Answer,
   type Forward,
   type Graph,
   logSoftmax,
   type Model,
   pick,
+  type Sample,
   take,
   type Tensor,
   tokenLogp,
@@ -101,9 +101,12 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       const feeds = { logits: params.logits!, contexts: rows };
       // One graph for any number of prompts.
       const { logp } = await call(distributions, feeds, { free: [{ contexts: 0 }] });
-      return prompts.map((prompt, i): Answer => {
-        const row = logp!.data.subarray(i * actions, (i + 1) * actions);
-        return { prompt, tokens: [draw(row, rngs[i]!).token], length: 1 };
+      return prompts.map((prompt, i): Sample => {
+        const { token, logp: drawn } = draw(
+          logp!.data.subarray(i * actions, (i + 1) * actions),
+          rngs[i]!,
+        );
+        return { prompt, tokens: [token], length: 1, logps: [drawn] };
       });
     },
   };

@@ -55,7 +55,7 @@ export function iqm(xs: readonly number[]): number {
   return mean(xs.toSorted((a, b) => a - b).slice(cut, xs.length - cut));
 }
 
-/** P(X > Y) + P(X = Y) / 2 over all pairs of a value of `xs` and one of `ys` (Mann–Whitney U / nm). */
+/** P(X > Y) + P(X = Y) / 2 for a value X of `xs` and Y of `ys` (Mann–Whitney U / nm). */
 export function probabilityOfImprovement(xs: readonly number[], ys: readonly number[]): number {
   enough("a probability of improvement", xs, 1);
   enough("a probability of improvement", ys, 1);

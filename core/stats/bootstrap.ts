@@ -2,7 +2,7 @@ import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
 import { type PairedT, pairedT } from "./significance.ts";
 
-/** Scores by method: `scores[method][seed][prompt]`, the same seeds and prompts for every method. */
+/** `scores[method][seed][prompt]`, with the same seeds and prompts for every method. */
 export interface Scores {
   readonly [method: string]: readonly (readonly number[])[];
 }
@@ -17,7 +17,7 @@ export interface CrossedOptions {
   readonly studentBelow?: number;
 }
 
-/** A mean with its interval; the bounds are infinite where one seed and one prompt are all there is. */
+/** A mean with its interval, which is infinite where one seed and one prompt are all there is. */
 export interface Estimate {
   readonly value: number;
   readonly stderr: number;

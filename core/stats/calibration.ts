@@ -9,7 +9,7 @@ import { sigmoid, softplus } from "./logistic.ts";
 
 export interface Binning {
   readonly bins: number;
-  /** Bins of equal width (lo, hi], or of equal numbers of predictions; equal predictions stay together. */
+  /** Equal width (lo, hi], or equal numbers of predictions, of which equal ones stay together. */
   readonly by: "width" | "mass";
 }
 
@@ -42,7 +42,8 @@ function assign(p: readonly number[], { bins, by }: Binning): Int32Array {
   const order = p.map((_, i) => i).sort((i, j) => p[i]! - p[j]!);
   for (let from = 0; from < order.length;) {
     let to = from + 1;
-    while (to < order.length && p[order[to]!] === p[order[from]!]) to++;
+    // 1 − σ(x) and σ(−x) are the same prediction, a rounding apart.
+    while (to < order.length && p[order[to]!]! - p[order[from]!]! < 1e-12) to++;
     const bin = Math.floor(bins * (from + to) / (2 * order.length));
     for (let i = from; i < to; i++) out[order[i]!] = bin;
     from = to;
@@ -53,11 +54,20 @@ function assign(p: readonly number[], { bins, by }: Binning): Int32Array {
 /** The reliability curve: mean prediction against mean outcome in every bin that is not empty. */
 export function reliability(p: readonly number[], y: readonly number[], binning: Binning): Bin[] {
   checked(p, y);
-  const sums = Array.from({ length: binning.bins }, () => ({ n: 0, implied: 0, true: 0 }));
-  assign(p, binning).forEach((bin, i) => {
-    sums[bin]!.n++;
-    sums[bin]!.implied += p[i]!;
-    sums[bin]!.true += y[i]!;
+  return curve(p, y, assign(p, binning), binning.bins);
+}
+
+function curve(
+  p: readonly number[],
+  y: readonly number[],
+  bin: Int32Array,
+  bins: number,
+): Bin[] {
+  const sums = Array.from({ length: bins }, () => ({ n: 0, implied: 0, true: 0 }));
+  bin.forEach((b, i) => {
+    sums[b]!.n++;
+    sums[b]!.implied += p[i]!;
+    sums[b]!.true += y[i]!;
   });
   return sums.filter(({ n }) => n > 0).map((sum) => ({
     n: sum.n,
@@ -138,7 +148,7 @@ export interface DebiasOptions extends Binning {
   /** What `y` is: drawn labels, or the exact probabilities they would be drawn with. */
   readonly outcomes: "drawn" | "exact";
   readonly rng: Rng;
-  /** Resamples of the null, 200 by default. */
+  /** Resamples of the null, 100 by default. */
   readonly repetitions?: number;
 }
 
@@ -174,7 +184,7 @@ export function debiasedEce(
   });
   const error = (gap: Float64Array) => gap.reduce((sum, g) => sum + Math.abs(g), 0) / ps.length;
 
-  const repetitions = options.repetitions ?? 200;
+  const repetitions = options.repetitions ?? 100;
   if (!(Number.isInteger(repetitions) && repetitions > 0)) {
     throw new RangeError(`Cannot resample ${repetitions} times: it must be a whole number above 0`);
   }
@@ -199,7 +209,7 @@ export function debiasedEce(
     if (!options.symmetric) return direct;
     return (direct - Math.sign(gaps[bin[p.length + i]!]!) * (x - y[i]!)) / 2;
   });
-  return { value: raw - bias, raw, bias, bins: reliability(ps, ys, options), contributions };
+  return { value: raw - bias, raw, bias, bins: curve(ps, ys, bin, options.bins), contributions };
 }
 
 /**

@@ -14,7 +14,7 @@ export function tQuantile(p: number, df: number): number {
   return studentt.inv(p, df);
 }
 
-/** P(|T| ≥ |t|) for Student's T with `df` degrees of freedom, right to seven digits far into the tail. */
+/** P(|T| ≥ |t|) for Student's T with `df` degrees of freedom, right to seven digits. */
 export function tTail(t: number, df: number): number {
   return Number.isFinite(t) ? ibeta(df / (df + t * t), df / 2, 0.5) : 0;
 }

@@ -1,7 +1,7 @@
 import { mean } from "./average.ts";
 import { logit, softplus } from "./logistic.ts";
 
-/** The share of comparisons whose margin, chosen over rejected, is above 0; a tie counts as wrong. */
+/** The share of margins, chosen over rejected, that are above 0: a tie counts as wrong. */
 export function rankingAccuracy(margins: readonly number[]): number {
   return mean(margins.map((margin) => margin > 0 ? 1 : 0));
 }

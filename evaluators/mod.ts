@@ -1,0 +1,47 @@
+import type { Evaluator } from "../core/mod.ts";
+import brier from "./brier.ts";
+import calibrationErrorScaled from "./calibration-error-scaled.ts";
+import calibrationError from "./calibration-error.ts";
+import { distinct1, distinct2 } from "./distinct.ts";
+import entropy from "./entropy.ts";
+import fluency from "./fluency.ts";
+import idealisedRankingAccuracy from "./idealised-ranking-accuracy.ts";
+import klPerToken from "./kl-per-token.ts";
+import kl from "./kl.ts";
+import length from "./length.ts";
+import margin from "./margin.ts";
+import nll from "./nll.ts";
+import rankingAccuracyNormalised from "./ranking-accuracy-normalised.ts";
+import rankingAccuracy from "./ranking-accuracy.ts";
+import regret from "./regret.ts";
+import rewardAccuracy from "./reward-accuracy.ts";
+import reward from "./reward.ts";
+import winRate from "./win-rate.ts";
+
+export { exploitability } from "./exploitability.ts";
+
+/**
+ * Every evaluator that any testbed can use, in the order of a report's columns; where a quantity
+ * does not exist, it says why.
+ */
+export const evaluators: readonly Evaluator[] = [
+  winRate,
+  reward,
+  regret,
+  kl,
+  klPerToken,
+  length,
+  fluency,
+  rankingAccuracy,
+  rankingAccuracyNormalised,
+  rewardAccuracy,
+  idealisedRankingAccuracy,
+  calibrationError,
+  calibrationErrorScaled,
+  brier,
+  nll,
+  margin,
+  distinct1,
+  distinct2,
+  entropy,
+];

@@ -1,0 +1,16 @@
+import type { Evaluator } from "../core/mod.ts";
+import { accuracy } from "./estimate.ts";
+
+/**
+ * The share of held-out comparisons in which the policy gives the chosen answer the higher
+ * probability (arXiv 2405.19534): not the ordering by implicit reward.
+ */
+const rankingAccuracy: Evaluator = {
+  id: "ranking-accuracy",
+  title: "Ranking accuracy",
+  better: "higher",
+  async measure(subject) {
+    return accuracy(await subject.comparisons(), ({ w, l }) => w.logp - l.logp);
+  },
+};
+export default rankingAccuracy;

@@ -1,0 +1,112 @@
+import {
+  type Draw,
+  type Measurement,
+  type Policy,
+  type Prompt,
+  type Rng,
+  type Scored,
+  type ScoredComparison,
+  type Subject,
+  type Testbed,
+} from "../core/mod.ts";
+
+export interface Sitter {
+  readonly policy: Policy;
+  readonly reference: Policy;
+  readonly testbed: Testbed;
+  /** The same for every method and every moment, so that differences are not due to the draw. */
+  readonly rng: Rng;
+  readonly implied?: (y: Scored) => number;
+  /** Answers drawn a prompt where they cannot be counted. */
+  readonly samples: number;
+  /** What the start policy drew, if that is known already. */
+  readonly baseline?: () => Promise<readonly Draw[]>;
+}
+
+/** A policy ready to be measured; each shared piece of work is done once, when first asked for. */
+export function subject(sitter: Sitter): Subject {
+  const { policy, reference, testbed, rng, implied, samples } = sitter;
+  const draws = once(() => drawn(policy, testbed, rng, samples));
+  return {
+    policy,
+    reference,
+    testbed,
+    rng,
+    ...implied ? { implied } : {},
+    draws,
+    baseline: sitter.baseline ?? once(() => drawn(reference, testbed, rng, samples)),
+    comparisons: once(() => scored(policy, reference, testbed)),
+  };
+}
+
+/** All answers with their probabilities where they can be counted, else samples. */
+async function drawn(
+  policy: Policy,
+  testbed: Testbed,
+  rng: Rng,
+  samples: number,
+): Promise<readonly Draw[]> {
+  const prompts = testbed.prompts("test");
+  if (testbed.answers) {
+    const lists = prompts.map((prompt) => testbed.answers!(prompt));
+    const logps = await policy.logp(lists.flat());
+    let at = 0;
+    return prompts.map((prompt, i): Draw => {
+      const answers = lists[i]!;
+      const logs = logps.subarray(at, at += answers.length);
+      const weights = Array.from(logs, Math.exp);
+      // Single precision leaves the sum a hair off 1.
+      const total = weights.reduce((a, b) => a + b, 0);
+      return { prompt, answers, weights: weights.map((w) => w / total), exact: true };
+    });
+  }
+  const repeated: Prompt[] = prompts.flatMap((prompt) => Array<Prompt>(samples).fill(prompt));
+  const answers = await policy.sample(repeated, rng.split("answers"));
+  return prompts.map((prompt, i): Draw => ({
+    prompt,
+    answers: answers.slice(i * samples, (i + 1) * samples),
+    weights: Array<number>(samples).fill(1 / samples),
+    exact: false,
+  }));
+}
+
+async function scored(
+  policy: Policy,
+  reference: Policy,
+  testbed: Testbed,
+): Promise<readonly ScoredComparison[]> {
+  const pairs = testbed.heldOut();
+  const ys = [...new Set(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]))];
+  const place = new Map(ys.map((y, i) => [y, i]));
+  const [logp, ref] = [await policy.logp(ys), await reference.logp(ys)];
+  const read = (i: number): Scored => ({
+    logp: logp[i]!,
+    reference: ref[i]!,
+    length: ys[i]!.length,
+  });
+  return pairs.map((pair) => ({
+    ...pair,
+    w: read(place.get(pair.chosen)!),
+    l: read(place.get(pair.rejected)!),
+  }));
+}
+
+/** What every evaluator of a testbed says of a policy. */
+export async function measured(sitter: Subject): Promise<{
+  measures: { [id: string]: Measurement };
+  absent: { [id: string]: string };
+}> {
+  const measures: { [id: string]: Measurement } = {};
+  const absent: { [id: string]: string } = {};
+  for (const evaluator of sitter.testbed.evaluators) {
+    const found = await evaluator.measure(sitter);
+    if ("absent" in found) absent[evaluator.id] = found.absent;
+    else measures[evaluator.id] = found;
+  }
+  return { measures, absent };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}

@@ -1,0 +1,207 @@
+import {
+  type Activity,
+  type Answer,
+  type Example,
+  type Judge,
+  type Kind,
+  type Lab,
+  type Ledger,
+  type Method,
+  type Model,
+  type Objective,
+  type Params,
+  type Policy,
+  type Program,
+  type Prompt,
+  type Rng,
+  type Testbed,
+  type World,
+} from "../core/mod.ts";
+import type { Engine } from "../engine/mod.ts";
+import { learner, type Lesson, type Reference, reference, type Teaching } from "./learner.ts";
+import { metered } from "./ledger.ts";
+import { type Purse, type Seated, seated } from "./policy.ts";
+
+/** This method cannot run on this testbed: an outcome, not an error. */
+export class Unsupported extends Error {}
+
+export interface Setup {
+  readonly engine: Engine;
+  readonly testbed: Testbed;
+  /** `benchmark/setting`, for messages. */
+  readonly where: string;
+  readonly feedback: readonly Kind[];
+  readonly method: Method;
+  readonly account: Ledger;
+  readonly rng: Rng;
+}
+
+/** Everything a method may touch on one testbed; each capability bills the ledger. */
+export class Bench {
+  readonly start: Seated;
+  readonly #frozen: Reference;
+  readonly #offline = new Map<Kind, readonly Example<Kind>[]>();
+  readonly #learners: Teaching<Kind>[] = [];
+  readonly #prompts: Generator<Prompt>;
+  #count = 0;
+
+  constructor(readonly setup: Setup) {
+    const { testbed, rng } = setup;
+    this.start = this.#seat(testbed.model, testbed.start, "reference");
+    this.#frozen = reference(this.start);
+    this.#prompts = around(testbed.prompts("train"), rng.split("prompts"));
+  }
+
+  /** Optimiser steps taken by all learners. */
+  get steps(): number {
+    return this.#learners.reduce((sum, { steps }) => sum + steps, 0);
+  }
+
+  /** Share of the budget's operations spent, 0 to 1. */
+  get progress(): number {
+    const { spent, budget } = this.setup.account;
+    return Math.min(1, spent.flops / budget.flops);
+  }
+
+  /** Share of the budget's labels spent, 0 to 1. */
+  get labelled(): number {
+    const { spent, budget } = this.setup.account;
+    return budget.queries === 0 ? 1 : Math.min(1, spent.queries / budget.queries);
+  }
+
+  /** As many labelled examples as the budget holds, paid for on the first call. */
+  offline<K extends Kind>(kind: K): readonly Example<K>[] {
+    const { testbed, account, rng, feedback } = this.setup;
+    let examples = this.#offline.get(kind) as readonly Example<K>[] | undefined;
+    if (!examples) {
+      if (!feedback.includes(kind)) {
+        this.refuse(`it offers ${feedback.join(", ")}`, `feedback is ${kind}`);
+      }
+      const left = account.budget.queries - account.spent.queries;
+      const n = Math.min(left, testbed.comparisons ?? Infinity);
+      account.charge({ queries: n }, "training");
+      examples = testbed.examples(kind, n, rng.split("offline"));
+      if (examples.length === 0) {
+        this.refuse("its data give no such example", `feedback is ${kind}`);
+      }
+      this.#offline.set(kind, examples as readonly Example<Kind>[]);
+    }
+    return examples;
+  }
+
+  /** The labelling process: each comparison costs a query and gives one drawn label. */
+  get oracle(): Judge {
+    const { testbed, account, rng } = this.setup;
+    const draws = rng.split("labels");
+    return {
+      id: "label",
+      prefer: async (a: Answer, b: Answer) => {
+        if (!testbed.label) {
+          return this.refuse("it has nobody to ask", "labels are asked for online");
+        }
+        account.charge({ queries: 1 }, "sampling");
+        return await testbed.label(a, b, draws.split(this.#count++)) ? 1 : 0;
+      },
+    };
+  }
+
+  prompts(n: number): Prompt[] {
+    return Array.from({ length: n }, () => this.#prompts.next().value as Prompt);
+  }
+
+  /** A learner from some policy's parameters, `frozen` (the start policy by default) its reference. */
+  learner<K extends Kind>(
+    loss: Lesson<K>["loss"],
+    {
+      from = this.start,
+      bill = "training" as Activity,
+      frozen = this.#frozen,
+    }: { from?: Seated; bill?: Activity; frozen?: Reference } = {},
+  ): Teaching<K> {
+    const { engine, account, testbed, rng } = this.setup;
+    const made = learner<K>({
+      model: from.model,
+      from: from.params,
+      loss,
+      reference: frozen,
+      optimiser: testbed.optimiser,
+      training: metered(engine, account, bill),
+      purse: this.#purse(bill === "training" ? "sampling" : bill),
+      rng: rng.split("batches").split(this.#learners.length),
+      progress: () => this.progress,
+    });
+    this.#learners.push(made as unknown as Teaching<Kind>);
+    return made;
+  }
+
+  /** A copy of a policy as it is now, frozen. */
+  freeze(policy: Seated): Reference {
+    const copy = copied(policy.params);
+    return reference(this.#seat(policy.model, copy, "reference"));
+  }
+
+  world<K extends Kind>(policy: Policy, rng: Rng, method: Objective<K>): World<K> {
+    const offline = () => this.offline(method.feedback);
+    return {
+      policy,
+      reference: this.start,
+      oracle: this.oracle,
+      get offline() {
+        return offline();
+      },
+      rng,
+      prompts: (n) => this.prompts(n),
+    };
+  }
+
+  /** What a program is given. */
+  lab(method: Program): Lab {
+    const progress = () => this.progress;
+    return {
+      reference: this.start,
+      oracle: this.oracle,
+      rng: this.setup.rng.split(method.id),
+      prompts: (n) => this.prompts(n),
+      offline: (kind) => this.offline(kind),
+      get progress() {
+        return progress();
+      },
+      learner: (_, loss, { from, bill } = {}) =>
+        this.learner(loss, {
+          ...from ? { from: from as Seated } : {},
+          ...bill ? { bill } : {},
+        }),
+    };
+  }
+
+  refuse(offer: string, need: string): never {
+    const { method, where } = this.setup;
+    throw new Unsupported(`Cannot run ${method.id} on ${where} as ${offer}: ${need}`);
+  }
+
+  #seat(model: Model, params: Params, bill: Activity): Seated {
+    return seated(model, () => params, this.#purse(bill));
+  }
+
+  /** Sampling is billed as such whoever does it. */
+  #purse(scoring: Activity): Purse {
+    const { engine, account } = this.setup;
+    return {
+      sampling: metered(engine, account, "sampling"),
+      scoring: metered(engine, account, scoring),
+    };
+  }
+}
+
+/** A copy of parameters that no later step changes. */
+export function copied(params: Params): Params {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+  );
+}
+
+/** Deals prompts for ever, each once a round, in random order. */
+function* around(prompts: readonly Prompt[], rng: Rng): Generator<Prompt> {
+  if (prompts.length === 0) throw new RangeError("Cannot deal prompts: there are none");
+  for (let round = 0;; round++) yield* rng.split(round).shuffle(prompts);
+}

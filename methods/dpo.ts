@@ -1,0 +1,28 @@
+import { logRatio, method, softplus } from "../core/mod.ts";
+
+/** −log σ(β·[Δ(y_w) − Δ(y_l)]), where Δ(y) = log π(y|x) − log π_ref(y|x), summed over tokens. */
+export default method({
+  id: "dpo",
+  paper: {
+    title: "Direct Preference Optimization: Your Language Model is Secretly a Reward Model",
+    arxiv: "2305.18290",
+    year: 2023,
+  },
+  equation: String
+    .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\beta\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right)`,
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference"],
+  claim: {
+    text: "Reaches at least PPO's reward without a reward model",
+    on: "bandit/clean",
+    measure: "reward",
+    against: ["ppo"],
+    expect: "higher",
+  },
+  feedback: "pairs",
+  hyper: { beta: 0.1 },
+  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  loss({ pi, ref, chosen, rejected }, { beta }) {
+    const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
+    return softplus(margin.mul(-beta)).mean();
+  },
+});

@@ -1,0 +1,27 @@
+import type { Method } from "../core/mod.ts";
+import bestOfN from "./best-of-n.ts";
+import dpo from "./dpo.ts";
+import ipo from "./ipo.ts";
+import kto from "./kto.ts";
+import onlineDpo from "./online-dpo.ts";
+import orpo from "./orpo.ts";
+import ppo from "./ppo.ts";
+import rso from "./rso.ts";
+import sft from "./sft.ts";
+import simpo from "./simpo.ts";
+import sppo from "./sppo.ts";
+
+/** Every method, in alphabetical order. */
+export const methods: readonly Method[] = [
+  bestOfN,
+  dpo,
+  ipo,
+  kto,
+  onlineDpo,
+  orpo,
+  ppo,
+  rso,
+  sft,
+  simpo,
+  sppo,
+];

@@ -1,0 +1,41 @@
+import { method } from "../core/mod.ts";
+import dpo from "./dpo.ts";
+
+/** DPO's loss on two fresh samples of the policy itself, labelled as they come. */
+export default method({
+  id: "online-dpo",
+  paper: {
+    title: "Direct Language Model Alignment from Online AI Feedback",
+    arxiv: "2402.04792",
+    year: 2024,
+  },
+  equation: String
+    .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\beta\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right),\quad y_w,y_l\sim\pi`,
+  taxonomy: [
+    "data/feedback/pair",
+    "learning/paradigm/online",
+    "constraint/reference",
+    "model/generation/distribution-shift",
+  ],
+  claim: {
+    text: "Beats offline DPO, as its pairs come from the policy that learns from them",
+    on: "text/clean",
+    measure: "win-rate",
+    against: ["dpo"],
+    expect: "higher",
+  },
+  feedback: "pairs",
+  hyper: { beta: 0.1, prompts: 32 },
+  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  loss: (scope, { beta }) => dpo.loss(scope, { beta }),
+  async collect({ policy, oracle, prompts, rng }, { prompts: n }) {
+    const asked = prompts(n);
+    const left = await policy.sample(asked, rng.split("left"));
+    const right = await policy.sample(asked, rng.split("right"));
+    return Promise.all(left.map(async (a, i) => {
+      const b = right[i]!;
+      const [chosen, rejected] = await oracle.prefer(a, b) > 0.5 ? [a, b] : [b, a];
+      return { chosen, rejected, strength: 1 };
+    }));
+  },
+});

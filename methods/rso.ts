@@ -1,0 +1,91 @@
+// Longer than an equation: a reward model and rejection sampling come before DPO's loss.
+import { type Answer, type Example, program, type Rng, softplus } from "../core/mod.ts";
+import dpo from "./dpo.ts";
+
+/** Fits a reward, draws from the optimal policy it implies by rejection, then runs DPO's loss (sigmoid-norm) on those draws. */
+export default program({
+  id: "rso",
+  paper: {
+    title: "Statistical Rejection Sampling Improves Preference Optimization",
+    arxiv: "2309.06657",
+    year: 2023,
+  },
+  equation: String
+    .raw`-\log\sigma\!\left(\gamma\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}\right),\quad y_w,y_l\sim\pi_{\mathrm{ref}}\,e^{r/\beta}/Z`,
+  taxonomy: [
+    "data/feedback/pair",
+    "learning/paradigm/offline",
+    "constraint/reference",
+    "model/generation/distribution-shift",
+  ],
+  claim: {
+    text: "Beats DPO on the same labels, as its pairs come from the optimal policy",
+    on: "text/clean",
+    measure: "win-rate",
+    against: ["dpo"],
+    expect: "higher",
+  },
+  hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
+  implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
+  async *run(lab, { beta, gamma, fit, draw, candidates, kept }) {
+    const reward = lab.learner(
+      "pairs",
+      ({ pi, chosen, rejected }) => softplus(pi.value(rejected).sub(pi.value(chosen))).mean(),
+      { bill: "reward model" },
+    );
+    const given = lab.offline("pairs");
+    while (lab.progress < fit) await reward.step(given);
+
+    const pairs: Example<"pairs">[] = [];
+    for (let round = 0; lab.progress < draw; round++) {
+      const rng = lab.rng.split(round);
+      const asked = lab.prompts(16);
+      const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
+      const rewards = await reward.policy.value(ys);
+      for (let i = 0; i < ys.length; i += candidates) {
+        const some = ys.slice(i, i + candidates);
+        const scored = reject(
+          some,
+          rewards.subarray(i, i + candidates),
+          kept,
+          beta,
+          rng.split(`${i}`),
+        );
+        for (let k = 0; k + 1 < scored.length; k += 2) {
+          const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
+          if (chosen!.reward === rejected!.reward) continue;
+          pairs.push({ chosen: chosen!.answer, rejected: rejected!.answer, strength: 1 });
+        }
+      }
+    }
+
+    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta: gamma }));
+    for (;;) {
+      await learner.step(pairs);
+      yield learner.policy;
+    }
+  },
+});
+
+/** Accepts candidates with probability exp((r − max r)/β), the maximum of those left, until `n` are kept. */
+export function reject(
+  ys: readonly Answer[],
+  rewards: ArrayLike<number>,
+  n: number,
+  beta: number,
+  rng: Rng,
+): { answer: Answer; reward: number }[] {
+  const kept: { answer: Answer; reward: number }[] = [];
+  let pool = ys.map((answer, i) => ({ answer, reward: rewards[i]! }));
+  while (kept.length < n && pool.length > 0) {
+    const top = Math.max(...pool.map(({ reward }) => reward));
+    pool = pool.filter((candidate) => {
+      if (kept.length >= n || rng.uniform() >= Math.exp((candidate.reward - top) / beta)) {
+        return true;
+      }
+      kept.push(candidate);
+      return false;
+    });
+  }
+  return kept;
+}

@@ -1,0 +1,24 @@
+import { method, tokenNll } from "../core/mod.ts";
+
+/** −Σ log π(y_w|x) over the tokens of the preferred answers: imitation, blind to what was rejected. */
+export default method({
+  id: "sft",
+  paper: {
+    title: "Training language models to follow instructions with human feedback",
+    arxiv: "2203.02155",
+    year: 2022,
+  },
+  equation: String.raw`-\frac{1}{\sum|y_w|}\sum\log\pi(y_w|x)`,
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "model/optimization/likelihood"],
+  claim: {
+    text: "Imitating the preferred answers gains less than learning from the contrast",
+    on: "text/clean",
+    measure: "win-rate",
+    against: ["dpo"],
+    expect: "lower",
+  },
+  feedback: "pairs",
+  reference: "none",
+  hyper: {},
+  loss: ({ pi, chosen }) => tokenNll(pi, chosen),
+});

@@ -1,0 +1,53 @@
+import { logRatio, method } from "../core/mod.ts";
+
+/**
+ * (log π(y|x)/π_t(y|x) − η·[P(y beats π_t) − ½])², a fresh round of self-play for each t.
+ * P is each sample's share of wins among its K rivals, itself counting as a tie. η suits models of
+ * this size; the paper's 1,000 belongs to a learning rate of 5e-7.
+ */
+export default method({
+  id: "sppo",
+  paper: {
+    title: "Self-Play Preference Optimization for Language Model Alignment",
+    arxiv: "2405.00675",
+    year: 2024,
+  },
+  equation: String
+    .raw`\left(\log\frac{\pi(y|x)}{\pi_t(y|x)}-\eta\left[\hat P(y\succ\pi_t|x)-\tfrac12\right]\right)^{2},\quad y\sim\pi_t`,
+  taxonomy: [
+    "data/feedback/point",
+    "learning/paradigm/online",
+    "learning/objective/self-play",
+    "model/optimization/likelihood",
+  ],
+  claim: {
+    text: "Approaches the Nash policy under intransitive preferences, where DPO and IPO cannot",
+    on: "game/intransitive",
+    measure: "exploitability",
+    against: ["dpo", "ipo"],
+    expect: "lower",
+  },
+  feedback: "scored",
+  reference: "previous",
+  hyper: { eta: 5, prompts: 32, samples: 5 },
+  loss({ pi, ref, answer, score }, { eta }) {
+    return logRatio(pi, ref, answer).sub(score.sub(0.5).mul(eta)).square().mean();
+  },
+  async collect({ policy, oracle, prompts, rng }, { prompts: n, samples }) {
+    const asked = prompts(n);
+    const drawn = await policy.sample(asked.flatMap((x) => Array(samples).fill(x)), rng);
+    const rounds = await Promise.all(asked.map(async (_, i) => {
+      const rivals = drawn.slice(i * samples, (i + 1) * samples);
+      const wins = rivals.map(() => 0.5);
+      for (let a = 0; a < samples; a++) {
+        for (let b = 0; b < a; b++) {
+          const p = await oracle.prefer(rivals[a]!, rivals[b]!);
+          wins[a]! += p;
+          wins[b]! += 1 - p;
+        }
+      }
+      return rivals.map((answer, k) => ({ answer, score: wins[k]! / samples }));
+    }));
+    return rounds.flat();
+  },
+});
