@@ -30,12 +30,12 @@ const plain = (method: Objective): Reading => (batch, hyper) => probe(method, ba
 /** How each of TRL's losses reads in our methods. Its IPO divides by lengths and is another method. */
 const readings: { readonly [loss: string]: readonly Reading[] } = {
   "dpo-trainer/sigmoid": [
-    plain(dpo as unknown as Objective),
-    plain(onlineDpo as unknown as Objective),
+    plain(dpo),
+    plain(onlineDpo),
   ],
-  "dpo-trainer/sft": [plain(sft as unknown as Objective)],
-  "simpo": [plain(simpo as unknown as Objective)],
-  "kto": [plain(kto as unknown as Objective)],
+  "dpo-trainer/sft": [plain(sft)],
+  "simpo": [plain(simpo)],
+  "kto": [plain(kto)],
   // TRL adds the two squares of a pair; SPPO's loss is their mean, with η = 1/β and wins of 1 and 0.
   "dpo-trainer/sppo_hard": [
     (batch, hyper) => times(2, probe(sppo, batch, { eta: 1 / hyper!.beta! })),
@@ -92,7 +92,7 @@ for (const { loss, batch, hyper, value, gradient, note } of goldens.cases) {
   }
 }
 
-Deno.test("18 of TRL's 71 cases are covered by the methods there are", () => {
+Deno.test("17 of TRL's 71 cases are covered by the methods there are", () => {
   const covered = goldens.cases.filter(({ loss }) => loss in readings);
   assert.equal(goldens.cases.length, 71);
   assert.equal(covered.length, 17);
@@ -109,12 +109,12 @@ const vector: ProbeBatch = {
 const start: ProbeBatch = { ...vector, ref_chosen: vector.chosen, ref_rejected: vector.rejected! };
 
 const derived: readonly [string, Objective, { [name: string]: number }, number, number][] = [
-  ["dpo", dpo as unknown as Objective, { beta: 0.1 }, 0.668460, Math.LN2],
-  ["ipo on sums", ipo as unknown as Objective, { tau: 0.1 }, 20.25, 25],
-  ["simpo", simpo as unknown as Objective, { beta: 2, gamma: 1 }, 2.039387, 2.039387],
-  ["sft", sft as unknown as Objective, {}, 5 / 4, 5 / 4],
-  ["orpo", orpo as unknown as Objective, { lambda: 0.1 }, 1.360923, 1.360923],
-  ["sppo (half of SPPO-hard)", sppo as unknown as Objective, { eta: 10 }, 23.125, 25],
+  ["dpo", dpo, { beta: 0.1 }, 0.668460, Math.LN2],
+  ["ipo on sums", ipo, { tau: 0.1 }, 20.25, 25],
+  ["simpo", simpo, { beta: 2, gamma: 1 }, 2.039387, 2.039387],
+  ["sft", sft, {}, 5 / 4, 5 / 4],
+  ["orpo", orpo, { lambda: 0.1 }, 1.360923, 1.360923],
+  ["sppo (half of SPPO-hard)", sppo, { eta: 10 }, 23.125, 25],
 ];
 for (const [name, objective, hyper, value, atStart] of derived) {
   Deno.test(`${name} has the value of the catalogue's test vector, and at the start`, () => {
@@ -139,14 +139,13 @@ Deno.test("the gradients at the start are those derived by hand: ∓β/2, ∓1/�
     unrelated: two([-1]),
     ref_unrelated: two([-1]),
   };
-  for (
-    const [objective, hyper, slope] of [
-      [dpo as unknown as Objective, { beta: 0.1 }, 0.025],
-      [ipo as unknown as Objective, { tau: 0.1 }, 5],
-      // Four points, so a quarter of β/4 each.
-      [kto as unknown as Objective, { beta: 0.1 }, 0.00625],
-    ] as const
-  ) {
+  const slopes: readonly [Objective, { [name: string]: number }, number][] = [
+    [dpo, { beta: 0.1 }, 0.025],
+    [ipo, { tau: 0.1 }, 5],
+    // Four points, so a quarter of β/4 each.
+    [kto, { beta: 0.1 }, 0.00625],
+  ];
+  for (const [objective, hyper, slope] of slopes) {
     const { gradient } = probe(objective, batch, hyper);
     close(gradient.chosen![0]![0]!, -slope, 1e-9, `${objective.id} chosen`);
     close(gradient.rejected![1]![2]!, slope, 1e-9, `${objective.id} rejected`);

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import {
+  type Answer,
+  type Call,
+  concat,
+  type Example,
+  type Graph,
+  input,
+  logRatio,
+  type Params,
+  type Prompt,
+  rng,
+  sigmoid,
+  softplus,
+  Spent,
+  tokenNll,
+} from "../core/mod.ts";
+import { adamw, cpu, flops, gradient, interpret } from "../engine/mod.ts";
+import { Diverged, learner, type Lesson, reference } from "../lab/learner.ts";
+import { ledger, metered } from "../lab/ledger.ts";
+import { named, seated, unnamed } from "../lab/policy.ts";
+import { table } from "../models/table.ts";
+import { transformer } from "../models/transformer.ts";
+
+const model = transformer({
+  vocabulary: 11,
+  layers: 1,
+  width: 8,
+  heads: 2,
+  positions: "rotary",
+  context: 16,
+  longest: 6,
+  valueHead: true,
+  stop: 0,
+});
+const random = rng("learner");
+const words = (n: number) => Array.from({ length: n }, () => 1 + random.below(10));
+const answer = (prompt: Prompt, n: number): Answer => ({ prompt, tokens: words(n), length: n });
+const pair = (): Example<"pairs"> => {
+  const prompt = { id: "p", tokens: words(2) };
+  return {
+    chosen: answer(prompt, 1 + random.below(5)),
+    rejected: answer(prompt, 1 + random.below(5)),
+    strength: 1,
+  };
+};
+const shaken = (params: Params): Params =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float32Array.from(data, (x) => x + 0.3 * random.normal()) },
+    ]),
+  );
+const start = shaken(model.init(rng("start")));
+const other = shaken(model.init(rng("other")));
+const optimiser = { rate: 0.01, warmup: 0, batch: 4, clip: 0.05 };
+
+function taught<K extends "pairs" | "points" | "demonstrations">(
+  loss: Lesson<K>["loss"],
+  call: Call,
+  options: Partial<Lesson<K>> = {},
+) {
+  const purse = { sampling: call, scoring: call };
+  return learner<K>({
+    model,
+    from: start,
+    loss,
+    reference: reference(seated(model, () => other, purse)),
+    optimiser,
+    training: call,
+    purse,
+    rng: rng("batches"),
+    progress: () => 0,
+    ...options,
+  });
+}
+
+const dpo: Lesson<"pairs">["loss"] = ({ pi, ref, chosen, rejected }) =>
+  softplus(logRatio(pi, ref, rejected).sub(logRatio(pi, ref, chosen)).mul(0.5)).mean();
+
+Deno.test("a step is the one that separate passes and AdamW in float64 make", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const made = taught<"pairs">(dpo, engine.call);
+  await made.step(pairs);
+
+  // The same, the long way round: four passes, each on its own, and nothing cached.
+  const values: { [name: string]: ArrayLike<number> } = {};
+  const leaves = (who: string, arrays: Params) =>
+    Object.fromEntries(
+      Object.entries(arrays).map(([name, { shape, data }]) => {
+        values[`${who}/${name}`] = data;
+        return [name, input(`${who}/${name}`, shape, data instanceof Int32Array ? "i32" : "f32")];
+      }),
+    );
+  const [pi, ref] = [leaves("pi", start), leaves("ref", other)];
+  const logp = (params: typeof pi, slot: "chosen" | "rejected") =>
+    model.forward(params, leaves(slot, model.pack(pairs.map((p) => p[slot])).feeds)).steps.sum(1);
+  const delta = (slot: "chosen" | "rejected") => logp(pi, slot).sub(logp(ref, slot));
+  const loss = softplus(delta("rejected").sub(delta("chosen")).mul(0.5)).mean();
+  const gradients = gradient(loss, Object.values(pi));
+  const count = Object.values(start).reduce((n, { data }) => n + data.length, 0);
+  const theta = concat(
+    Object.values(pi).map((x) => x.reshape(x.shape.reduce((a, b) => a * b, 1))),
+    0,
+  );
+  values.zeros = new Float64Array(count);
+  const zeros = input("zeros", [count]);
+  const scalars = { rate: 0.01, debias1: 1 / (1 - 0.9), debias2: 1 / (1 - 0.999) };
+  for (const [name, x] of Object.entries(scalars)) values[name] = [x];
+  const want = interpret(
+    {
+      ...adamw(
+        gradients,
+        { theta, first: zeros, second: zeros },
+        {
+          rate: input("rate", []),
+          debias1: input("debias1", []),
+          debias2: input("debias2", []),
+        },
+        { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0, clip: 0.05 },
+      ),
+    },
+    values,
+  );
+  const got = Object.values(made.policy.params).flatMap(({ data }) => [...data]);
+  assert.equal(got.length, count);
+  // Adam's first step is the sign of a gradient: where that is nearly 0 the sign is a matter of rounding.
+  const moments = want.first!;
+  let compared = 0;
+  got.forEach((x, i) => {
+    if (Math.abs(moments[i]!) < 1e-7) return;
+    compared++;
+    assert.ok(Math.abs(x - want.theta![i]!) < 1e-4, `${i}: ${x} against ${want.theta![i]}`);
+  });
+  assert.ok(compared > count / 2);
+  await engine.close();
+});
+
+Deno.test("Adam's first step moves each parameter by the rate against its gradient's sign", async () => {
+  const engine = cpu({ threads: 1 });
+  const small = table({ contexts: 1, actions: 3 });
+  const from = small.init(rng(0));
+  const purse = { sampling: engine.call, scoring: engine.call };
+  const made = learner<"demonstrations">({
+    model: small,
+    from,
+    loss: ({ pi, answer }) => tokenNll(pi, answer),
+    reference: reference(seated(small, () => from, purse)),
+    optimiser: { rate: 0.1, warmup: 2, batch: 1, clip: 10 },
+    training: engine.call,
+    purse,
+    rng: rng(0),
+    progress: () => 0,
+  });
+  await made.step([{ answer: { prompt: { id: "x", tokens: [0] }, tokens: [1], length: 1 } }]);
+  // Warm-up over two steps: the first has half the rate. Gradient: p − onehot = (1/3, −2/3, 1/3).
+  const got = [...made.policy.params.logits!.data].map((x) => Math.round(x * 1e5) / 1e5);
+  assert.deepEqual(got, [-0.05, 0.05, -0.05]);
+  assert.ok(Math.abs(made.loss - Math.log(3)) < 1e-6);
+  await engine.close();
+});
+
+/** A call that counts. */
+function counted() {
+  const engine = cpu({ threads: 1 });
+  const account = ledger({ flops: 1e15, queries: 1e9 });
+  return { engine, account, call: metered(engine, account, "training") };
+}
+
+Deno.test("answers the loss only looks at get no backward pass", async () => {
+  const { engine, account, call } = counted();
+  const points = [1, 2, 3, 4].map((): Example<"points"> => {
+    const prompt = { id: "p", tokens: words(2) };
+    return { answer: answer(prompt, 4), unrelated: answer(prompt, 4), good: 1 };
+  });
+  const cost = async (stopped: boolean) => {
+    const before = account.spent.flops;
+    const made = taught<"points">(
+      ({ pi, ref, answer, unrelated, good }) => {
+        const anchor = logRatio(pi, ref, unrelated).mean();
+        return sigmoid(logRatio(pi, ref, answer).sub(stopped ? anchor.stop() : anchor)).mul(good)
+          .mean();
+      },
+      call,
+      {
+        reference: reference(
+          seated(model, () => other, { sampling: engine.call, scoring: engine.call }),
+        ),
+      },
+    );
+    await made.step(points);
+    return account.spent.flops - before;
+  };
+  const [through, stopped] = [await cost(false), await cost(true)];
+  assert.ok(stopped < 0.8 * through, `${stopped} against ${through}`);
+  await engine.close();
+});
+
+Deno.test("what is billed is the cost of the graph at the size that ran, free axes included", async () => {
+  const { engine, account, call } = counted();
+  const graph: Graph = (feeds) => ({ steps: model.forward(unnamed("pi", feeds), feeds).steps });
+  for (const n of [3, 5, 2]) {
+    const ys = [answer({ id: "p", tokens: words(2) }, n), answer({ id: "q", tokens: words(3) }, 1)];
+    const packed = model.pack(ys);
+    const feeds = { ...named("pi", start), ...packed.feeds };
+    const before = account.spent.flops;
+    await call(graph, feeds, { free: [packed.free] });
+    const leaves = Object.fromEntries(
+      Object.entries(feeds).map(([name, { shape, data }]) => [
+        name,
+        input(name, shape, data instanceof Int32Array ? "i32" : "f32"),
+      ]),
+    );
+    assert.equal(account.spent.flops - before, flops(Object.values(graph(leaves))));
+  }
+  await engine.close();
+});
+
+Deno.test("the reference reads each answer once", async () => {
+  const { engine, account, call } = counted();
+  const billed = metered(engine, account, "reference");
+  const frozen = reference(seated(model, () => other, { sampling: billed, scoring: billed }));
+  const pairs = [pair(), pair(), pair(), pair()];
+  const made = taught<"pairs">(dpo, call, { reference: frozen });
+  await made.step(pairs);
+  const once = account.spent.by.reference;
+  assert.ok(once > 0);
+  await made.step(pairs);
+  assert.equal(account.spent.by.reference, once);
+  await engine.close();
+});
+
+Deno.test("a ledger refuses what does not fit before it is spent, and adds up by activity", () => {
+  const account = ledger({ flops: 10, queries: 2 });
+  account.charge({ flops: 6, queries: 2 }, "training");
+  account.charge({ flops: 3 }, "sampling");
+  assert.throws(() => account.charge({ flops: 2 }, "sampling"), (error: Error) => {
+    assert.ok(error instanceof Spent);
+    assert.equal(error.axis, "flops");
+    assert.equal(error.message, "Cannot spend 2 flops on sampling: 1 of 10 are left");
+    return true;
+  });
+  assert.throws(() => account.charge({ queries: 1 }, "training"), { axis: "queries" });
+  assert.deepEqual(account.spent, {
+    flops: 9,
+    queries: 2,
+    by: { training: 6, reference: 0, sampling: 3, "reward model": 0 },
+  });
+});
+
+Deno.test("a loss that is no scalar is refused, and a step that is not finite is a divergence", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair()];
+  const vector = taught<"pairs">(({ pi, chosen }) => pi.logp(chosen), engine.call);
+  await assert.rejects(() => vector.step(pairs), {
+    name: "RangeError",
+    message: /^Cannot train on a loss of shape \[3\]: it must be a scalar/,
+  });
+  const wild = taught<"pairs">(
+    ({ pi, chosen }) => pi.logp(chosen).mul(1e30).square().mean(),
+    engine.call,
+  );
+  await assert.rejects(() => wild.step(pairs), (error: Error) => error instanceof Diverged);
+  await engine.close();
+});
+
+Deno.test("each example is dealt once before any comes again, in an order of the seed's", async () => {
+  const engine = cpu({ threads: 1 });
+  const small = table({ contexts: 6, actions: 2 });
+  const seen: number[] = [];
+  const call: Call = (f, feeds, options) => {
+    const contexts = feeds["trained/contexts"];
+    if (contexts) seen.push(...contexts.data);
+    return engine.call(f, feeds, options);
+  };
+  const from = small.init(rng(0));
+  const purse = { sampling: engine.call, scoring: engine.call };
+  const made = learner<"demonstrations">({
+    model: small,
+    from,
+    loss: ({ pi, answer }) => tokenNll(pi, answer),
+    reference: reference(seated(small, () => from, purse)),
+    optimiser: { rate: 0.1, warmup: 0, batch: 2, clip: 1 },
+    training: call,
+    purse,
+    rng: rng(0),
+    progress: () => 0,
+  });
+  const examples = Array.from({ length: 6 }, (_, i) => ({
+    answer: { prompt: { id: `${i}`, tokens: [i] }, tokens: [0], length: 1 },
+  }));
+  for (let i = 0; i < 6; i++) await made.step(examples);
+  const all = [0, 1, 2, 3, 4, 5];
+  assert.deepEqual(seen.slice(0, 6).toSorted(), all);
+  assert.deepEqual(seen.slice(6).toSorted(), all);
+  assert.notDeepEqual(seen.slice(0, 6), seen.slice(6));
+  await engine.close();
+});

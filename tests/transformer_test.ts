@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  type Answer,
+  type Graph,
+  input,
+  type Params,
+  type Prompt,
+  rng,
+  type Tensors,
+} from "../core/mod.ts";
+import { cpu, gradient, interpret } from "../engine/mod.ts";
+import { seated, unnamed } from "../lab/policy.ts";
+import { transformer, type TransformerShape } from "../models/transformer.ts";
+
+const base: TransformerShape = {
+  vocabulary: 31,
+  layers: 2,
+  width: 16,
+  heads: 4,
+  positions: "rotary",
+  context: 40,
+  longest: 12,
+  valueHead: true,
+  stop: 0,
+};
+const shapes: { readonly [name: string]: TransformerShape } = {
+  "rotary, squared ReLU": base,
+  "learned positions": { ...base, positions: "learned" },
+  "grouped keys": { ...base, keyHeads: 2 },
+  "one key for all": { ...base, keyHeads: 1, positions: "learned" },
+  "gated SiLU, untied": { ...base, feedForward: "silu", tied: false },
+};
+
+/** Parameters large enough that every part matters. */
+function loud(shape: TransformerShape): Params {
+  const random = rng("loud");
+  return Object.fromEntries(
+    Object.entries(transformer(shape).init(rng("init"))).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float32Array.from(data, (x) => x + 0.15 * random.normal()) },
+    ]),
+  );
+}
+
+const random = rng("answers");
+const words = (n: number) => Array.from({ length: n }, () => 1 + random.below(30));
+const prompts: Prompt[] = Array.from({ length: 9 }, (_, i) => ({
+  id: `${i}`,
+  tokens: words(1 + i % 4),
+}));
+const answers: Answer[] = prompts.map((prompt, i) => ({
+  prompt,
+  tokens: words(1 + (5 * i) % 11),
+  length: 1 + (5 * i) % 11,
+}));
+const worst = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!)));
+
+for (const [name, shape] of Object.entries(shapes)) {
+  const model = transformer(shape);
+  const params = loud(shape);
+
+  Deno.test(`${name}: an answer's log-probability depends on neither batch nor padding`, async () => {
+    const engine = cpu({ threads: 1 });
+    const policy = seated(model, () => params, { sampling: engine.call, scoring: engine.call });
+    const together = await policy.logp(answers);
+    for (const [i, y] of answers.entries()) {
+      const [alone] = await policy.logp([y]);
+      const [beside] = await policy.logp([y, answers[8]!, answers[2]!]);
+      for (const found of [alone!, beside!]) {
+        assert.ok(
+          Math.abs(found - together[i]!) <= 1e-6 * Math.max(1, Math.abs(found)),
+          `answer ${i}`,
+        );
+      }
+    }
+    await engine.close();
+  });
+
+  Deno.test(`${name}: sampling's log-probabilities are those of a fresh pass`, async () => {
+    const engine = cpu({ threads: 1 });
+    const policy = seated(model, () => params, { sampling: engine.call, scoring: engine.call });
+    const drawn = await policy.sample(prompts, rng("draw"));
+    const fresh = await policy.steps(drawn);
+    drawn.forEach((y, i) => {
+      assert.equal(y.length, y.tokens.length);
+      assert.ok(worst(y.logps, fresh[i]!) < 1e-4);
+      const stops = y.tokens.indexOf(shape.stop);
+      assert.ok(stops === y.length - 1 || (stops < 0 && y.length === shape.longest));
+    });
+    assert.ok(new Set(drawn.map(({ length }) => length)).size > 1);
+    await engine.close();
+  });
+
+  Deno.test(`${name}: a draw does not depend on its neighbours, and the seed decides it`, async () => {
+    const engine = cpu({ threads: 1 });
+    const rngs = (label: string) => prompts.map(({ id }) => rng(label).split(id));
+    const draw = (which: readonly number[], label = "a") =>
+      model.generate(
+        engine.call,
+        params,
+        which.map((i) => prompts[i]!),
+        which.map((i) => rngs(label)[i]!),
+      );
+    const all = await draw([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    const some = await draw([7, 2, 4]);
+    assert.deepEqual(some.map(({ tokens }) => tokens), [7, 2, 4].map((i) => all[i]!.tokens));
+    const others = await draw([0, 1, 2, 3, 4, 5, 6, 7, 8], "b");
+    assert.notDeepEqual(others.map(({ tokens }) => tokens), all.map(({ tokens }) => tokens));
+    await engine.close();
+  });
+
+  Deno.test(`${name}: ONNX Runtime and the interpreter agree on steps, values, loss and every gradient`, async () => {
+    const packed = model.pack(answers.slice(0, 4), true);
+    const names = Object.keys(params);
+    const graph: Graph = (feeds) => {
+      const weights = unnamed("pi", feeds);
+      const forward = model.forward(weights, feeds);
+      const loss = forward.steps.sum().add(forward.value().square().sum()).add(
+        forward.values().exp().sum(),
+      );
+      const slopes = gradient(loss, names.map((n) => weights[n]!));
+      return {
+        loss,
+        steps: forward.steps,
+        value: forward.value(),
+        ...Object.fromEntries(names.map((n, i) => [n, slopes[i]!])),
+      };
+    };
+    const feeds: Tensors = {
+      ...Object.fromEntries(names.map((n) => [`pi/${n}`, params[n]!])),
+      ...packed.feeds,
+    };
+    const { outputs, values } = symbolic(graph, feeds);
+    const want = interpret(outputs, values);
+    for (const threads of [1, 2]) {
+      const engine = cpu({ threads });
+      const got = await engine.call(graph, feeds, { free: [packed.free] });
+      for (const [n, exact] of Object.entries(want)) {
+        const scale = Math.max(1, ...exact.map(Math.abs));
+        assert.ok(worst(exact, got[n]!.data) <= 1e-4 * scale, n);
+      }
+      await engine.close();
+    }
+  });
+}
+
+function symbolic(graph: Graph, feeds: Tensors) {
+  const values = Object.fromEntries(Object.entries(feeds).map(([n, { data }]) => [n, data]));
+  const leaves = Object.fromEntries(
+    Object.entries(feeds).map(([n, { shape, data }]) => [
+      n,
+      input(n, shape, data instanceof Int32Array ? "i32" : "f32"),
+    ]),
+  );
+  return { outputs: graph(leaves), values };
+}
+
+Deno.test("top-k, top-p and temperature cut as they say", async () => {
+  const engine = cpu({ threads: 1 });
+  const model = transformer(base);
+  const params = loud(base);
+  const many = Array.from({ length: 64 }, () => prompts[3]!);
+  const streams = () => many.map((_, i) => rng("cut").split(i));
+  const first = async (options: Parameters<typeof model.generate>[4]) =>
+    new Set(
+      (await model.generate(engine.call, params, many, streams(), options)).map(({ tokens }) =>
+        tokens[0]
+      ),
+    );
+  const greedy = await first({ temperature: 0 });
+  assert.equal(greedy.size, 1);
+  assert.deepEqual(await first({ topK: 1 }), greedy);
+  assert.deepEqual(await first({ topP: 1e-9 }), greedy);
+  assert.equal((await first({ topK: 2 })).size, 2);
+  assert.ok((await first({})).size > 3);
+  assert.ok((await first({ temperature: 0.05 })).size <= 3);
+  for (const wrong of [{ topK: -1 }, { topP: 0 }, { temperature: -1 }, { temperature: NaN }]) {
+    await assert.rejects(() => first(wrong), { name: "RangeError", message: /^Cannot sample/ });
+  }
+  await engine.close();
+});
+
+Deno.test("log-probabilities of all continuations sum to 1 and contain the token's own", async () => {
+  const engine = cpu({ threads: 1 });
+  const model = transformer(base);
+  const params = loud(base);
+  const packed = model.pack(answers);
+  const graph: Graph = (feeds) => {
+    const { logp, fold } = model.forward(unnamed("pi", feeds), feeds);
+    return { mass: fold(logp.exp().sum(1)) };
+  };
+  const feeds = {
+    ...Object.fromEntries(Object.entries(params).map(([n, x]) => [`pi/${n}`, x])),
+    ...packed.feeds,
+  };
+  const { mass } = await engine.call(graph, feeds, { free: [packed.free] });
+  answers.forEach((y, b) => {
+    for (let t = 0; t < packed.steps; t++) {
+      const want = t < y.length ? 1 : 0;
+      assert.ok(Math.abs(mass!.data[b * packed.steps + t]! - want) < 1e-5);
+    }
+  });
+  await engine.close();
+});
+
+Deno.test("KL and entropy are exact sums over the vocabulary at each visited prefix", async () => {
+  const engine = cpu({ threads: 1 });
+  const model = transformer(base);
+  const [p, q] = [loud(base), model.init(rng("q"))];
+  const purse = { sampling: engine.call, scoring: engine.call };
+  const [pi, ref] = [seated(model, () => p, purse), seated(model, () => q, purse)];
+  const y = answers[3]!;
+  const { kl, entropy } = await pi.against(ref, [y, answers[0]!]);
+  let [wantKl, wantEntropy] = [0, 0];
+  for (let t = 0; t < y.length; t++) {
+    const every = Array.from({ length: base.vocabulary }, (_, v): Answer => ({
+      prompt: y.prompt,
+      tokens: [...y.tokens.slice(0, t), v],
+      length: t + 1,
+    }));
+    const [a, b] = [await pi.steps(every), await ref.steps(every)];
+    every.forEach((_, v) => {
+      const [logp, logq] = [a[v]![t]!, b[v]![t]!];
+      wantKl += Math.exp(logp) * (logp - logq);
+      wantEntropy -= Math.exp(logp) * logp;
+    });
+  }
+  assert.ok(Math.abs(kl[0]! - wantKl) < 1e-4 * wantKl);
+  assert.ok(Math.abs(entropy[0]! - wantEntropy) < 1e-4 * wantEntropy);
+  const same = await pi.against(pi, [y]);
+  assert.ok(Math.abs(same.kl[0]!) < 1e-6);
+  await engine.close();
+});
+
+Deno.test("what does not fit the model is refused by name", () => {
+  const model = transformer(base);
+  const prompt = { id: "long", tokens: words(39) };
+  assert.throws(() => model.pack([{ prompt, tokens: words(9), length: 9 }]), {
+    name: "RangeError",
+    message: "Cannot read 47 tokens of prompt and answer: the model's context is 40",
+  });
+  assert.throws(
+    () => model.pack([{ prompt, tokens: [], length: 0 }]),
+    /Cannot read an answer to long: it is empty/,
+  );
+  assert.throws(
+    () => model.pack([{ prompt: { id: "e", tokens: [] }, tokens: [1], length: 1 }]),
+    /it has no tokens/,
+  );
+  assert.throws(() => transformer({ ...base, heads: 3 }), /Cannot split width 16 into 3 heads/);
+});
+
+Deno.test("any mix of lengths lays out and back", () => {
+  const model = transformer(base);
+  const lengths = fc.array(
+    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 12 })),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
+  fc.assert(
+    fc.property(lengths, fc.boolean(), (sizes, ends) => {
+      const ys = sizes.map(([before, after], i): Answer => ({
+        prompt: { id: `${i}`, tokens: words(before) },
+        tokens: words(after),
+        length: after,
+      }));
+      const { feeds, steps } = model.pack(ys, ends);
+      const { tokens, targets, rows, fold, foldBack, ends: last } = feeds;
+      const batch = ys.length;
+      ys.forEach((y, b) => {
+        const all = [...y.prompt.tokens, ...y.tokens];
+        y.tokens.forEach((token, j) => {
+          const n = fold ? fold.data[b * steps + j]! : (y.prompt.tokens.length - 1 + j) * batch + b;
+          assert.equal(targets!.data[n], token);
+          if (foldBack) assert.equal(foldBack.data[n], b * steps + j);
+          const row = rows ? rows.data[n]! : n;
+          assert.equal(tokens!.data[row], all[y.prompt.tokens.length - 1 + j]);
+          assert.equal(row % batch, b);
+        });
+        if (last) assert.equal(tokens!.data[last.data[b]!], all.at(-1));
+      });
+    }),
+    { seed: 5 },
+  );
+});
