@@ -1,12 +1,14 @@
 import {
   type Answer,
   type Answers,
+  type Call,
   type Example,
   type Expr,
   type Feeds,
   type Forward,
   type FreeAxes,
   type Graph,
+  input,
   type Kind,
   type Learner,
   type Likelihood,
@@ -16,9 +18,9 @@ import {
   type Rng,
   type Scope,
   type Tensor,
+  type Tensors,
 } from "../core/mod.ts";
-import { type Call } from "../core/mod.ts";
-import { adamw, gradient } from "../engine/mod.ts";
+import { adamw, gradient, reached } from "../engine/mod.ts";
 import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
 import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
 
@@ -82,12 +84,11 @@ const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
  */
 export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const { model, optimiser } = lesson;
-  const weights = parameters(lesson.from);
   const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
   let [steps, loss, frozen] = [0, NaN, lesson.reference];
-  let traced: { fields: Fields; uses: Use[]; graph: Graph } | undefined;
+  let course: Course | undefined;
 
-  const policy = seated(model, () => weights.current(), lesson.purse);
+  const policy = seated(model, () => course?.weights.current() ?? lesson.from, lesson.purse);
   return {
     policy,
     get steps() {
@@ -100,18 +101,14 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
     async step(examples) {
       if (examples.length === 0) throw new RangeError("Cannot take a step on no examples");
       const batch = dealer(examples);
-      if (!traced) {
-        const fields = fieldsOf(batch[0]!);
-        const uses = trace(fields, lesson.loss);
-        const graph = step(lesson, weights.shapes, fields, uses);
-        traced = { fields, uses, graph };
-      }
-      const { feeds, free } = await fed(model, frozen, traced.fields, traced.uses, batch);
+      course ??= await begin(lesson, frozen, batch);
+      const { fields, uses, weights, graph } = course;
+      const { feeds, free } = await fed(model, frozen, fields, uses, batch);
       const { beta1, beta2 } = MOMENTS;
       const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
         Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
       const { state, into } = weights.buffers();
-      const result = await lesson.training(traced.graph, {
+      const result = await lesson.training(graph, {
         ...named("pi", weights.current()),
         ...named("ref", frozen.policy.params),
         ...state,
@@ -134,12 +131,32 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   };
 }
 
+/** What the first batch settles. */
+interface Course {
+  readonly fields: Fields;
+  readonly uses: readonly Use[];
+  readonly weights: ReturnType<typeof parameters>;
+  readonly graph: Graph;
+}
+
+async function begin<K extends Kind>(
+  lesson: Lesson<K>,
+  frozen: Reference,
+  batch: readonly Example<K>[],
+): Promise<Course> {
+  const fields = fieldsOf(batch[0]!);
+  const uses = trace(fields, lesson.loss);
+  const { feeds } = await fed(lesson.model, frozen, fields, uses, batch);
+  const weights = parameters(lesson.from, learned(lesson, fields, uses, feeds));
+  return { fields, uses, weights, graph: step(lesson, weights.names, fields, uses) };
+}
+
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
 
 /** The whole step as a graph: forward passes, loss, gradient, AdamW. */
 function step<K extends Kind>(
   { model, loss, optimiser }: Lesson<K>,
-  shapes: readonly Shape[],
+  names: readonly string[],
   fields: Fields,
   uses: readonly Use[],
 ): Graph {
@@ -147,7 +164,7 @@ function step<K extends Kind>(
     const params = unnamed("pi", feeds);
     const scope = scoped(model, feeds, params, fields, uses);
     const value = loss(scope as unknown as Scope<K>);
-    const gradients = gradient(value, shapes.map(({ name }) => params[name]!));
+    const gradients = gradient(value, names.map((name) => params[name]!));
     const { theta, first, second, norm } = adamw(
       gradients,
       { theta: feeds.theta!, first: feeds.first!, second: feeds.second! },
@@ -275,35 +292,46 @@ function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
   return { shape: [rows.length, width], data };
 }
 
-interface Shape {
-  readonly name: string;
-  readonly shape: readonly number[];
+/** The parameters that the loss has a gradient by: a value head that it never reads is not trained, nor billed. */
+function learned<K extends Kind>(
+  { model, loss, from, reference }: Lesson<K>,
+  fields: Fields,
+  uses: readonly Use[],
+  feeds: Tensors,
+): ReadonlySet<string> {
+  const all = { ...named("pi", from), ...named("ref", reference.policy.params), ...feeds };
+  const leaves: { [name: string]: Expr } = { progress: input("progress", []) };
+  for (const [name, { shape, data }] of Object.entries(all)) {
+    leaves[name] = input(name, shape, data instanceof Int32Array ? "i32" : "f32");
+  }
+  const params = unnamed("pi", leaves);
+  const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
+  const found = reached(loss(scope), Object.values(params));
+  return new Set(Object.keys(params).filter((name) => found.has(params[name]!)));
 }
 
 /**
- * Parameters end to end in one array, twice: a step reads one copy and writes the other. The named
- * arrays that a model reads are views of it.
+ * The learned parameters end to end in one array, twice: a step reads one copy and writes the other.
+ * The named arrays that a model reads are views of it; the others stay as they were.
  */
-function parameters(from: Params) {
-  const shapes: Shape[] = Object.entries(from).map(([name, { shape }]) => ({ name, shape }));
-  const count = Object.values(from).reduce((sum, { data }) => sum + data.length, 0);
+function parameters(from: Params, learned: ReadonlySet<string>) {
+  const moving = Object.entries(from).filter(([name]) => learned.has(name));
+  const count = moving.reduce((sum, [, { data }]) => sum + data.length, 0);
   const sides = [side(), side()];
   let now = 0;
   function side() {
     const flat = (): Tensor => ({ shape: [count], data: new Float32Array(count) });
     const state = { theta: flat(), first: flat(), second: flat() };
     let at = 0;
-    const views = Object.fromEntries(
-      Object.entries(from).map(([name, { shape, data }]) => {
-        const view = state.theta.data.subarray(at, at += data.length) as Float32Array;
-        view.set(data);
-        return [name, { shape, data: view }];
-      }),
-    );
-    return { state, views };
+    const views = Object.fromEntries(moving.map(([name, { shape, data }]) => {
+      const view = state.theta.data.subarray(at, at += data.length) as Float32Array;
+      view.set(data);
+      return [name, { shape, data: view }];
+    }));
+    return { state, views: { ...from, ...views } };
   }
   return {
-    shapes,
+    names: moving.map(([name]) => name),
     current: (): Params => sides[now]!.views,
     buffers: () => ({ state: sides[now]!.state, into: sides[1 - now]!.state }),
     swap: () => void (now = 1 - now),

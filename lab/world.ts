@@ -121,7 +121,8 @@ export class Bench {
     const { engine, account, testbed, rng } = this.setup;
     const made = learner<K>({
       model: from.model,
-      from: from.params,
+      // Another learner's policy goes on moving.
+      from: from === this.start ? from.params : copied(from.params),
       loss,
       reference: frozen,
       optimiser: testbed.optimiser,

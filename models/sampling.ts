@@ -31,8 +31,11 @@ export function sampler(width: number, options: SampleOptions = {}) {
 
   return (scores: ArrayLike<number>, rng: Rng): Drawn => {
     let top = 0;
-    for (let i = 1; i < width; i++) if (scores[i]! > scores[top]!) top = i;
+    for (let i = 1; i < width; i++) if (!(scores[i]! <= scores[top]!)) top = i;
     const highest = scores[top]!;
+    if (!(highest > -Infinity && highest < Infinity)) {
+      throw new RangeError(`Cannot sample: the highest score is ${highest}`);
+    }
     let total = 0;
     for (let i = 0; i < width; i++) total += weights[i] = Math.exp(scores[i]! - highest);
     const logp = (token: number) => scores[token]! - highest - Math.log(total);
@@ -48,7 +51,8 @@ export function sampler(width: number, options: SampleOptions = {}) {
     if (topK > 0 || topP < 1) {
       // Equal scores keep their order, so that a cut between them is the same everywhere.
       order.sort((a, b) => scores[b]! - scores[a]! || a - b);
-      const whole = kept;
+      // The k likeliest are a distribution of their own, of which top-p then takes its share.
+      const whole = order.slice(0, topK || width).reduce((sum, i) => sum + weights[i]!, 0);
       kept = 0;
       order.forEach((i, place) => {
         const inside = (topK === 0 || place < topK) && (place === 0 || kept < topP * whole);

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { benchmarks } from "../benchmarks/mod.ts";
+import type { Method, Objective, RunRecord } from "../core/mod.ts";
+import { cpu } from "../engine/mod.ts";
+import { evaluators, exploitability } from "../evaluators/mod.ts";
+import { probe, type ProbeBatch } from "../lab/probe.ts";
+import { runner } from "../lab/run.ts";
+import { workshop } from "../lab/workshop.ts";
+import { methods } from "../methods/mod.ts";
+
+/** A test of the table that a method does not take, with the reason. */
+interface Skip {
+  readonly test: string;
+  readonly methods: readonly string[];
+  readonly reason: string;
+}
+const skips: readonly Skip[] = [
+  {
+    test: "its loss at the start is finite, with a gradient",
+    methods: ["ppo", "rso"],
+    reason: "a program has no single loss",
+  },
+  {
+    test: "ref is not read where the method says there is none",
+    methods: ["ppo", "rso"],
+    reason: "a program has no single loss",
+  },
+];
+
+/** Every property, once for every method. */
+function each(test: string, check: (method: Method) => void | Promise<void>): void {
+  const skip = skips.find((entry) => entry.test === test);
+  for (const method of methods) {
+    const ignore = skip?.methods.includes(method.id) ?? false;
+    Deno.test({
+      name: `${method.id}: ${test}${ignore ? ` (skipped: ${skip!.reason})` : ""}`,
+      ignore,
+      fn: () => check(method),
+    });
+  }
+}
+
+const objective = (method: Method) => method as Objective;
+
+Deno.test("files, ids and the list agree, in alphabetical order", () => {
+  const files = [...Deno.readDirSync(new URL("../methods", import.meta.url))]
+    .map(({ name }) => name.replace(/\.ts$/, "")).filter((name) => name !== "mod").toSorted();
+  assert.deepEqual(methods.map(({ id }) => id), files);
+});
+
+Deno.test("every skip names a test of the table and methods that exist", () => {
+  const ids = methods.map(({ id }) => id);
+  for (const skip of skips) {
+    assert.ok(skip.methods.every((id) => ids.includes(id)) && skip.reason.length > 0, skip.test);
+  }
+});
+
+each("collects data exactly if its taxonomy says online", (method) => {
+  const online = method.taxonomy.some((cell) => /paradigm\/(online|active)/.test(cell));
+  if ("loss" in method) assert.equal(method.collect !== undefined, online);
+  assert.equal(method.taxonomy.filter((cell) => cell.startsWith("learning/paradigm/")).length, 1);
+});
+
+each("its claim names a testbed, a measure and methods that exist", ({ id, claim }) => {
+  const [benchmark, setting] = claim.on.split("/");
+  const found = benchmarks.find((b) => b.id === benchmark);
+  assert.ok(found && setting! in found.settings, claim.on);
+  const measures = [...evaluators, exploitability(() => [])].map((e) => e.id);
+  assert.ok(measures.includes(claim.measure), claim.measure);
+  assert.ok(claim.against.length > 0 && !claim.against.includes(id));
+  for (const rival of claim.against) assert.ok(methods.some((m) => m.id === rival), rival);
+});
+
+const start: ProbeBatch = {
+  chosen: [[-1.5, -0.5], [-0.7]],
+  rejected: [[-0.25], [-2, -1, -0.5]],
+  ref_chosen: [[-1.5, -0.5], [-0.7]],
+  ref_rejected: [[-0.25], [-2, -1, -0.5]],
+  unrelated: [[-1], [-0.5, -3]],
+  ref_unrelated: [[-1], [-0.5, -3]],
+};
+
+each("its loss at the start is finite, with a gradient", (method) => {
+  const { value, gradient } = probe(objective(method), start);
+  const slopes = Object.values(gradient).flat(2);
+  assert.ok(Number.isFinite(value) && slopes.every(Number.isFinite));
+  assert.ok(slopes.some((slope) => Math.abs(slope) > 1e-9));
+});
+
+each("ref is not read where the method says there is none", (method) => {
+  const { ref_chosen: _c, ref_rejected: _r, ref_unrelated: _u, ...alone } = start;
+  const { value } = probe(objective(method), alone);
+  assert.equal(Number.isNaN(value), objective(method).reference !== "none");
+});
+
+const engine = cpu({ threads: 1 });
+const run = runner(
+  engine,
+  workshop({
+    engine,
+    cached: (_name, _key, make) => make(),
+    progress: () => {},
+  }),
+);
+const still = { at: "", seconds: 0, commit: "", host: "" };
+const bandit = benchmarks.find(({ id }) => id === "bandit")!;
+/** Enough for some 200 steps of an offline method. */
+const budget = { flops: bandit.budget.flops / 6, queries: bandit.budget.queries };
+
+function trained(
+  method: Method,
+  setting: string,
+  seed: number,
+  benchmark = bandit,
+): Promise<RunRecord> {
+  return run({ method, benchmark, setting, seed, budget, progress: () => {}, ran: () => still });
+}
+
+each(
+  "some 200 steps on the smallest testbed gain more than 2 standard errors of win-rate",
+  async (method) => {
+    const gains: number[] = [];
+    for (const seed of [1, 2, 3]) {
+      const { measures, start } = await trained(method, "clean", seed);
+      gains.push(measures["win-rate"]!.value - start["win-rate"]!.value);
+    }
+    const mean = gains.reduce((a, b) => a + b) / gains.length;
+    const sd = Math.sqrt(gains.reduce((sum, g) => sum + (g - mean) ** 2, 0) / (gains.length - 1));
+    assert.ok(mean > 0.01 && mean > 2 * sd / Math.sqrt(gains.length), `${gains}`);
+  },
+);
+
+each("the same seed gives the same record, and another seed another", async (method) => {
+  const first = await trained(method, "noisy", 1);
+  assert.deepEqual(await trained(method, "noisy", 1), first);
+  const other = await trained(method, "noisy", 2);
+  assert.notDeepEqual(other.measures, first.measures);
+});
+
+each("spends its budget and no more", async (method) => {
+  for (const benchmark of benchmarks.filter(({ family }) => family !== "text")) {
+    for (const setting of Object.keys(benchmark.settings)) {
+      const { spent, outcome, reason, steps } = await trained(method, setting, 1, benchmark);
+      assert.equal(outcome, "ok", reason);
+      assert.ok(steps > 0);
+      assert.ok(spent.flops <= budget.flops && spent.queries <= budget.queries);
+      const total = Object.values(spent.by).reduce((a, b) => a + b);
+      assert.ok(Math.abs(total - spent.flops) < 1e-6 * total);
+      const left = Math.min(1 - spent.flops / budget.flops, 1 - spent.queries / budget.queries);
+      assert.ok(left <= 0.02, `${left} of the binding axis is left on ${benchmark.id}/${setting}`);
+    }
+  }
+});
