@@ -1,0 +1,172 @@
+/** The two language models: the policy that methods start from, and a larger one that judges fluency. */
+import { createHash } from "node:crypto";
+import { type Answer, type Model, type Params, type Rng, rng } from "../../core/mod.ts";
+import type { Workshop } from "../../core/mod.ts";
+import { transformer, type TransformerShape } from "../../models/transformer.ts";
+import { addresses, versions } from "./corpora.ts";
+import { LONGEST, material, PROMPT } from "./prompts.ts";
+import { readParams, writeParams } from "./safetensors.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+export interface LanguageModel {
+  readonly model: Model;
+  /** Pre-trained, then fine-tuned to go on with review sentences. */
+  readonly start: Params;
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * What one of the two models is made of. Each has its own half of the addresses; the review
+ * sentences are too few to halve (each model would be 0.2 nats a token worse), so both learn from
+ * all that are not held out.
+ */
+interface Recipe {
+  readonly title: string;
+  readonly half: "policy" | "judge";
+  readonly size: Pick<TransformerShape, "layers" | "width" | "heads" | "valueHead">;
+  readonly pretraining: Schedule;
+  readonly tuning: Schedule;
+}
+interface Schedule {
+  readonly steps: number;
+  readonly rate: number;
+}
+
+const policy: Recipe = {
+  title: "Pre-training the policy",
+  half: "policy",
+  size: { layers: 2, width: 64, heads: 4, valueHead: true },
+  pretraining: { steps: 900, rate: 6e-3 },
+  tuning: { steps: 100, rate: 1e-3 },
+};
+const judge: Recipe = {
+  title: "Pre-training the judge of fluency",
+  half: "judge",
+  size: { layers: 3, width: 96, heads: 4 },
+  pretraining: { steps: 600, rate: 3e-3 },
+  tuning: { steps: 100, rate: 5e-4 },
+};
+
+/** Rows of a pre-training step, and the tokens that each predicts. */
+const ROWS = 32;
+const WINDOW = 64;
+/** Share of rows that are reviews, about ten times through; more of them are learned by heart. */
+const REVIEWS = 0.35;
+/** Raised when the code below comes to make other bytes of the same texts. */
+const RECIPE = 1;
+
+/**
+ * The policy's language model. Its parameters do not depend on `context`, the most tokens of prompt
+ * and answer together, nor on `longest`, the most tokens of a sampled answer.
+ */
+export function languageModel(
+  workshop: Workshop,
+  reach: { readonly context?: number; readonly longest?: number } = {},
+): Promise<LanguageModel> {
+  return trained(workshop, policy, reach);
+}
+
+/** The larger language model, trained on other texts, whose log-probabilities are the fluency. */
+export function fluencyModel(workshop: Workshop): Promise<LanguageModel> {
+  return trained(workshop, judge, {});
+}
+
+async function trained(
+  workshop: Workshop,
+  { title, half, size, pretraining, tuning }: Recipe,
+  { context = WINDOW + 1, longest = LONGEST }: { context?: number; longest?: number },
+): Promise<LanguageModel> {
+  const { tokenizer, sentences: { train } } = await material(workshop);
+  const shape = {
+    vocabulary: tokenizer.size,
+    ...size,
+    feedForward: "squaredRelu",
+    positions: "rotary",
+    tied: true,
+    stop: tokenizer.stop,
+  } as const;
+  const key = {
+    recipe: RECIPE,
+    half,
+    shape,
+    schedule: { pretraining, tuning, ROWS, WINDOW, REVIEWS },
+    answers: { PROMPT, LONGEST },
+    tokenizer: digest(tokenizer.json),
+    sentences: digest(JSON.stringify(train)),
+    texts: await versions(),
+  };
+  const model = (context: number, longest: number) => transformer({ ...shape, context, longest });
+  const bytes = await workshop.cached(`text ${half}`, key, async () => {
+    const draws = rng("text models").split(half);
+    const deal = dealer(tokenizer, half, await addresses(), train);
+    const [learner, seed] = [model(WINDOW + 1, LONGEST), draws.split("init")];
+    const pretrained = await workshop.train({
+      title,
+      model: learner,
+      from: learner.init(seed),
+      ...pretraining,
+      batch: (step) => deal.windows(draws.split("windows").split(step)),
+    });
+    const tuned = await workshop.train({
+      title: title.replace("Pre-training", "Fine-tuning"),
+      model: learner,
+      from: pretrained,
+      ...tuning,
+      batch: (step) => deal.continuations(draws.split("continuations").split(step)),
+    });
+    return writeParams(tuned);
+  });
+  return { model: model(context, longest), start: readParams(bytes), tokenizer };
+}
+
+/** Deals training batches from one half of the texts. */
+function dealer(
+  { encode, stop }: Tokenizer,
+  half: Recipe["half"],
+  speeches: readonly string[],
+  told: readonly (readonly number[])[],
+) {
+  // Every second address, so that both halves speak of all times alike.
+  const own = speeches.filter((_, i) => i % 2 === (half === "policy" ? 0 : 1));
+  const prose = Int32Array.from(stretches(own.join("\n"), encode));
+  const opened = told.filter((tokens) => tokens.length > PROMPT).map((tokens, i): Answer => {
+    const rest = [...tokens.slice(PROMPT), stop].slice(0, LONGEST);
+    const prompt = { id: `sentence ${i}`, tokens: tokens.slice(0, PROMPT) };
+    return { prompt, tokens: rest, length: rest.length };
+  });
+  const row = (tokens: ArrayLike<number>): Answer => {
+    const [first = stop, ...rest] = Array.from(tokens);
+    return { prompt: { id: "window", tokens: [first] }, tokens: rest, length: rest.length };
+  };
+  /** Sentences in random order, with stop tokens between, cut to a window. */
+  const talk = (draws: Rng): number[] => {
+    const tokens: number[] = [];
+    while (tokens.length <= WINDOW) tokens.push(...draws.pick(told), stop);
+    return tokens.slice(0, WINDOW + 1);
+  };
+  return {
+    windows(draws: Rng): Answer[] {
+      return Array.from({ length: ROWS }, () => {
+        if (draws.uniform() < REVIEWS) return row(talk(draws));
+        const at = draws.below(prose.length - WINDOW);
+        return row(prose.subarray(at, at + WINDOW + 1));
+      });
+    },
+    continuations: (draws: Rng): Answer[] => Array.from({ length: ROWS }, () => draws.pick(opened)),
+  };
+}
+
+/** The tokens of a long text; the same stretch of space and word is encoded only once. */
+function stretches(text: string, encode: Tokenizer["encode"]): number[] {
+  const known = new Map<string, number[]>();
+  const tokens: number[] = [];
+  // No token crosses from text to space, so stretches encode as they do within the text.
+  for (const stretch of text.match(/\s*\S+|\s+/gu) ?? []) {
+    let found = known.get(stretch);
+    if (!found) known.set(stretch, found = encode(stretch));
+    tokens.push(...found);
+  }
+  return tokens;
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,47 @@
+import { stats } from "../../core/mod.ts";
+import { meanReward, squash, type Valence } from "./valence.ts";
+
+/** How the training labels come about, and what they leave out. */
+export interface Setting {
+  /** Share of labels that are turned round. */
+  readonly flip: number;
+  /** Added to a label's log-odds for every token that an answer is longer. */
+  readonly perToken: number;
+  /** Whose reward a label follows: the raters' mean, or one rater's, drawn anew for each label. */
+  readonly rater: "mean" | "drawn";
+  /** What a nat a token of fluency counts for in the gold reward, in units of v; labels ignore it. */
+  readonly fluency: number;
+}
+
+const clean: Setting = { flip: 0, perToken: 0, rater: "mean", fluency: 0 };
+
+export const settings = {
+  clean,
+  noisy: { ...clean, flip: 0.3 },
+  verbose: { ...clean, perToken: 0.1 },
+  annotators: { ...clean, rater: "drawn" },
+  proxy: { ...clean, fluency: 1 },
+} as const satisfies { readonly [name: string]: Setting };
+
+/** Bayes accuracy about 3/4: the share of clean labels that fall to the better answer. */
+export const TEMPERATURE = 0.65;
+
+/** What a label looks at. */
+export interface Seen {
+  readonly valence: Valence;
+  /** Tokens. */
+  readonly length: number;
+}
+
+/** P(label says that a beats b), exactly. */
+export function labelChance(setting: Setting, a: Seen, b: Seen): number {
+  const bonus = setting.perToken * (a.length - b.length);
+  const odds = setting.rater === "mean"
+    ? [meanReward(a.valence) - meanReward(b.valence)]
+    : a.valence.map((v, rater) => squash(v) - squash(b.valence[rater]!));
+  const p = odds.reduce((sum, gap) => sum + chance(gap / TEMPERATURE + bonus), 0) / odds.length;
+  return p * (1 - setting.flip) + (1 - p) * setting.flip;
+}
+
+/** σ(x), so that chance(x) + chance(−x) is 1 to the last bit. */
+export const chance = (x: number): number => x < 0 ? 1 - stats.sigmoid(-x) : stats.sigmoid(x);
