@@ -42,31 +42,46 @@ export function kernel(
     return { size, start: size(feeds), slope: flops(Object.values(grown)) - cost };
   });
   // Every array given counts, not those alone that the graph turned out to read: `f` saw them all.
-  const all = Object.keys(feeds);
-  const shapes = all.map((name) => feeds[name]!.shape);
-  const open = all.map((name) => free.find((axes) => name in axes)?.[name]);
-  const names = Object.keys(outputs);
+  const shapes = new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  const open = new Map(free.flatMap((axes) => Object.entries(axes)));
+  const outs = Object.keys(outputs).map((name) => ({ name, inside: result(name) }));
+  // What the last run was fed: most of it, a model's parameters, is fed again.
+  const last = new Map<string, Tensor>();
   return {
     flops: (given) =>
       slopes.reduce((sum, { size, start, slope }) => sum + slope * (size(given) - start), cost),
-    fits: (given) =>
-      all.every((name, k) => {
-        const [have, want] = [given[name]?.shape, shapes[k]!];
-        return have?.length === want.length &&
-          have.every((d, i) => d === want[i] || i === open[k]);
-      }),
+    fits(given) {
+      let count = 0;
+      for (const name in given) {
+        const tensor = given[name]!;
+        if (tensor !== last.get(name)) {
+          const want = shapes.get(name);
+          if (!want || !alike(tensor.shape, want, open.get(name))) return false;
+        }
+        count++;
+      }
+      return count === shapes.size;
+    },
     async run(given, into = {}) {
       const session = await sessions.get(key, bytes);
       const fed: Record<string, OrtTensor> = {};
-      for (const name of used) fed[name] = native(given[name]!);
+      for (const name of used) {
+        const tensor = given[name]!;
+        fed[name] = native(tensor);
+        last.set(name, tensor);
+      }
       const fetched: Record<string, OrtTensor | null> = {};
-      for (const name of names) fetched[result(name)] = into[name] ? native(into[name]) : null;
-      const results = await session.run(fed, fetched);
-      return Object.fromEntries(
-        names.map((name) => [name, into[name] ?? host(results[result(name)]!)]),
-      );
+      for (const { name, inside } of outs) fetched[inside] = into[name] ? native(into[name]) : null;
+      const found = await session.run(fed, fetched);
+      const results: { [name: string]: Tensor } = {};
+      for (const { name, inside } of outs) results[name] = into[name] ?? host(found[inside]!);
+      return results;
     },
   };
+}
+
+function alike(have: readonly number[], want: readonly number[], open?: number): boolean {
+  return have.length === want.length && have.every((d, i) => d === want[i] || i === open);
 }
 
 function build(

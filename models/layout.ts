@@ -68,12 +68,12 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
     foldBack: int(foldBack),
   });
   if (ends) {
-    const last = Int32Array.from(spans, ({ before, after }, b) => (before + after - 1) * batch + b);
-    const endsBack = new Int32Array(steps * batch).fill(batch);
-    last.forEach((row, b) => endsBack[row] = b);
-    Object.assign(feeds, { ends: int(last), endsBack: int(endsBack) });
+    const after = rows.map((row) => row + batch);
+    const afterBack = new Int32Array(steps * batch).fill(n);
+    after.forEach((row, k) => afterBack[row] = k);
+    Object.assign(feeds, { after: int(after), afterBack: int(afterBack) });
   }
-  return { feeds, steps: answers, free: { rows: 0, targets: 0, foldBack: 0 } };
+  return { feeds, steps: answers, free: { rows: 0, targets: 0, foldBack: 0, after: 0 } };
 }
 
 /** Sizes in eights, so that a run compiles a handful of graphs. */

@@ -93,7 +93,7 @@ export function transformer(shape: TransformerShape): Model {
 
     forward(params, packed): Forward {
       const length = packed.length!;
-      const { tokens, rows, rowsBack, fold, foldBack, targets, ends, endsBack } = packed;
+      const { tokens, rows, rowsBack, fold, foldBack, targets, after, afterBack } = packed;
       const [steps, batch] = tokens!.shape as [number, number];
       const { state } = blocks.run(params, tokens!);
       const read = rows ? select(state, rows, rowsBack!) : state;
@@ -109,8 +109,8 @@ export function transformer(shape: TransformerShape): Model {
         fold: laid,
         values: () => laid(blocks.value(params, read)),
         value() {
-          if (!ends) throw new TypeError(`Cannot value an answer: it was packed without its end`);
-          return blocks.value(params, select(state, ends, endsBack!));
+          if (!after) throw new TypeError(`Cannot value an answer: it was packed without its end`);
+          return laid(blocks.value(params, select(state, after, afterBack!))).sum(1);
         },
       };
     },

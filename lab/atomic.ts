@@ -1,0 +1,58 @@
+import { dirname } from "node:path";
+
+/**
+ * Writes a file that is seen whole or not at all, whatever dies in between: a temporary file
+ * beside it, synchronised to the disk, then renamed over it.
+ */
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+): Promise<void> {
+  const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+  const encoder = new TextEncoder();
+  const [file, temporary] = await createBeside(path);
+  try {
+    try {
+      for (const piece of pieces) {
+        await writeAll(file, typeof piece === "string" ? encoder.encode(piece) : piece);
+      }
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Whether this is the name of a temporary file that `writeAtomic` may have left behind when killed. */
+export function isTemporary(name: string): boolean {
+  return /\.\d+-\d+\.tmp$/.test(name);
+}
+
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/** Makes a file's creation or renaming last, as `sync` does for its content. */
+export async function syncDirectory(path: string): Promise<void> {
+  // Windows has no handle to a directory, and writes such changes through.
+  if (Deno.build.os === "windows") return;
+  using directory = await Deno.open(path);
+  await directory.sync();
+}
+
+// The process id alone is not enough: two containers may share a directory and not their ids.
+async function createBeside(path: string): Promise<[Deno.FsFile, string]> {
+  for (let attempt = 0;; attempt++) {
+    const temporary = `${path}.${Deno.pid}-${attempt}.tmp`;
+    try {
+      return [await Deno.open(temporary, { write: true, createNew: true }), temporary];
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's own directory. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Versions of what numbers depend on, for plans and records. */
+export async function versions(): Promise<{ [thing: string]: string }> {
+  const onnx = await read(resolve(root, "node_modules/onnxruntime-node/package.json"));
+  return {
+    deno: Deno.version.deno,
+    "onnxruntime-node": onnx === undefined ? "unknown" : JSON.parse(onnx).version,
+    prefbench: await commit(root) ?? "unknown",
+  };
+}
+
+/**
+ * The commit that a checkout stands at, read from git's own files so that no other program need
+ * run; undefined where there is no git.
+ */
+export async function commit(directory: string): Promise<string | undefined> {
+  let git = resolve(directory, ".git");
+  // In a work tree or a submodule it is a file that says where the directory is.
+  const link = await read(git);
+  if (link !== undefined) git = resolve(directory, link.replace(/^gitdir: /, ""));
+  const head = await read(resolve(git, "HEAD"));
+  if (head === undefined) return undefined;
+  const ref = head.match(/^ref: (.*)$/)?.[1];
+  if (ref === undefined) return head;
+  // The branches of a work tree lie with those of its main checkout.
+  const common = resolve(git, await read(resolve(git, "commondir")) ?? ".");
+  const loose = await read(resolve(common, ref));
+  if (loose !== undefined) return loose;
+  const packed = await read(resolve(common, "packed-refs"));
+  return packed?.split("\n").find((line) => line.endsWith(` ${ref}`))?.split(" ")[0];
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    if (absent(error)) return undefined;
+    throw error;
+  }
+}
+
+function absent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory ||
+    error instanceof Deno.errors.NotADirectory;
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import type { Benchmark, Method, Plan, Workshop } from "../core/mod.ts";
+import { cache } from "./cache.ts";
+import { chooseMethods, chooseTestbeds } from "./choose.ts";
+import { type Choice, planOf } from "./plan.ts";
+import { versions } from "./provenance.ts";
+import { createRun, resumeRun, type Writable } from "./records.ts";
+
+/** A user's own rows: a benchmark that can say what was read. */
+export interface OwnBenchmark extends Benchmark {
+  describe(workshop: Workshop): Promise<NonNullable<Plan["dataset"]>>;
+}
+
+/** What there is to run. */
+export interface Registries {
+  readonly methods: readonly Method[];
+  readonly benchmarks: readonly Benchmark[];
+  dataset(file: string): Promise<OwnBenchmark>;
+}
+
+/** What a user asked for, as typed. */
+export interface Wish {
+  readonly command: string;
+  readonly preset: string;
+  readonly methods: string;
+  /** Without it, the user's own data if there are some, else `usual`. */
+  readonly benchmarks: string | undefined;
+  readonly usual: string;
+  readonly seeds: number;
+  readonly share: number;
+  readonly budget: Choice["budget"];
+  readonly dataset: string | undefined;
+}
+
+export interface Session {
+  readonly run: Writable;
+  /** Titles of the parts of each stage, of each benchmark. */
+  readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
+}
+
+/** Makes the plan of a wish and its run directory. `store` is the cache's. */
+export async function begin(
+  wish: Wish,
+  { directory, store, registries, note }: Place,
+): Promise<Session> {
+  const own = wish.dataset === undefined ? undefined : await registries.dataset(wish.dataset);
+  const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+  const plan = planOf({
+    command: wish.command,
+    preset: wish.preset,
+    methods: chooseMethods(wish.methods, registries.methods),
+    testbeds: chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks),
+    seeds: wish.seeds,
+    share: wish.share,
+    budget: wish.budget,
+    device: "cpu",
+    ...own ? { dataset: await own.describe(onlyCached(store, note)) } : {},
+    versions: await versions(),
+    ran: { at: new Date().toISOString(), host: Deno.hostname() },
+  });
+  return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
+}
+
+/** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
+export async function takeUp({ directory, store, registries, note }: Place): Promise<Session> {
+  const run = await resumeRun(directory, note);
+  try {
+    const { plan } = run;
+    const own = plan.dataset && await registries.dataset(plan.dataset.file);
+    const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+    chooseMethods(plan.methods.join(), registries.methods);
+    chooseTestbeds(
+      plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
+      benchmarks,
+    );
+    const now = own && await own.describe(onlyCached(store, note));
+    if (now?.sha256 !== plan.dataset?.sha256) {
+      throw new RangeError(
+        `Cannot resume ${directory} as ${now?.file} has changed: its SHA-256 is ${now?.sha256}, expected ${plan.dataset?.sha256}`,
+      );
+    }
+    for (const [what, version] of Object.entries(await versions())) {
+      if (version !== plan.versions[what]) {
+        note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
+      }
+    }
+    return { run, stages: stagesOf(benchmarks) };
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export interface Place {
+  readonly directory: string;
+  /** Directory of the cache. */
+  readonly store: string;
+  readonly registries: Registries;
+  readonly note: (line: string) => void;
+}
+
+function stagesOf(benchmarks: readonly Benchmark[]): Session["stages"] {
+  return Object.fromEntries(
+    benchmarks.map((
+      { id, stages = [] },
+    ) => [id, stages.map((stage) => stage.map(({ title }) => title))]),
+  );
+}
+
+/** The workshop of a process without an engine: enough to describe rows. */
+function onlyCached(store: string, note: (line: string) => void): Workshop {
+  const cannot = (): never => {
+    throw new TypeError("Cannot compute while rows are described");
+  };
+  return {
+    call: cannot,
+    train: cannot,
+    policy: cannot,
+    cached: cache(store, note),
+    progress() {},
+  };
+}
+
+/** PARENT/DATE-PRESET, numbered from the second on: a directory that is not there. */
+export async function freeDirectory(parent: string, preset: string): Promise<string> {
+  const first = join(parent, `${new Date().toISOString().slice(0, 10)}-${preset}`);
+  for (let n = 1;; n++) {
+    const directory = n === 1 ? first : `${first}-${n}`;
+    try {
+      await Deno.lstat(directory);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return directory;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { Benchmark, Method, RunRecord } from "../core/mod.ts";
+import { cpu } from "../engine/mod.ts";
+import { cache } from "./cache.ts";
+import { runner } from "./run.ts";
+import type { OnProgress, Work } from "./worker.ts";
+import { workshop } from "./workshop.ts";
+
+export interface WorkOptions {
+  readonly methods: readonly Method[];
+  readonly benchmarks: readonly Benchmark[];
+  /** Directory of the cache. */
+  readonly cache: string;
+  /** Hears what the user should know. */
+  readonly remark: (line: string) => void;
+  readonly commit: string;
+  readonly host: string;
+  /** Threads of one operator; 1 by default, as workers go side by side. */
+  readonly threads?: number;
+}
+
+/** What a worker does with methods and benchmarks: one engine, and testbeds that stay open between runs. */
+export function work(options: WorkOptions): Work {
+  const { methods, benchmarks, remark, commit, host, threads = 1 } = options;
+  let report: OnProgress = () => {};
+  const engine = cpu({ threads });
+  const shop = workshop({
+    engine,
+    cached: cache(options.cache, remark),
+    progress: (title, done, note) => report(done, note ?? title),
+  });
+  const run = runner(engine, shop);
+  return {
+    async prepare({ benchmark, stage, part }, tell) {
+      report = tell;
+      await named(benchmark, benchmarks, "benchmark").stages![stage]![part]!.make(shop);
+    },
+    run({ method, benchmark, setting, seed, budget }, tell): Promise<RunRecord> {
+      // What a testbed makes on opening is no part of the run's own progress.
+      report = (_, note) => tell(0, note);
+      const [at, began] = [new Date().toISOString(), performance.now()];
+      return run({
+        method: named(method, methods, "method"),
+        benchmark: named(benchmark, benchmarks, "benchmark"),
+        setting,
+        seed,
+        budget,
+        progress: tell,
+        ran: () => ({ at, seconds: (performance.now() - began) / 1000, commit, host }),
+      });
+    },
+  };
+}
+
+function named<T extends { readonly id: string }>(id: string, all: readonly T[], what: string): T {
+  const found = all.find((one) => one.id === id);
+  if (!found) throw new RangeError(`Unknown ${what} ${JSON.stringify(id)}`);
+  return found;
+}

@@ -1,0 +1,381 @@
+import { join, resolve } from "node:path";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { writeAtomic } from "./lab/atomic.ts";
+import { merge } from "./lab/merge.ts";
+import { plain, standardError } from "./lab/progress.ts";
+import { root, versions } from "./lab/provenance.ts";
+import { keys, readRun } from "./lab/records.ts";
+import { begin, freeDirectory, takeUp } from "./lab/session.ts";
+import { suite } from "./lab/suite.ts";
+import { serve } from "./lab/worker.ts";
+import { benchmarks, dataset, evaluators, judges, methods, report, transformer } from "./mod.ts";
+import { aligned, boards, boardText } from "./reports/terminal.ts";
+
+/** Seeds, the share of each benchmark's own budget, and where methods are compared. */
+const presets = {
+  quick: {
+    seeds: 2,
+    share: 0.25,
+    benchmarks: "bandit/clean,bandit/noisy,game/intransitive,text/clean",
+  },
+  standard: { seeds: 5, share: 1, benchmarks: "all" },
+  full: { seeds: 10, share: 4, benchmarks: "all" },
+} as const;
+
+const exits = { error: 1, failures: 2, SIGINT: 130, SIGTERM: 143 } as const;
+
+const program = new Command("deno task").helpCommand(false)
+  .description("prefbench: preference-optimisation methods under equal budgets on known truth")
+  // Colours would cost permission to read half a dozen environment variables.
+  .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false });
+
+const bench = program.command("bench")
+  .description("Train and compare methods, and write a report")
+  .addOption(
+    new Option("--preset <name>", "how much to do").choices(["quick", "standard", "full"] as const)
+      .default("quick" as const),
+  )
+  .option("--methods <list>", "ids, all, or cell:… of the taxonomy, commas between", "all")
+  .option("--benchmarks <list>", "id, id/setting or all, commas between (default: the preset's)")
+  .option("--seeds <n>", "runs of each method on each testbed (default: the preset's)", whole)
+  .option(
+    "--flops <n>",
+    "operations that a run may spend, as 1e9 (default: the preset's)",
+    positive,
+  )
+  .option("--queries <n>", "preference labels that a run may buy (default: the preset's)", whole)
+  .addOption(
+    new Option("--device <name>", "what to compute on")
+      .choices(["auto", "cpu", "webgpu", "cuda"] as const).default("auto" as const),
+  )
+  .option("--workers <n>", "processes at a time (default: one a core)", whole)
+  .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
+  .option("--out <dir>", "run directory to make (default: runs/DATE-PRESET)")
+  .addOption(
+    new Option("--resume <dir>", "go on with a run that was stopped, or try its failures again")
+      .conflicts([
+        "preset",
+        "methods",
+        "benchmarks",
+        "seeds",
+        "flops",
+        "queries",
+        "dataset",
+        "out",
+      ]),
+  )
+  .option("--json", "print one JSON document instead of tables")
+  .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
+  .option("--verbose", "show what workers print, and where errors come from")
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 finished, ${exits.error} could not run, ${exits.failures} finished but some runs failed,
+${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
+
+Examples:
+  deno task bench
+  deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
+  deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
+  deno task bench --resume runs/mine`,
+  );
+bench.action(async (options) => {
+  const { preset, out, resume } = options;
+  if (options.device === "webgpu" || options.device === "cuda") {
+    throw new RangeError(
+      `Cannot compute on ${options.device}: it comes with a later version, use --device cpu`,
+    );
+  }
+  const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
+  const registries = { methods, benchmarks, dataset };
+  const place = { store, registries, note: say };
+  const session = resume !== undefined
+    ? await takeUp({ ...place, directory: here(resume) })
+    : await begin({
+      command: commandOf(options),
+      preset,
+      methods: options.methods,
+      benchmarks: options.benchmarks,
+      usual: presets[preset].benchmarks,
+      seeds: options.seeds ?? presets[preset].seeds,
+      share: presets[preset].share,
+      budget: { flops: options.flops, queries: options.queries },
+      dataset: options.dataset === undefined ? undefined : here(options.dataset),
+    }, {
+      ...place,
+      directory: out === undefined ? await freeDirectory(join(root, "runs"), preset) : here(out),
+    });
+  await using run = session.run;
+  const again = `deno task bench --resume ${quoted(run.directory)}${
+    options.cache === undefined ? "" : ` --cache ${quoted(store)}`
+  }`;
+  const stopped = await untilSignal((signal) =>
+    suite({
+      run,
+      stages: session.stages,
+      hyper: (id) => methods.find((method) => method.id === id)!.hyper,
+      workers: options.workers ?? navigator.hardwareConcurrency,
+      worker: workerArguments(store, run.plan.dataset?.file),
+      display: standardError(),
+      verbose: options.verbose ?? false,
+      signal,
+    })
+  );
+  if (stopped) {
+    const all = keys(run.plan).length;
+    say(`${run.records.length} of ${all} runs are done and safe. To go on:\n  ${again}`);
+    Deno.exitCode = exits[stopped];
+    return;
+  }
+
+  const file = join(run.directory, "report.html");
+  await writeAtomic(file, await report(run.plan, run.records, { methods }));
+  const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
+  if (options.json) {
+    printJson({
+      directory: run.directory,
+      report: file,
+      runs: run.records.length,
+      boards: boards(run.plan, run.records),
+      troubled: troubled.map(({ method, benchmark, setting, seed, outcome, reason }) => (
+        { method, benchmark, setting, seed, outcome, reason }
+      )),
+    });
+  } else print(`${boardText(run.plan, run.records)}\nReport: ${file}`);
+  const failed = troubled.filter(({ outcome }) => outcome === "failed").length;
+  if (failed === 0) return;
+  say(`${failed} of ${run.records.length} runs failed. To try them again:\n  ${again}`);
+  Deno.exitCode = exits.failures;
+});
+
+program.command("list")
+  .description("Show what there is to choose from")
+  .addArgument(new Argument("<what>", "what to show").choices(
+    ["methods", "benchmarks", "evaluators", "judges"] as const,
+  ))
+  .option("--json", "print one JSON document instead of a table")
+  .addHelpText("after", "\nExample:\n  deno task list methods")
+  .action((what, { json }) => {
+    const { all, columns } = lists[what];
+    if (json) return printJson(all);
+    print(aligned(columns()));
+  });
+
+/** For each list: everything for programs, and a line each for people. */
+const lists = {
+  methods: {
+    all: methods.map((method) => ({
+      id: method.id,
+      ...method.paper,
+      ..."loss" in method ? { feedback: method.feedback } : {},
+      taxonomy: method.taxonomy,
+      equation: method.equation,
+      hyper: method.hyper,
+      claim: method.claim,
+    })),
+    columns: () => methods.map(({ id, paper }) => [id, `${paper.year}`, paper.title]),
+  },
+  benchmarks: {
+    all: benchmarks.map(({ id, summary, family, settings, feedback, budget }) => (
+      { id, summary, family, settings, feedback, budget }
+    )),
+    columns: () =>
+      benchmarks.flatMap(({ id, settings, feedback }) =>
+        Object.keys(settings).map((setting) => [`${id}/${setting}`, feedback.join(", ")])
+      ),
+  },
+  evaluators: {
+    all: evaluators.map(({ id, title, unit, better }) => ({ id, title, unit, better })),
+    columns: () =>
+      evaluators.map(({ id, title, unit, better }) => [
+        id,
+        unit === undefined ? title : `${title} in ${unit}`,
+        better === "neither" ? "" : `${better} is better`,
+      ]),
+  },
+  judges: {
+    all: judges.map(({ id, title }) => ({ id, title })),
+    columns: () => judges.map(({ id, title }) => [id, title]),
+  },
+};
+
+program.command("report")
+  .description("Write the report of one run, or of several together")
+  .argument("<runs...>", "run directories")
+  .option("--out <file>", "HTML file to write (default: report.html in the one run's directory)")
+  .addHelpText("after", "\nExample:\n  deno task report runs/mine runs/theirs --out both.html")
+  .action(async (directories, { out }) => {
+    const runs = await Promise.all(directories.map((directory) => readRun(here(directory))));
+    const [only] = runs;
+    if (out === undefined && (runs.length > 1 || !only)) {
+      throw new RangeError(
+        `Cannot choose where a report of ${runs.length} runs goes: name the file with --out`,
+      );
+    }
+    const file = out === undefined ? join(only!.directory, "report.html") : here(out);
+    const { plan, records } = merge(runs);
+    await writeAtomic(file, await report(plan, records, { methods }));
+    print(file);
+  });
+
+program.command("speed")
+  .description("Time the engine: forward and backward, a DPO step, sampling; at 1 and 2 threads")
+  .option("--json", "print one JSON document instead of a table")
+  .addHelpText("after", "\nExample:\n  deno task speed --json")
+  .action(async ({ json }) => {
+    // Only workers and this command need the engine, and the permission to load it.
+    const { speed } = await import("./lab/speed.ts");
+    const rows: string[] = [];
+    const timed = speed({
+      model: (layers, width, heads) =>
+        transformer({
+          vocabulary: 512,
+          layers,
+          width,
+          heads,
+          feedForward: "squaredRelu",
+          positions: "learned",
+          context: 96,
+          tied: true,
+          longest: 64,
+          stop: 0,
+        }),
+      now: () => performance.now(),
+    });
+    for await (const row of timed) {
+      if (json) rows.push(JSON.stringify(row));
+      else {
+        const { what, size, batch, threads, ms, flops } = row;
+        const rate = (flops / ms.median / 1e6).toFixed(1);
+        const cells = [
+          what,
+          size,
+          `batch ${batch}`,
+          `threads ${threads}`,
+          `${ms.min.toFixed(2)} ms`,
+        ];
+        print([...cells, `median ${ms.median.toFixed(2)} ms`, `${rate} GFLOP/s`].join("  "));
+      }
+    }
+    if (json) print(`[\n${rows.join(",\n")}\n]`);
+  });
+
+program.command("worker", { hidden: true })
+  .description("What bench starts: takes orders on stdin and answers on stdout")
+  .requiredOption("--cache <dir>", "where benchmarks keep what they make once")
+  .option("--dataset <file>", "preference rows of the user's own")
+  .action(async ({ cache, dataset: file }) => {
+    await serve(async (remark) => {
+      const [{ work }, { prefbench = "unknown" }] = await Promise.all([
+        import("./lab/work.ts"),
+        versions(),
+      ]);
+      const user = file === undefined ? [] : [await dataset(file)];
+      return work({
+        methods,
+        benchmarks: [...benchmarks, ...user],
+        cache,
+        remark,
+        commit: prefbench,
+        host: Deno.hostname(),
+      });
+    });
+  });
+
+/** A worker reads the project, its cache and the user's data, and writes its cache alone. */
+function workerArguments(store: string, file: string | undefined): string[] {
+  // In a list of paths a comma within one is doubled.
+  const paths = (...of: string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
+  const user = file === undefined ? [] : [file];
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--config=${join(root, "deno.json")}`,
+    `--allow-read=${paths(root, store, ...user)}`,
+    `--allow-write=${paths(store)}`,
+    `--allow-ffi=${paths(join(root, "node_modules"))}`,
+    "--allow-sys=hostname",
+    join(root, "main.ts"),
+    "worker",
+    `--cache=${store}`,
+    ...user.map((path) => `--dataset=${path}`),
+  ];
+}
+
+/** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */
+const ECHO = 1000;
+
+/** Runs until the end, or until a signal, whose name it returns; another one ends the process at once. */
+async function untilSignal(
+  run: (signal: AbortSignal) => Promise<boolean>,
+): Promise<"SIGINT" | "SIGTERM" | undefined> {
+  const stop = new AbortController();
+  let first: { readonly name: "SIGINT" | "SIGTERM"; readonly at: number } | undefined;
+  // Windows has no SIGTERM to listen to.
+  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
+  const listeners = names.map((name) => {
+    const listener = () => {
+      const now = performance.now();
+      if (first && now - first.at > ECHO) Deno.exit(exits[name]);
+      first ??= { name, at: now };
+      stop.abort();
+    };
+    Deno.addSignalListener(name, listener);
+    return () => Deno.removeSignalListener(name, listener);
+  });
+  const finished = await run(stop.signal);
+  for (const remove of listeners) remove();
+  return finished ? undefined : first?.name;
+}
+
+/** The command that repeats a suite: what decides its records, and not where they go. */
+function commandOf(options: ReturnType<typeof bench.opts>): string {
+  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset } = options;
+  const given = { preset, methods, benchmarks, seeds, flops, queries, device, dataset };
+  const words = Object.entries(given).filter(([, value]) => value !== undefined).map(
+    ([name, value]) => `--${name} ${quoted(`${value}`)}`,
+  );
+  return ["deno task bench", ...words].join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** A path as the user meant it: \`deno task\` runs in the project, whoever called it from where. */
+function here(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+}
+
+function positive(text: string): number {
+  const value = /^\d*\.?\d+(e\+?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("It must be a finite number above 0.");
+}
+
+function whole(text: string): number {
+  const value = positive(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("It must be a whole number above 0.");
+}
+
+function print(text: string): void {
+  console.log(text);
+}
+
+function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+function say(line: string): void {
+  console.error(line.split("\n").map(plain).join("\n"));
+}
+
+try {
+  await program.parseAsync(Deno.args, { from: "user" });
+} catch (error) {
+  if (Deno.args.includes("--verbose")) throw error;
+  say(`error: ${error instanceof Error ? error.message : error}`);
+  Deno.exitCode = exits.error;
+}

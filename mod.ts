@@ -1,0 +1,71 @@
+/**
+ * prefbench: preference-optimisation methods trained under equal metered budgets on testbeds whose
+ * truth is known.
+ *
+ * @example One run
+ * ```ts
+ * import { benchmarks, methods, run } from "./mod.ts";
+ *
+ * const record = await run({
+ *   method: methods.find(({ id }) => id === "dpo")!,
+ *   benchmark: benchmarks.find(({ id }) => id === "bandit")!,
+ *   setting: "clean",
+ *   seed: 1,
+ * });
+ * console.log(record.measures["win-rate"]);
+ * ```
+ */
+import { join } from "node:path";
+import type { Benchmark, Budget, Method, RunRecord } from "./core/mod.ts";
+import { root, versions } from "./lab/provenance.ts";
+import type { OnProgress } from "./lab/worker.ts";
+
+export * from "./core/mod.ts";
+export { benchmarks, type Dataset, dataset } from "./benchmarks/mod.ts";
+export { evaluators } from "./evaluators/mod.ts";
+export { type JudgePlugin, judges } from "./judges/mod.ts";
+export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
+export { methods } from "./methods/mod.ts";
+export { table } from "./models/table.ts";
+export { transformer } from "./models/transformer.ts";
+export { type Catalogue, report } from "./reports/mod.ts";
+
+export interface RunOptions {
+  readonly method: Method;
+  readonly benchmark: Benchmark;
+  readonly setting: string;
+  readonly seed: number;
+  /** The benchmark's own by default. */
+  readonly budget?: Budget;
+  /** Directory of what benchmarks make once; the project's `.cache` by default. */
+  readonly cache?: string;
+  /** Threads of one operator; 1 by default. */
+  readonly threads?: number;
+  readonly progress?: OnProgress;
+}
+
+/**
+ * One method on one testbed from one seed, in this process. Equal arguments give equal records,
+ * `ran` aside. Divergence and an unsupported pairing are outcomes of the record, not errors; a
+ * RangeError if the benchmark has no such setting.
+ */
+export async function run(options: RunOptions): Promise<RunRecord> {
+  const { method, benchmark, setting, seed, budget, threads, progress } = options;
+  // Loaded when needed: what only lists or reports has no use for an engine.
+  const { work } = await import("./lab/work.ts");
+  const { prefbench } = await versions();
+  const { run } = work({
+    methods: [method],
+    benchmarks: [benchmark],
+    cache: options.cache ?? join(root, ".cache"),
+    remark: (line) => console.error(line),
+    commit: prefbench!,
+    host: Deno.hostname(),
+    ...threads === undefined ? {} : { threads },
+  });
+  const { id, budget: standard } = benchmark;
+  return await run(
+    { method: method.id, benchmark: id, setting, seed, budget: budget ?? standard },
+    progress ?? (() => {}),
+  );
+}

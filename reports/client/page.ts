@@ -1,0 +1,74 @@
+/// <reference lib="dom" />
+import { place, read, remember, state, write } from "./address.ts";
+import { applyBoard, sortOnClick } from "./board.ts";
+import { data, shown, view } from "./view.ts";
+
+/** Theme, choice of testbed, and what follows from the address. */
+
+const chooser = document.querySelector<HTMLSelectElement>("#testbed")!;
+const themeButton = document.querySelector<HTMLButtonElement>("#theme")!;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function applyTheme(): void {
+  const chosen = state.get("theme");
+  if (chosen === "dark" || chosen === "light") document.documentElement.dataset["theme"] = chosen;
+  else delete document.documentElement.dataset["theme"];
+  themeButton.textContent = isDark() ? "Light" : "Dark";
+  themeButton.setAttribute("aria-label", `Use the ${isDark() ? "light" : "dark"} theme`);
+  document.dispatchEvent(new CustomEvent("prefbench:theme", { detail: null }));
+}
+const isDark = () => {
+  const chosen = document.documentElement.dataset["theme"];
+  return chosen === undefined ? dark.matches : chosen === "dark";
+};
+themeButton.addEventListener("click", () => {
+  remember("theme", isDark() ? "light" : "dark");
+  applyTheme();
+});
+dark.addEventListener("change", applyTheme);
+
+function choose(testbed: number): void {
+  view.testbed = testbed;
+  chooser.value = String(testbed);
+  remember("testbed", testbed === data.lead ? "" : shown()?.key ?? "");
+  applyTestbed();
+}
+
+function applyTestbed(): void {
+  for (const panel of document.querySelectorAll<HTMLElement>(".panel")) {
+    panel.hidden = Number(panel.dataset["testbed"]) !== view.testbed;
+  }
+  document.dispatchEvent(new CustomEvent("prefbench:testbed", { detail: null }));
+}
+sortOnClick(choose);
+chooser.addEventListener("change", () => {
+  state.delete("sort");
+  state.delete("order");
+  choose(Number(chooser.value));
+  applyBoard();
+});
+
+// The address
+
+function applyAll(): void {
+  const named = data.testbeds.findIndex((one) =>
+    one.key === (state.get("testbed") ?? state.get("sort"))
+  );
+  view.testbed = named < 0 ? data.lead : named;
+  chooser.value = String(view.testbed);
+  applyTheme();
+  applyBoard();
+  applyTestbed();
+}
+
+addEventListener("hashchange", () => {
+  if (read()) applyAll();
+  else write();
+  if (place.section !== "") document.getElementById(place.section)?.scrollIntoView();
+});
+const given = read();
+applyTheme();
+if (given) {
+  applyAll();
+  if (place.section !== "") document.getElementById(place.section)?.scrollIntoView();
+}

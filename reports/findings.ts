@@ -1,0 +1,41 @@
+import type { Plan, RunRecord } from "../core/mod.ts";
+import { type Catalogue, entrants, leading, type Testbed, testbeds } from "./runs.ts";
+import { type Standing, standing } from "./standings.ts";
+
+/** What sections draw from: the records in order, and each standing computed once. */
+export interface Findings {
+  readonly plan: Plan;
+  readonly records: readonly RunRecord[];
+  readonly catalogue: Catalogue;
+  /** Ids of all methods; a method's index here is its name in the page's data. */
+  readonly methods: readonly string[];
+  readonly testbeds: readonly Testbed[];
+  /** The one that the report opens with. */
+  readonly lead: Testbed | undefined;
+  /** By one measure, or by what the testbed is ranked by; undefined where no finished run has it. */
+  standing(testbed: Testbed, measure?: string): Standing | undefined;
+}
+
+export function findings(
+  plan: Plan,
+  records: readonly RunRecord[],
+  catalogue: Catalogue,
+): Findings {
+  const all = testbeds(plan, records);
+  const known = new Map<Testbed, Map<string, Standing>>(all.map((one) => [one, new Map()]));
+  return {
+    plan,
+    records,
+    catalogue,
+    methods: entrants(plan, records),
+    testbeds: all,
+    lead: leading(all),
+    standing(testbed, id = testbed.headline) {
+      if (id === undefined || !testbed.measures.includes(id)) return undefined;
+      const cache = known.get(testbed)!;
+      const found = cache.get(id) ?? standing(testbed, id);
+      cache.set(id, found);
+      return found;
+    },
+  };
+}

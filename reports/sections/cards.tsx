@@ -1,0 +1,132 @@
+import katex from "katex";
+import type { VNode } from "preact";
+import type { Card, RunRecord } from "../../core/mod.ts";
+import type { Findings } from "../findings.ts";
+import { label, list, plain, quantity } from "../format.ts";
+import { Name } from "../marks.tsx";
+import { measure } from "../measures.ts";
+import type { Section } from "../section.ts";
+import { average } from "../standings.ts";
+
+export default {
+  id: "methods",
+  title: "The methods",
+  short: "Methods",
+  render(found) {
+    const cards = new Map(found.catalogue.methods.map((card) => [card.id, card]));
+    return (
+      <div class="cards">
+        {found.methods.map((method, m) => (
+          <article key={m} id={`method-${m}`}>
+            <h3>
+              <Name method={method} />
+            </h3>
+            <Described card={cards.get(method)} />
+            <Settings found={found} method={method} />
+          </article>
+        ))}
+      </div>
+    );
+  },
+} satisfies Section;
+
+function Described({ card }: { readonly card: Card | undefined }): VNode {
+  if (card === undefined) {
+    return (
+      <p>This version of prefbench has no card for this method; its runs are shown as recorded.</p>
+    );
+  }
+  const { paper, claim } = card;
+  return (
+    <>
+      <Equation tex={card.equation} />
+      <p>
+        <cite>{label(paper.title, 200)}</cite>, {paper.year}
+        {paper.arxiv !== undefined && <Arxiv id={paper.arxiv} />}.
+      </p>
+      <p>
+        <strong>Claim.</strong> {label(claim.text, 400).replace(/\.$/, "")}. As an inequality:{" "}
+        {label(measure(claim.measure).title)}{" "}
+        {claim.expect === "equal" ? "equal to" : `${claim.expect} than`} that of{" "}
+        {list(claim.against.map((id) => label(id)))} on {label(claim.on, 48)}.
+      </p>
+      {card.taxonomy.length > 0 && (
+        <p class="note">
+          {card.taxonomy.map((cell) => cell.replaceAll("/", " · ").replaceAll("-", " ")).join("; ")}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** An identifier becomes an address only if it has arXiv's form. */
+function Arxiv({ id }: { readonly id: string }): VNode {
+  return /^\d{4}\.\d{4,5}(v\d+)?$/.test(id)
+    ? (
+      <>
+        , <a href={`https://arxiv.org/abs/${id}`} rel="noreferrer">arXiv {id}</a>
+      </>
+    )
+    : <>, arXiv {label(id)}</>;
+}
+
+/** MathML; where KaTeX cannot read an equation, its source and KaTeX's complaint. */
+function Equation({ tex }: { readonly tex: string }): VNode {
+  try {
+    const html = katex.renderToString(tex, {
+      output: "mathml",
+      displayMode: true,
+      throwOnError: true,
+      strict: "ignore",
+      errorColor: "currentcolor",
+    });
+    // A style attribute would break the page's content security policy, and only sets colours.
+    const plain = html.replace(/ style="[^"]*"/g, "");
+    return <div class="equation scroll" tabindex={0} dangerouslySetInnerHTML={{ __html: plain }} />;
+  } catch (error) {
+    // Not by class: KaTeX sets its prototype through __proto__, which Deno has switched off.
+    if (!(error instanceof Error && error.name === "ParseError")) throw error;
+    return (
+      <p class="equation">
+        <code>{label(tex, 400)}</code> <small>{label(error.message, 200)}</small>
+      </p>
+    );
+  }
+}
+
+/** Hyperparameters as they were run, and what the runs spent. */
+function Settings({ found, method }: {
+  readonly found: Findings;
+  readonly method: string;
+}): VNode {
+  const records = found.records.filter((record) => record.method === method);
+  const [first] = records;
+  if (first === undefined) return <p>No record of a run exists.</p>;
+  const variants = [...new Set(records.map(({ hyper }) => written(hyper)))];
+  const spent = [...new Set(records.map(({ benchmark }) => benchmark))].map((benchmark) => {
+    const runs = records.filter((r) => r.benchmark === benchmark && r.steps > 0);
+    const mean = (pick: (record: RunRecord) => number) =>
+      quantity(round(average(runs.map(pick)) ?? 0));
+    return runs.length === 0
+      ? `${label(benchmark)}: nothing`
+      : `${label(benchmark)}: ${mean(({ spent }) => spent.flops)} FLOPs, ${
+        mean(({ spent }) => spent.queries)
+      } labels, ${mean(({ steps }) => steps)} steps`;
+  });
+  return (
+    <dl>
+      <dt>Hyperparameters</dt>
+      {variants.map((variant) => (
+        <dd key={variant}>
+          <bdi>{variant === "" ? "none" : variant}</bdi>
+        </dd>
+      ))}
+      <dt>Spent a run</dt>
+      {spent.map((line) => <dd key={line}>{line}</dd>)}
+    </dl>
+  );
+}
+
+const round = (x: number): number => x < 1e6 ? Math.round(x) : x;
+const written = (hyper: RunRecord["hyper"]): string =>
+  Object.entries(hyper).map(([name, value]) => `${label(name)} ${plain(value)}`).join(", ");

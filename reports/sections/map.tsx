@@ -1,0 +1,130 @@
+import type { VNode } from "preact";
+import type { Findings } from "../findings.ts";
+import { label, plain, plusMinus, range, ranks } from "../format.ts";
+import { Marker, Panel } from "../marks.tsx";
+import { axis } from "../measures.ts";
+import type { Section } from "../section.ts";
+import type { Standing } from "../standings.ts";
+import { type Effect, effects } from "../taxonomy.ts";
+
+export default {
+  id: "taxonomy",
+  title: "What wins where, by design",
+  short: "Taxonomy",
+  render(found) {
+    return (
+      <>
+        <p class="note">
+          The survey's taxonomy (arXiv 2503.11701) down, methods across, best first. A number is the
+          rank of a method that has this trait; darker is better. The last column is the mean of the
+          methods with the trait less the mean of the others: methods were not dealt to traits at
+          random, so it describes them and explains nothing.
+        </p>
+        {found.testbeds.map((testbed, i) => {
+          const standing = found.standing(testbed);
+          return (
+            <Panel key={i} found={found} index={i}>
+              {standing === undefined
+                ? (
+                  <p>
+                    Nobody finished on <bdi>{label(testbed.key, 48)}</bdi>.
+                  </p>
+                )
+                : (
+                  <Grid
+                    found={found}
+                    standing={standing}
+                    place={testbed.key}
+                    effects={effects(testbed, standing, found.catalogue)}
+                  />
+                )}
+            </Panel>
+          );
+        })}
+      </>
+    );
+  },
+} satisfies Section;
+
+function Grid({ found, standing, effects, place }: {
+  readonly found: Findings;
+  readonly standing: Standing;
+  readonly effects: readonly Effect[];
+  readonly place: string;
+}): VNode {
+  const known = new Set(found.catalogue.methods.map(({ id }) => id));
+  const rows = standing.rows.filter(({ method }) => known.has(method));
+  const traits = effects.filter(({ inside }) => inside.length > 0);
+  if (traits.length === 0) return <p>No method here has a card that places it in the taxonomy.</p>;
+  const title = `${label(place, 48)}: ${axis(standing.measure)}`;
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Taxonomy on ${label(place, 48)}`}>
+      <table class="map">
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Trait</th>
+            {rows.map(({ method }) => (
+              <th key={method} scope="col" class="upright">
+                <a href={`#method-${found.methods.indexOf(method)}`}>
+                  <bdi>{label(method, 18)}</bdi>
+                  <Marker method={method} />
+                </a>
+              </th>
+            ))}
+            <th scope="col" class="number">With − without</th>
+          </tr>
+        </thead>
+        <tbody>
+          {traits.map(({ cell, inside, outside, effect }) => (
+            <tr key={cell}>
+              <th scope="row">{cell.replaceAll("/", " · ").replaceAll("-", " ")}</th>
+              {rows.map(({ method, rank }) =>
+                inside.includes(method) && rank !== undefined
+                  ? (
+                    <td
+                      key={method}
+                      class={`v${shade((rank.best + rank.worst) / 2, standing.rows.length)}`}
+                    >
+                      {ranks(rank.best, rank.worst)}
+                    </td>
+                  )
+                  : <td key={method} />
+              )}
+              <td class="number">
+                <Contrast effect={effect} outside={outside.length} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Step 0 (last) to 6 (first) of the scale. */
+const shade = (rank: number, n: number): number =>
+  n < 2 ? 6 : Math.round(6 * (1 - (rank - 1) / (n - 1)));
+
+/** The difference with its interval; in words where there is none. */
+function Contrast({ effect, outside }: {
+  readonly effect: Effect["effect"];
+  readonly outside: number;
+}): VNode {
+  if (effect === undefined) {
+    return <span class="none">{outside === 0 ? "all have it" : "no shared seed"}</span>;
+  }
+  const { difference, low, high, winner } = effect;
+  if (!Number.isFinite(high - low)) {
+    return <span class="none">{signed(plain(difference))}, no interval from one seed</span>;
+  }
+  const interval = { value: difference, low, high };
+  return (
+    <span title={`95 % interval ${range(interval)}`}>
+      {signed(plusMinus(interval))}
+      {winner === undefined && <span class="none">undecided</span>}
+    </span>
+  );
+}
+
+const signed = (text: string): string => text.startsWith("−") ? text : `+${text}`;

@@ -1,0 +1,21 @@
+import type { Section } from "../section.ts";
+import belief from "./belief.tsx";
+import cards from "./cards.tsx";
+import cost from "./cost.tsx";
+import leaderboard from "./leaderboard.tsx";
+import map from "./map.tsx";
+import measured from "./measured.tsx";
+import samples from "./samples.tsx";
+import verdict from "./verdict.tsx";
+
+/** Every section, in the order in which a reader asks. */
+export const sections: readonly Section[] = [
+  verdict,
+  leaderboard,
+  cost,
+  belief,
+  samples,
+  map,
+  cards,
+  measured,
+];

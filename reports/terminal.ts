@@ -1,0 +1,106 @@
+import type { Plan, RunRecord } from "../core/mod.ts";
+import { findings } from "./findings.ts";
+import { plusMinus } from "./format.ts";
+import { type Reason, type Testbed, why } from "./runs.ts";
+import { leaders, type Standing } from "./standings.ts";
+
+/** A testbed's standings in numbers: those of the HTML report, for a terminal and for programs. */
+export interface Board {
+  readonly benchmark: string;
+  readonly setting: string;
+  /** What it is ranked by; absent where no run finished. */
+  readonly measure?: string;
+  readonly better?: Standing["measure"]["better"];
+  /** Best first. */
+  readonly rows: readonly BoardRow[];
+  readonly missing: readonly { readonly method: string; readonly reason: string }[];
+}
+
+export interface BoardRow {
+  readonly method: string;
+  readonly value: number;
+  /** The 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly seeds: number;
+  /** The ranks left open to it. */
+  readonly rank?: { readonly best: number; readonly worst: number };
+}
+
+interface Column {
+  readonly testbed: Testbed;
+  readonly standing: Standing | undefined;
+}
+
+function columns(plan: Plan, records: readonly RunRecord[]): Column[] {
+  const found = findings(plan, records, { methods: [] });
+  return found.testbeds.map((testbed) => ({ testbed, standing: found.standing(testbed) }));
+}
+
+export function boards(plan: Plan, records: readonly RunRecord[]): Board[] {
+  return columns(plan, records).map(({ testbed, standing }) => {
+    const { benchmark, setting, runs } = testbed;
+    const rows = standing?.rows.map(({ method, estimate, rank }) => ({
+      method,
+      value: estimate.value,
+      low: estimate.low,
+      high: estimate.high,
+      seeds: estimate.seeds,
+      ...rank ? { rank } : {},
+    })) ?? [];
+    const ranked = new Set(rows.map(({ method }) => method));
+    return {
+      benchmark,
+      setting,
+      ...standing ? { measure: standing.measure.id, better: standing.measure.better } : {},
+      rows,
+      missing: runs.filter(({ method }) => !ranked.has(method)).map((run) => ({
+        method: run.method,
+        reason: reason(run, standing).long,
+      })),
+    };
+  });
+}
+
+/** One table a benchmark: methods down, settings across, a star where nobody is decidedly better. */
+export function boardText(plan: Plan, records: readonly RunRecord[]): string {
+  const byBenchmark = Map.groupBy(columns(plan, records), ({ testbed }) => testbed.benchmark);
+  const tables = [...byBenchmark].map(([benchmark, columns]) => {
+    const order = new Set(columns.flatMap(({ standing }) => standing?.rows ?? []).map(name));
+    columns[0]!.testbed.runs.forEach((run) => order.add(run.method));
+    return aligned([
+      [benchmark, ...columns.map(({ testbed }) => testbed.setting)],
+      ["", ...columns.map(({ standing }) => standing ? head(standing) : "")],
+      ...[...order].map((method) => [method, ...columns.map((column) => entry(column, method))]),
+    ]);
+  });
+  return `${tables.join("\n\n")}\n\n95 % intervals; * nobody is decidedly better\n`;
+}
+
+const name = ({ method }: { readonly method: string }): string => method;
+
+function head({ measure }: Standing): string {
+  const arrow = { higher: " ↑", lower: " ↓", neither: "" }[measure.better];
+  return `${measure.title}${arrow}`;
+}
+
+function entry({ testbed, standing }: Column, method: string): string {
+  const row = standing?.rows.find((row) => row.method === method);
+  if (!row || !standing) {
+    const run = testbed.runs.find((run) => run.method === method);
+    return run ? reason(run, standing).short : "";
+  }
+  return `${plusMinus(row.estimate)}${leaders(standing).includes(row) ? " *" : ""}`;
+}
+
+function reason(run: Testbed["runs"][number], standing: Standing | undefined): Reason {
+  return why(run, standing?.measure.id);
+}
+
+/** Rows as columns of even width, two spaces apart. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => [...row[i]!].length)));
+  return rows.map((row) =>
+    row.map((cell, i) => cell + " ".repeat(widths[i]! - [...cell].length)).join("  ").trimEnd()
+  ).join("\n");
+}

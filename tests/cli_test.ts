@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { join, relative } from "node:path";
+import type { RunRecord } from "../core/mod.ts";
+import { readRun } from "../lab/records.ts";
+import { evaluators, methods } from "../mod.ts";
+import { cli, command } from "./fake/cli.ts";
+import { temporary } from "./fake/directory.ts";
+
+const grid = [
+  "--benchmarks",
+  "bandit/clean,game/transitive",
+  "--methods",
+  "dpo,ipo",
+  "--seeds",
+  "2",
+];
+const small = [...grid, "--flops", "4e6", "--queries", "64"];
+
+const withoutRan = (records: readonly RunRecord[]) =>
+  records.map((record) => JSON.stringify({ ...record, ran: null }));
+
+Deno.test("every command explains itself and gives an example", async () => {
+  for (const name of ["bench", "list", "report", "speed"]) {
+    const { code, stdout } = await cli([name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: deno task ${name} `));
+    assert.match(stdout, new RegExp(`Examples?:\n  deno task ${name}`));
+  }
+  const { stdout } = await cli(["--help"]);
+  assert.doesNotMatch(stdout, /worker/);
+});
+
+Deno.test("list --json prints what there is as one document", async () => {
+  const listed = async (what: string) => JSON.parse((await cli(["list", what, "--json"])).stdout);
+  assert.deepEqual(
+    (await listed("methods")).map(({ id }: { id: string }) => id),
+    methods.map(({ id }) => id),
+  );
+  assert.deepEqual((await listed("evaluators")).length, evaluators.length);
+  const bandit = (await listed("benchmarks")).find(({ id }: { id: string }) => id === "bandit");
+  assert.deepEqual(Object.keys(bandit.settings), ["clean", "noisy", "deterministic", "narrow"]);
+  assert.deepEqual((await listed("judges"))[0].id, "gold");
+});
+
+Deno.test("list prints a line each for people", async () => {
+  const { stdout } = await cli(["list", "methods"]);
+  assert.match(stdout, /^dpo +2023 +Direct Preference Optimization/m);
+});
+
+const refusals: readonly [readonly string[], RegExp][] = [
+  [["--methods", "dop"], /^error: Unknown method "dop": the nearest are dpo/],
+  [
+    ["--benchmarks", "bandit/clear"],
+    /^error: Unknown setting of bandit "clear": there are clean, /,
+  ],
+  [
+    ["--flops", "none"],
+    /^error: option '--flops <n>' argument 'none' is invalid\. It must be a finite number above 0/,
+  ],
+  [["--flops", "0"], /'--flops <n>' argument '0' is invalid/],
+  [["--flops=-1e9"], /'--flops <n>' argument '-1e9' is invalid/],
+  [["--flops", "1e999"], /'--flops <n>' argument '1e999' is invalid/],
+  [["--flops", "0x10"], /'--flops <n>' argument '0x10' is invalid/],
+  [
+    ["--seeds", "1.5"],
+    /'--seeds <n>' argument '1\.5' is invalid\. It must be a whole number above 0/,
+  ],
+  [["--queries", ""], /'--queries <n>' argument '' is invalid/],
+  [["--workers", "0"], /'--workers <n>' argument '0' is invalid/],
+  [
+    ["--preset", "quik"],
+    /'--preset <name>' argument 'quik' is invalid\. Allowed choices are quick, standard, full/,
+  ],
+  [
+    ["--device", "webgpu"],
+    /^error: Cannot compute on webgpu: it comes with a later version, use --device cpu$/m,
+  ],
+  [["--device", "cuda"], /^error: Cannot compute on cuda/],
+  [["--frobnicate"], /unknown option '--frobnicate'/],
+  [
+    ["--resume", "x", "--methods", "dpo"],
+    /'--resume <dir>' cannot be used with option '--methods <list>'/,
+  ],
+  [
+    ["--resume", "nowhere"],
+    /^error: Cannot read a run in .*nowhere: .*plan\.json does not exist$/m,
+  ],
+  [["--dataset", "nowhere.jsonl"], /^error: .*nowhere\.jsonl/],
+];
+for (const [args, message] of refusals) {
+  Deno.test(`bench ${args.join(" ")} is refused, and nothing is written`, async () => {
+    const directory = await temporary();
+    const out = args.includes("--resume") ? [] : ["--out", join(directory, "run")];
+    const { code, stdout, stderr } = await cli(["bench", ...args, ...out], directory);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+  });
+}
+
+Deno.test("bench --json leaves one document on stdout and a whole run directory", async () => {
+  const directory = await temporary();
+  // Relative, from where the user is and not where the project is.
+  const { code, stdout, stderr } = await cli(
+    ["bench", ...small, "--out", "mine", "--json"],
+    directory,
+  );
+  assert.equal(code, 0, stderr);
+  const said = JSON.parse(stdout);
+  const mine = join(directory, "mine");
+  assert.equal(said.directory, mine);
+  assert.deepEqual([...Deno.readDirSync(mine)].map(({ name }) => name).sort(), [
+    "plan.json",
+    "records.jsonl",
+    "report.html",
+  ]);
+  const { plan, records } = await readRun(mine);
+  assert.equal(
+    plan.command,
+    `deno task bench --preset quick --methods dpo,ipo --benchmarks bandit/clean,game/transitive --seeds 2 --flops 4000000 --queries 64 --device auto`,
+  );
+  assert.deepEqual(
+    plan.cells.map(({ budget }) => budget),
+    Array(2).fill({ flops: 4e6, queries: 64 }),
+  );
+  assert.equal(plan.versions.deno, Deno.version.deno);
+  assert.equal(records.length, 8);
+  assert.deepEqual(records.map(({ outcome }) => outcome), Array(8).fill("ok"));
+  for (const { spent, budget } of records) {
+    assert.ok(spent.flops <= budget.flops && spent.queries <= budget.queries);
+  }
+  const [bandit] = said.boards;
+  assert.equal(bandit.measure, "win-rate");
+  const mean = (method: string) => {
+    const of = records.filter((r) => r.benchmark === "bandit" && r.method === method);
+    return of.reduce((sum, { measures }) => sum + measures["win-rate"]!.value, 0) / of.length;
+  };
+  for (const { method, value } of bandit.rows) assert.ok(Math.abs(value - mean(method)) < 1e-6);
+});
+
+Deno.test("a run directory is never written over", async () => {
+  const directory = await temporary();
+  await Deno.writeTextFile(join(directory, "plan.json"), "precious");
+  const { code, stderr } = await cli(["bench", ...small, "--out", directory]);
+  assert.equal(code, 1);
+  assert.match(stderr, /holds plan\.json: resume it with --resume, or choose another --out/);
+  assert.equal(await Deno.readTextFile(join(directory, "plan.json")), "precious");
+});
+
+Deno.test("one worker and two leave the same records, and a resumed finished run the same report", async () => {
+  const [one, two] = [join(await temporary(), "one"), join(await temporary(), "two")];
+  assert.equal((await cli(["bench", ...small, "--out", one, "--workers", "1"])).code, 0);
+  const { code, stdout } = await cli(["bench", ...small, "--out", two, "--workers", "2"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^bandit +clean\n +win-rate ↑\n/);
+  assert.match(stdout, new RegExp(`Report: ${join(two, "report.html")}\n$`));
+  const [first, second] = [await readRun(one), await readRun(two)];
+  assert.deepEqual(withoutRan(first.records), withoutRan(second.records));
+
+  const before = await Deno.readTextFile(join(two, "report.html"));
+  await Deno.remove(join(two, "report.html"));
+  assert.equal((await cli(["bench", "--resume", two])).code, 0);
+  assert.equal(await Deno.readTextFile(join(two, "report.html")), before);
+});
+
+for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`${signal} stops a suite cleanly and says how to resume it`, async () => {
+    const directory = join(await temporary(), "it's mine");
+    const many = [
+      "--benchmarks",
+      "bandit",
+      "--methods",
+      "dpo,ipo,kto",
+      "--seeds",
+      "3",
+      "--workers",
+      "1",
+    ];
+    const child = command(["bench", ...many, "--out", directory]).spawn();
+    const stderr = child.stderr.text();
+    const stdout = child.stdout.text();
+    while (
+      !(await Deno.readTextFile(join(directory, "records.jsonl")).catch(() => "")).includes("\n")
+    ) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    child.kill(signal);
+    assert.equal((await child.status).code, exit);
+    assert.equal(await stdout, "");
+    const said = await stderr;
+    const resume = `deno task bench --resume '${directory.replace("'", "'\\''")}'`;
+    assert.ok(said.trimEnd().endsWith(resume), said);
+    const { records } = await readRun(directory);
+    assert.ok(records.length > 0 && records.length < 36);
+    assert.match(said, new RegExp(`^${records.length} of 36 runs are done and safe`, "m"));
+    assert.doesNotMatch(said, /failed|killed/);
+    assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), [
+      "plan.json",
+      "records.jsonl",
+    ]);
+  });
+}
+
+Deno.test("report puts several runs into one file, and refuses what cannot be compared", async () => {
+  const directory = await temporary();
+  const begin = (name: string, ...args: string[]) =>
+    cli([
+      "bench",
+      "--benchmarks",
+      "bandit/clean",
+      "--seeds",
+      "1",
+      "--flops",
+      "4e6",
+      ...args,
+      "--out",
+      name,
+    ], directory);
+  for (
+    const args of [["a", "--methods", "dpo"], ["b", "--methods", "ipo"], [
+      "c",
+      "--methods",
+      "sft",
+      "--queries",
+      "32",
+    ]]
+  ) {
+    assert.equal((await begin(...args as [string, ...string[]])).code, 0);
+  }
+  const both = await cli(["report", "a", "b", "--out", "both.html"], directory);
+  assert.deepEqual(both, { code: 0, stdout: `${join(directory, "both.html")}\n`, stderr: "" });
+  const html = await Deno.readTextFile(join(directory, "both.html"));
+  assert.match(html, /^<!doctype html>/);
+  for (const id of ["dpo", "ipo"]) assert.ok(html.includes(id));
+
+  const nowhere = await cli(["report", "a", "b"], directory);
+  assert.equal(nowhere.code, 1);
+  assert.match(
+    nowhere.stderr,
+    /Cannot choose where a report of 2 runs goes: name the file with --out/,
+  );
+  const unequal = await cli(["report", "a", "c", "--out", "both.html"], directory);
+  assert.equal(unequal.code, 1);
+  assert.match(unequal.stderr, /their budgets on bandit\/clean are/);
+
+  const before = await Deno.readTextFile(join(directory, "a", "report.html"));
+  await Deno.remove(join(directory, "a", "report.html"));
+  assert.equal((await cli(["report", relative(Deno.cwd(), join(directory, "a"))])).code, 0);
+  assert.equal(await Deno.readTextFile(join(directory, "a", "report.html")), before);
+});
+
+Deno.test("a torn or damaged run is refused with its line", async () => {
+  const directory = await temporary();
+  const args = [
+    "--benchmarks",
+    "bandit/clean",
+    "--methods",
+    "sft",
+    "--seeds",
+    "1",
+    "--flops",
+    "1e6",
+  ];
+  assert.equal((await cli(["bench", ...args, "--out", "run"], directory)).code, 0);
+  const path = join(directory, "run", "records.jsonl");
+  const line = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, line.replace('"steps":', '"steps":"many","was":'));
+  const { code, stderr } = await cli(["report", "run"], directory);
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    `error: ${path}:1: field "steps" must be a number: current value is "many"\n`,
+  );
+  await Deno.writeTextFile(path, line.slice(0, -40));
+  assert.match((await cli(["report", "run"], directory)).stderr, /:1: the last line is torn/);
+});

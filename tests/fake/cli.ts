@@ -1,0 +1,39 @@
+/** Flags of the process that a user starts. */
+const flags = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  `--allow-run=${Deno.execPath()}`,
+  "--allow-env=INIT_CWD",
+  "--allow-sys=hostname",
+  "--allow-ffi",
+];
+
+/** Arguments that make `deno` the command line. */
+export function main(args: readonly string[]): string[] {
+  return ["run", ...flags, import.meta.resolve("../../main.ts"), ...args];
+}
+
+/** The command line in a process of its own, with its own permissions and never a prompt for more. */
+export function command(args: readonly string[], cwd?: string): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: main(args),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    // As `deno task` sets it: the directory from which the user called.
+    env: { INIT_CWD: cwd ?? Deno.cwd() },
+  });
+}
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function cli(args: readonly string[], cwd?: string): Promise<Said> {
+  const { code, stdout, stderr } = await command(args, cwd).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

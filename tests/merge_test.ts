@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { merge } from "../lab/merge.ts";
+import { commit } from "../lab/provenance.ts";
+import type { Stored } from "../lab/records.ts";
+import { temporary } from "./fake/directory.ts";
+import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+
+function stored(
+  directory: string,
+  methods: string[],
+  seeds: number,
+  change = (r: Stored) => r,
+): Stored {
+  const plan = fakePlan(methods, seeds);
+  return change({ directory, plan, records: cellsOf(plan).map((cell) => fakeRecord(cell)) });
+}
+
+Deno.test("runs of different methods and seeds become one plan with all their records", () => {
+  const { plan, records } = merge([stored("a", ["dpo"], 2), stored("b", ["ipo", "dpo"], 1)]);
+  assert.deepEqual(plan.methods, ["dpo", "ipo"]);
+  assert.deepEqual(plan.seeds, [1, 2]);
+  assert.equal(plan.cells.length, 1);
+  // dpo with seed 1 is in both.
+  assert.deepEqual(records.map(({ method, seed }) => `${method} ${seed}`), [
+    "dpo 1",
+    "dpo 2",
+    "ipo 1",
+  ]);
+});
+
+Deno.test("one run merged is that run", () => {
+  const run = stored("a", ["dpo"], 2);
+  assert.deepEqual(merge([run]), { plan: run.plan, records: run.records });
+});
+
+Deno.test("versions that differ are all shown", () => {
+  const newer = stored("b", ["ipo"], 1, (run) => ({
+    ...run,
+    plan: { ...run.plan, versions: { prefbench: "later", deno: "3" } },
+  }));
+  assert.deepEqual(merge([stored("a", ["dpo"], 1), newer]).plan.versions, {
+    prefbench: "fake, later",
+    deno: "unknown, 3",
+  });
+});
+
+Deno.test("a failed record gives way to one that did not fail, whichever comes first", () => {
+  const failed = stored("a", ["dpo"], 1, (run) => ({
+    ...run,
+    records: run.records.map((record) => ({ ...record, outcome: "failed" })),
+  }));
+  const good = stored("b", ["dpo"], 1);
+  for (const runs of [[failed, good], [good, failed]]) {
+    assert.deepEqual(merge(runs).records.map(({ outcome }) => outcome), ["ok"]);
+  }
+});
+
+Deno.test("runs that contradict each other are refused, both named", () => {
+  const a = stored("a", ["dpo"], 1);
+  const richer = stored("b", ["ipo"], 1, (run) => ({
+    ...run,
+    plan: {
+      ...run.plan,
+      cells: run.plan.cells.map((cell) => ({ ...cell, budget: { flops: 5, queries: 4 } })),
+    },
+  }));
+  assert.throws(() => merge([a, richer]), {
+    name: "RangeError",
+    message:
+      "Cannot merge a and b: their budgets on toy/plain are 1 operations with 4 queries and 5 operations with 4 queries",
+  });
+  const other = stored("b", ["dpo"], 1, (run) => ({
+    ...run,
+    records: run.records.map((record) => ({ ...record, steps: 4 })),
+  }));
+  assert.throws(() => merge([a, other]), {
+    name: "RangeError",
+    message: "Cannot merge a and b: their records of dpo on toy/plain, seed 1 differ",
+  });
+  const rows = (name: string, sha256: string) =>
+    stored(name, [name], 1, (run) => ({
+      ...run,
+      plan: { ...run.plan, dataset: { file: `${name}.jsonl`, sha256, rows: 1, notes: [] } },
+    }));
+  assert.throws(() => merge([rows("a", "12"), rows("b", "34")]), {
+    name: "RangeError",
+    message: "Cannot merge a and b: their data sets a.jsonl and b.jsonl differ",
+  });
+  assert.equal(merge([rows("a", "12"), rows("b", "12")]).plan.dataset?.sha256, "12");
+  assert.throws(() => merge([]), { name: "RangeError" });
+});
+
+Deno.test("the commit is found loose, packed, detached and in a work tree, and absent without git", async () => {
+  const directory = await temporary();
+  assert.equal(await commit(directory), undefined);
+  const git = join(directory, ".git");
+  const write = async (name: string, text: string) => {
+    await Deno.mkdir(join(git, name, ".."), { recursive: true });
+    await Deno.writeTextFile(join(git, name), text);
+  };
+  await write("HEAD", "ref: refs/heads/main\n");
+  assert.equal(await commit(directory), undefined, "a repository without a commit");
+  await write(
+    "packed-refs",
+    "# pack-refs with: peeled\naaaa refs/heads/main\nbbbb refs/heads/other\n",
+  );
+  assert.equal(await commit(directory), "aaaa");
+  await write("refs/heads/main", "cccc\n");
+  assert.equal(await commit(directory), "cccc");
+  await write("worktrees/side/HEAD", "ref: refs/heads/other\n");
+  await write("worktrees/side/commondir", "../..\n");
+  const side = await temporary();
+  await Deno.writeTextFile(join(side, ".git"), `gitdir: ${join(git, "worktrees/side")}\n`);
+  assert.equal(await commit(side), "bbbb");
+  await write("HEAD", "dddd\n");
+  assert.equal(await commit(directory), "dddd");
+});

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import type { RunRecord } from "../core/mod.ts";
+import { assets, embeddable, json, linked } from "../reports/assets.ts";
+import {
+  count,
+  decimals,
+  fixed,
+  label,
+  list,
+  plain,
+  plusMinus,
+  quantity,
+  range,
+  ranks,
+  rounded,
+  seeds,
+} from "../reports/format.ts";
+import { axis, measure } from "../reports/measures.ts";
+import { report, sections } from "../reports/mod.ts";
+import { look } from "../reports/palette.ts";
+import { cards } from "./fixtures/cards.ts";
+import { corpus, hostile, type Shape, suite } from "./fixtures/records.ts";
+
+const seed = 20250610;
+
+// Numbers in words
+
+Deno.test("digits follow the uncertainty", () => {
+  assert.deepEqual([0.021, 0.0996, 1.3, 9.96, 14, 140].map((x) => decimals(x)), [3, 2, 1, 0, 0, 0]);
+  assert.deepEqual([0.021, 0.096, 1.3, 14].map((x) => decimals(x, 1)), [2, 1, 0, 0]);
+  const x = { value: 0.8763412, low: 0.8553, high: 0.8973 };
+  assert.equal(plusMinus(x), "0.876\u00a0±\u00a00.021");
+  assert.equal(plusMinus(x, 1), "0.88\u00a0±\u00a00.02");
+  assert.equal(range(x), "0.855 to 0.897");
+  assert.equal(rounded({ value: 57.234, low: 55.9, high: 58.5 }), "57.2");
+  assert.equal(rounded({ value: 0.5, low: 0.5, high: 0.5 }), "0.5");
+  assert.throws(() => decimals(0), RangeError);
+  assert.throws(() => decimals(Infinity), RangeError);
+});
+
+Deno.test("thousands are thin-spaced and powers of ten are set as powers", () => {
+  assert.deepEqual(
+    [2000, 12345, 128, 0, 2.1e12, 1e12, 4e8, 999_999].map(quantity),
+    ["2\u202f000", "12\u202f345", "128", "0", "2.1·10¹²", "10¹²", "4·10⁸", "999\u202f999"],
+  );
+  assert.equal(count(10_000), "10\u202f000");
+  assert.equal(fixed(-0.004, 2), "0.00");
+  assert.equal(fixed(-1234567.5, 1), "−1\u202f234\u202f567.5");
+  assert.deepEqual([0.1, 2, 1e-5, 0.123456, 1.5e7, 0].map(plain), [
+    "0.1",
+    "2",
+    "1·10⁻⁵".replace("1·", "1.00·"),
+    "0.1235",
+    "1.50·10⁷",
+    "0",
+  ]);
+});
+
+Deno.test("lists, ranks and seeds read as people write them", () => {
+  assert.equal(list(["a"]), "a");
+  assert.equal(list(["a", "b", "c"]), "a, b and c");
+  assert.equal(list(["a", "b", "c", "d"], 3), "a, b and 2 others");
+  assert.equal(ranks(1, 1), "1");
+  assert.equal(ranks(1, 3), "1–3");
+  assert.equal(seeds([4, 0, 1, 2, 7]), "0–2, 4, 7");
+});
+
+Deno.test("a label is one short line without characters that steer layout", () => {
+  assert.equal(label("a\n  b\u202e\u0000c"), "a bc");
+  assert.equal(label("\u2066\u200f"), "(blank)");
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 400 }),
+      fc.integer({ min: 2, max: 40 }),
+      (text, most) => {
+        const made = label(text, most);
+        assert.ok([...made].length <= Math.max(most, "(blank)".length));
+        assert.doesNotMatch(made, /[\p{C}\n\r\u2028\u2029]/u);
+      },
+    ),
+    { seed },
+  );
+});
+
+Deno.test("a measure nobody knows is shown under its own id", () => {
+  assert.equal(axis(measure("win-rate")), "win-rate, higher is better");
+  assert.equal(axis(measure("kl")), "KL in nats an answer");
+  assert.equal(axis(measure("constructor")), "constructor");
+});
+
+Deno.test("a method keeps its look, and the first 42 known ones differ in colour or marker", () => {
+  assert.deepEqual(look("dpo"), { colour: 0, marker: 0, dash: 0 });
+  assert.deepEqual(look("best-of-n"), { colour: 3, marker: 4, dash: 0 });
+  assert.deepEqual(look("someone's own"), look("someone's own"));
+  const seen = new Set(cards.map(({ id }) => `${look(id).colour} ${look(id).marker}`));
+  assert.equal(seen.size, cards.length);
+});
+
+// The page
+
+/** As assert.match, without printing a page. */
+const has = (html: string, what: RegExp) => assert.ok(what.test(html), `expected ${what}`);
+
+const small: Shape = {
+  testbeds: ["bandit/clean", "game/intransitive", "text/clean"],
+  seeds: 3,
+  prompts: 12,
+};
+
+Deno.test("the same records give the same bytes", async () => {
+  const render = async () => {
+    const { plan, records, catalogue } = suite(small);
+    return await report(plan, records, catalogue);
+  };
+  assert.equal(await render(), await render());
+});
+
+Deno.test("every section is there, in the order in which a reader asks", async () => {
+  const { plan, records, catalogue } = suite(small);
+  const html = await report(plan, records, catalogue);
+  const at = sections.map(({ id }) => html.indexOf(` id="${id}" aria-labelledby`));
+  assert.ok(at.every((place) => place > 0));
+  assert.deepEqual(at, [...at].sort((a, b) => a - b));
+  for (const method of plan.methods) assert.ok(html.includes(`<bdi>${method}</bdi>`), method);
+});
+
+Deno.test("methods without a card, measures without a name and empty suites still render", async () => {
+  const { plan, records } = suite({ ...small, methods: ["dpo", "nobody-knows-me"] });
+  const odd = records.map((record): RunRecord => ({
+    ...record,
+    measures: { ...record.measures, "my-measure": { value: 1, stderr: 0.5, n: 2 } },
+  }));
+  const html = await report(plan, odd, { methods: [] });
+  has(html, /nobody-knows-me/);
+  has(html, /has no card for this method/);
+  has(html, /<option +value="my-measure" *>my-measure<\/option>/);
+  has(await report(plan, [], { methods: cards }), /nobody finished/);
+});
+
+Deno.test("equations are MathML, and one that cannot be read is shown as it was written", async () => {
+  const { plan, records } = suite({ ...small, methods: ["dpo", "ipo"] });
+  const broken = cards.map((card) => card.id === "ipo" ? { ...card, equation: "\\frac{1" } : card);
+  const html = await report(plan, records, { methods: broken });
+  has(html, /<math xmlns="http:\/\/www\.w3\.org\/1998\/Math\/MathML" display="block">/);
+  has(html, /<code>\\frac\{1<\/code>/);
+  assert.ok(!/ style="/.test(html.slice(0, html.indexOf('id="data"'))));
+});
+
+Deno.test("the policy allows exactly the page's own scripts and style", async () => {
+  const { plan, records, catalogue } = hostile();
+  const html = await report(plan, records, catalogue);
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!;
+  assert.match(policy, /^default-src 'none'; /);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+  const hashes = (of: RegExp) =>
+    [...html.matchAll(of)].map(([, text]) =>
+      `'sha256-${createHash("sha256").update(text!).digest("base64")}'`
+    );
+  const scripts = hashes(/<script>([\s\S]*?)<\/script>/g);
+  const styles = hashes(/<style>([\s\S]*?)<\/style>/g);
+  assert.equal(scripts.length, 5);
+  assert.equal(styles.length, 1);
+  assert.equal(/script-src ([^;]*)/.exec(policy)![1], scripts.join(" "));
+  assert.equal(/style-src ([^;]*)/.exec(policy)![1], styles.join(" "));
+});
+
+Deno.test("hostile text stays text", async () => {
+  const { plan, records, catalogue } = hostile();
+  const html = await report(plan, records, catalogue);
+  // All elements that could run something are the page's own.
+  assert.equal([...html.matchAll(/<script\b/gi)].length, 6);
+  assert.equal([...html.matchAll(/<\/script\b/gi)].length, 6);
+  assert.equal([...html.matchAll(/<style\b/gi)].length, 1);
+  assert.ok(!/<(img|iframe|object|embed|form)\b/i.test(html));
+  const addresses = [...html.matchAll(/\shref="([^"]*)"/g)].map(([, address]) => address!);
+  for (const address of addresses) {
+    assert.match(address, /^(#[\w-]+|https:\/\/arxiv\.org\/abs\/[\d.v]+)$/);
+  }
+  // What fills a block of data can be read back as it was.
+  const data = JSON.parse(/id="data">([\s\S]*?)<\/script>/.exec(html)![1]!);
+  assert.equal(data.testbeds[0].samples.prompts[0].prompt, `${corpus[0]} 0`);
+});
+
+Deno.test("data and scripts cannot leave their elements", () => {
+  assert.equal(json("</script><!--\u2028&"), '"\\u003c/script\\u003e\\u003c!--\\u2028\\u0026"');
+  assert.equal(embeddable("x = '</script>' + '<!--'"), "x = '\\x3c/script>' + '\\x3c!--'");
+  assert.deepEqual(JSON.parse(json({ a: "<&>" })), { a: "<&>" });
+});
+
+Deno.test("the page's modules are joined as functions that return what they export", () => {
+  const joined = linked([
+    {
+      name: "one",
+      source:
+        "const hidden: number = 2;\nexport const two = hidden;\nexport function f(x: number): number {\n  return x * hidden;\n}\n",
+    },
+    {
+      name: "two",
+      source:
+        'import type { T } from "./one.ts";\nimport { f, two } from "./one.ts";\nconst hidden: string = "own";\nglobalThis.joined = [f(two), hidden];\n',
+    },
+  ]);
+  new Function(joined)();
+  assert.deepEqual((globalThis as unknown as { joined: unknown }).joined, [4, "own"]);
+  Reflect.deleteProperty(globalThis, "joined");
+});
+
+Deno.test("libraries that a report carries name their licence and no source map", async () => {
+  const { scripts } = await assets();
+  for (const script of scripts) {
+    assert.ok(!/sourceMappingURL|<\/script|<!--/.test(script));
+  }
+});

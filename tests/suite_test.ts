@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { RunRecord } from "../core/mod.ts";
+import { queue } from "../lab/queue.ts";
+import { readRun } from "../lab/records.ts";
+import { temporary } from "./fake/directory.ts";
+import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+import { fakeVictim, killAtRandom } from "./kill.ts";
+import { type FakeOptions, runFake } from "./fake/suite.ts";
+
+const withoutRan = ({ ran: _, ...rest }: RunRecord) => rest;
+
+async function log(directory: string): Promise<string[]> {
+  return (await Deno.readTextFile(join(directory, "log"))).trimEnd().split("\n");
+}
+
+/** Returns when the fake workers have logged this line. */
+async function logged(directory: string, line: string): Promise<void> {
+  while (!(await Deno.readTextFile(join(directory, "log")).catch(() => "")).includes(line)) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/** What a suite of these methods leaves, on one testbed with one seed if not told otherwise. */
+async function leaves(
+  methods: readonly string[],
+  options: FakeOptions & { seeds?: number; cells?: readonly string[] } = {},
+): Promise<{ directory: string; records: readonly RunRecord[]; heard: string }> {
+  const { seeds = 1, cells, heard = [], ...rest } = options;
+  const directory = await temporary();
+  const done = await runFake(directory, fakePlan(methods, seeds, cells), { heard, ...rest });
+  assert.equal(done, true);
+  const { records } = await readRun(directory);
+  return { directory, records, heard: heard.join("") };
+}
+
+Deno.test("a suite leaves one record a cell, in the plan's order, whoever ran it", async () => {
+  const cells = ["toy/plain", "toy/noisy", "staged/plain"];
+  const stages = { staged: [["tokenizer"], ["base", "judge"]] };
+  const one = await leaves(["dpo", "ipo"], { workers: 1, seeds: 3, cells, stages });
+  const two = await leaves(["dpo", "ipo"], { workers: 2, seeds: 3, cells, stages });
+  const planned = cellsOf(fakePlan(["dpo", "ipo"], 3, cells)).map((cell) => fakeRecord(cell));
+  assert.deepEqual(one.records.map(withoutRan), planned.map(withoutRan));
+  assert.equal(
+    JSON.stringify(one.records.map(withoutRan)),
+    JSON.stringify(two.records.map(withoutRan)),
+  );
+});
+
+Deno.test("two workers share the cells", async () => {
+  const { records } = await leaves(["dpo", "ipo", "kto"], { seeds: 5 });
+  // Fake records carry the worker's process id as their commit.
+  assert.equal(new Set(records.map(({ ran }) => ran.commit)).size, 2);
+});
+
+Deno.test("stages run one after the other, each part once, before their benchmark's cells", async () => {
+  const stages = { staged: [["tokenizer"], [], ["base", "judge"], ["pool"]], unused: [["never"]] };
+  const { directory } = await leaves(["dpo", "ipo"], {
+    cells: ["toy/plain", "staged/plain"],
+    stages,
+  });
+  const lines = await log(directory);
+  const at = (line: string) => {
+    assert.equal(lines.filter((l) => l === line).length, 1, line);
+    return lines.indexOf(line);
+  };
+  assert.ok(at("end staged 0.0") < Math.min(at("begin staged 2.0"), at("begin staged 2.1")));
+  assert.ok(Math.max(at("end staged 2.0"), at("end staged 2.1")) < at("begin staged 3.0"));
+  assert.ok(at("end staged 3.0") < Math.min(at("begin dpo staged 1"), at("begin ipo staged 1")));
+  assert.equal(lines.some((line) => line.includes("unused")), false);
+});
+
+Deno.test("whoever has no part to do is dealt a cell that waits for none, and only such", () => {
+  const plan = fakePlan(["dpo"], 2, ["toy/plain", "staged/plain"]);
+  const todo = queue(cellsOf(plan), { staged: [["tokenizer"], ["base"]] });
+  const dealt = () => todo.next()?.task.title;
+  assert.deepEqual([dealt(), dealt(), dealt(), dealt()], [
+    "staged: tokenizer",
+    "dpo on toy/plain, seed 1",
+    "dpo on toy/plain, seed 2",
+    undefined,
+  ]);
+  todo.prepared({ benchmark: "staged", stage: 0, part: 0 });
+  assert.deepEqual([dealt(), dealt()], ["staged: base", undefined]);
+  assert.equal(todo.empty, false);
+  todo.prepared({ benchmark: "staged", stage: 1, part: 0 });
+  assert.deepEqual([dealt(), dealt(), dealt()], [
+    "dpo on staged/plain, seed 1",
+    "dpo on staged/plain, seed 2",
+    undefined,
+  ]);
+  assert.equal(todo.empty, true);
+});
+
+Deno.test("a worker goes on with the testbed and seed that it has open, and begins others that nobody has", () => {
+  const todo = queue(cellsOf(fakePlan(["dpo", "ipo"], 2)), {});
+  const first = todo.next();
+  const other = todo.next();
+  const dealt = [first, other, todo.next(first), todo.next(first), todo.next(other)];
+  assert.deepEqual(dealt.map((job) => job?.task.title), [
+    "dpo on toy/plain, seed 1",
+    "dpo on toy/plain, seed 2",
+    "ipo on toy/plain, seed 1",
+    "ipo on toy/plain, seed 2",
+    undefined,
+  ]);
+});
+
+Deno.test("the parts of a stage run side by side", async () => {
+  // Each of these parts ends only after both have begun.
+  const stages = { together: [["base", "judge"]] };
+  const { records } = await leaves(["dpo"], { cells: ["together/plain"], stages });
+  assert.deepEqual(records.map(({ outcome }) => outcome), ["ok"]);
+});
+
+Deno.test("cells with the largest budgets are dealt first", async () => {
+  const { directory } = await leaves(["dpo"], { workers: 1, cells: ["small/a", "large/a"] });
+  const begun = (await log(directory)).filter((line) => line.startsWith("begin"));
+  assert.deepEqual(begun, ["begin dpo large 1", "begin dpo small 1"]);
+});
+
+const failures: readonly [string, string, RegExp][] = [
+  ["throws", "an exception", /^RangeError: Cannot run throws on anything$/],
+  [
+    "dies",
+    "a worker killed twice",
+    /^Its worker was killed by SIGKILL, as happens when memory runs out.* \(as did the worker before it\)$/,
+  ],
+  ["exits", "a worker that exits twice", /^Its worker ended with exit code 7/],
+  [
+    "rejects-elsewhere",
+    "a rejection nobody handles",
+    /ended with exit code 1; its last lines: (.|\n)*Nobody waits for this/,
+  ],
+  [
+    "is-wrong",
+    "an invalid record",
+    /^Record: field "steps" must be a whole number: current value is 0\.5$/,
+  ],
+  [
+    "is-another",
+    "another run's record",
+    /^Returned the record of another run: is-another on toy\/plain, seed 2$/,
+  ],
+  ["writes-into-a-message", "a message written into", /Unreadable message/],
+];
+for (const [method, what, reason] of failures) {
+  Deno.test(`${what} is a failed record with its reason, and the other cells go on`, async () => {
+    const { records, heard } = await leaves(["dpo", method, "ipo"], { workers: 1 });
+    assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "failed", "ok"]);
+    const [, record] = records;
+    assert.match(record!.reason!, reason);
+    assert.deepEqual(record!.measures, {});
+    assert.deepEqual(record!.hyper, { beta: 0.1 });
+    assert.match(heard, new RegExp(`${method} on toy/plain, seed 1 failed: `));
+  });
+}
+
+Deno.test("a cell whose worker dies is run again in a fresh one", async () => {
+  const { directory, records } = await leaves(["dies-once", "dpo"], { workers: 1 });
+  assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "ok"]);
+  const begun = (await log(directory)).filter((line) => line === "begin dies-once toy 1");
+  assert.equal(begun.length, 2);
+});
+
+Deno.test("what a library prints does not break the protocol, and is shown when asked for", async () => {
+  const { records, heard } = await leaves(["chatters"], { verbose: true });
+  assert.equal(records[0]!.outcome, "ok");
+  assert.match(heard, /worker 1: a line from a library\n/);
+  assert.match(heard, /worker 1: red\n/);
+  const silent = await leaves(["chatters"]);
+  assert.doesNotMatch(silent.heard, /library/);
+});
+
+for (const benchmark of ["unprepared", "deadly"]) {
+  Deno.test(`${benchmark}: a stage that fails fails its benchmark's cells alone`, async () => {
+    const { directory, records } = await leaves(["dpo", "ipo"], {
+      cells: ["toy/plain", `${benchmark}/plain`],
+      stages: { [benchmark]: [["tokenizer"], ["base", "judge"], ["pool"]] },
+    });
+    assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "ok", "failed", "failed"]);
+    assert.match(records[3]!.reason!, new RegExp(`^Cannot prepare ${benchmark}: `));
+    assert.equal((await log(directory)).includes(`begin ${benchmark} 2.0`), false);
+  });
+}
+
+Deno.test("failed cells alone are tried again on resume, and the order stays the plan's", async () => {
+  const { directory, records } = await leaves(["dies-once", "throws", "dpo"], { workers: 1 });
+  assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "failed", "ok"]);
+  await Deno.remove(join(directory, "log"));
+  assert.equal(await runFake(directory, "resume"), true);
+  assert.deepEqual(await log(directory), ["begin throws toy 1"]);
+  const again = await readRun(directory);
+  assert.deepEqual(again.records.map(({ method }) => method), ["dies-once", "throws", "dpo"]);
+});
+
+Deno.test("a stopped suite says so, keeps what is finished, and ends at the same records", async () => {
+  const directory = await temporary();
+  const controller = new AbortController();
+  const heard: string[] = [];
+  const plan = fakePlan(["dpo", "waits"], 2);
+  const stopped = runFake(directory, plan, { signal: controller.signal, heard });
+  await logged(directory, "begin waits toy 2");
+  controller.abort();
+  assert.equal(await stopped, false);
+  const { records } = await readRun(directory);
+  assert.deepEqual(records.map(({ method }) => method), ["dpo", "dpo"]);
+  // A kill that we meant is no failure.
+  assert.doesNotMatch(heard.join(""), /killed|failed/);
+});
+
+Deno.test("a worker that cannot start is an error with what it printed, not a failed record", async () => {
+  const directory = await temporary();
+  const worker = ["run", "--quiet", "--no-prompt", join(directory, "absent.ts")];
+  await assert.rejects(runFake(directory, fakePlan(["dpo"], 2), { worker }), {
+    message: /^Cannot start a worker: it ended with exit code 1; its last lines: (.|\n)*absent\.ts/,
+  });
+  assert.deepEqual((await readRun(directory)).records, []);
+});
+
+Deno.test("a worker that cannot make its work ends, even if its program would catch that", async () => {
+  const directory = await temporary();
+  const script = join(directory, "unable.ts");
+  const { href } = new URL("../lab/worker.ts", import.meta.url);
+  await Deno.writeTextFile(
+    script,
+    `import { serve } from ${JSON.stringify(href)};
+try { await serve(() => Promise.reject(new RangeError("No engine"))); } catch (e) { console.log(e); }`,
+  );
+  const config = new URL("../deno.json", import.meta.url).pathname;
+  const worker = ["run", "--quiet", "--no-prompt", "--allow-read", `--config=${config}`, script];
+  await assert.rejects(runFake(directory, fakePlan(["dpo"], 1), { worker }), {
+    message:
+      /^Cannot start a worker: it ended with exit code 1; its last lines: RangeError: No engine/,
+  });
+});
+
+Deno.test("workers exit when their suite is killed", async () => {
+  const directory = await temporary();
+  const flags = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-run"];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, import.meta.resolve("./fake/bench.ts"), directory, "1", "waits"],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await logged(directory, "waiting");
+  using alive = await Deno.open(join(directory, "log.alive"), { read: true, write: true });
+  assert.equal(await alive.tryLock(true), false, "the worker holds its lock while it lives");
+  child.kill("SIGKILL");
+  await child.status;
+  // Blocks for as long as the worker lives.
+  await alive.lock(true);
+});
+
+Deno.test("a suite killed at random moments and resumed loses and doubles nothing", async () => {
+  const verdicts = await Array.fromAsync(
+    killAtRandom(fakeVictim(), { runs: 4, seed: 3, room: temporary }),
+  );
+  assert.equal(verdicts.length, 4);
+  for (const { lost, doubled, equal } of verdicts) {
+    assert.deepEqual({ lost, doubled, equal }, { lost: 0, doubled: 0, equal: true });
+  }
+});
