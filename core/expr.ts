@@ -1,3 +1,4 @@
+// Over 400 lines, as each operator has its constructor here and nowhere else.
 /**
  * A symbolic array: an immutable node that knows its operator, inputs and shape.
  * Nothing is computed here. `engine/` differentiates, costs, interprets and lowers these nodes.

@@ -7,6 +7,7 @@ export * from "./ledger.ts";
 export * from "./method.ts";
 export * from "./policy.ts";
 export * from "./record.ts";
+export * from "./reward.ts";
 export * from "./rng.ts";
 export { log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * as stats from "./stats/mod.ts";

@@ -36,7 +36,7 @@ export interface Likelihood {
   logp(y: Answers): Expr;
   /** [B, T] log π(yₜ|x, y₍<t₎), zero past the end. */
   steps(y: Answers): Expr;
-  /** [B] the scalar head after the last step: a reward. */
+  /** [B] the scalar head over the whole answer: a reward. */
   value(y: Answers): Expr;
   /** [B, T] the scalar head before each step: a state value, zero past the end. */
   values(y: Answers): Expr;
@@ -59,7 +59,7 @@ export interface Policy {
   logp(ys: readonly Answer[]): Promise<Float64Array>;
   /** log-probability of each step of each answer. */
   steps(ys: readonly Answer[]): Promise<Float64Array[]>;
-  /** The scalar head after the last step. */
+  /** The scalar head over the whole answer. */
   value(ys: readonly Answer[]): Promise<Float64Array>;
   /** The scalar head before each step. */
   values(ys: readonly Answer[]): Promise<Float64Array[]>;
@@ -95,7 +95,7 @@ export interface Packed {
 export interface Model {
   readonly id: string;
   init(rng: Rng): Params;
-  /** `ends` adds the state after the last step, which `Forward.value` reads. */
+  /** `ends` adds the states after each step, which `Forward.value` reads. */
   pack(ys: readonly Answer[], ends?: boolean): Packed;
   forward(params: Feeds, packed: Feeds): Forward;
   /** One stream a prompt, so that an answer does not depend on its neighbours. */

@@ -9,7 +9,9 @@ import {
   type Objective,
   type Scope,
 } from "../core/mod.ts";
-import { gradient, interpret } from "../engine/mod.ts";
+// Not engine/mod.ts: that loads ONNX Runtime, which whoever only lists or reports has no use for.
+import { gradient } from "../engine/gradient.ts";
+import { interpret } from "../engine/interpret.ts";
 
 /** Log-probabilities of each token of each answer, under the policy and (`ref_…`) its reference. */
 export interface ProbeBatch {

@@ -1,7 +1,7 @@
-import { method, tokenNll } from "../core/mod.ts";
+import { fittedReward, program, tokenNll } from "../core/mod.ts";
 
-/** Imitates the best of n samples of the start policy, found by a knock-out of n − 1 comparisons. */
-export default method({
+/** Fits a reward, then imitates the best by it of n fresh samples of the start policy, each seen once. */
+export default program({
   id: "best-of-n",
   paper: {
     title: "RAFT: Reward rAnked FineTuning for Generative Foundation Model Alignment",
@@ -9,8 +9,8 @@ export default method({
     year: 2023,
   },
   equation: String
-    .raw`-\frac{1}{\sum|y^*|}\sum\log\pi(y^*|x),\quad y^*=\text{best of }y_1,\dots,y_n\sim\pi_{\mathrm{ref}}`,
-  taxonomy: ["data/feedback/list", "learning/paradigm/online", "model/optimization/likelihood"],
+    .raw`-\frac{1}{\sum|y^*|}\sum\log\pi(y^*|x),\quad y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_{\mathrm{ref}}}r(x,y_i)`,
+  taxonomy: ["data/feedback/list", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Stays near the start policy: the best of n is at most log n − (n − 1)/n nats away",
     on: "text/clean",
@@ -18,17 +18,20 @@ export default method({
     against: ["dpo"],
     expect: "lower",
   },
-  feedback: "demonstrations",
-  reference: "none",
-  hyper: { n: 4, prompts: 16 },
-  loss: ({ pi, answer }) => tokenNll(pi, answer),
-  async collect({ reference, oracle, prompts, rng }, { n, prompts: count }) {
-    const asked = prompts(count);
-    const drawn = await reference.sample(asked.flatMap((x) => Array(n).fill(x)), rng);
-    return Promise.all(asked.map(async (_, i) => {
-      let [best, ...rest] = drawn.slice(i * n, (i + 1) * n);
-      for (const rival of rest) if (await oracle.prefer(rival, best!) > 0.5) best = rival;
-      return { answer: best! };
-    }));
+  hyper: { n: 8, prompts: 32, fit: 0.15 },
+  async *run(lab, { n, prompts, fit }) {
+    const reward = await fittedReward(lab, fit);
+    const learner = lab.learner("demonstrations", ({ pi, answer }) => tokenNll(pi, answer));
+    for (let round = 0;; round++) {
+      const asked = lab.prompts(prompts).flatMap((x) => Array(n).fill(x));
+      const ys = await lab.reference.sample(asked, lab.rng.split(round));
+      const rewards = await reward.value(ys);
+      const best = Array.from({ length: prompts }, (_, i) => {
+        const some = rewards.subarray(i * n, (i + 1) * n);
+        return { answer: ys[i * n + some.indexOf(Math.max(...some))]! };
+      });
+      await learner.step(best);
+      yield learner.policy;
+    }
   },
 });

@@ -1,5 +1,5 @@
 // Longer than an equation: a reward model first, then rounds of sampling with a value head, which no objective has.
-import { type Expr, program, type Series, softplus } from "../core/mod.ts";
+import { type Expr, fittedReward, program, type Series } from "../core/mod.ts";
 
 /** Fits a Bradley–Terry reward, then climbs it by clipped policy gradients with a KL penalty a token. */
 export default program({
@@ -28,14 +28,7 @@ export default program({
   hyper: { kappa: 0.05, clip: 0.2, critic: 0.1, lambda: 0.95, fit: 0.15, rollouts: 64, steps: 8 },
   implied: ({ logp, reference }, { kappa }) => kappa * (logp - reference),
   async *run(lab, { kappa, clip, critic, lambda, fit, rollouts, steps }) {
-    const reward = lab.learner(
-      "pairs",
-      ({ pi, chosen, rejected }) => softplus(pi.value(rejected).sub(pi.value(chosen))).mean(),
-      { bill: "reward model" },
-    );
-    const pairs = lab.offline("pairs");
-    while (lab.progress < fit) await reward.step(pairs);
-
+    const reward = await fittedReward(lab, fit);
     const learner = lab.learner(
       "trajectories",
       ({ pi, answer, behaviour, advantage, target, baseline }) => {
@@ -53,7 +46,7 @@ export default program({
     );
     for (let round = 0;; round++) {
       const ys = await learner.policy.sample(lab.prompts(rollouts), lab.rng.split(round));
-      const rewards = await reward.policy.value(ys);
+      const rewards = await reward.value(ys);
       const before = await lab.reference.steps(ys);
       const baseline = await learner.policy.values(ys);
       const credits = ys.map(({ logps }, i) => {

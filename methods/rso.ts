@@ -1,5 +1,5 @@
 // Longer than an equation: a reward model and rejection sampling come before DPO's loss.
-import { type Answer, type Example, program, type Rng, softplus } from "../core/mod.ts";
+import { type Answer, type Example, fittedReward, program, type Rng } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** Fits a reward, draws from the optimal policy it implies by rejection, then runs DPO's loss (sigmoid-norm) on those draws. */
@@ -28,20 +28,13 @@ export default program({
   hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   async *run(lab, { beta, gamma, fit, draw, candidates, kept }) {
-    const reward = lab.learner(
-      "pairs",
-      ({ pi, chosen, rejected }) => softplus(pi.value(rejected).sub(pi.value(chosen))).mean(),
-      { bill: "reward model" },
-    );
-    const given = lab.offline("pairs");
-    while (lab.progress < fit) await reward.step(given);
-
+    const reward = await fittedReward(lab, fit);
     const pairs: Example<"pairs">[] = [];
     for (let round = 0; lab.progress < draw; round++) {
       const rng = lab.rng.split(round);
       const asked = lab.prompts(16);
       const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
-      const rewards = await reward.policy.value(ys);
+      const rewards = await reward.value(ys);
       for (let i = 0; i < ys.length; i += candidates) {
         const some = ys.slice(i, i + candidates);
         const scored = reject(

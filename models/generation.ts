@@ -8,7 +8,7 @@ import {
   type Tensor,
 } from "../core/mod.ts";
 import { checkSampling, sampler } from "./sampling.ts";
-import { type Decoder, type TransformerShape, turns } from "./transformer.ts";
+import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
 
 /** Sequences sampled together. */
 const CHUNK = 64;

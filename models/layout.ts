@@ -7,8 +7,8 @@ import type { Answer, Packed, Tensor } from "../core/mod.ts";
  * Only the N positions that predict an answer's token reach the output layer; N may change from
  * batch to batch without compiling again. Feeds: `tokens` [T, B]; `rows` [N] and `rowsBack` [T·B]
  * (which position predicts token n, and back); `targets` [N]; `fold` [B·S] and `foldBack` [N] (where
- * token n lies in [B, S]); `length` [B]; with `ends`, `ends` [B] and `endsBack` [T·B] (each answer's
- * last token). Where every position predicts a token, `rows` and `fold` are left out.
+ * token n lies in [B, S]); `length` [B]; with `ends`, `after` [N] and `afterBack` [T·B] (where
+ * token n itself stands). Where every position predicts a token, `rows` and `fold` are left out.
  */
 export function layOut(ys: readonly Answer[], ends: boolean, context: number): Packed {
   const batch = ys.length;

@@ -6,7 +6,6 @@ const flags = [
   `--allow-run=${Deno.execPath()}`,
   "--allow-env=INIT_CWD",
   "--allow-sys=hostname",
-  "--allow-ffi",
 ];
 
 /** Arguments that make `deno` the command line. */
