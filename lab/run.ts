@@ -19,7 +19,7 @@ import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
 import { type Seated, seated } from "./policy.ts";
-import { measured, subject } from "./subject.ts";
+import { held, type Known, measured, subject } from "./subject.ts";
 import { Bench, Unsupported } from "./world.ts";
 
 /** One method on one testbed, from one seed, under one budget. */
@@ -52,7 +52,7 @@ interface Opened {
   readonly start: Seated;
   readonly rng: Rng;
   readonly measured: Measured;
-  readonly baseline: readonly Draw[];
+  readonly known: Known;
 }
 
 /** Carries out tasks on one engine. */
@@ -87,7 +87,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
       start,
       rng: evaluation,
       measured: await measured(sitter),
-      baseline: await sitter.draws(),
+      known: { baseline: await sitter.draws(), held: await held(start, testbed) },
     };
   }
 
@@ -126,7 +126,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
         rng: at.rng.split(method.id),
         ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
         samples,
-        baseline: () => Promise.resolve(at.baseline),
+        known: at.known,
       });
     };
     const curve: RunRecord["curve"] = [];
@@ -245,7 +245,7 @@ async function duel(testbed: Testbed, draws: readonly Draw[]): Promise<{ duel?: 
 
 /** A few answers before and after, to prompts chosen by the seed alone and never by score. */
 async function shown(
-  { testbed, start, baseline, rng }: Opened,
+  { testbed, start, known: { baseline }, rng }: Opened,
   policy: Policy,
   draws: readonly Draw[],
 ): Promise<RunRecord["samples"]> {

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   type Draw,
   type Measurement,
   type Policy,
@@ -19,13 +20,19 @@ export interface Sitter {
   readonly implied?: (y: Scored) => number;
   /** Answers drawn a prompt where they cannot be counted. */
   readonly samples: number;
-  /** What the start policy drew, if that is known already. */
-  readonly baseline?: () => Promise<readonly Draw[]>;
+  /** What is known already of the start policy, which is the same for every method. */
+  readonly known?: Known;
+}
+
+/** The start policy's own answers, and its log-probabilities of the held-out comparisons. */
+export interface Known {
+  readonly baseline: readonly Draw[];
+  readonly held: ReadonlyMap<Answer, number>;
 }
 
 /** A policy ready to be measured; each shared piece of work is done once, when first asked for. */
 export function subject(sitter: Sitter): Subject {
-  const { policy, reference, testbed, rng, implied, samples } = sitter;
+  const { policy, reference, testbed, rng, implied, samples, known } = sitter;
   const draws = once(() => drawn(policy, testbed, rng, samples));
   return {
     policy,
@@ -34,8 +41,12 @@ export function subject(sitter: Sitter): Subject {
     rng,
     ...implied ? { implied } : {},
     draws,
-    baseline: sitter.baseline ?? once(() => drawn(reference, testbed, rng, samples)),
-    comparisons: once(() => scored(policy, reference, testbed)),
+    baseline: once(async () =>
+      known?.baseline ?? await drawn(reference, testbed, rng.split("baseline"), samples)
+    ),
+    comparisons: once(async () =>
+      await scored(policy, known?.held ?? await held(reference, testbed), testbed)
+    ),
   };
 }
 
@@ -70,24 +81,28 @@ async function drawn(
   }));
 }
 
+/** A policy's log-probability of each answer among the held-out comparisons. */
+export async function held(policy: Policy, testbed: Testbed): Promise<Map<Answer, number>> {
+  const ys = [...new Set(testbed.heldOut().flatMap(({ chosen, rejected }) => [chosen, rejected]))];
+  const logp = await policy.logp(ys);
+  return new Map(ys.map((y, i) => [y, logp[i]!]));
+}
+
 async function scored(
   policy: Policy,
-  reference: Policy,
+  reference: ReadonlyMap<Answer, number>,
   testbed: Testbed,
 ): Promise<readonly ScoredComparison[]> {
-  const pairs = testbed.heldOut();
-  const ys = [...new Set(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]))];
-  const place = new Map(ys.map((y, i) => [y, i]));
-  const [logp, ref] = [await policy.logp(ys), await reference.logp(ys)];
-  const read = (i: number): Scored => ({
-    logp: logp[i]!,
-    reference: ref[i]!,
-    length: ys[i]!.length,
+  const own = await held(policy, testbed);
+  const read = (y: Answer): Scored => ({
+    logp: own.get(y)!,
+    reference: reference.get(y)!,
+    length: y.length,
   });
-  return pairs.map((pair) => ({
+  return testbed.heldOut().map((pair) => ({
     ...pair,
-    w: read(place.get(pair.chosen)!),
-    l: read(place.get(pair.rejected)!),
+    w: read(pair.chosen),
+    l: read(pair.rejected),
   }));
 }
 
