@@ -36,7 +36,7 @@ const bandit: Benchmark<Setting> = {
     narrow: { temperature: 1, flip: 0, covered: 4, outside: 0.05 },
   },
   feedback,
-  budget: { flops: 4e7, queries: 2048 },
+  budget: { flops: 4e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
 export default bandit;

@@ -32,7 +32,7 @@ const game: Benchmark<Setting> = {
   family: "game",
   settings: { transitive: { circular: 0 }, intransitive: { circular: 2 } },
   feedback,
-  budget: { flops: 1.5e7, queries: 4096 },
+  budget: { flops: 1.5e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
 export default game;

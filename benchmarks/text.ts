@@ -68,7 +68,7 @@ const text: Benchmark<Setting> = {
   family: "text",
   settings,
   feedback,
-  budget: { flops: 5e11, queries: 2000 },
+  budget: { flops: 5e11, queries: 4000 },
   stages: [
     [{ title: "Tokenizer", make: tokenizer }],
     [

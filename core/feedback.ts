@@ -22,6 +22,10 @@ export interface Sample extends Answer {
   readonly logps: readonly number[];
 }
 
+/** Whether two answers to one prompt say the same: nobody can prefer either, so nobody need be asked. */
+export const same = (a: Answer, b: Answer): boolean =>
+  a.length === b.length && a.tokens.every((token, i) => token === b.tokens[i]);
+
 /** A batch of answers inside a traced loss. */
 export interface Answers {
   /** [B] tokens (or denoising steps, or moves) in each answer. */

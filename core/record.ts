@@ -52,7 +52,8 @@ export const runRecord = z.strictObject({
   seed: z.int(),
   hyper: z.record(z.string(), finite),
   budget,
-  spent,
+  /** Absent where the run failed: nobody knows what it had spent by then. */
+  spent: spent.optional(),
   outcome: z.enum(["ok", "diverged", "unsupported", "failed"]),
   /** Why the outcome is not "ok". */
   reason: z.string().optional(),

@@ -51,11 +51,17 @@ export function overComparisons(
     return { absent: `Not finite: found ${values[odd]} for a comparison at prompt ${id}` };
   }
   const prompts = comparisons.map((comparison) => comparison.chosen.prompt.id);
-  if (new Set(prompts).size < 2) return { absent: ONE_PROMPT };
+  const groups = Map.groupBy(values.keys(), (i) => prompts[i]!);
+  if (groups.size < 2) return { absent: ONE_PROMPT };
+  // A mean over prompts is the same mean only where each has as many comparisons.
+  const even = groups.values().every((some) => some.length * groups.size === values.length);
   return {
     value: stats.mean(values),
     stderr: stats.clusteredStandardError(values, prompts),
     n: values.length,
+    ...even
+      ? { each: [...groups.values()].map((some) => stats.mean(some.map((i) => values[i]!))) }
+      : {},
   };
 }
 

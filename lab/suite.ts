@@ -107,11 +107,6 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
     seed: cell.seed,
     hyper: { ...hyper(cell.method) },
     budget: cell.budget,
-    spent: {
-      flops: 0,
-      queries: 0,
-      by: { training: 0, reference: 0, sampling: 0, "reward model": 0 },
-    },
     outcome: "failed",
     reason,
     steps: 0,

@@ -1,7 +1,7 @@
-import { method } from "../core/mod.ts";
+import { method, same } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
-/** DPO's loss on two fresh samples of the policy itself, labelled as they come. */
+/** DPO's loss on two fresh samples of the policy itself, labelled as they come unless they are the same. */
 export default method({
   id: "online-dpo",
   paper: {
@@ -32,8 +32,8 @@ export default method({
     const asked = prompts(n);
     const left = await policy.sample(asked, rng.split("left"));
     const right = await policy.sample(asked, rng.split("right"));
-    return Promise.all(left.map(async (a, i) => {
-      const b = right[i]!;
+    const drawn = left.map((a, i) => [a, right[i]!] as const).filter(([a, b]) => !same(a, b));
+    return Promise.all(drawn.map(async ([a, b]) => {
       const [chosen, rejected] = await oracle.prefer(a, b) > 0.5 ? [a, b] : [b, a];
       return { chosen, rejected, strength: 1 };
     }));

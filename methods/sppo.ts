@@ -1,4 +1,4 @@
-import { logRatio, method } from "../core/mod.ts";
+import { logRatio, method, same } from "../core/mod.ts";
 
 /**
  * (log π(y|x)/π_t(y|x) − η·[P(y beats π_t) − ½])², a fresh round of self-play for each t.
@@ -29,7 +29,7 @@ export default method({
   },
   feedback: "scored",
   reference: "previous",
-  hyper: { eta: 5, prompts: 32, samples: 5 },
+  hyper: { eta: 10, prompts: 32, samples: 5 },
   loss({ pi, ref, answer, score }, { eta }) {
     return logRatio(pi, ref, answer).sub(score.sub(0.5).mul(eta)).square().mean();
   },
@@ -41,7 +41,8 @@ export default method({
       const wins = rivals.map(() => 0.5);
       for (let a = 0; a < samples; a++) {
         for (let b = 0; b < a; b++) {
-          const p = await oracle.prefer(rivals[a]!, rivals[b]!);
+          const [y, z] = [rivals[a]!, rivals[b]!];
+          const p = same(y, z) ? 0.5 : await oracle.prefer(y, z);
           wins[a]! += p;
           wins[b]! += 1 - p;
         }

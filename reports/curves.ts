@@ -28,7 +28,7 @@ function points(runs: MethodRuns["finished"]): Point[] {
   const start = { progress: 0, flops: 0, at: runs.map((run) => origin(run)) };
   const end = {
     progress: 1,
-    flops: mean(runs.map(({ spent }) => spent.flops)),
+    flops: mean(runs.map(({ spent }) => spent!.flops)),
     at: runs.map(({ measures }) => measures),
   };
   // Seeds are measured a little apart: each moment of the shortest curve is met by the others' nearest.

@@ -196,12 +196,12 @@ function ledger(runs: Testbed["runs"], index: ReadonlyMap<string, number>): Test
     return [{
       m: index.get(method)!,
       by: [
-        over(({ spent }) => spent.by.training),
-        over(({ spent }) => spent.by.reference),
-        over(({ spent }) => spent.by.sampling),
-        over(({ spent }) => spent.by["reward model"]),
+        over(({ spent }) => spent!.by.training),
+        over(({ spent }) => spent!.by.reference),
+        over(({ spent }) => spent!.by.sampling),
+        over(({ spent }) => spent!.by["reward model"]),
       ] as const,
-      queries: over(({ spent }) => spent.queries),
+      queries: over(({ spent }) => spent!.queries),
       steps: over(({ steps }) => steps),
     }];
   });

@@ -128,7 +128,7 @@ Deno.test("bench --json leaves one document on stdout and a whole run directory"
   assert.equal(records.length, 8);
   assert.deepEqual(records.map(({ outcome }) => outcome), Array(8).fill("ok"));
   for (const { spent, budget } of records) {
-    assert.ok(spent.flops <= budget.flops && spent.queries <= budget.queries);
+    assert.ok(spent!.flops <= budget.flops && spent!.queries <= budget.queries);
   }
   const [bandit] = said.boards;
   assert.equal(bandit.measure, "win-rate");

@@ -480,7 +480,7 @@ Deno.test("methods learn from a user's pairs, and only their labels are measured
   const [first, ...others] = await runs(rows, [dpo, kto, sft]);
   for (const { method, outcome, reason, measures, absent, start, spent } of [first!, ...others]) {
     assert.equal(outcome, "ok", reason);
-    assert.equal(spent.queries, 100);
+    assert.equal(spent!.queries, 100);
     assert.match(absent["win-rate"]!, /no gold reward/);
     for (const id of ["kl", "kl-per-token", "length", "distinct-1", "distinct-2", "entropy"]) {
       assert.ok(measures[id], id);

@@ -344,6 +344,14 @@ Deno.test("accuracies count ties as wrong, even matches not at all, and cluster 
   );
 });
 
+Deno.test("a number a prompt is given where every prompt has as many comparisons, and only there", async () => {
+  const uneven = await measured("ranking-accuracy", subject({ comparisons: heldOut }));
+  assert.equal(uneven.each, undefined);
+  const even = await measured("ranking-accuracy", subject({ comparisons: heldOut.slice(1, 3) }));
+  assert.deepEqual(even.each, [0, 1]);
+  assert.equal(even.value, 0.5);
+});
+
 Deno.test("an accuracy of 0 or 1 is not exact", async () => {
   const right = [a, b, c].map((at) => comparison(at, .8, [-1, -1, 1], [-2, -1, 1]));
   const found = await measured("ranking-accuracy", subject({ comparisons: right }));

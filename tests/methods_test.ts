@@ -142,7 +142,7 @@ each("spends its budget and no more", async (method) => {
     for (const setting of Object.keys(benchmark.settings)) {
       const { spent, outcome, reason, steps } = await trained(method, setting, 1, benchmark);
       assert.equal(outcome, "ok", reason);
-      assert.ok(steps > 0);
+      assert.ok(spent && steps > 0);
       assert.ok(spent.flops <= budget.flops && spent.queries <= budget.queries);
       const total = Object.values(spent.by).reduce((a, b) => a + b);
       assert.ok(Math.abs(total - spent.flops) < 1e-6 * total);

@@ -109,8 +109,8 @@ function Settings({ found, method }: {
       quantity(round(average(runs.map(pick)) ?? 0));
     return runs.length === 0
       ? `${label(benchmark)}: nothing`
-      : `${label(benchmark)}: ${mean(({ spent }) => spent.flops)} FLOPs, ${
-        mean(({ spent }) => spent.queries)
+      : `${label(benchmark)}: ${mean(({ spent }) => spent!.flops)} FLOPs, ${
+        mean(({ spent }) => spent!.queries)
       } labels, ${mean(({ steps }) => steps)} steps`;
   });
   return (
