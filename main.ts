@@ -11,7 +11,7 @@ import { serve } from "./lab/worker.ts";
 import { benchmarks, dataset, evaluators, judges, methods, report, transformer } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
-/** Seeds, the share of each benchmark's own budget, and where methods are compared. */
+/** Seeds, the share of each benchmark's own operations, and where methods are compared. */
 const presets = {
   quick: {
     seeds: 3,

@@ -1,5 +1,6 @@
 import { type Benchmark, rng, type Testbed, type Truth } from "../core/mod.ts";
-import { contextOf, exact, feedback, ofActions, type Preferences, softmax } from "./exact.ts";
+import { contextOf, exact, ofActions, type Preferences, softmax } from "./exact.ts";
+import { feedback } from "./labelled.ts";
 
 interface Setting {
   /** Of the Bradley–Terry preferences; at 0 the better answer always wins. */

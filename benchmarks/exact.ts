@@ -10,6 +10,7 @@ import {
   type Testbed,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
+import { type Labelled, readingOf } from "./labelled.ts";
 import { table } from "../models/table.ts";
 
 /** P[a][b] is the probability that answer a beats answer b: P + Pᵀ = 1 and the diagonal is 1/2. */
@@ -38,32 +39,6 @@ type Shared =
   | "answers"
   | "show"
   | "showSteps";
-
-/** A comparison of two answers that the start policy gave, as labelled. */
-interface Labelled {
-  readonly winner: Answer;
-  readonly loser: Answer;
-}
-type Readings = {
-  readonly [K in Kind]?: (labelled: Labelled, elsewhere: (y: Answer) => Answer) => Example<K>[];
-};
-
-/**
- * How a labelled comparison reads as each kind of feedback. `scored` is the one-sample estimate of
- * how often an answer beats the start policy: 1 for the winner and 0 for the loser.
- */
-const readings: Readings = {
-  pairs: ({ winner, loser }) => [{ chosen: winner, rejected: loser, strength: 1 }],
-  points: ({ winner, loser }, elsewhere) => [
-    { answer: winner, unrelated: elsewhere(winner), good: 1 },
-    { answer: loser, unrelated: elsewhere(loser), good: 0 },
-  ],
-  scored: ({ winner, loser }) => [{ answer: winner, score: 1 }, { answer: loser, score: 0 }],
-  demonstrations: ({ winner }) => [{ answer: winner }],
-};
-
-/** The kinds of feedback that a comparison of two answers can be read as. */
-export const feedback = Object.keys(readings) as readonly Kind[];
 
 /** Says nothing of an answer of one step that is not a text, or the same as another measure. */
 const ofTexts = [
@@ -139,15 +114,7 @@ export function exact({ name, start, preferences, flip }: Tables): Required<Pick
     answers: (prompt) => answers[contextOf(prompt)]!,
     label: async (a, b, rng) => await label(a, b, rng),
     examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      if (!(Number.isInteger(n) && n >= 0)) {
-        throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
-      }
-      const read: Readings[K] = readings[kind];
-      if (!read) {
-        throw new RangeError(
-          `Cannot draw ${kind} from ${name} as it offers only ${feedback.join(", ")}`,
-        );
-      }
+      const read = readingOf(kind, n, name);
       const others = rng.split("unrelated");
       const elsewhere = (y: Answer): Answer => {
         const c = (contextOf(y.prompt) + 1 + others.below(contexts - 1)) % contexts;

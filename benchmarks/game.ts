@@ -1,5 +1,6 @@
 import { type Benchmark, rng, type Testbed } from "../core/mod.ts";
-import { contextOf, exact, feedback, ofActions, type Preferences } from "./exact.ts";
+import { contextOf, exact, ofActions, type Preferences } from "./exact.ts";
+import { feedback } from "./labelled.ts";
 import { exploitability } from "../evaluators/mod.ts";
 import { nash } from "./game/nash.ts";
 import { nashDistance } from "./game/nash-distance.ts";

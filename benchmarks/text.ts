@@ -10,6 +10,7 @@ import type {
   Workshop,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
+import { feedback, type Labelled, readingOf } from "./labelled.ts";
 import { fluencyModel, languageModel } from "./text/base.ts";
 import { ratings } from "./text/corpora.ts";
 import {
@@ -24,30 +25,6 @@ import { fluencyOf, pool } from "./text/pool.ts";
 import { LONGEST, material } from "./text/prompts.ts";
 import { type Tokenizer, tokenizer } from "./text/tokenizer.ts";
 import { meanReward, squash, valence, weigh } from "./text/valence.ts";
-
-/** A comparison of two answers that the start policy gave, as labelled. */
-interface Labelled {
-  readonly winner: Answer;
-  readonly loser: Answer;
-}
-type Readings = {
-  readonly [K in Kind]?: (labelled: Labelled, elsewhere: (y: Answer) => Answer) => Example<K>[];
-};
-
-/**
- * How a labelled comparison reads as each kind of feedback. `scored` is the one-sample estimate of
- * how often an answer beats the start policy: 1 for the winner and 0 for the loser.
- */
-const readings: Readings = {
-  pairs: ({ winner, loser }) => [{ chosen: winner, rejected: loser, strength: 1 }],
-  points: ({ winner, loser }, elsewhere) => [
-    { answer: winner, unrelated: elsewhere(winner), good: 1 },
-    { answer: loser, unrelated: elsewhere(loser), good: 0 },
-  ],
-  scored: ({ winner, loser }) => [{ answer: winner, score: 1 }, { answer: loser, score: 0 }],
-  demonstrations: ({ winner }) => [{ answer: winner }],
-};
-const feedback = Object.keys(readings) as readonly Kind[];
 
 /**
  * Real prose and a small language model trained on it: P(a beats b) = σ((r(a) − r(b)) / 0.65),
@@ -160,15 +137,7 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     prompts: (split) => prompts[split],
     label: async (a, b, rng) => await label(a, b, rng),
     examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      if (!(Number.isInteger(n) && n >= 0)) {
-        throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
-      }
-      const read: Readings[K] = readings[kind];
-      if (!read) {
-        throw new RangeError(
-          `Cannot draw ${kind} from text as it offers only ${feedback.join(", ")}`,
-        );
-      }
+      const read = readingOf(kind, n, "text");
       const others = rng.split("unrelated");
       const elsewhere = (y: Answer): Answer => {
         const at = others.below(drawn.train.length);

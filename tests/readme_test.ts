@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Objective } from "../core/mod.ts";
+import { probe, type ProbeBatch } from "../lab/probe.ts";
+
+const root = new URL("..", import.meta.url);
+const readme = Deno.readTextFileSync(new URL("README.md", root));
+
+Deno.test("the README's method runs as it stands and is TRL's hinge loss", async () => {
+  const [, code] = readme.match(/```ts\n([^]*?)```/)!;
+  assert.ok(code!.split("\n").length <= 31, "30 lines");
+  const core = new URL("core/mod.ts", root).href;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, code!.replace("../core/mod.ts", core));
+    const { default: hinge } = await import(`file://${file}`) as { default: Objective };
+    const { batches, cases } = JSON.parse(
+      Deno.readTextFileSync(new URL("tests/goldens/trl-losses.json", root)),
+    ) as {
+      batches: { [name: string]: ProbeBatch };
+      cases: { loss: string; batch: string; hyper: { beta: number }; value: number }[];
+    };
+    const known = cases.filter(({ loss }) => loss === "dpo-trainer/hinge");
+    assert.equal(known.length, 3);
+    for (const { batch, hyper, value } of known) {
+      assert.ok(Math.abs(probe(hinge, batches[batch]!, hyper).value - value) < 1e-6 * value);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("every task, file and picture that the README names exists", () => {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
+    tasks: { [name: string]: unknown };
+  };
+  for (const [, name] of readme.matchAll(/(?:deno|deno@[\d.]+) task (\w+)/g)) {
+    assert.ok(name! in tasks, name);
+  }
+  const named = [
+    ...readme.matchAll(
+      /`((?:core|engine|models|methods|benchmarks|evaluators|judges|lab|reports|tests|bench)\/[\w./-]*)`/g,
+    ),
+    ...readme.matchAll(/\]\(((?!http)[^)]+)\)/g),
+  ];
+  assert.ok(named.length > 10);
+  for (const [, path] of named) Deno.statSync(fileURLToPath(new URL(path!, root)));
+});
