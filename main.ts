@@ -161,6 +161,9 @@ program.command("list")
     print(aligned(columns()));
   });
 
+/** What all benchmarks may measure, and what only one does. */
+const measures = [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)];
+
 /** For each list: everything for programs, and a line each for people. */
 const lists = {
   methods: {
@@ -185,9 +188,9 @@ const lists = {
       ),
   },
   evaluators: {
-    all: evaluators.map(({ id, title, unit, better }) => ({ id, title, unit, better })),
+    all: measures.map(({ id, title, unit, better }) => ({ id, title, unit, better })),
     columns: () =>
-      evaluators.map(({ id, title, unit, better }) => [
+      measures.map(({ id, title, unit, better }) => [
         id,
         unit === undefined ? title : `${title} in ${unit}`,
         better === "neither" ? "" : `${better} is better`,

@@ -33,6 +33,7 @@ const game: Benchmark<Setting> = {
   family: "game",
   settings: { transitive: { circular: 0 }, intransitive: { circular: 2 } },
   feedback,
+  own: [exploitability(() => []), nashDistance(() => [])],
   budget: { flops: 1.5e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };

@@ -27,6 +27,8 @@ export interface Benchmark<S = unknown> {
   /** Named variants: `{ clean: { flip: 0 }, noisy: { flip: 0.3 } }`. */
   readonly settings: { readonly [name: string]: S };
   readonly feedback: readonly Kind[];
+  /** Quantities that only this benchmark has, beside the evaluators that all may use. */
+  readonly own?: readonly Pick<Evaluator, "id" | "title" | "unit" | "better">[];
   /** What one run may spend under the `standard` preset; the other presets scale it. */
   readonly budget: Budget;
   /** Slow things made once and cached; the parts of a stage are independent of each other. */

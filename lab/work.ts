@@ -22,7 +22,8 @@ export interface WorkOptions {
 export function work(options: WorkOptions): Work {
   const { methods, benchmarks, remark, commit, host, threads = 1 } = options;
   let report: OnProgress = () => {};
-  const engine = cpu({ threads });
+  // A worker runs many small graphs.
+  const engine = cpu({ threads, arena: false });
   const shop = workshop({
     engine,
     cached: cache(options.cache, remark),
