@@ -15,7 +15,7 @@ import { aligned, boards, boardText } from "./reports/terminal.ts";
 const presets = {
   quick: {
     seeds: 3,
-    share: 0.25,
+    share: 0.2,
     benchmarks: "bandit/clean,game/intransitive,text/clean",
   },
   standard: { seeds: 5, share: 1, benchmarks: "all" },

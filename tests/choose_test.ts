@@ -79,7 +79,7 @@ for (
   });
 }
 
-Deno.test("a plan scales each benchmark's budget, and what is given overrides either axis", () => {
+Deno.test("a plan scales the operations of each benchmark but not its labels, and what is given overrides either axis", () => {
   const choice = {
     command: "deno task bench",
     preset: "quick",
@@ -97,8 +97,8 @@ Deno.test("a plan scales each benchmark's budget, and what is given overrides ei
     benchmark: "bandit",
     setting: "clean",
     summary: "About bandit",
-    budget: { flops: 251, queries: 3 },
+    budget: { flops: 251, queries: 10 },
   }]);
   const given = planOf({ ...choice, budget: { flops: 1e12, queries: undefined } });
-  assert.deepEqual(given.cells[0]!.budget, { flops: 1e12, queries: 3 });
+  assert.deepEqual(given.cells[0]!.budget, { flops: 1e12, queries: 10 });
 });
