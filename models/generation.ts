@@ -1,5 +1,6 @@
 import {
   type Call,
+  concat,
   type Graph,
   type Model,
   type Prompt,
@@ -14,8 +15,8 @@ import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
 const CHUNK = 64;
 
 /**
- * Sampling with a cache of keys and values, time-major: step t's keys are written by ONNX Runtime
- * straight into row t, and the growing cache is a view. Prompts of different lengths share a chunk:
+ * Sampling with a cache of keys and values, time-major: a step's own are appended as row t, and the
+ * growing cache is a view, never copied. Prompts of different lengths share a chunk:
  * the longer ones are fed their next token while the shorter ones already sample.
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
@@ -35,7 +36,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }));
     const where = place ? { learned: place } : { cos: cos!, sin: sin! };
     const { logits, cache } = blocks.next(rest, tokens!, where, past);
-    return { logits, ...named(cache) };
+    return { logits, fresh: concat(cache.flatMap(({ key, value }) => [key, value]), 0) };
   };
   const free = Object.fromEntries(
     Array.from({ length: layers }, (_, l) => [[`key${l}`, 0], [`value${l}`, 0]] as const).flat(),
@@ -59,10 +60,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       shape: [to, rows, keyHeads, d],
       data: data.subarray(0, to * block),
     });
-    const written = (data: Float32Array, from: number, to: number): Tensor => ({
-      shape: [(to - from) * rows, keyHeads * d],
-      data: data.subarray(from * block, to * block),
-    });
     const logits: Tensor = { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) };
 
     const opening = new Int32Array(shortest * rows);
@@ -75,7 +72,10 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }, {
       into: {
         logits,
-        ...Object.fromEntries(caches.map(({ name, data }) => [name, written(data, 0, shortest)])),
+        ...Object.fromEntries(caches.map(({ name, data }) => [name, {
+          shape: [shortest * rows, keyHeads * d],
+          data: data.subarray(0, shortest * block),
+        }])),
       },
     });
 
@@ -84,7 +84,13 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       logps: [] as number[],
       open: true,
     }));
+    // One output in place of two a layer: each would cost as much as a small operator.
+    const fresh: Tensor = {
+      shape: [caches.length * rows, keyHeads * d],
+      data: new Float32Array(caches.length * block),
+    };
     const next: Tensor = { shape: [rows], data: new Int32Array(rows) };
+    const feeds: { [name: string]: Tensor } = { ...params, tokens: next };
     for (let t = shortest;; t++) {
       answers.forEach((answer, b) => {
         if (!answer.open) return;
@@ -102,13 +108,12 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
       });
       if (!answers.some(({ open }) => open)) break;
-      const feeds: { [name: string]: Tensor } = { ...params, tokens: next, ...placed(params, t) };
-      const into: { [name: string]: Tensor } = { logits };
-      for (const { name, data } of caches) {
-        feeds[name] = read(data, t);
-        into[name] = written(data, t, t + 1);
-      }
-      await call(step, feeds, { free: [free], into });
+      Object.assign(feeds, placed(params, t));
+      for (const { name, data } of caches) feeds[name] = read(data, t);
+      await call(step, feeds, { free: [free], into: { logits, fresh } });
+      caches.forEach(({ data }, i) => {
+        data.set(fresh.data.subarray(i * block, (i + 1) * block), t * block);
+      });
     }
     return answers.map(({ tokens, logps }, b) => ({
       prompt: prompts[b]!,
