@@ -45,25 +45,30 @@ function pointwise<K extends Pointwise>(
   };
 }
 
-const isZero = (x: Expr) =>
+const is = (x: Expr, value: number) =>
   x.op === "constant" && x.shape.length === 0 &&
-  (x as Expr<"constant">).attributes.values[0] === 0;
+  (x as Expr<"constant">).attributes.values[0] === value;
 
 export const elementwise: Family<Arithmetic | Pointwise | "where"> = {
   add: binary("Add", (a, b) => a + b, (_, g) => [g, g]),
   sub: binary("Sub", (a, b) => a - b, (_, g) => [g, g.neg()]),
   mul: binary("Mul", (a, b) => a * b, ({ inputs: [a, b] }, g) => [g.mul(b!), g.mul(a!)]),
-  div: binary("Div", (a, b) => a / b, (node, g) => {
-    const b = node.inputs[1]!;
-    return [g.div(b), g.mul(node).div(b).neg()];
-  }),
+  div: {
+    ...binary<"div">("Div", (a, b) => a / b, (node, g) => {
+      const b = node.inputs[1]!;
+      return [g.div(b), g.mul(node).div(b).neg()];
+    }),
+    // A scalar over a column is slow in ONNX Runtime, 1 above all: every norm's gradient has one.
+    onnx: (node, [a, b], emit) =>
+      is(node.inputs[0]!, 1) ? emit.node("Reciprocal", [b!]) : emit.node("Div", [a!, b!]),
+  },
   max: {
     ...binary<"max">("Max", Math.max, ({ inputs: [a, b] }, g) => {
       const mask = b!.less(a!);
       return [g.mul(mask), g.mul(mask.neg().add(1))];
     }),
     onnx: (node, inputs, emit) =>
-      isZero(node.inputs[1]!) ? emit.node("Relu", [inputs[0]!]) : emit.node("Max", inputs),
+      is(node.inputs[1]!, 0) ? emit.node("Relu", [inputs[0]!]) : emit.node("Max", inputs),
   },
   min: binary("Min", Math.min, ({ inputs: [a, b] }, g) => {
     const mask = a!.less(b!);
