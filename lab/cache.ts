@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Workshop } from "../core/mod.ts";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
+import { numerics } from "./provenance.ts";
 
 /** Part of every key, so that entries of another layout are never read. */
 const FORMAT = 1;
@@ -19,13 +20,15 @@ interface Header {
 /**
  * `Workshop.cached` on a directory: an entry is a line of JSON (format, hash of name and key,
  * length and SHA-256 of the payload), then the payload. An entry that does not match its own
- * header is made again, and `note` is told why. Processes may share the directory: who finds an
- * entry being made waits for it.
+ * header is made again, and `note` is told why. The hash also covers the code that computes, so that
+ * an update starts afresh. Processes may share the directory: who finds an entry being made waits
+ * for it.
  */
 export function cache(directory: string, note: (line: string) => void): Workshop["cached"] {
   const making = new Map<string, Promise<Uint8Array>>();
-  return (name, key, make) => {
-    const hash = sha256(canonical([FORMAT, name, key]));
+  const code = numerics();
+  return async (name, key, make) => {
+    const hash = sha256(canonical([FORMAT, await code, name, key]));
     const path = join(directory, `${name.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}-${hash}`);
     let entry = making.get(path);
     if (!entry) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +13,38 @@ export async function versions(): Promise<{ [thing: string]: string }> {
     "onnxruntime-node": onnx === undefined ? "unknown" : JSON.parse(onnx).version,
     prefbench: await commit(root) ?? "unknown",
   };
+}
+
+/** Where a trained parameter's last bits are decided. */
+const NUMERICS = [
+  "core/expr.ts",
+  "core/rng.ts",
+  "core/terms.ts",
+  "engine",
+  "lab/learner.ts",
+  "lab/policy.ts",
+  "lab/workshop.ts",
+  "models",
+  "node_modules/onnxruntime-node/package.json",
+];
+
+/**
+ * A digest of the code that computes: what is kept between runs depends on it, so that a checkout
+ * that was updated and a fresh one start from the same parameters.
+ */
+export async function numerics(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of NUMERICS) {
+    for (const file of await filesOf(resolve(root, path))) hash.update(await Deno.readFile(file));
+  }
+  return hash.digest("hex");
+}
+
+/** A file, or all files below a directory, in order. */
+async function filesOf(path: string): Promise<string[]> {
+  if (!(await Deno.stat(path)).isDirectory) return [path];
+  const entries = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
+  return (await Promise.all(entries.map((name) => filesOf(resolve(path, name))))).flat();
 }
 
 /**

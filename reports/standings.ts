@@ -250,7 +250,7 @@ function describe(bare: Bare, scores: Collected, method: string): Estimate {
     const over = reach > 0 ? "the run's own error" : "nothing";
     return { value, low: value - reach, high: value + reach, n, seeds, over };
   }
-  if (bare.n === 1 && reach > 0) {
+  if (reach > 0) {
     const [down, up] = [Math.hypot(value - bare.low, reach), Math.hypot(bare.high - value, reach)];
     const over = "seeds and the runs' own errors";
     return { value, low: value - down, high: value + up, n, seeds, over };
@@ -260,12 +260,13 @@ function describe(bare: Bare, scores: Collected, method: string): Estimate {
 }
 
 /**
- * The standard error that no resample shows: where runs gave no value a prompt, all seeds were
- * measured on the same comparisons and their spread alone would understate it.
+ * The standard error that no resample shows: where runs gave no value a prompt, or the same at every
+ * prompt (all of forty right), all seeds were measured on the same comparisons and their spread
+ * alone would understate it.
  */
 function ownError({ values, measurements }: Collected, method: string): number {
-  const resampled = [...values.get(method)!.values()].some((row) => row.length > 1);
-  return resampled ? 0 : average(measurements.get(method)!.map(({ stderr }) => stderr))!;
+  const spread = [...values.get(method)!.values()].some((row) => row.some((x) => x !== row[0]));
+  return spread ? 0 : average(measurements.get(method)!.map(({ stderr }) => stderr))!;
 }
 
 /** A comparison with both methods' own errors added as if they were independent: a bound. */

@@ -89,8 +89,10 @@ function all(rows: readonly Row[], standing: Standing): string {
 function several(top: readonly Row[], standing: Standing, kl: Standing | undefined): string {
   const prices = kl?.rows.filter(({ method }) => top.some((row) => row.method === method)) ?? [];
   const paid = prices.length < top.length ? "" : `, at KL ${between(prices)} nats`;
-  return `${list(top.map(name), NAMED)} lead and cannot be told apart ` +
-    `(${standing.measure.title} ${between(top)})${paid}`;
+  const [first, ...rest] = top;
+  return `${name(first!)} has the ${superlative(standing)} ${standing.measure.title} ` +
+    `(${plusMinus(first!.estimate, 1)}) but cannot be told apart from ` +
+    `${list(rest.map(name), NAMED)}${paid}`;
 }
 
 function one(row: Row, standing: Standing): string {
@@ -204,7 +206,10 @@ function briefly(standing: Standing | undefined, testbed: Testbed): string {
   if (rows.length === 1) return lonely(rows[0]!, standing);
   if (rows.every(uncertain)) return "nothing is decided, with no interval from one seed";
   if (top.length === rows.length) return "no two methods can be told apart";
-  return top.length === 1 ? `${name(top[0]!)} leads` : `${list(top.map(name), 3)} tie for the lead`;
+  const [first, ...rest] = top;
+  return rest.length === 0
+    ? `${name(first!)} leads`
+    : `${name(first!)} leads but cannot be told apart from ${list(rest.map(name), 3)}`;
 }
 
 /** One method against the start policy. */

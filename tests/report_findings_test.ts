@@ -81,6 +81,17 @@ Deno.test("a run's own standard error is not lost where it gives no value a prom
   assert.equal(standing(close, "win-rate").decisions[0]!.winner, undefined);
 });
 
+Deno.test("forty of forty right is not exact: the run's own error takes over", () => {
+  const all = { ...prompts(Array(40).fill(1)), stderr: 0.022 };
+  const most = prompts(Array.from({ length: 40 }, (_, i) => Number(i > 3)));
+  const bed = testbed({ a: [all, all, all], b: [most, most, most] }, "reward-accuracy");
+  const found = standing(bed, "reward-accuracy");
+  const { estimate } = found.rows[0]!;
+  assert.equal(estimate.value, 1);
+  assert.ok(Math.abs(estimate.low - (1 - 1.959964 * 0.022)) < 1e-6);
+  assert.equal(estimate.high, 1);
+});
+
 Deno.test("intervals end where values cannot occur", () => {
   const { estimate } = standing(testbed({ a: [exact(0.99), exact(0.5)] }), "win-rate").rows[0]!;
   assert.equal(estimate.high, 1);
@@ -367,6 +378,11 @@ Deno.test("the verdict claims no more than the decisions carry", () => {
       assert.equal(/clear of/.test(sentence!), clear, sentence);
       const tied = decisions.every(({ winner }) => winner === undefined);
       assert.equal(/ (m\d|methods) cannot be told apart by /.test(sentence!), tied, sentence);
+      // Whoever is named as level with the leader is: nobody is decidedly better than it.
+      const level = / but cannot be told apart from ([^,]*( and m\d)?)/.exec(sentence!)?.[1] ?? "";
+      for (const [method] of level.matchAll(/m\d/g)) {
+        assert.equal(ranked.find((row) => row.method === method)!.rank!.best, 1, sentence);
+      }
     }),
     { seed, numRuns: 60 },
   );
