@@ -8,7 +8,7 @@ import { keys, readRun } from "./lab/records.ts";
 import { begin, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
-import { benchmarks, dataset, evaluators, judges, methods, report, transformer } from "./mod.ts";
+import { benchmarks, dataset, evaluators, judges, methods, report, speed } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
 /** Seeds, the share of each benchmark's own operations, and where methods are compared. */
@@ -226,27 +226,8 @@ program.command("speed")
   .option("--json", "print one JSON document instead of a table")
   .addHelpText("after", "\nExample:\n  deno task speed --json")
   .action(async ({ json }) => {
-    // Only workers and this command need the engine, and the permission to load it.
-    const { speed } = await import("./lab/speed.ts");
     const rows: string[] = [];
-    const timed = speed({
-      model: (layers, width, heads) =>
-        transformer({
-          vocabulary: 512,
-          layers,
-          width,
-          heads,
-          feedForward: "squaredRelu",
-          positions: "learned",
-          context: 96,
-          tied: true,
-          longest: 64,
-          // Beyond the vocabulary: no answer ends early.
-          stop: 512,
-        }),
-      now: () => performance.now(),
-    });
-    for await (const row of timed) {
+    for await (const row of speed()) {
       if (json) rows.push(JSON.stringify(row));
       else {
         const { what, size, batch, threads, ms, flops } = row;

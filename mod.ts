@@ -18,7 +18,9 @@
 import { join } from "node:path";
 import type { Benchmark, Budget, Method, RunRecord } from "./core/mod.ts";
 import { root, versions } from "./lab/provenance.ts";
+import type { SpeedOptions, SpeedRow } from "./lab/speed.ts";
 import type { OnProgress } from "./lab/worker.ts";
+import { transformer } from "./models/transformer.ts";
 
 export * from "./core/mod.ts";
 export { benchmarks, type Dataset, dataset } from "./benchmarks/mod.ts";
@@ -27,7 +29,8 @@ export { type JudgePlugin, judges } from "./judges/mod.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods } from "./methods/mod.ts";
 export { table } from "./models/table.ts";
-export { transformer } from "./models/transformer.ts";
+export type { SpeedRow } from "./lab/speed.ts";
+export { transformer };
 export { type Catalogue, report } from "./reports/mod.ts";
 
 export interface RunOptions {
@@ -68,4 +71,29 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     { method: method.id, benchmark: id, setting, seed, budget: budget ?? standard },
     progress ?? (() => {}),
   );
+}
+
+/** Times the engine on the model of its benchmark; see `SpeedOptions` for what, how large and how often. */
+export async function* speed(
+  options: Omit<SpeedOptions, "model" | "now"> = {},
+): AsyncGenerator<SpeedRow> {
+  const timing = await import("./lab/speed.ts");
+  yield* timing.speed({
+    ...options,
+    now: () => performance.now(),
+    model: (layers, width, heads) =>
+      transformer({
+        vocabulary: 512,
+        layers,
+        width,
+        heads,
+        feedForward: "squaredRelu",
+        positions: "learned",
+        context: 96,
+        tied: true,
+        longest: 64,
+        // Beyond the vocabulary: no answer ends early.
+        stop: 512,
+      }),
+  });
 }

@@ -33,6 +33,9 @@ export interface SpeedOptions {
   now(): number;
   readonly threads?: readonly number[];
   readonly sizes?: readonly string[];
+  readonly what?: readonly SpeedRow["what"][];
+  /** Sequences sampled together. */
+  readonly batches?: readonly number[];
   readonly repeats?: number;
 }
 
@@ -45,6 +48,7 @@ const VOCABULARY = 512;
  */
 export async function* speed(options: SpeedOptions): AsyncGenerator<SpeedRow> {
   const { sizes = ["4,128,4", "2,64,4", "1,32,2"], threads = [1, 2], repeats = 30 } = options;
+  const { what = ["forward-backward", "dpo-step", "sample"], batches = [1, 32, 128] } = options;
   for (const size of sizes) {
     const [layers, width, heads] = size.split(",").map(Number) as [number, number, number];
     const model = options.model(layers, width, heads);
@@ -69,20 +73,20 @@ export async function* speed(options: SpeedOptions): AsyncGenerator<SpeedRow> {
         return { ms: { min: ms[0]!, median: ms[times >> 1]! }, flops: spent / times };
       };
       const random = rng(`speed/${size}`);
-      const pass = forwardBackward(model, call, random);
-      yield {
-        what: "forward-backward",
-        size,
-        batch: 32,
-        threads: count,
-        ...await timed(repeats, pass),
-      };
-      const step = dpoStep(model, call, random);
-      yield { what: "dpo-step", size, batch: 32, threads: count, ...await timed(repeats, step) };
-      for (const batch of [1, 32, 128]) {
-        const { ms, flops } = await timed(5, sampling(model, call, random, batch));
+      const of = (what: SpeedRow["what"], batch: number) => ({ what, size, batch, threads: count });
+      if (what.includes("forward-backward")) {
+        const pass = forwardBackward(model, call, random);
+        yield { ...of("forward-backward", 32), ...await timed(repeats, pass) };
+      }
+      if (what.includes("dpo-step")) {
+        const step = dpoStep(model, call, random);
+        yield { ...of("dpo-step", 32), ...await timed(repeats, step) };
+      }
+      for (const batch of what.includes("sample") ? batches : []) {
+        const draw = sampling(model, call, random, batch);
+        const { ms, flops } = await timed(Math.ceil(repeats / 6), draw);
         const each = { min: ms.min / 64, median: ms.median / 64 };
-        yield { what: "sample", size, batch, threads: count, ms: each, flops: flops / 64 };
+        yield { ...of("sample", batch), ms: each, flops: flops / 64 };
       }
       await engine.close();
     }
