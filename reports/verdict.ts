@@ -209,7 +209,7 @@ function briefly(standing: Standing | undefined, testbed: Testbed): string {
   const [first, ...rest] = top;
   return rest.length === 0
     ? `${name(first!)} leads`
-    : `${name(first!)} leads but cannot be told apart from ${list(rest.map(name), 3)}`;
+    : `${name(first!)} leads, level with ${list(rest.map(name), 3)}`;
 }
 
 /** One method against the start policy. */
