@@ -1,8 +1,10 @@
 import type { Call, CallOptions, Graph, Tensors } from "../core/policy.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { type SessionOptions, sessions } from "./sessions.ts";
+import { native, type NativeOptions } from "./native.ts";
+import type { Runtime } from "./runtime.ts";
+import { sessions } from "./sessions.ts";
 
-/** Compiles and runs graphs on the CPU through ONNX Runtime. */
+/** Compiles and runs graphs. */
 export interface Engine {
   /** The kernel of `f` for the shapes of these feeds: compiled once a function and set of shapes. */
   prepare(f: Graph, feeds: Tensors, free?: CallOptions["free"]): Kernel;
@@ -11,8 +13,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function cpu(options: SessionOptions): Engine {
-  const open = sessions(options);
+/** The CPU, through onnxruntime-node. */
+export const cpu = (options: NativeOptions): Engine => engine(native(options));
+
+export function engine(runtime: Runtime): Engine {
+  const open = sessions(runtime);
   const kernels = new WeakMap<Graph, Kernel[]>();
   const prepare: Engine["prepare"] = (f, feeds, free = []) => {
     let known = kernels.get(f);

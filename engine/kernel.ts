@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { Tensor as OrtTensor } from "onnxruntime-node";
 import { type Expr, input } from "../core/expr.ts";
 import type { Feeds, FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts";
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
-import { lower, result } from "./lower.ts";
+import { lower } from "./lower.ts";
 import type { Sessions } from "./sessions.ts";
 import { simplify } from "./simplify.ts";
 
@@ -32,7 +31,7 @@ export function kernel(
     .map((node) => node.attributes.name);
   // Whatever differs from a twin whose free axes are longer, each group's by another amount, is left open.
   const twin = groups.length ? build(f, feeds, groups, groups.map((_, k) => k + 1)) : outputs;
-  const bytes = lower(outputs, twin);
+  const bytes = lower(outputs, sessions.dialect, twin);
   const key = createHash("sha256").update(bytes).digest("hex");
   const cost = flops(Object.values(outputs));
   // The cost is affine in the size of each group.
@@ -44,7 +43,6 @@ export function kernel(
   // Every array given counts, not those alone that the graph turned out to read: `f` saw them all.
   const shapes = new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
   const open = new Map(free.flatMap((axes) => Object.entries(axes)));
-  const outs = Object.keys(outputs).map((name) => ({ name, inside: result(name) }));
   // What the last run was fed: most of it, a model's parameters, is fed again.
   const last = new Map<string, Tensor>();
   return {
@@ -64,18 +62,8 @@ export function kernel(
     },
     async run(given, into = {}) {
       const session = await sessions.get(key, bytes);
-      const fed: Record<string, OrtTensor> = {};
-      for (const name of used) {
-        const tensor = given[name]!;
-        fed[name] = native(tensor);
-        last.set(name, tensor);
-      }
-      const fetched: Record<string, OrtTensor | null> = {};
-      for (const { name, inside } of outs) fetched[inside] = into[name] ? native(into[name]) : null;
-      const found = await session.run(fed, fetched);
-      const results: { [name: string]: Tensor } = {};
-      for (const { name, inside } of outs) results[name] = into[name] ?? host(found[inside]!);
-      return results;
+      for (const name of used) last.set(name, given[name]!);
+      return session.run(given, into);
     },
   };
 }
@@ -100,22 +88,4 @@ function build(
   const outputs = Object.entries(f(Object.fromEntries(leaves)));
   const simple = simplify(outputs.map(([, node]) => node));
   return Object.fromEntries(outputs.map(([name], i) => [name, simple[i]!]));
-}
-
-const natives = new WeakMap<Tensor, OrtTensor>();
-
-/** ONNX Runtime's view of an array: shares its memory, and is made once. */
-function native(tensor: Tensor): OrtTensor {
-  let made = natives.get(tensor);
-  if (!made) {
-    made = tensor.data instanceof Int32Array
-      ? new OrtTensor("int32", tensor.data, tensor.shape)
-      : new OrtTensor("float32", tensor.data, tensor.shape);
-    natives.set(tensor, made);
-  }
-  return made;
-}
-
-function host(result: OrtTensor): Tensor {
-  return { shape: result.dims, data: result.data as Float32Array | Int32Array };
 }
