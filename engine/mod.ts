@@ -1,4 +1,5 @@
 /** Differentiates, costs, interprets, lowers and runs expression graphs: the only folder that knows ONNX Runtime. */
+export { type Adapter, adapter } from "./adapter.ts";
 export { type AdamW, adamw } from "./adamw.ts";
 export { flops } from "./cost.ts";
 export { cpu, type Engine, engine } from "./engine.ts";

@@ -10,8 +10,16 @@ const builds = {
 };
 type Build = Awaited<ReturnType<typeof builds[keyof typeof builds]>>;
 
+export interface WebOptions {
+  /** ONNX Runtime's severity: 3 says errors alone, 0 also on which device each node was placed. */
+  readonly log?: 0 | 1 | 2 | 3 | 4;
+}
+
 /** onnxruntime-web: the CPU in WebAssembly on one thread, or any GPU through WebGPU. */
-export async function web(provider: keyof typeof builds): Promise<Runtime> {
+export async function web(
+  provider: keyof typeof builds,
+  { log = 3 }: WebOptions = {},
+): Promise<Runtime> {
   const build = await builds[provider]();
   build.env.wasm.numThreads = 1;
   return {
@@ -21,7 +29,7 @@ export async function web(provider: keyof typeof builds): Promise<Runtime> {
         const session = await build.InferenceSession.create(model, {
           executionProviders: [provider],
           graphOptimizationLevel: "all",
-          logSeverityLevel: 3,
+          logSeverityLevel: log,
         });
         return copied(build, session);
       }),
