@@ -25,6 +25,12 @@ export interface CallOptions {
   readonly free?: readonly FreeAxes[];
   /** Outputs to write in place; the others are freshly allocated. */
   readonly into?: Tensors;
+  /**
+   * Outputs that the host never reads: an engine with memory of its own leaves them there. Such an
+   * array is good as a feed, and as `into` for the same output of a later call, which frees it;
+   * reading its data throws. Like `free` this belongs to the graph: give the same at every call.
+   */
+  readonly keep?: readonly string[];
 }
 
 /** Builds the graph of `f`, compiles it once per shape, runs it, and bills its operations. */

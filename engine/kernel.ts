@@ -4,6 +4,7 @@ import type { Feeds, FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts"
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
 import { lower } from "./lower.ts";
+import { dtype } from "./resident.ts";
 import type { Sessions } from "./sessions.ts";
 import { simplify } from "./simplify.ts";
 
@@ -21,6 +22,7 @@ export function kernel(
   f: Graph,
   feeds: Tensors,
   free: readonly FreeAxes[],
+  keep: readonly string[],
   sessions: Sessions,
 ): Kernel {
   const groups = free.map((axes) => ({ axes, inputs: Object.keys(axes).filter((k) => k in feeds) }))
@@ -32,7 +34,7 @@ export function kernel(
   // Whatever differs from a twin whose free axes are longer, each group's by another amount, is left open.
   const twin = groups.length ? build(f, feeds, groups, groups.map((_, k) => k + 1)) : outputs;
   const bytes = lower(outputs, sessions.dialect, twin);
-  const key = createHash("sha256").update(bytes).digest("hex");
+  const key = createHash("sha256").update(bytes).update(`${keep}`).digest("hex");
   const cost = flops(Object.values(outputs));
   // The cost is affine in the size of each group.
   const slopes = groups.map(({ axes, inputs: [first] }, k) => {
@@ -61,7 +63,7 @@ export function kernel(
       return count === shapes.size;
     },
     async run(given, into = {}) {
-      const session = await sessions.get(key, bytes);
+      const session = await sessions.get(key, bytes, keep);
       for (const name of used) last.set(name, given[name]!);
       return session.run(given, into);
     },
@@ -78,12 +80,13 @@ function build(
   groups: readonly { readonly axes: FreeAxes }[],
   grown: readonly number[],
 ): Feeds {
-  const leaves = Object.entries(feeds).map(([name, { shape, data }]) => {
+  const leaves = Object.entries(feeds).map(([name, tensor]) => {
+    const { shape } = tensor;
     const k = groups.findIndex(({ axes }) => name in axes);
     const size = shape.map((d, i) =>
       k >= 0 && i === groups[k]!.axes[name] ? d + (grown[k] ?? 0) : d
     );
-    return [name, input(name, size, data instanceof Int32Array ? "i32" : "f32")] as const;
+    return [name, input(name, size, dtype(tensor))] as const;
   });
   const outputs = Object.entries(f(Object.fromEntries(leaves)));
   const simple = simplify(outputs.map(([, node]) => node));

@@ -4,7 +4,8 @@ import type { Dialect } from "./operator.ts";
 /** A build of ONNX Runtime on one device. */
 export interface Runtime {
   readonly dialect: Dialect;
-  create(model: Uint8Array): Promise<Session>;
+  /** `keep` lists outputs that may stay on the device. */
+  create(model: Uint8Array, keep: readonly string[]): Promise<Session>;
 }
 
 /** A model ready to run. One that nobody holds any more is freed with the collector's next round. */

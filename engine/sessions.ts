@@ -4,22 +4,22 @@ import type { Runtime, Session } from "./runtime.ts";
 /** Sessions by the hash of their graph, the least recently used released first. */
 export interface Sessions {
   readonly dialect: Dialect;
-  get(key: string, model: Uint8Array): Promise<Session>;
+  get(key: string, model: Uint8Array, keep: readonly string[]): Promise<Session>;
   close(): Promise<void>;
 }
 
-/** Keeps up to `keep` sessions of a runtime. */
-export function sessions(runtime: Runtime, keep = 128): Sessions {
+/** Holds up to `most` sessions of a runtime. */
+export function sessions(runtime: Runtime, most = 128): Sessions {
   const open = new Map<string, Promise<Session>>();
   return {
     dialect: runtime.dialect,
-    get(key, model) {
+    get(key, model, keep) {
       let session = open.get(key);
       if (session) open.delete(key);
       else {
-        session = runtime.create(model);
+        session = runtime.create(model, keep);
         // A dropped session is freed by the collector once its last run is over.
-        if (open.size >= keep) open.delete(open.keys().next().value!);
+        if (open.size >= most) open.delete(open.keys().next().value!);
       }
       open.set(key, session);
       return session;

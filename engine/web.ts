@@ -1,7 +1,9 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
 import type { Tensor } from "../core/policy.ts";
-import { asked } from "./lower.ts";
+import { asked, result } from "./lower.ts";
+import { freeAll, type Made, Resident } from "./resident.ts";
 import type { Runtime, Session } from "./runtime.ts";
+import { inTurn, unowned } from "./turns.ts";
 
 /** The builds of onnxruntime-web that this project uses; each is loaded when first asked for. */
 const builds = {
@@ -24,57 +26,75 @@ export async function web(
   build.env.wasm.numThreads = 1;
   return {
     dialect: "portable",
-    create: (model) =>
+    create: (model, keep) =>
       inTurn(async () => {
         const session = await build.InferenceSession.create(model, {
           executionProviders: [provider],
           graphOptimizationLevel: "all",
           logSeverityLevel: log,
+          // In Wasm there is no other memory.
+          ...provider === "webgpu" ? { preferredOutputLocation: onDevice(keep) } : {},
         });
         return copied(build, session);
       }),
   };
 }
 
-let last: Promise<unknown> = Promise.resolve();
+const onDevice = (keep: readonly string[]) =>
+  Object.fromEntries(keep.map((name) => [result(name), "gpu-buffer" as const]));
 
-/** The build does one thing at a time in a process, and throws at a second. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const turn = last.then(work, work);
-  last = turn;
-  return turn;
+interface Inside {
+  readonly session: InferenceSession;
+  readonly made: Made;
 }
 
-/** Its memory is not the collector's: what nobody holds must be released by hand. */
-const unheld = new FinalizationRegistry<InferenceSession>((session) =>
-  void inTurn(() => session.release())
-);
+function release({ session, made }: Inside): Promise<void> {
+  freeAll(made);
+  return session.release();
+}
+
+const unheld = unowned(release);
 
 function copied({ Tensor: OrtArray }: Build, session: InferenceSession): Session {
   const outs = session.outputNames.map((inside) => ({ inside, name: asked(inside) }));
   const { inputNames } = session;
-  const taken = ({ data, shape }: Tensor): OrtTensor =>
-    data instanceof Int32Array
-      ? new OrtArray("int32", data, shape)
-      : new OrtArray("float32", data, shape);
+  const made: Made = new Set();
+  const whole: Inside = { session, made };
   const held: Session = {
     run: (feeds, into) =>
       inTurn(async () => {
-        const fed = Object.fromEntries(inputNames.map((name) => [name, taken(feeds[name]!)]));
+        const fed = Object.fromEntries(
+          inputNames.map((name) => [name, taken(OrtArray, feeds[name]!)]),
+        );
         const found = await session.run(fed);
-        return Object.fromEntries(outs.map(({ name, inside }) => {
-          const { dims: shape, data } = found[inside]!;
-          const own = into[name];
-          if (!own) return [name, { shape, data: data as Tensor["data"] }];
-          own.data.set(data as Tensor["data"]);
-          return [name, own];
-        }));
+        return Object.fromEntries(
+          outs.map(({ name, inside }) => [name, given(found[inside]!, into[name], made, held)]),
+        );
       }),
     release() {
       unheld.unregister(held);
-      return inTurn(() => session.release());
+      return inTurn(() => release(whole));
     },
   };
-  unheld.register(held, session, held);
+  unheld.register(held, whole, held);
   return held;
+}
+
+function taken(OrtArray: Build["Tensor"], tensor: Tensor): OrtTensor {
+  if (tensor instanceof Resident) return tensor.held;
+  const { data, shape } = tensor;
+  return data instanceof Int32Array
+    ? new OrtArray("int32", data, shape)
+    : new OrtArray("float32", data, shape);
+}
+
+function given(found: OrtTensor, into: Tensor | undefined, made: Made, maker: Session): Tensor {
+  if (found.location === "gpu-buffer") {
+    if (into instanceof Resident) into.free();
+    return new Resident(found, made, maker);
+  }
+  const data = found.data as Tensor["data"];
+  if (!into) return { shape: found.dims, data };
+  into.data.set(data);
+  return into;
 }

@@ -9,6 +9,7 @@ import {
   sort,
   tokenLogp,
 } from "../core/expr.ts";
+import type { Feeds } from "../core/policy.ts";
 import { adapter, cpu, type Engine, engine, interpret, web } from "../engine/mod.ts";
 import { cases, type Dims, problem, worst } from "./fixtures/operators.ts";
 import { shapes, trained } from "./fixtures/training.ts";
@@ -69,7 +70,10 @@ for (const [name, { test, open }] of Object.entries(executors)) {
       const got = await outcome(open, shape);
       assert.ok(relative(got.losses, want.losses) < 1e-5, `losses ${got.losses}`);
       assert.ok(relative(got.norms, want.norms) < 1e-4, `norms ${got.norms}`);
-      assert.ok(relative(got.moment, want.moment) < 1e-4, "moments");
+      assert.ok(relative(got.gradients, want.gradients) < 1e-4, "gradients");
+      // Adam's first step is the sign of a gradient, a matter of rounding where that is nearly 0.
+      const apart = got.params.filter((x, i) => Math.abs(x - want.params[i]!) > 1e-4).length;
+      assert.ok(apart < 1e-3 * want.params.length, `${apart} of ${want.params.length} parameters`);
       assert.deepEqual(got.tokens, want.tokens);
       assert.ok(relative(got.logps, want.logps) < 1e-4, "log-probabilities");
     });
@@ -125,3 +129,28 @@ for (const [name, { test, open }] of Object.entries(executors)) {
     assert.deepEqual([...got.order!.data], [2, 9, 5, 0, 4, 6, 7, 3, 1, 8]);
   });
 }
+
+onGpu(
+  "a kept array stays on the device until it is given back, and is freed with its engine",
+  async () => {
+    const { call, close } = engine(await web("webgpu"));
+    const add = ({ x, y }: Feeds): Feeds => ({ sum: x!.add(y!), total: x!.add(y!).sum() });
+    const array = (...values: number[]) => ({
+      shape: [values.length],
+      data: Float32Array.from(values),
+    });
+    const keep = ["sum"];
+    const first = await call(add, { x: array(1, 2), y: array(10, 20) }, { keep });
+    assert.throws(() => first.sum!.data, /^TypeError: Cannot read an array of \[2\]: it was kept/);
+    assert.deepEqual([...first.total!.data], [33]);
+    const second = await call(add, { x: first.sum!, y: array(100, 200) }, { keep });
+    assert.deepEqual([...second.total!.data], [333]);
+    // The first is spent: what is written in its stead is another array.
+    const third = await call(add, { x: second.sum!, y: second.sum! }, { keep, into: first });
+    assert.deepEqual([...third.total!.data], [666]);
+    await assert.rejects(call(add, { x: first.sum!, y: array(1, 1) }, { keep }), Error);
+    const fourth = await call(add, { x: third.sum!, y: array(1, 1) }, { keep });
+    assert.deepEqual([...fourth.total!.data], [668]);
+    await close();
+  },
+);
