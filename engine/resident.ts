@@ -1,7 +1,7 @@
 import type { Tensor as OrtTensor } from "onnxruntime-web";
 import type { DType } from "../core/expr.ts";
 import type { Tensor } from "../core/policy.ts";
-import { unowned } from "./turns.ts";
+import { inTurn, unowned } from "./turns.ts";
 
 /** Arrays on the device that a session made; they must be gone before it is. */
 export type Made = Set<OrtTensor>;
@@ -11,32 +11,41 @@ export class Resident implements Tensor {
   readonly shape: readonly number[];
 
   /** `maker` is held on to, as the array goes with it. */
-  constructor(readonly held: OrtTensor, private readonly made: Made, readonly maker: object) {
-    this.shape = held.dims;
-    made.add(held);
-    lost.register(this, { held, made }, this);
+  constructor(
+    private readonly array: OrtTensor,
+    private readonly made: Made,
+    readonly maker: object,
+  ) {
+    this.shape = array.dims;
+    made.add(array);
+    lost.register(this, { array, made }, this);
+  }
+
+  get held(): OrtTensor {
+    if (this.made.has(this.array)) return this.array;
+    throw new TypeError(`Cannot feed an array of [${this.shape}]: it was disposed of`);
   }
 
   get data(): never {
     throw new TypeError(`Cannot read an array of [${this.shape}]: it was kept on the device`);
   }
 
-  /** To be called in a turn of the runtime's. */
-  free(): void {
+  [Symbol.dispose](): void {
     lost.unregister(this);
-    end(this.held, this.made);
+    // The build may be in the middle of a run, even if of another session.
+    void inTurn(() => Promise.resolve(end(this.array, this.made)));
   }
 }
 
 /** Frees all that a session made. */
 export function freeAll(made: Made): void {
-  for (const held of made) end(held, made);
+  for (const array of made) end(array, made);
 }
 
-const lost = unowned<{ held: OrtTensor; made: Made }>(({ held, made }) => end(held, made));
+const lost = unowned<{ array: OrtTensor; made: Made }>(({ array, made }) => end(array, made));
 
-function end(held: OrtTensor, made: Made): void {
-  if (made.delete(held)) held.dispose();
+function end(array: OrtTensor, made: Made): void {
+  if (made.delete(array)) array.dispose();
 }
 
 export const dtype = (tensor: Tensor): DType =>

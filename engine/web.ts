@@ -89,10 +89,7 @@ function taken(OrtArray: Build["Tensor"], tensor: Tensor): OrtTensor {
 }
 
 function given(found: OrtTensor, into: Tensor | undefined, made: Made, maker: Session): Tensor {
-  if (found.location === "gpu-buffer") {
-    if (into instanceof Resident) into.free();
-    return new Resident(found, made, maker);
-  }
+  if (found.location === "gpu-buffer") return new Resident(found, made, maker);
   const data = found.data as Tensor["data"];
   if (!into) return { shape: found.dims, data };
   into.data.set(data);

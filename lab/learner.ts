@@ -344,7 +344,10 @@ function parameters(from: Params, learned: ReadonlySet<string>) {
     /** The step's results are the state from now on. */
     swap(result: Tensors) {
       now = now === 0 ? 1 : 0;
-      for (const name of MOVING) sides[now].state[name] = result[name]!;
+      for (const name of MOVING) {
+        sides[now].state[name]![Symbol.dispose]?.();
+        sides[now].state[name] = result[name]!;
+      }
     },
   };
 }

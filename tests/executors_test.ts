@@ -9,7 +9,7 @@ import {
   sort,
   tokenLogp,
 } from "../core/expr.ts";
-import type { Feeds } from "../core/policy.ts";
+import type { Feeds, Tensor } from "../core/policy.ts";
 import { adapter, cpu, type Engine, engine, interpret, web } from "../engine/mod.ts";
 import { cases, type Dims, problem, worst } from "./fixtures/operators.ts";
 import { shapes, trained } from "./fixtures/training.ts";
@@ -130,27 +130,52 @@ for (const [name, { test, open }] of Object.entries(executors)) {
   });
 }
 
-onGpu(
-  "a kept array stays on the device until it is given back, and is freed with its engine",
-  async () => {
-    const { call, close } = engine(await web("webgpu"));
-    const add = ({ x, y }: Feeds): Feeds => ({ sum: x!.add(y!), total: x!.add(y!).sum() });
-    const array = (...values: number[]) => ({
-      shape: [values.length],
-      data: Float32Array.from(values),
-    });
-    const keep = ["sum"];
-    const first = await call(add, { x: array(1, 2), y: array(10, 20) }, { keep });
-    assert.throws(() => first.sum!.data, /^TypeError: Cannot read an array of \[2\]: it was kept/);
-    assert.deepEqual([...first.total!.data], [33]);
-    const second = await call(add, { x: first.sum!, y: array(100, 200) }, { keep });
-    assert.deepEqual([...second.total!.data], [333]);
-    // The first is spent: what is written in its stead is another array.
-    const third = await call(add, { x: second.sum!, y: second.sum! }, { keep, into: first });
-    assert.deepEqual([...third.total!.data], [666]);
-    await assert.rejects(call(add, { x: first.sum!, y: array(1, 1) }, { keep }), Error);
-    const fourth = await call(add, { x: third.sum!, y: array(1, 1) }, { keep });
-    assert.deepEqual([...fourth.total!.data], [668]);
-    await close();
-  },
-);
+onGpu("a kept array stays on the device until it is disposed of", async () => {
+  const { call, close } = engine(await web("webgpu"));
+  const add = ({ x, y }: Feeds): Feeds => ({ sum: x!.add(y!), total: x!.add(y!).sum() });
+  const array = (...values: number[]) => ({
+    shape: [values.length],
+    data: Float32Array.from(values),
+  });
+  const keep = ["sum"];
+  const first = await call(add, { x: array(1, 2), y: array(10, 20) }, { keep });
+  assert.throws(() => first.sum!.data, /^TypeError: Cannot read an array of \[2\]: it was kept/);
+  assert.deepEqual([...first.total!.data], [33]);
+  const second = await call(add, { x: first.sum!, y: array(100, 200) }, { keep });
+  assert.deepEqual([...second.total!.data], [333]);
+  const third = await call(add, { x: first.sum!, y: second.sum! }, { keep });
+  assert.deepEqual([...third.total!.data], [366]);
+  first.sum![Symbol.dispose]!();
+  await assert.rejects(
+    call(add, { x: first.sum!, y: array(1, 1) }, { keep }),
+    /^TypeError: Cannot feed an array of \[2\]: it was disposed of/,
+  );
+  const fourth = await call(add, { x: second.sum!, y: array(1, 1) }, { keep });
+  assert.deepEqual([...fourth.total!.data], [335]);
+  await close();
+});
+
+onGpu("a sampled token costs no parameter or cache sent, a step no moment", async () => {
+  const { call, close } = engine(await web("webgpu"));
+  const onHost = (array: Tensor): boolean => {
+    try {
+      return array.data.length >= 0;
+    } catch (error) {
+      assert.ok(error instanceof TypeError);
+      return false;
+    }
+  };
+  const sent: { [what: string]: string[][] } = { token: [], step: [] };
+  const [shape] = Object.values(shapes);
+  await trained(shape!, (f, feeds, options) => {
+    const what = "key0" in feeds ? "token" : "theta" in feeds ? "step" : undefined;
+    const names = () => Object.keys(feeds).filter((name) => onHost(feeds[name]!));
+    if (what) sent[what]!.push(names());
+    return call(f, feeds, options);
+  });
+  await close();
+  assert.ok(sent.token!.length > 3);
+  for (const names of sent.token!) assert.deepEqual(names, ["tokens", "place"]);
+  const moments = sent.step!.map((names) => names.filter((name) => /first|second/.test(name)));
+  assert.deepEqual(moments, [["first", "second"], []]);
+});
