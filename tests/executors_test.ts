@@ -10,16 +10,11 @@ import {
   tokenLogp,
 } from "../core/expr.ts";
 import type { Feeds, Tensor } from "../core/policy.ts";
-import { adapter, cpu, type Engine, engine, interpret, web } from "../engine/mod.ts";
+import { cpu, type Engine, engine, interpret, web } from "../engine/mod.ts";
+import { onGpu } from "./fixtures/gpu.ts";
 import { cases, type Dims, problem, worst } from "./fixtures/operators.ts";
 import { shapes, trained } from "./fixtures/training.ts";
 
-const gpu = await adapter();
-/** A test that computes on WebGPU; where nothing does, its name says what is missing. */
-function onGpu(name: string, fn: () => Promise<void>): void {
-  const missing = " (skipped: no WebGPU adapter; on Debian, apt-get install mesa-vulkan-drivers)";
-  Deno.test({ name: `${name}${gpu ? "" : missing}`, ignore: !gpu, fn });
-}
 /** Every executor but the CPU's own, which `operators_test.ts` holds against the interpreter. */
 const executors = {
   "the portable dialect": { test: Deno.test, open: () => cpu({ threads: 1, dialect: "portable" }) },
