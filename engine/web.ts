@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-web";
 import type { Tensor } from "../core/policy.ts";
-import { asked, result } from "./lower.ts";
+import { downloaded } from "./download.ts";
+import { asked } from "./lower.ts";
 import { freeAll, type Made, Resident } from "./resident.ts";
 import type { Runtime, Session } from "./runtime.ts";
 import { inTurn, unowned } from "./turns.ts";
@@ -32,16 +33,13 @@ export async function web(
           executionProviders: [provider],
           graphOptimizationLevel: "all",
           logSeverityLevel: log,
-          // In Wasm there is no other memory.
-          ...provider === "webgpu" ? { preferredOutputLocation: onDevice(keep) } : {},
+          // What the host wants of it is fetched together; in Wasm there is no other memory.
+          preferredOutputLocation: provider === "webgpu" ? "gpu-buffer" : "cpu",
         });
-        return copied(build, session);
+        return copied(build, session, keep);
       }),
   };
 }
-
-const onDevice = (keep: readonly string[]) =>
-  Object.fromEntries(keep.map((name) => [result(name), "gpu-buffer" as const]));
 
 interface Inside {
   readonly session: InferenceSession;
@@ -55,7 +53,7 @@ function release({ session, made }: Inside): Promise<void> {
 
 const unheld = unowned(release);
 
-function copied({ Tensor: OrtArray }: Build, session: InferenceSession): Session {
+function copied(build: Build, session: InferenceSession, keep: readonly string[]): Session {
   const outs = session.outputNames.map((inside) => ({ inside, name: asked(inside) }));
   const { inputNames } = session;
   const made: Made = new Set();
@@ -64,12 +62,27 @@ function copied({ Tensor: OrtArray }: Build, session: InferenceSession): Session
     run: (feeds, into) =>
       inTurn(async () => {
         const fed = Object.fromEntries(
-          inputNames.map((name) => [name, taken(OrtArray, feeds[name]!)]),
+          inputNames.map((name) => [name, taken(build.Tensor, feeds[name]!)]),
         );
         const found = await session.run(fed);
-        return Object.fromEntries(
-          outs.map(({ name, inside }) => [name, given(found[inside]!, into[name], made, held)]),
-        );
+        const results: { [name: string]: Tensor } = {};
+        const apart: { name: string; array: OrtTensor }[] = [];
+        for (const { name, inside } of outs) {
+          const array = found[inside]!;
+          if (array.location === "cpu") {
+            results[name] = written(array.dims, array.data as Tensor["data"], into[name]);
+          } else if (keep.includes(name)) results[name] = new Resident(array, made, held);
+          else apart.push({ name, array });
+        }
+        if (apart.length > 0) {
+          const device = await build.env.webgpu.device as GPUDevice;
+          const data = await downloaded(device, apart.map(({ array }) => array));
+          apart.forEach(({ name, array }, i) => {
+            results[name] = written(array.dims, data[i]!, into[name]);
+            array.dispose();
+          });
+        }
+        return results;
       }),
     release() {
       unheld.unregister(held);
@@ -88,10 +101,12 @@ function taken(OrtArray: Build["Tensor"], tensor: Tensor): OrtTensor {
     : new OrtArray("float32", data, shape);
 }
 
-function given(found: OrtTensor, into: Tensor | undefined, made: Made, maker: Session): Tensor {
-  if (found.location === "gpu-buffer") return new Resident(found, made, maker);
-  const data = found.data as Tensor["data"];
-  if (!into) return { shape: found.dims, data };
+function written(
+  shape: readonly number[],
+  data: Tensor["data"],
+  into: Tensor | undefined,
+): Tensor {
+  if (!into) return { shape, data };
   into.data.set(data);
   return into;
 }
