@@ -5,9 +5,9 @@ export interface Adapter {
   readonly software: boolean;
 }
 
-/** The adapter that WebGPU would compute on; undefined where there is none. */
+/** The adapter that WebGPU computes on unless told otherwise; undefined where there is none. */
 export async function adapter(): Promise<Adapter | undefined> {
-  const found = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  const found = await navigator.gpu?.requestAdapter();
   if (!found) return undefined;
   const { description, device, architecture, vendor, isFallbackAdapter } = found.info;
   const name = [description, device, architecture, vendor].find((word) => word !== "");
