@@ -1,14 +1,25 @@
 import { join, resolve } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "./lab/atomic.ts";
+import { deviceOf, wishes } from "./lab/device.ts";
 import { merge } from "./lab/merge.ts";
+import { withEngine } from "./lab/process.ts";
 import { plain, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys, readRun } from "./lab/records.ts";
 import { begin, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
-import { benchmarks, dataset, evaluators, judges, methods, report, speed } from "./mod.ts";
+import {
+  benchmarks,
+  dataset,
+  evaluators,
+  judges,
+  methods,
+  type Plan,
+  report,
+  speed,
+} from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
 /** Seeds, the share of each benchmark's own operations, and where methods are compared. */
@@ -45,8 +56,8 @@ const bench = program.command("bench")
   )
   .option("--queries <n>", "preference labels that a run may buy (default: the preset's)", whole)
   .addOption(
-    new Option("--device <name>", "what to compute on")
-      .choices(["auto", "cpu", "webgpu", "cuda"] as const).default("auto" as const),
+    new Option("--device <name>", "what to compute on; auto is the fastest that is right")
+      .choices(wishes).default("auto" as const),
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
@@ -61,6 +72,7 @@ const bench = program.command("bench")
         "flops",
         "queries",
         "dataset",
+        "device",
         "out",
       ]),
   )
@@ -81,11 +93,6 @@ Examples:
   );
 bench.action(async (options) => {
   const { preset, out, resume } = options;
-  if (options.device === "webgpu" || options.device === "cuda") {
-    throw new RangeError(
-      `Cannot compute on ${options.device}: it comes with a later version, use --device cpu`,
-    );
-  }
   const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
   const registries = { methods, benchmarks, dataset };
   const place = { store, registries, note: say };
@@ -101,6 +108,7 @@ bench.action(async (options) => {
       share: presets[preset].share,
       budget: { flops: options.flops, queries: options.queries },
       dataset: options.dataset === undefined ? undefined : here(options.dataset),
+      device: options.device,
     }, {
       ...place,
       directory: out === undefined ? await freeDirectory(join(root, "runs"), preset) : here(out),
@@ -109,13 +117,14 @@ bench.action(async (options) => {
   const again = `deno task bench --resume ${quoted(run.directory)}${
     options.cache === undefined ? "" : ` --cache ${quoted(store)}`
   }`;
+  const { prefbench: commit = "unknown" } = await versions();
   const stopped = await untilSignal((signal) =>
     suite({
       run,
       stages: session.stages,
       hyper: (id) => methods.find((method) => method.id === id)!.hyper,
       workers: options.workers ?? navigator.hardwareConcurrency,
-      worker: workerArguments(store, run.plan.dataset?.file),
+      worker: workerArguments(store, run.plan, commit),
       display: standardError(),
       verbose: options.verbose ?? false,
       signal,
@@ -248,44 +257,44 @@ program.command("speed")
 program.command("worker", { hidden: true })
   .description("What bench starts: takes orders on stdin and answers on stdout")
   .requiredOption("--cache <dir>", "where benchmarks keep what they make once")
+  .requiredOption("--device <name>", "what to compute on", deviceOf)
+  .requiredOption("--commit <id>", "what the project stands at; its git may lie out of reach")
   .option("--dataset <file>", "preference rows of the user's own")
-  .action(async ({ cache, dataset: file }) => {
+  .action(async ({ cache, commit, device, dataset: file }) => {
     await serve(async (remark) => {
-      const [{ work }, { prefbench = "unknown" }] = await Promise.all([
-        import("./lab/work.ts"),
-        versions(),
-      ]);
+      const { work } = await import("./lab/work.ts");
       const user = file === undefined ? [] : [await dataset(file)];
       return work({
         methods,
         benchmarks: [...benchmarks, ...user],
         cache,
         remark,
-        commit: prefbench,
+        commit,
         host: Deno.hostname(),
+        device,
       });
     });
   });
 
+program.command("device", { hidden: true })
+  .description("What bench asks, in a process that may load the engine: where to compute, as JSON")
+  .addArgument(new Argument("<name>", "as for --device").choices(wishes))
+  .action(async (name) => {
+    const { choose } = await import("./lab/trial.ts");
+    const cores = navigator.hardwareConcurrency;
+    print(JSON.stringify(await choose(name, { now: () => performance.now(), cores })));
+  });
+
 /** A worker reads the project, its cache and the user's data, and writes its cache alone. */
-function workerArguments(store: string, file: string | undefined): string[] {
-  // In a list of paths a comma within one is doubled.
-  const paths = (...of: string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
-  const user = file === undefined ? [] : [file];
-  return [
-    "run",
-    "--quiet",
-    "--no-prompt",
-    `--config=${join(root, "deno.json")}`,
-    `--allow-read=${paths(root, store, ...user)}`,
-    `--allow-write=${paths(store)}`,
-    `--allow-ffi=${paths(join(root, "node_modules"))}`,
-    "--allow-sys=hostname",
-    join(root, "main.ts"),
+function workerArguments(store: string, { device, dataset }: Plan, commit: string): string[] {
+  const user = dataset ? [dataset.file] : [];
+  return withEngine([
     "worker",
     `--cache=${store}`,
+    `--device=${device}`,
+    `--commit=${commit}`,
     ...user.map((path) => `--dataset=${path}`),
-  ];
+  ], { read: [store, ...user], write: [store], sys: ["hostname"] });
 }
 
 /** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */

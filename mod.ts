@@ -57,13 +57,14 @@ export async function run(options: RunOptions): Promise<RunRecord> {
   // Loaded when needed: what only lists or reports has no use for an engine.
   const { work } = await import("./lab/work.ts");
   const { prefbench } = await versions();
-  const { run } = work({
+  const { run } = await work({
     methods: [method],
     benchmarks: [benchmark],
     cache: options.cache ?? join(root, ".cache"),
     remark: (line) => console.error(line),
     commit: prefbench!,
     host: Deno.hostname(),
+    device: "cpu",
     ...threads === undefined ? {} : { threads },
   });
   const { id, budget: standard } = benchmark;

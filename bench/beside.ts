@@ -124,7 +124,8 @@ for (let round = 0; round < Number(rounds); round++) {
   }
 }
 
-const middle = (timings: readonly Timing[]) => jstat.jStat.median(timings.map(({ ms }) => ms.median));
+const middle = (timings: readonly Timing[]) =>
+  jstat.jStat.median(timings.map(({ ms }) => ms.median));
 const peak = (timings: readonly Timing[]) => Math.max(...timings.map(({ peak = NaN }) => peak));
 const rows = found.flatMap(({ duel: { rivals, ...duel }, ours, theirs }) =>
   rivals.map(({ program, target }, i) => ({

@@ -2,10 +2,13 @@ import type { Expr } from "./expr.ts";
 import type { Answer, Answers, Prompt, Sample } from "./feedback.ts";
 import type { Rng } from "./rng.ts";
 
-/** An array on the host. */
+/** An array on the host, or one that an engine kept on its device (`CallOptions.keep`). */
 export interface Tensor {
   readonly shape: readonly number[];
+  /** Throws a TypeError for an array on a device. */
   readonly data: Float32Array | Int32Array;
+  /** Frees the device's memory; arrays on the host have none to free. */
+  readonly [Symbol.dispose]?: () => void;
 }
 export type Tensors = { readonly [name: string]: Tensor };
 /** A model's parameters: named float arrays. */
@@ -25,6 +28,12 @@ export interface CallOptions {
   readonly free?: readonly FreeAxes[];
   /** Outputs to write in place; the others are freshly allocated. */
   readonly into?: Tensors;
+  /**
+   * Outputs that the host never reads: an engine with memory of its own leaves them there, whatever
+   * `into` says. They are feeds of later calls, and the caller disposes of them after those. Like
+   * `free` this belongs to the graph: give the same at every call.
+   */
+  readonly keep?: readonly string[];
 }
 
 /** Builds the graph of `f`, compiles it once per shape, runs it, and bills its operations. */

@@ -84,6 +84,8 @@ export const runRecord = z.strictObject({
     seconds: finite,
     commit: z.string(),
     host: z.string(),
+    /** What it was computed on; records of earlier versions are the CPU's. */
+    device: z.string().optional(),
   }),
 });
 

@@ -1,30 +1,40 @@
 import type { Call, CallOptions, Graph, Tensors } from "../core/policy.ts";
 import { type Kernel, kernel } from "./kernel.ts";
-import { type SessionOptions, sessions } from "./sessions.ts";
+import { native, type NativeOptions } from "./native.ts";
+import type { Runtime } from "./runtime.ts";
+import { sessions } from "./sessions.ts";
 
-/** Compiles and runs graphs on the CPU through ONNX Runtime. */
+/** Compiles and runs graphs. */
 export interface Engine {
   /** The kernel of `f` for the shapes of these feeds: compiled once a function and set of shapes. */
-  prepare(f: Graph, feeds: Tensors, free?: CallOptions["free"]): Kernel;
+  prepare(
+    f: Graph,
+    feeds: Tensors,
+    free?: CallOptions["free"],
+    keep?: CallOptions["keep"],
+  ): Kernel;
   /** Prepares and runs. */
   readonly call: Call;
   close(): Promise<void>;
 }
 
-export function cpu(options: SessionOptions): Engine {
-  const open = sessions(options);
+/** The CPU, through onnxruntime-node. */
+export const cpu = (options: NativeOptions): Engine => engine(native(options));
+
+export function engine(runtime: Runtime): Engine {
+  const open = sessions(runtime);
   const kernels = new WeakMap<Graph, Kernel[]>();
-  const prepare: Engine["prepare"] = (f, feeds, free = []) => {
+  const prepare: Engine["prepare"] = (f, feeds, free = [], keep = []) => {
     let known = kernels.get(f);
     if (!known) kernels.set(f, known = []);
     const at = known.findIndex((k) => k.fits(feeds));
     if (at > 0) known.unshift(...known.splice(at, 1));
-    if (at < 0) known.unshift(kernel(f, feeds, free, open));
+    if (at < 0) known.unshift(kernel(f, feeds, free, keep, open));
     return known[0]!;
   };
   return {
     prepare,
-    call: (f, feeds, { free, into } = {}) => prepare(f, feeds, free).run(feeds, into),
+    call: (f, feeds, { free, into, keep } = {}) => prepare(f, feeds, free, keep).run(feeds, into),
     close: () => open.close(),
   };
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { Tensor as OrtTensor } from "onnxruntime-node";
 import { type Expr, input } from "../core/expr.ts";
 import type { Feeds, FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts";
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
-import { lower, result } from "./lower.ts";
+import { lower } from "./lower.ts";
+import { dtype } from "./resident.ts";
 import type { Sessions } from "./sessions.ts";
 import { simplify } from "./simplify.ts";
 
@@ -22,6 +22,7 @@ export function kernel(
   f: Graph,
   feeds: Tensors,
   free: readonly FreeAxes[],
+  keep: readonly string[],
   sessions: Sessions,
 ): Kernel {
   const groups = free.map((axes) => ({ axes, inputs: Object.keys(axes).filter((k) => k in feeds) }))
@@ -32,8 +33,8 @@ export function kernel(
     .map((node) => node.attributes.name);
   // Whatever differs from a twin whose free axes are longer, each group's by another amount, is left open.
   const twin = groups.length ? build(f, feeds, groups, groups.map((_, k) => k + 1)) : outputs;
-  const bytes = lower(outputs, twin);
-  const key = createHash("sha256").update(bytes).digest("hex");
+  const bytes = lower(outputs, sessions.dialect, twin);
+  const key = createHash("sha256").update(bytes).update(`${keep}`).digest("hex");
   const cost = flops(Object.values(outputs));
   // The cost is affine in the size of each group.
   const slopes = groups.map(({ axes, inputs: [first] }, k) => {
@@ -44,7 +45,6 @@ export function kernel(
   // Every array given counts, not those alone that the graph turned out to read: `f` saw them all.
   const shapes = new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
   const open = new Map(free.flatMap((axes) => Object.entries(axes)));
-  const outs = Object.keys(outputs).map((name) => ({ name, inside: result(name) }));
   // What the last run was fed: most of it, a model's parameters, is fed again.
   const last = new Map<string, Tensor>();
   return {
@@ -63,19 +63,9 @@ export function kernel(
       return count === shapes.size;
     },
     async run(given, into = {}) {
-      const session = await sessions.get(key, bytes);
-      const fed: Record<string, OrtTensor> = {};
-      for (const name of used) {
-        const tensor = given[name]!;
-        fed[name] = native(tensor);
-        last.set(name, tensor);
-      }
-      const fetched: Record<string, OrtTensor | null> = {};
-      for (const { name, inside } of outs) fetched[inside] = into[name] ? native(into[name]) : null;
-      const found = await session.run(fed, fetched);
-      const results: { [name: string]: Tensor } = {};
-      for (const { name, inside } of outs) results[name] = into[name] ?? host(found[inside]!);
-      return results;
+      const session = await sessions.get(key, bytes, keep);
+      for (const name of used) last.set(name, given[name]!);
+      return session.run(given, into);
     },
   };
 }
@@ -90,32 +80,15 @@ function build(
   groups: readonly { readonly axes: FreeAxes }[],
   grown: readonly number[],
 ): Feeds {
-  const leaves = Object.entries(feeds).map(([name, { shape, data }]) => {
+  const leaves = Object.entries(feeds).map(([name, tensor]) => {
+    const { shape } = tensor;
     const k = groups.findIndex(({ axes }) => name in axes);
     const size = shape.map((d, i) =>
       k >= 0 && i === groups[k]!.axes[name] ? d + (grown[k] ?? 0) : d
     );
-    return [name, input(name, size, data instanceof Int32Array ? "i32" : "f32")] as const;
+    return [name, input(name, size, dtype(tensor))] as const;
   });
   const outputs = Object.entries(f(Object.fromEntries(leaves)));
   const simple = simplify(outputs.map(([, node]) => node));
   return Object.fromEntries(outputs.map(([name], i) => [name, simple[i]!]));
-}
-
-const natives = new WeakMap<Tensor, OrtTensor>();
-
-/** ONNX Runtime's view of an array: shares its memory, and is made once. */
-function native(tensor: Tensor): OrtTensor {
-  let made = natives.get(tensor);
-  if (!made) {
-    made = tensor.data instanceof Int32Array
-      ? new OrtTensor("int32", tensor.data, tensor.shape)
-      : new OrtTensor("float32", tensor.data, tensor.shape);
-    natives.set(tensor, made);
-  }
-  return made;
-}
-
-function host(result: OrtTensor): Tensor {
-  return { shape: result.dims, data: result.data as Float32Array | Int32Array };
 }

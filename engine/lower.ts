@@ -11,7 +11,7 @@ import {
 import type { Expr } from "../core/expr.ts";
 import type { Feeds } from "../core/policy.ts";
 import { ordered } from "./graph.ts";
-import type { AttributeValue, Emit } from "./operator.ts";
+import type { AttributeValue, Dialect, Emit } from "./operator.ts";
 import { faces } from "./operators/mod.ts";
 
 type Attribute = MessageInitShape<typeof AttributeProtoSchema>;
@@ -20,14 +20,18 @@ type Initializer = MessageInitShape<typeof TensorProtoSchema>;
 type ValueInfo = MessageInitShape<typeof ValueInfoProtoSchema>;
 
 /**
- * A graph as the bytes of an ONNX model (operator set 18, with `com.microsoft` beside it).
+ * A graph as the bytes of an ONNX model (operator set 18; with `com.microsoft` in the cpu dialect).
  * `twin` is the same graph built for another size of its free axes: an axis on which the two differ
  * is left open in the model, and anything else that differs is an error.
  */
-export function lower(outputs: Feeds, twin: Feeds = outputs): Uint8Array {
+export function lower(
+  outputs: Feeds,
+  dialect: Dialect = "cpu",
+  twin: Feeds = outputs,
+): Uint8Array {
   const order = ordered(Object.values(outputs));
   const others = ordered(Object.values(twin));
-  const writer = new Writer();
+  const writer = new Writer(dialect);
   const names = new Map<Expr, string>();
   const inputs: ValueInfo[] = [];
   order.forEach((node, i) => {
@@ -59,7 +63,10 @@ export function lower(outputs: Feeds, twin: Feeds = outputs): Uint8Array {
 }
 
 /** What an output is called inside a model, where inputs and outputs share one set of names. */
-export const result = (name: string): string => `${name}.out`;
+export const result = (name: string): string => `${name}${OUT}`;
+/** The other way. */
+export const asked = (inside: string): string => inside.slice(0, -OUT.length);
+const OUT = ".out";
 
 function counterpart(node: Expr, other: Expr | undefined): Expr {
   if (node === other) return node;
@@ -91,6 +98,8 @@ class Writer {
   readonly #published = new Map<string, string>();
   #count = 0;
 
+  constructor(readonly dialect: Dialect) {}
+
   /** The face that operators write through, for one node. */
   at(node: Expr, other: Expr): Emit {
     return {
@@ -98,6 +107,7 @@ class Writer {
       ints: (values) =>
         this.#constant(Type.INT64, [values.length], BigInt64Array.from(values, BigInt)),
       floats: (values, shape) => this.#constant(Type.FLOAT, shape, Float32Array.from(values)),
+      dialect: this.dialect,
       twin: other,
       target: () => node.shape.map((d, i) => d === other.shape[i] ? d : -1),
       fixed: (what) => {

@@ -1,5 +1,11 @@
 import type { Expr, Op } from "../core/expr.ts";
 
+/**
+ * Which ONNX operators may be used. `cpu` has ONNX Runtime's own, fast where they exist; `portable`
+ * has only those that every executor runs where its arrays are.
+ */
+export type Dialect = "cpu" | "portable";
+
 /** Everything the engine knows of one operator. */
 export interface Operator<K extends Op> {
   /** The adjoint of each input, given the adjoint `g` of the node; null where no gradient flows. */
@@ -29,6 +35,7 @@ export interface Emit {
   ints(values: readonly number[]): string;
   /** A float32 constant. */
   floats(values: ArrayLike<number>, shape: readonly number[]): string;
+  readonly dialect: Dialect;
   /** The node's shape as a Reshape target: −1 for an axis whose size is free. */
   target(): readonly number[];
   /** The node's counterpart in the graph built for another size of the free axes. */

@@ -1,41 +1,25 @@
-import { InferenceSession } from "onnxruntime-node";
+import type { Dialect } from "./operator.ts";
+import type { Runtime, Session } from "./runtime.ts";
 
-/** ONNX Runtime sessions by the hash of their graph, the least recently used released first. */
+/** Sessions by the hash of their graph, the least recently used released first. */
 export interface Sessions {
-  get(key: string, bytes: Uint8Array): Promise<InferenceSession>;
-  /** Sessions created so far. */
-  readonly made: number;
+  readonly dialect: Dialect;
+  get(key: string, model: Uint8Array, keep: readonly string[]): Promise<Session>;
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
-  /** Threads inside an operator. Two workers of one thread each beat one of two. */
-  readonly threads: number;
-  /** Sessions kept. */
-  readonly keep?: number;
-  /**
-   * Whether each session keeps its working memory between runs; true by default. Without, many
-   * small sessions share the process's memory (a third of it in a worker); but a graph that needs
-   * over 32 MB at once gets it fresh from the system each run, page by page (half as long again).
-   */
-  readonly arena?: boolean;
-}
-
-export function sessions({ threads, keep = 128, arena = true }: SessionOptions): Sessions {
-  const open = new Map<string, Promise<InferenceSession>>();
-  let made = 0;
+/** Holds up to `most` sessions of a runtime. */
+export function sessions(runtime: Runtime, most = 128): Sessions {
+  const open = new Map<string, Promise<Session>>();
   return {
-    get made() {
-      return made;
-    },
-    get(key, bytes) {
+    dialect: runtime.dialect,
+    get(key, model, keep) {
       let session = open.get(key);
       if (session) open.delete(key);
       else {
-        made++;
-        session = create(bytes, threads, arena);
+        session = runtime.create(model, keep);
         // A dropped session is freed by the collector once its last run is over.
-        if (open.size >= keep) open.delete(open.keys().next().value!);
+        if (open.size >= most) open.delete(open.keys().next().value!);
       }
       open.set(key, session);
       return session;
@@ -45,25 +29,4 @@ export function sessions({ threads, keep = 128, arena = true }: SessionOptions):
       open.clear();
     },
   };
-}
-
-function create(bytes: Uint8Array, threads: number, arena: boolean): Promise<InferenceSession> {
-  return InferenceSession.create(bytes, {
-    executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
-    executionMode: "sequential",
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    enableCpuMemArena: arena,
-    extra: {
-      session: {
-        // exp that lands on denormals is six to ten times slower.
-        set_denormal_as_zero: "1",
-        // Threads that spin on after a run take the cores from the next session: a DPO step on two
-        // threads, which runs two sessions, took twice as long.
-        force_spinning_stop: "1",
-      },
-    },
-  });
 }

@@ -20,15 +20,19 @@ interface Header {
 /**
  * `Workshop.cached` on a directory: an entry is a line of JSON (format, hash of name and key,
  * length and SHA-256 of the payload), then the payload. An entry that does not match its own
- * header is made again, and `note` is told why. The hash also covers the code that computes, so that
- * an update starts afresh. Processes may share the directory: who finds an entry being made waits
+ * header is made again, and `note` is told why. The hash also covers the code that computes and the
+ * device, whose last bits differ, so that an update starts afresh. Processes may share the directory: who finds an entry being made waits
  * for it.
  */
-export function cache(directory: string, note: (line: string) => void): Workshop["cached"] {
+export function cache(
+  directory: string,
+  note: (line: string) => void,
+  device = "cpu",
+): Workshop["cached"] {
   const making = new Map<string, Promise<Uint8Array>>();
   const code = numerics();
   return async (name, key, make) => {
-    const hash = sha256(canonical([FORMAT, await code, name, key]));
+    const hash = sha256(canonical([FORMAT, await code, device, name, key]));
     const path = join(directory, `${name.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}-${hash}`);
     let entry = making.get(path);
     if (!entry) {

@@ -117,7 +117,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
         debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
         debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
         progress: scalar(lesson.progress()),
-      }, { free, into });
+      }, { free, into, keep: MOVING });
       loss = result.loss!.data[0]!;
       const norm = result.norm!.data[0]!;
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
@@ -125,11 +125,14 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
           `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}`,
         );
       }
-      weights.swap();
+      weights.swap(result);
       steps++;
     },
   };
 }
+
+/** The optimiser's own state, which only the next step reads. */
+const MOVING = ["first", "second"] as const;
 
 /** What the first batch settles. */
 interface Course {
@@ -317,11 +320,15 @@ function learned<K extends Kind>(
 function parameters(from: Params, learned: ReadonlySet<string>) {
   const moving = Object.entries(from).filter(([name]) => learned.has(name));
   const count = moving.reduce((sum, [, { data }]) => sum + data.length, 0);
-  const sides = [side(), side()];
-  let now = 0;
+  const sides = [side(), side()] as const;
+  let now: 0 | 1 = 0;
   function side() {
     const flat = (): Tensor => ({ shape: [count], data: new Float32Array(count) });
-    const state = { theta: flat(), first: flat(), second: flat() };
+    const state: { [name: string]: Tensor } & { theta: Tensor } = {
+      theta: flat(),
+      first: flat(),
+      second: flat(),
+    };
     let at = 0;
     const views = Object.fromEntries(moving.map(([name, { shape, data }]) => {
       const view = state.theta.data.subarray(at, at += data.length) as Float32Array;
@@ -332,9 +339,16 @@ function parameters(from: Params, learned: ReadonlySet<string>) {
   }
   return {
     names: moving.map(([name]) => name),
-    current: (): Params => sides[now]!.views,
-    buffers: () => ({ state: sides[now]!.state, into: sides[1 - now]!.state }),
-    swap: () => void (now = 1 - now),
+    current: (): Params => sides[now].views,
+    buffers: () => ({ state: sides[now].state, into: sides[now === 0 ? 1 : 0].state }),
+    /** The step's results are the state from now on. */
+    swap(result: Tensors) {
+      now = now === 0 ? 1 : 0;
+      for (const name of MOVING) {
+        sides[now].state[name]![Symbol.dispose]?.();
+        sides[now].state[name] = result[name]!;
+      }
+    },
   };
 }
 

@@ -28,8 +28,8 @@ export function ledger(budget: Budget): Ledger {
 
 /** The engine's `call`, billed before it runs. */
 export function metered(engine: Engine, account: Ledger, activity: Activity): Call {
-  return (f, feeds, { free, into } = {}) => {
-    const kernel = engine.prepare(f, feeds, free);
+  return (f, feeds, { free, into, keep } = {}) => {
+    const kernel = engine.prepare(f, feeds, free, keep);
     account.charge({ flops: kernel.flops(feeds) }, activity);
     return kernel.run(feeds, into);
   };

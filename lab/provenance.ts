@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Versions of what numbers depend on, for plans and records. */
-export async function versions(): Promise<{ [thing: string]: string }> {
-  const onnx = await read(resolve(root, "node_modules/onnxruntime-node/package.json"));
+export async function versions(device = "cpu"): Promise<{ [thing: string]: string }> {
+  const runtime = device === "wasm" || device === "webgpu" ? "onnxruntime-web" : "onnxruntime-node";
+  const onnx = await read(resolve(root, `node_modules/${runtime}/package.json`));
   return {
     deno: Deno.version.deno,
-    "onnxruntime-node": onnx === undefined ? "unknown" : JSON.parse(onnx).version,
+    [runtime]: onnx === undefined ? "unknown" : JSON.parse(onnx).version,
     prefbench: await commit(root) ?? "unknown",
   };
 }
@@ -26,6 +27,7 @@ const NUMERICS = [
   "lab/workshop.ts",
   "models",
   "node_modules/onnxruntime-node/package.json",
+  "node_modules/onnxruntime-web/package.json",
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Benchmark, Method, Plan, Workshop } from "../core/mod.ts";
 import { cache } from "./cache.ts";
+import { chosen, deviceOf, type DeviceWish } from "./device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
 import { type Choice, planOf } from "./plan.ts";
 import { versions } from "./provenance.ts";
@@ -30,6 +31,7 @@ export interface Wish {
   readonly share: number;
   readonly budget: Choice["budget"];
   readonly dataset: string | undefined;
+  readonly device: DeviceWish;
 }
 
 export interface Session {
@@ -45,17 +47,22 @@ export async function begin(
 ): Promise<Session> {
   const own = wish.dataset === undefined ? undefined : await registries.dataset(wish.dataset);
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+  const methods = chooseMethods(wish.methods, registries.methods);
+  const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
+  // Last of all checks, as it takes a moment.
+  const { device, adapter, notes } = await chosen(wish.device);
+  notes.forEach((line) => note(line));
   const plan = planOf({
     command: wish.command,
     preset: wish.preset,
-    methods: chooseMethods(wish.methods, registries.methods),
-    testbeds: chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks),
+    methods,
+    testbeds,
     seeds: wish.seeds,
     share: wish.share,
     budget: wish.budget,
-    device: "cpu",
+    device,
     ...own ? { dataset: await own.describe(onlyCached(store, note)) } : {},
-    versions: await versions(),
+    versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
   });
   return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
@@ -79,7 +86,9 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
         `Cannot resume ${directory} as ${now?.file} has changed: its SHA-256 is ${now?.sha256}, expected ${plan.dataset?.sha256}`,
       );
     }
-    for (const [what, version] of Object.entries(await versions())) {
+    const device = deviceOf(plan.device);
+    (await chosen(device)).notes.forEach((line) => note(line));
+    for (const [what, version] of Object.entries(await versions(device))) {
       if (version !== plan.versions[what]) {
         note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
       }

@@ -55,8 +55,8 @@ export async function* speed(options: SpeedOptions): AsyncGenerator<SpeedRow> {
     for (const count of threads) {
       const engine = cpu({ threads: count });
       let spent = 0;
-      const call: Call = (f, feeds, { free, into } = {}) => {
-        const kernel = engine.prepare(f, feeds, free);
+      const call: Call = (f, feeds, { free, into, keep } = {}) => {
+        const kernel = engine.prepare(f, feeds, free, keep);
         spent += kernel.flops(feeds);
         return kernel.run(feeds, into);
       };

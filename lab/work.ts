@@ -1,5 +1,5 @@
 import type { Benchmark, Method, RunRecord } from "../core/mod.ts";
-import { cpu } from "../engine/mod.ts";
+import { type Device, open } from "../engine/mod.ts";
 import { cache } from "./cache.ts";
 import { runner } from "./run.ts";
 import type { OnProgress, Work } from "./worker.ts";
@@ -14,19 +14,20 @@ export interface WorkOptions {
   readonly remark: (line: string) => void;
   readonly commit: string;
   readonly host: string;
+  readonly device: Device;
   /** Threads of one operator; 1 by default, as workers go side by side. */
   readonly threads?: number;
 }
 
 /** What a worker does with methods and benchmarks: one engine, and testbeds that stay open between runs. */
-export function work(options: WorkOptions): Work {
-  const { methods, benchmarks, remark, commit, host, threads = 1 } = options;
+export async function work(options: WorkOptions): Promise<Work> {
+  const { methods, benchmarks, remark, commit, host, device, threads = 1 } = options;
   let report: OnProgress = () => {};
   // A worker runs many small graphs.
-  const engine = cpu({ threads, arena: false });
+  const engine = await open(device, { threads, arena: false });
   const shop = workshop({
     engine,
-    cached: cache(options.cache, remark),
+    cached: cache(options.cache, remark, device),
     progress: (title, done, note) => report(done, note ?? title),
   });
   const run = runner(engine, shop);
@@ -46,7 +47,7 @@ export function work(options: WorkOptions): Work {
         seed,
         budget,
         progress: tell,
-        ran: () => ({ at, seconds: (performance.now() - began) / 1000, commit, host }),
+        ran: () => ({ at, seconds: (performance.now() - began) / 1000, commit, host, device }),
       });
     },
   };

@@ -1,12 +1,15 @@
 import {
   type Call,
   concat,
+  type Expr,
+  type Feeds,
   type Graph,
   type Model,
   type Prompt,
   type Rng,
   type Sample,
   type Tensor,
+  type Tensors,
 } from "../core/mod.ts";
 import { checkSampling, sampler } from "./sampling.ts";
 import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
@@ -27,20 +30,42 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     const [steps, rows] = tokens!.shape as [number, number];
     const { state, cache } = blocks.run(params, tokens!);
     const last = state.slice(0, (steps - 1) * rows, steps * rows);
-    return { logits: blocks.logits(params, last), ...named(cache) };
+    const timed = (x: Expr) => x.reshape(steps, rows, keyHeads, d);
+    return {
+      logits: blocks.logits(params, last),
+      ...named(cache.map(({ key, value }) => ({ key: timed(key), value: timed(value) }))),
+    };
   };
-  const step: Graph = ({ tokens, place, cos, sin, ...rest }) => {
+  const advanced = ({ tokens, place, cos, sin, ...rest }: Feeds) => {
     const past = Array.from({ length: layers }, (_, l) => ({
       key: rest[`key${l}`]!,
       value: rest[`value${l}`]!,
     }));
     const where = place ? { learned: place } : { cos: cos!, sin: sin! };
-    const { logits, cache } = blocks.next(rest, tokens!, where, past);
+    return { past, ...blocks.next(rest, tokens!, where, past) };
+  };
+  const step: Graph = (feeds) => {
+    const { logits, cache } = advanced(feeds);
     return { logits, fresh: concat(cache.flatMap(({ key, value }) => [key, value]), 0) };
+  };
+  /** Where arrays stay on a device, the cache grows there. */
+  const grown: Graph = (feeds) => {
+    const { past, logits, cache } = advanced(feeds);
+    const longer = (before: Expr, own: Expr) =>
+      concat([before, own.reshape(1, ...before.shape.slice(1))], 0);
+    return {
+      logits,
+      ...named(past.map(({ key, value }, l) => ({
+        key: longer(key, cache[l]!.key),
+        value: longer(value, cache[l]!.value),
+      }))),
+    };
   };
   const free = Object.fromEntries(
     Array.from({ length: layers }, (_, l) => [[`key${l}`, 0], [`value${l}`, 0]] as const).flat(),
   );
+
+  const keep = Object.keys(free);
 
   async function chunk(
     call: Call,
@@ -66,18 +91,15 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     for (let t = 0; t < shortest; t++) {
       for (let b = 0; b < rows; b++) opening[t * rows + b] = row(b)[t]!;
     }
-    await call(prefill, {
+    const into = Object.fromEntries(caches.map(({ name, data }) => [name, read(data, shortest)]));
+    const { logits: _, ...opened } = await call(prefill, {
       ...params,
       tokens: { shape: [shortest, rows], data: opening },
-    }, {
-      into: {
-        logits,
-        ...Object.fromEntries(caches.map(({ name, data }) => [name, {
-          shape: [shortest * rows, keyHeads * d],
-          data: data.subarray(0, shortest * block),
-        }])),
-      },
-    });
+    }, { into: { logits, ...into }, keep });
+    // On the host the arrays are those given.
+    const away = opened.key0 !== into.key0;
+    let held = opened;
+    const weights = away ? await call(same, params, { keep: Object.keys(params) }) : params;
 
     const answers = prompts.map(() => ({
       tokens: [] as number[],
@@ -90,7 +112,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       data: new Float32Array(caches.length * block),
     };
     const next: Tensor = { shape: [rows], data: new Int32Array(rows) };
-    const feeds: { [name: string]: Tensor } = { ...params, tokens: next };
+    const feeds: { [name: string]: Tensor } = { ...weights, tokens: next };
     for (let t = shortest;; t++) {
       answers.forEach((answer, b) => {
         if (!answer.open) return;
@@ -109,12 +131,23 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       });
       if (!answers.some(({ open }) => open)) break;
       Object.assign(feeds, placed(params, t));
+      if (away) {
+        const { logits: _, ...longer } = await call(grown, { ...feeds, ...held }, {
+          free: [free],
+          into: { logits },
+          keep,
+        });
+        dispose(held);
+        held = longer;
+        continue;
+      }
       for (const { name, data } of caches) feeds[name] = read(data, t);
       await call(step, feeds, { free: [free], into: { logits, fresh } });
       caches.forEach(({ data }, i) => {
         data.set(fresh.data.subarray(i * block, (i + 1) * block), t * block);
       });
     }
+    if (away) dispose({ ...held, ...weights });
     return answers.map(({ tokens, logps }, b) => ({
       prompt: prompts[b]!,
       tokens,
@@ -175,6 +208,13 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }
     return answers;
   };
+}
+
+/** Takes arrays to where they can be kept. */
+const same: Graph = (feeds) => feeds;
+
+function dispose(arrays: Tensors): void {
+  for (const array of Object.values(arrays)) array[Symbol.dispose]?.();
 }
 
 function named<T>(cache: readonly { readonly key: T; readonly value: T }[]): { [name: string]: T } {

@@ -73,11 +73,13 @@ const refusals: readonly [readonly string[], RegExp][] = [
     ["--preset", "quik"],
     /'--preset <name>' argument 'quik' is invalid\. Allowed choices are quick, standard, full/,
   ],
+  [["--device", "tpu"], /'--device <name>' argument 'tpu' is invalid\. Allowed choices are auto, /],
+  // onnxruntime-node brings no CUDA of its own.
+  [["--device", "cuda"], /^error: Cannot compute on cuda: \S.*$/m],
   [
-    ["--device", "webgpu"],
-    /^error: Cannot compute on webgpu: it comes with a later version, use --device cpu$/m,
+    ["--resume", "x", "--device", "cpu"],
+    /'--resume <dir>' cannot be used with option '--device <name>'/,
   ],
-  [["--device", "cuda"], /^error: Cannot compute on cuda/],
   [["--frobnicate"], /unknown option '--frobnicate'/],
   [
     ["--resume", "x", "--methods", "dpo"],

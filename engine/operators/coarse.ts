@@ -55,7 +55,15 @@ export const coarse: Family<Coarse> = {
         const log = logSumExp(row);
         return row.map((v) => v - log);
       }),
-    onnx: (_, inputs, emit) => emit.node("LogSoftmax", inputs, { axis: -1 }),
+    onnx: (_, inputs, emit) => {
+      if (emit.dialect === "cpu") return emit.node("LogSoftmax", inputs, { axis: -1 });
+      const [x] = inputs as [string];
+      const over = (op: string, name: string) =>
+        emit.node(op, [name, emit.ints([-1])], { keepdims: 1 });
+      const below = emit.node("Sub", [x, over("ReduceMax", x)]);
+      const sum = over("ReduceSum", emit.node("Exp", [below]));
+      return emit.node("Sub", [below, emit.node("Log", [sum])]);
+    },
   },
   tokenLogp: {
     // d log p_i / dz = onehot_i − p: three passes over the logits' gradient, none of them a reduction.

@@ -67,8 +67,11 @@ export const elementwise: Family<Arithmetic | Pointwise | "where"> = {
       const mask = b!.less(a!);
       return [g.mul(mask), g.mul(mask.neg().add(1))];
     }),
+    // On WebGPU Relu makes 0 of NaN, so that a hinge would hide a run that has diverged.
     onnx: (node, inputs, emit) =>
-      is(node.inputs[1]!, 0) ? emit.node("Relu", [inputs[0]!]) : emit.node("Max", inputs),
+      is(node.inputs[1]!, 0) && emit.dialect === "cpu"
+        ? emit.node("Relu", [inputs[0]!])
+        : emit.node("Max", inputs),
   },
   min: binary("Min", Math.min, ({ inputs: [a, b] }, g) => {
     const mask = a!.less(b!);

@@ -1,5 +1,5 @@
 import { pick, scatter, select, size, unpick } from "../../core/expr.ts";
-import type { Family } from "../operator.ts";
+import type { Emit, Family } from "../operator.ts";
 
 type Index = "take" | "scatter" | "pick" | "unpick" | "select" | "rank";
 
@@ -40,6 +40,7 @@ export const index: Family<Index> = {
     // Not ScatterND: with more than one thread its additions race where an index occurs twice.
     onnx: (node, [rows, ids], emit) => {
       emit.fixed("scatter");
+      if (emit.dialect === "portable") return summed(node.shape[0]!, rows!, ids!, emit);
       const column = emit.node("Reshape", [ids!, emit.ints([-1, 1])]);
       const everywhere = emit.node("Expand", [column, emit.ints([1, node.shape[1]!])]);
       const zeros = emit.node("ConstantOfShape", [emit.ints(node.shape)]);
@@ -115,6 +116,7 @@ export const index: Family<Index> = {
     },
     onnx: (node, [x], emit) => {
       emit.fixed("rank");
+      if (emit.dialect === "portable") return ranked(node.shape[0]!, x!, emit);
       // TopK alone has two outputs; the second is the order.
       const order = emit.node("TopK", [x!, emit.ints([node.shape[0]!])], {
         axis: 0,
@@ -126,6 +128,39 @@ export const index: Family<Index> = {
     },
   },
 };
+
+/** Rows added up by index as a product with their one-hot matrix: in one fixed order on every device. */
+function summed(n: number, rows: string, ids: string, emit: Emit): string {
+  const column = emit.node("Reshape", [ids, emit.ints([-1, 1])]);
+  const places = emit.floats(Array.from({ length: n }, (_, i) => i), [1, n]);
+  const hot = emit.node("Equal", [emit.node("Cast", [column], { to: FLOAT }), places]);
+  return emit.node("Gemm", [emit.node("Cast", [hot], { to: FLOAT }), rows], { transA: 1 });
+}
+
+/**
+ * The sorting order from all comparisons: an entry's place is the number of entries before it (an
+ * equal one is, if its index is lower), and a place's entry the one that stands there.
+ */
+function ranked(n: number, x: string, emit: Emit): string {
+  const indices = Array.from({ length: n }, (_, i) => i);
+  const real = (mask: string) => emit.node("Cast", [mask], { to: FLOAT });
+  const sum = (name: string, axis: number) =>
+    emit.node("ReduceSum", [name, emit.ints([axis])], { keepdims: 0 });
+  const [row, column] = [
+    emit.node("Reshape", [x, emit.ints([1, n])]),
+    emit.node("Reshape", [x, emit.ints([n, 1])]),
+  ];
+  const lower = emit.floats(indices.flatMap((i) => indices.map((j) => Number(j < i))), [n, n]);
+  const ties = emit.node("Mul", [real(emit.node("Equal", [row, column])), lower]);
+  const before = emit.node("Add", [real(emit.node("Less", [row, column])), ties]);
+  const places = emit.node("Reshape", [sum(before, 1), emit.ints([n, 1])]);
+  const stands = real(emit.node("Equal", [places, emit.floats(indices, [1, n])]));
+  const order = sum(emit.node("Mul", [stands, emit.floats(indices, [n, 1])]), 0);
+  return emit.node("Cast", [order], { to: INT32 });
+}
+
+/** ONNX's numbers for element types. */
+const [FLOAT, INT32] = [1, 6];
 
 function within(what: string, id: number, n: number): void {
   if (!(id >= 0 && id < n)) {

@@ -1,5 +1,5 @@
 import { type Expr, matmul as times, size } from "../../core/expr.ts";
-import type { Family } from "../operator.ts";
+import type { Emit, Family } from "../operator.ts";
 
 /** [m, …batch, k] from [ …batch, m, k]. */
 function toTimeMajor(x: Expr, batch: boolean): Expr {
@@ -43,6 +43,7 @@ export const matmul: Family<"matmul"> = {
       return out;
     },
     onnx: (node, inputs, emit) => {
+      if (emit.dialect === "portable") return portable(node, inputs, emit);
       const { transA, transB, batchA, batchB, alpha } = node.attributes;
       if (!(transA || transB || batchA || batchB) && alpha === 1) {
         return emit.node("MatMul", inputs);
@@ -57,6 +58,35 @@ export const matmul: Family<"matmul"> = {
     },
   },
 };
+
+/** Gemm, or transposes around MatMul where there are batches; the scale goes where fewest numbers are. */
+function portable(node: Expr<"matmul">, names: readonly string[], emit: Emit): string {
+  const { transA, transB, batchA, batchB, alpha } = node.attributes;
+  if (node.shape.length === 2) {
+    return emit.node("Gemm", names, {
+      alpha: { float: alpha },
+      transA: Number(transA),
+      transB: Number(transB),
+    });
+  }
+  const arrays = [...node.inputs, node];
+  const fewest = Math.min(...arrays.map(({ shape }) => size(shape)));
+  const scaled = alpha === 1 ? -1 : arrays.findIndex(({ shape }) => size(shape) === fewest);
+  const scale = (which: number, name: string) =>
+    which === scaled ? emit.node("Mul", [name, emit.floats([alpha], [])]) : name;
+  const laid = (which: 0 | 1, trans: boolean, time: boolean) => {
+    const n = node.shape.length;
+    const rows = time ? 0 : n - 2;
+    const batches = Array.from({ length: n - 2 }, (_, i) => time ? i + 1 : i);
+    const perm = [...batches, ...trans ? [n - 1, rows] : [rows, n - 1]];
+    const operand = scale(which, names[which]!);
+    return perm.every((axis, i) => axis === i)
+      ? operand
+      : emit.node("Transpose", [operand], { perm });
+  };
+  const product = emit.node("MatMul", [laid(0, transA, batchA), laid(1, transB, batchB)]);
+  return scale(2, product);
+}
 
 /** The length of the sums. */
 function inner(node: Expr<"matmul">): number {

@@ -117,7 +117,11 @@ export const shape: Family<Shape> = {
     onnx: (node, [x], emit) => {
       const { axis } = node.attributes;
       const [from, to] = bounds(node, emit);
-      return emit.node("Slice", [x!, emit.ints([from]), emit.ints([to]), emit.ints([axis])]);
+      const cut = (name: string) =>
+        emit.node("Slice", [name, emit.ints([from]), emit.ints([to]), emit.ints([axis])]);
+      if (node.dtype === "f32" || emit.dialect === "cpu") return cut(x!);
+      // WebGPU cuts floats alone; indices stay far below 2²⁴, where those are exact.
+      return emit.node("Cast", [cut(emit.node("Cast", [x!], { to: 1 }))], { to: 6 });
     },
   },
   concat: {

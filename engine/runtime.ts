@@ -1,0 +1,16 @@
+import type { Tensor, Tensors } from "../core/policy.ts";
+import type { Dialect } from "./operator.ts";
+
+/** A build of ONNX Runtime on one device. */
+export interface Runtime {
+  readonly dialect: Dialect;
+  /** `keep` lists outputs that may stay on the device. */
+  create(model: Uint8Array, keep: readonly string[]): Promise<Session>;
+}
+
+/** A model ready to run. One that nobody holds any more is freed with the collector's next round. */
+export interface Session {
+  /** Runs on arrays by input name; gives arrays by output name, `into` those that are named there. */
+  run(feeds: Tensors, into: { readonly [output: string]: Tensor }): Promise<Tensors>;
+  release(): Promise<void>;
+}
