@@ -66,19 +66,12 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
   const run = await resumeRun(directory, note);
   try {
     const { plan } = run;
-    const own = plan.dataset && await registries.dataset(plan.dataset.file);
-    const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+    const benchmarks = await benchmarksOf(plan, { directory, store, registries, note });
     chooseMethods(plan.methods.join(), registries.methods);
     chooseTestbeds(
       plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
       benchmarks,
     );
-    const now = own && await own.describe(onlyCached(store, note));
-    if (now?.sha256 !== plan.dataset?.sha256) {
-      throw new RangeError(
-        `Cannot resume ${directory} as ${now?.file} has changed: its SHA-256 is ${now?.sha256}, expected ${plan.dataset?.sha256}`,
-      );
-    }
     for (const [what, version] of Object.entries(await versions())) {
       if (version !== plan.versions[what]) {
         note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
@@ -89,6 +82,22 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
     await run[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */
+export async function benchmarksOf(
+  plan: Plan,
+  { directory, store, registries, note }: Place,
+): Promise<readonly Benchmark[]> {
+  if (!plan.dataset) return registries.benchmarks;
+  const own = await registries.dataset(plan.dataset.file);
+  const now = await own.describe(onlyCached(store, note));
+  if (now.sha256 !== plan.dataset.sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as ${now.file} has changed: its SHA-256 is ${now.sha256}, expected ${plan.dataset.sha256}`,
+    );
+  }
+  return [...registries.benchmarks, own];
 }
 
 export interface Place {

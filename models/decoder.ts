@@ -180,7 +180,10 @@ export function decoder(shape: TransformerShape): Decoder {
   };
 }
 
-const EPSILON = 1e-5;
+/** What RMSNorm adds to the mean square. */
+export const EPSILON = 1e-5;
+/** The base of the rotary angles. */
+export const THETA = 10000;
 
 /** Angles of positions 0 to steps − 1, as constants of the graph; nothing for learned positions. */
 function angles(shape: TransformerShape, steps: number): Place {
@@ -193,9 +196,9 @@ function angles(shape: TransformerShape, steps: number): Place {
   };
 }
 
-/** Cosines and sines of place t: pair i turns by t / 10000^(i / half). */
+/** Cosines and sines of place t: pair i turns by t / THETA^(i / half). */
 export function turns(t: number, half: number): { cos: number[]; sin: number[] } {
-  const angle = Array.from({ length: half }, (_, i) => t / 10000 ** (i / half));
+  const angle = Array.from({ length: half }, (_, i) => t / THETA ** (i / half));
   return { cos: angle.map(Math.cos), sin: angle.map(Math.sin) };
 }
 

@@ -28,7 +28,7 @@ const mostComparisons = 512;
 export function testbed(
   name: string,
   data: Encoded,
-  { model, start, tokenizer }: LanguageModel,
+  { model, start, tokenizer, files }: LanguageModel,
   evaluators: (comparisons: readonly Comparison[], prompts: number) => readonly Evaluator[],
 ): Testbed {
   const { prompts, answers, promptOf, good, facts: { kind } } = data;
@@ -118,6 +118,7 @@ export function testbed(
     show: ({ tokens }) => tokenizer.decode(tokens),
     showSteps: ({ tokens }) => tokenizer.pieces(tokens),
     truth: {},
+    files,
   };
 }
 

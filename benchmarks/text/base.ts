@@ -1,7 +1,8 @@
 /** The two language models: the policy that methods start from, and a larger one that judges fluency. */
 import { createHash } from "node:crypto";
 import { type Answer, type Model, type Params, type Rng, rng } from "../../core/mod.ts";
-import type { Workshop } from "../../core/mod.ts";
+import type { Exported, Workshop } from "../../core/mod.ts";
+import { files } from "../../models/export/files.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, versions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
@@ -13,6 +14,8 @@ export interface LanguageModel {
   /** Pre-trained, then fine-tuned to go on with review sentences. */
   readonly start: Params;
   readonly tokenizer: Tokenizer;
+  /** A policy of this model as files that other tools load. */
+  files(params: Params): Exported;
 }
 
 /**
@@ -116,7 +119,12 @@ async function trained(
     });
     return writeParams(tuned);
   });
-  return { model: model(context, longest), start: readParams(bytes), tokenizer };
+  return {
+    model: model(context, longest),
+    start: readParams(bytes),
+    tokenizer,
+    files: (params) => files({ ...shape, context, longest }, params, tokenizer),
+  };
 }
 
 /** Deals training batches from one half of the texts. */

@@ -1,0 +1,227 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as Kind,
+  type AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataType as Type,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from "onnx-buf";
+import { type Params, size } from "../../core/mod.ts";
+import { EPSILON, THETA, type TransformerShape } from "../decoder.ts";
+
+/** Protocol buffers hold no more. */
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * A transformer with rotary positions as one ONNX model of standard operators (operator set 18), in
+ * the layout that transformers.js generates from: `input_ids` and `position_ids` [B, S],
+ * `attention_mask` [B, P + S] and each layer's `past_key_values.l.key|value` [B, H′, P, d] give
+ * `logits` [B, S, V] and `present.l.key|value` [B, H′, P + S, d]; B, S and P are free.
+ *
+ * It is written by hand: the engine lowers graphs of known shapes with at most one free axis in an
+ * array, time-major, and with the masks and angles of those shapes as constants.
+ */
+export function onnx(shape: TransformerShape, params: Params): Uint8Array {
+  const bytes = 4 * Object.values(params).reduce((sum, { data }) => sum + data.length, 0);
+  if (bytes > LARGEST) {
+    throw new RangeError(
+      `Cannot write ${bytes} bytes of parameters into one ONNX file: at most ${LARGEST} fit`,
+    );
+  }
+  const { width, heads, keyHeads = heads, layers, vocabulary } = shape;
+  const d = width / heads;
+  const write = writer(params);
+  const { op, ints, floats, weight } = write;
+
+  const turn = rotary(write, d);
+  const bias = mask(write);
+  const norm = (x: string, gain: string): string => {
+    const square = op("ReduceMean", [op("Mul", [x, x]), ints(-1)]);
+    const deviation = op("Sqrt", [op("Add", [square, floats(EPSILON)])]);
+    return op("Mul", [op("Div", [x, deviation]), weight(gain)]);
+  };
+
+  let x = op("Gather", [weight("embed"), "input_ids"]);
+  for (let l = 0; l < layers; l++) {
+    const n = norm(x, `${l}.attention.norm`);
+    const read = (name: string, axes: readonly number[], order: readonly number[]) =>
+      op("Transpose", [
+        op("Reshape", [op("MatMul", [n, weight(`${l}.attention.${name}`)]), ints(0, 0, ...axes)]),
+      ], { perm: order });
+    // Queries [B, H′, H / H′, S, d]: those that share a key lie side by side.
+    const query = turn(read("query", [keyHeads, heads / keyHeads, d], [0, 2, 3, 1, 4]), 2);
+    const grown = (name: "key" | "value", own: string) =>
+      op("Concat", [`past_key_values.${l}.${name}`, own], { axis: 2 }, `present.${l}.${name}`);
+    const key = grown("key", turn(read("key", [keyHeads, d], [0, 2, 1, 3]), 1));
+    const value = grown("value", read("value", [keyHeads, d], [0, 2, 1, 3]));
+    const keys = op("Unsqueeze", [op("Transpose", [key], { perm: [0, 1, 3, 2] }), ints(2)]);
+    const scores = op("Mul", [op("MatMul", [query, keys]), floats(1 / Math.sqrt(d))]);
+    const shares = op("Softmax", [op("Add", [scores, bias])], { axis: -1 });
+    const mixed = op("MatMul", [shares, op("Unsqueeze", [value, ints(2)])]);
+    const joined = op("Reshape", [
+      op("Transpose", [mixed], { perm: [0, 3, 1, 2, 4] }),
+      ints(0, 0, width),
+    ]);
+    x = op("Add", [x, op("MatMul", [joined, weight(`${l}.attention.output`)])]);
+
+    const m = norm(x, `${l}.feed.norm`);
+    const up = op("MatMul", [m, weight(`${l}.feed.up`)]);
+    let active: string;
+    if (shape.feedForward === "silu") {
+      const gate = op("MatMul", [m, weight(`${l}.feed.gate`)]);
+      active = op("Mul", [op("Mul", [gate, op("Sigmoid", [gate])]), up]);
+    } else {
+      const positive = op("Relu", [up]);
+      active = op("Mul", [positive, positive]);
+    }
+    x = op("Add", [x, op("MatMul", [active, weight(`${l}.feed.down`)])]);
+  }
+  const head = op("Transpose", [weight(params.head ? "head" : "embed")], { perm: [1, 0] });
+  op("MatMul", [norm(x, "norm"), head], {}, "logits");
+
+  const cache = (prefix: string, steps: string) =>
+    Array.from(
+      { length: layers },
+      (_, l) =>
+        ["key", "value"].map((name) =>
+          described(`${prefix}.${l}.${name}`, Type.FLOAT, ["batch_size", keyHeads, steps, d])
+        ),
+    ).flat();
+  return write.model([
+    described("input_ids", Type.INT64, ["batch_size", "sequence_length"]),
+    described("attention_mask", Type.INT64, ["batch_size", "total_sequence_length"]),
+    described("position_ids", Type.INT64, ["batch_size", "sequence_length"]),
+    ...cache("past_key_values", "past_sequence_length"),
+  ], [
+    described("logits", Type.FLOAT, ["batch_size", "sequence_length", vocabulary]),
+    ...cache("present", "total_sequence_length"),
+  ]);
+}
+
+/** Turns [B, …, S, d] with `between` axes between B and S to its `position_ids`. */
+function rotary({ op, ints, floats }: Writer, d: number) {
+  const half = d / 2;
+  const rates = Array.from({ length: half }, (_, i) => THETA ** (-i / half));
+  const place = op("Unsqueeze", [op("Cast", ["position_ids"], { to: Type.FLOAT }), ints(2)]);
+  const angle = op("Mul", [place, floats(rates)]);
+  const whole = op("Concat", [angle, angle], { axis: -1 });
+  const [cos, sin] = [op("Cos", [whole]), op("Sin", [whole])];
+  return (x: string, between: number): string => {
+    const axes = ints(...Array.from({ length: between }, (_, i) => 1 + i));
+    const part = (from: number, to: number) => op("Slice", [x, ints(from), ints(to), ints(-1)]);
+    const quarter = op("Concat", [op("Neg", [part(half, d)]), part(0, half)], { axis: -1 });
+    return op("Add", [
+      op("Mul", [x, op("Unsqueeze", [cos, axes])]),
+      op("Mul", [quarter, op("Unsqueeze", [sin, axes])]),
+    ]);
+  };
+}
+
+/** [B, 1, 1, S, P + S]: 0 where a token may look, −1e9 at later tokens and at padding. */
+function mask({ op, ints, floats }: Writer): string {
+  const length = (x: string, axis: number) =>
+    op("Squeeze", [op("Shape", [x], { start: axis, end: axis + 1 })]);
+  const [zero, one] = [op("Squeeze", [ints(0)]), op("Squeeze", [ints(1)])];
+  const total = length("attention_mask", 1);
+  const past = op("Sub", [total, length("input_ids", 1)]);
+  const looked = op("Range", [zero, total, one]);
+  const looking = op("Unsqueeze", [op("Range", [past, total, one]), ints(1)]);
+  const real = op("Cast", ["attention_mask"], { to: Type.BOOL });
+  const allowed = op("And", [
+    op("LessOrEqual", [looked, looking]),
+    op("Unsqueeze", [real, ints(1, 2, 3)]),
+  ]);
+  return op("Where", [allowed, floats(0), floats(-1e9)]);
+}
+
+type Attributes = { readonly [name: string]: number | readonly number[] };
+type Writer = ReturnType<typeof writer>;
+
+/** Gathers nodes and constants; a parameter is written once, when first asked for. */
+function writer(params: Params) {
+  const nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  const constants = new Map<string, MessageInitShape<typeof TensorProtoSchema>>();
+  const constant = (
+    name: string,
+    dataType: Type,
+    dims: readonly number[],
+    { buffer, byteOffset, byteLength }: ArrayBufferView,
+  ): string => {
+    if (!constants.has(name)) {
+      const rawData = new Uint8Array(buffer, byteOffset, byteLength).slice();
+      constants.set(name, { name, dataType, dims: dims.map(BigInt), rawData });
+    }
+    return name;
+  };
+  return {
+    /** Adds a node and gives the name of its result. */
+    op(
+      opType: string,
+      input: string[],
+      attributes: Attributes = {},
+      result = `${opType}_${nodes.length}`,
+    ): string {
+      const attribute = Object.entries(attributes).map(([name, value]) => attributed(name, value));
+      nodes.push({ opType, name: result, input, output: [result], attribute });
+      return result;
+    },
+    ints: (...values: number[]) =>
+      constant(`ints ${values}`, Type.INT64, [values.length], BigInt64Array.from(values, BigInt)),
+    floats: (values: number | readonly number[]) => {
+      const list = [values].flat();
+      const dims = typeof values === "number" ? [] : [list.length];
+      return constant(`floats ${values}`, Type.FLOAT, dims, Float32Array.from(list));
+    },
+    weight(name: string): string {
+      const { shape, data } = params[name]!;
+      if (size(shape) !== data.length) {
+        throw new RangeError(
+          `Cannot export ${name} of shape [${shape}]: expected ${
+            size(shape)
+          } numbers, found ${data.length}`,
+        );
+      }
+      return constant(name, Type.FLOAT, shape, data);
+    },
+    model(inputs: ValueInfo[], outputs: ValueInfo[]): Uint8Array {
+      return toBinary(
+        ModelProtoSchema,
+        create(ModelProtoSchema, {
+          irVersion: 8n,
+          producerName: "prefbench",
+          opsetImport: [{ domain: "", version: 18n }],
+          graph: {
+            name: "decoder",
+            node: nodes,
+            initializer: [...constants.values()],
+            input: inputs,
+            output: outputs,
+          },
+        }),
+      );
+    },
+  };
+}
+
+type ValueInfo = MessageInitShape<typeof ValueInfoProtoSchema>;
+
+/** An input or output; an axis with a name is free. */
+function described(name: string, elemType: Type, axes: readonly (number | string)[]): ValueInfo {
+  const dim = axes.map((axis) => ({
+    value: typeof axis === "number"
+      ? { case: "dimValue" as const, value: BigInt(axis) }
+      : { case: "dimParam" as const, value: axis },
+  }));
+  return { name, type: { value: { case: "tensorType", value: { elemType, shape: { dim } } } } };
+}
+
+function attributed(
+  name: string,
+  value: Attributes[string],
+): MessageInitShape<typeof AttributeProtoSchema> {
+  return typeof value === "number"
+    ? { name, type: Kind.INT, i: BigInt(value) }
+    : { name, type: Kind.INTS, ints: value.map(BigInt) };
+}
