@@ -1,11 +1,13 @@
+// Over 400 lines, as each command with its options stands here.
 import { join, resolve } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "./lab/atomic.ts";
+import { chooseMethods, chooseTestbeds } from "./lab/choose.ts";
 import { merge } from "./lab/merge.ts";
 import { plain, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys, readRun } from "./lab/records.ts";
-import { begin, freeDirectory, takeUp } from "./lab/session.ts";
+import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
 import { benchmarks, dataset, evaluators, judges, methods, report, transformer } from "./mod.ts";
@@ -219,6 +221,58 @@ program.command("report")
     const { plan, records } = merge(runs);
     await writeAtomic(file, await report(plan, records, { methods }));
     print(file);
+  });
+
+program.command("export")
+  .description("Write a run's trained language model as files for transformers and transformers.js")
+  .argument("<run>", "run directory")
+  .requiredOption("--method <id>", "whose policy")
+  .option(
+    "--benchmark <id/setting>",
+    "where it was trained (default: the run's one language model)",
+  )
+  .option("--seed <n>", "from which seed (default: the run's first)", whole)
+  .requiredOption("--out <dir>", "directory to write")
+  .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
+  .option("--json", "print one JSON document instead of the files' names")
+  .option("--verbose", "show where errors come from")
+  .addHelpText(
+    "after",
+    `
+A run keeps no parameters, so its policy is trained again and its record compared with the run's.
+
+Example:
+  deno task export runs/mine --method dpo --benchmark text/clean --seed 1 --out models/dpo`,
+  )
+  .action(async (run, { method: id, benchmark, seed, out, cache, json }) => {
+    const { chooseRun, refuseFull, retrained, writeFiles } = await import("./lab/export.ts");
+    const directory = here(out);
+    await refuseFull(directory);
+    const stored = await readRun(here(run));
+    const store = cache === undefined ? join(root, ".cache") : here(cache);
+    const registries = { methods, benchmarks, dataset };
+    const place = { directory: stored.directory, store, registries, note: say };
+    const known = await benchmarksOf(stored.plan, place);
+    const record = chooseRun(stored, { method: id, benchmark, seed }, known);
+    const [method] = chooseMethods(record.method, methods);
+    const [testbed] = chooseTestbeds(`${record.benchmark}/${record.setting}`, known);
+    const made = await retrained(record, {
+      method: method!,
+      benchmark: testbed!.benchmark,
+      cache: store,
+      note: say,
+    });
+    const { difference, left } = made;
+    await writeFiles(directory, made);
+    say(
+      difference === undefined
+        ? `Its record is the run's, bit for bit: this is the policy that the run measured`
+        : `warning: this is not the policy that the run measured: ${difference}`,
+    );
+    if (left.length > 0) say(`Left out, as no language model has them: ${left.join(", ")}`);
+    const files = Object.keys(made.files).map((path) => join(directory, path));
+    if (json) printJson({ directory, files, left, difference: difference ?? null });
+    else print(files.join("\n"));
   });
 
 program.command("speed")
