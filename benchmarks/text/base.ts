@@ -5,7 +5,7 @@ import type { Workshop } from "../../core/mod.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, versions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
-import { readParams, writeParams } from "./safetensors.ts";
+import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface LanguageModel {
