@@ -26,6 +26,7 @@ export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods } from "./methods/mod.ts";
+export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { table } from "./models/table.ts";
 export { transformer } from "./models/transformer.ts";
 export { type Catalogue, report } from "./reports/mod.ts";

@@ -14,7 +14,7 @@ import { writeFiles } from "../lab/export.ts";
 import { seated } from "../lab/policy.ts";
 import { files } from "../models/export/files.ts";
 import { hub } from "../models/export/hub.ts";
-import { safetensors } from "../models/export/safetensors.ts";
+import { writeParams } from "../models/checkpoint/safetensors.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 import { temporary } from "./fake/directory.ts";
 
@@ -45,6 +45,19 @@ const shapes: { readonly [name: string]: TransformerShape } = {
     feedForward: "silu",
     tied: false,
     valueHead: false,
+  },
+  "gated SiLU with biases as Qwen2 has them": {
+    ...base,
+    feedForward: "silu",
+    hidden: 40,
+    biases: ["query", "key", "value"],
+    epsilon: 1e-6,
+    theta: 500,
+  },
+  "squared ReLU with all biases and wide heads": {
+    ...base,
+    headWidth: 12,
+    biases: ["query", "key", "value", "output", "up", "down"],
   },
 };
 
@@ -193,16 +206,16 @@ Deno.test("weights go out as [out, in] under the hub's names, the value head sta
 });
 
 Deno.test("safetensors hold a header as long as they say, then the numbers as little-endian floats", () => {
-  const bytes = safetensors({
-    "ä": { shape: [2], data: Float32Array.of(1, -2) },
+  const bytes = writeParams({
+    a: { shape: [2], data: Float32Array.of(1, -2) },
     b: { shape: [1, 1], data: Float32Array.of(0.5) },
-  });
+  }, { format: "pt" });
   const view = new DataView(bytes.buffer);
   const length = Number(view.getBigUint64(0, true));
   assert.equal(length % 8, 0);
   assert.deepEqual(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))), {
     __metadata__: { format: "pt" },
-    "ä": { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+    a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
     b: { dtype: "F32", shape: [1, 1], data_offsets: [8, 12] },
   });
   assert.equal(bytes.length, 8 + length + 12);
@@ -217,11 +230,26 @@ Deno.test("what no layout has is refused by name", () => {
   );
   const params = {
     ...loud(base),
-    "0.attention.query.bias": { shape: [1], data: Float32Array.of(1) },
+    "0.attention.query.scale": { shape: [1], data: Float32Array.of(1) },
   };
   assert.throws(
     () => hub(base, params),
-    { name: "RangeError", message: /^Cannot export parameter 0\.attention\.query\.bias: expected/ },
+    {
+      name: "RangeError",
+      message: /^Cannot export parameter 0\.attention\.query\.scale: expected/,
+    },
+  );
+  assert.throws(
+    () => hub({ ...base, norm: "layer" }, loud(base)),
+    /^RangeError: Cannot export a transformer with a layer norm: expected what Arcee/,
+  );
+  assert.throws(
+    () => hub({ ...base, feedForward: "gelu" }, loud(base)),
+    /with a feed-forward block of gelu: /,
+  );
+  assert.throws(
+    () => hub({ ...base, biases: ["up"] }, loud(base)),
+    /with biases on up alone: /,
   );
   assert.throws(
     () => files({ ...base, stop: 7 }, loud(base), tokenizer),

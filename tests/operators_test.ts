@@ -6,6 +6,7 @@ import {
   type DType,
   type Expr,
   gelu,
+  geluTanh,
   input,
   layerNorm,
   logSoftmax,
@@ -66,6 +67,7 @@ const cases: { readonly [name: string]: Case } = {
   "softplus": (x, { a, b }) => softplus(x.real([a, b], [-6, 6])),
   "silu": (x, { a, b }) => silu(x.real([a, b], [-4, 4])),
   "gelu": (x, { a, b }) => gelu(x.real([a, b], [-4, 4])),
+  "GELU by tanh": (x, { a, b }) => geluTanh(x.real([a, b], [-4, 4])),
   "squaredRelu": (x, { a, b }) => squaredRelu(x.real([a, b])),
   "squaredRelu between two products, whose factor 2 rides on alpha": (x, { a, b, c, d }) =>
     matmul(squaredRelu(matmul(x.real([a, b]), x.real([b, c]))), x.real([c, d])),

@@ -6,7 +6,7 @@ import { files } from "../../models/export/files.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, versions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
-import { readParams, writeParams } from "./safetensors.ts";
+import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface LanguageModel {

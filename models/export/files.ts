@@ -1,8 +1,8 @@
 import type { Exported, Params } from "../../core/mod.ts";
+import { writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
 import { hub } from "./hub.ts";
 import { onnx } from "./onnx.ts";
-import { safetensors } from "./safetensors.ts";
 
 /**
  * A transformer and its tokenizer as the files that transformers reads (`model.safetensors` and
@@ -48,7 +48,8 @@ export function files(
         model_max_length: shape.context,
         clean_up_tokenization_spaces: false,
       }),
-      "model.safetensors": safetensors(renamed),
+      // Without this word transformers does not read it.
+      "model.safetensors": writeParams(renamed, { format: "pt" }),
       "onnx/model.onnx": onnx(shape, params),
     },
   };

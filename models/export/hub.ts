@@ -1,5 +1,5 @@
 import type { Params, Tensor } from "../../core/mod.ts";
-import { EPSILON, THETA, type TransformerShape } from "../decoder.ts";
+import type { Projection, TransformerShape } from "../decoder.ts";
 
 /** A transformer under the names and in the layout of Hugging Face's checkpoints. */
 export interface Hub {
@@ -30,59 +30,92 @@ const names = {
 const tables: readonly string[] = ["embed", "head"];
 
 /**
- * A transformer as `ArceeForCausalLM` (squared ReLU) or `LlamaForCausalLM` (gated SiLU), which
- * compute the same. A RangeError where neither does, as for learned positions.
+ * A transformer as the architecture that computes the same: `ArceeForCausalLM` (squared ReLU),
+ * `LlamaForCausalLM` (gated SiLU) or `Qwen2ForCausalLM` (that with biases on queries, keys and
+ * values). A RangeError where none of them does, as for learned positions.
  */
 export function hub(shape: TransformerShape, params: Params): Hub {
-  if (shape.positions === "learned") {
-    throw new RangeError(
-      "Cannot export a transformer with learned positions: expected rotary ones, as ArceeForCausalLM and LlamaForCausalLM have",
-    );
-  }
-  const gated = shape.feedForward === "silu";
   const { width, heads, keyHeads = heads, layers, vocabulary, context } = shape;
-  const left: string[] = [];
-  const renamed = Object.entries(params).flatMap(([name, tensor]) => {
-    if (name.startsWith("value.")) {
-      left.push(name);
-      return [];
-    }
-    const [, layer, part] = name.match(/^(?:(\d+)\.)?(.+)$/)!;
-    if (!Object.hasOwn(names, part!)) {
-      throw new RangeError(
-        `Cannot export parameter ${name}: expected one of ${Object.keys(names).join(", ")}`,
-      );
-    }
-    const hubName = `${layer === undefined ? "" : `model.layers.${layer}.`}${
-      names[part as keyof typeof names]
-    }.weight`;
-    return [[hubName, tables.includes(part!) ? tensor : turned(tensor)] as const];
-  });
+  const { headWidth = width / heads, epsilon = 1e-5, theta = 10000 } = shape;
+  const left = Object.keys(params).filter((name) => name.startsWith("value."));
+  const kept = Object.entries(params).filter(([name]) => !left.includes(name));
   return {
     config: {
-      architectures: [gated ? "LlamaForCausalLM" : "ArceeForCausalLM"],
-      model_type: gated ? "llama" : "arcee",
+      ...architecture(shape),
       vocab_size: vocabulary,
       hidden_size: width,
       intermediate_size: params["0.feed.up"]!.shape[1],
       num_hidden_layers: layers,
       num_attention_heads: heads,
       num_key_value_heads: keyHeads,
-      head_dim: width / heads,
-      hidden_act: gated ? "silu" : "relu2",
+      head_dim: headWidth,
       max_position_embeddings: context,
-      rms_norm_eps: EPSILON,
-      rope_theta: THETA,
-      rope_parameters: { rope_type: "default", rope_theta: THETA },
+      rms_norm_eps: epsilon,
+      rope_theta: theta,
+      rope_parameters: { rope_type: "default", rope_theta: theta },
       tie_word_embeddings: !params.head,
-      attention_bias: false,
-      mlp_bias: false,
       attention_dropout: 0,
       torch_dtype: "float32",
       use_cache: true,
     },
-    params: Object.fromEntries(renamed),
+    params: Object.fromEntries(kept.map(([name, tensor]) => {
+      const { module, kind, part } = placed(name);
+      return [`${module}.${kind}`, tables.includes(part) ? tensor : turned(tensor)];
+    })),
     left,
+  };
+}
+
+/** Where a parameter lies: `0.attention.query.bias` is the bias of `model.layers.0.self_attn.q_proj`. */
+export function placed(
+  name: string,
+): { readonly module: string; readonly kind: "weight" | "bias"; readonly part: string } {
+  const [, layer, part, bias] = name.match(/^(?:(\d+)\.)?(.+?)(\.bias)?$/)!;
+  if (!Object.hasOwn(names, part!)) {
+    throw new RangeError(
+      `Cannot export parameter ${name}: expected one of ${Object.keys(names).join(", ")}`,
+    );
+  }
+  const within = names[part as keyof typeof names];
+  return {
+    module: layer === undefined ? within : `model.layers.${layer}.${within}`,
+    kind: bias === undefined ? "weight" : "bias",
+    part: part!,
+  };
+}
+
+function architecture(shape: TransformerShape): { readonly [key: string]: unknown } {
+  const { positions, norm = "rms", feedForward = "squaredRelu", biases = [] } = shape;
+  const refuse = (what: string): never => {
+    throw new RangeError(
+      `Cannot export a transformer with ${what}: expected what ArceeForCausalLM, LlamaForCausalLM or Qwen2ForCausalLM has`,
+    );
+  };
+  if (positions !== "rotary") refuse(`${positions} positions`);
+  if (norm !== "rms") refuse(`a ${norm} norm`);
+  const gated = feedForward === "silu";
+  if (!gated && feedForward !== "squaredRelu") refuse(`a feed-forward block of ${feedForward}`);
+  const all = (some: readonly Projection[]) => some.every((name) => biases.includes(name));
+  const none = (some: readonly Projection[]) => !some.some((name) => biases.includes(name));
+  const feed: readonly Projection[] = gated ? ["gate", "up", "down"] : ["up", "down"];
+  const attention: readonly Projection[] = ["query", "key", "value", "output"];
+  if (gated && all(["query", "key", "value"]) && none(["output", ...feed])) {
+    return {
+      architectures: ["Qwen2ForCausalLM"],
+      model_type: "qwen2",
+      hidden_act: "silu",
+      use_sliding_window: false,
+    };
+  }
+  if (!(all(attention) || none(attention)) || !(all(feed) || none(feed))) {
+    refuse(`biases on ${biases.join(", ")} alone`);
+  }
+  return {
+    architectures: [gated ? "LlamaForCausalLM" : "ArceeForCausalLM"],
+    model_type: gated ? "llama" : "arcee",
+    hidden_act: gated ? "silu" : "relu2",
+    attention_bias: all(attention),
+    mlp_bias: all(feed),
   };
 }
 

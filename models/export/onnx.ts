@@ -9,7 +9,7 @@ import {
   type ValueInfoProtoSchema,
 } from "onnx-buf";
 import { type Params, size } from "../../core/mod.ts";
-import { EPSILON, THETA, type TransformerShape } from "../decoder.ts";
+import type { TransformerShape } from "../decoder.ts";
 
 /** Protocol buffers hold no more. */
 const LARGEST = 2 ** 31 - 1;
@@ -31,16 +31,22 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
     );
   }
   const { width, heads, keyHeads = heads, layers, vocabulary } = shape;
-  const d = width / heads;
+  const { headWidth: d = width / heads, epsilon = 1e-5, theta = 10000 } = shape;
   const write = writer(params);
   const { op, ints, floats, weight } = write;
 
-  const turn = rotary(write, d);
+  const turn = rotary(write, d, theta);
   const bias = mask(write);
   const norm = (x: string, gain: string): string => {
     const square = op("ReduceMean", [op("Mul", [x, x]), ints(-1)]);
-    const deviation = op("Sqrt", [op("Add", [square, floats(EPSILON)])]);
+    const deviation = op("Sqrt", [op("Add", [square, floats(epsilon)])]);
     return op("Mul", [op("Div", [x, deviation]), weight(gain)]);
+  };
+
+  const project = (x: string, name: string): string => {
+    const product = op("MatMul", [x, weight(name)]);
+    const bias = `${name}.bias`;
+    return params[bias] ? op("Add", [product, weight(bias)]) : product;
   };
 
   let x = op("Gather", [weight("embed"), "input_ids"]);
@@ -48,7 +54,7 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
     const n = norm(x, `${l}.attention.norm`);
     const read = (name: string, axes: readonly number[], order: readonly number[]) =>
       op("Transpose", [
-        op("Reshape", [op("MatMul", [n, weight(`${l}.attention.${name}`)]), ints(0, 0, ...axes)]),
+        op("Reshape", [project(n, `${l}.attention.${name}`), ints(0, 0, ...axes)]),
       ], { perm: order });
     // Queries [B, H′, H / H′, S, d]: those that share a key lie side by side.
     const query = turn(read("query", [keyHeads, heads / keyHeads, d], [0, 2, 3, 1, 4]), 2);
@@ -62,21 +68,21 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
     const mixed = op("MatMul", [shares, op("Unsqueeze", [value, ints(2)])]);
     const joined = op("Reshape", [
       op("Transpose", [mixed], { perm: [0, 3, 1, 2, 4] }),
-      ints(0, 0, width),
+      ints(0, 0, heads * d),
     ]);
-    x = op("Add", [x, op("MatMul", [joined, weight(`${l}.attention.output`)])]);
+    x = op("Add", [x, project(joined, `${l}.attention.output`)]);
 
     const m = norm(x, `${l}.feed.norm`);
-    const up = op("MatMul", [m, weight(`${l}.feed.up`)]);
+    const up = project(m, `${l}.feed.up`);
     let active: string;
     if (shape.feedForward === "silu") {
-      const gate = op("MatMul", [m, weight(`${l}.feed.gate`)]);
+      const gate = project(m, `${l}.feed.gate`);
       active = op("Mul", [op("Mul", [gate, op("Sigmoid", [gate])]), up]);
     } else {
       const positive = op("Relu", [up]);
       active = op("Mul", [positive, positive]);
     }
-    x = op("Add", [x, op("MatMul", [active, weight(`${l}.feed.down`)])]);
+    x = op("Add", [x, project(active, `${l}.feed.down`)]);
   }
   const head = op("Transpose", [weight(params.head ? "head" : "embed")], { perm: [1, 0] });
   op("MatMul", [norm(x, "norm"), head], {}, "logits");
@@ -101,9 +107,9 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
 }
 
 /** Turns [B, …, S, d] with `between` axes between B and S to its `position_ids`. */
-function rotary({ op, ints, floats }: Writer, d: number) {
+function rotary({ op, ints, floats }: Writer, d: number, theta: number) {
   const half = d / 2;
-  const rates = Array.from({ length: half }, (_, i) => THETA ** (-i / half));
+  const rates = Array.from({ length: half }, (_, i) => theta ** (-i / half));
   const place = op("Unsqueeze", [op("Cast", ["position_ids"], { to: Type.FLOAT }), ints(2)]);
   const angle = op("Mul", [place, floats(rates)]);
   const whole = op("Concat", [angle, angle], { axis: -1 });
