@@ -28,6 +28,8 @@ export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { table } from "./models/table.ts";
+export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";
+export { type Lora, lora, merged, products } from "./models/lora.ts";
 export { transformer } from "./models/transformer.ts";
 export { type Catalogue, report } from "./reports/mod.ts";
 

@@ -88,10 +88,13 @@ export function decoder(shape: TransformerShape): Decoder {
   const group = heads / keyHeads;
   const alpha = 1 / Math.sqrt(d);
 
-  const project = (params: Feeds, x: Expr, weight: string): Expr => {
-    const product = matmul(x, params[weight]!);
-    const bias = params[`${weight}.bias`];
-    return bias ? product.add(bias) : product;
+  /** x W; with (x A) B where the weight has an update of low rank, and with its bias. */
+  const project = (params: Feeds, x: Expr, weight: string, gain?: Expr): Expr => {
+    const times = (w: Expr) => matmul(x, gain ? w.mul(gain) : w);
+    const [a, b, bias] = ["lora.a", "lora.b", "bias"].map((part) => params[`${weight}.${part}`]);
+    const product = times(params[weight]!);
+    const updated = a && b ? product.add(matmul(times(a), b)) : product;
+    return bias ? updated.add(bias) : updated;
   };
   const shifted = (params: Feeds, x: Expr, name: string): Expr =>
     layerNorm(x, epsilon).mul(params[name]!).add(params[`${name}.shift`]!);
@@ -102,11 +105,7 @@ export function decoder(shape: TransformerShape): Decoder {
   const folding: Reader = (params, x, name) => {
     if (norm === "layer") return riding(params, x, name);
     const y = rmsNorm(x, epsilon);
-    return (weight) => {
-      const product = matmul(y, params[weight]!.mul(params[name]!.reshape(width, 1)));
-      const bias = params[`${weight}.bias`];
-      return bias ? product.add(bias) : product;
-    };
+    return (weight) => project(params, y, weight, params[name]!.reshape(width, 1));
   };
   /** Sampling: the gain rides on the norm, as rows are few. */
   const riding: Reader = (params, x, name) => {

@@ -84,7 +84,8 @@ export function placed(
   };
 }
 
-function architecture(shape: TransformerShape): { readonly [key: string]: unknown } {
+/** What `config.json` says of the kind of network; a RangeError where transformers has none. */
+export function architecture(shape: TransformerShape): { readonly [key: string]: unknown } {
   const { positions, norm = "rms", feedForward = "squaredRelu", biases = [] } = shape;
   const refuse = (what: string): never => {
     throw new RangeError(
@@ -119,8 +120,8 @@ function architecture(shape: TransformerShape): { readonly [key: string]: unknow
   };
 }
 
-/** [in, out] as [out, in]; a vector stays as it is. */
-function turned({ shape, data }: Tensor): Tensor {
+/** [in, out] as [out, in], and back; a vector stays as it is. */
+export function turned({ shape, data }: Tensor): Tensor {
   const [rows, columns] = shape as [number, number?];
   if (columns === undefined) return { shape, data };
   const out = new Float32Array(data.length);

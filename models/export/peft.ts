@@ -1,0 +1,152 @@
+/** Adapters in PEFT's files: `adapter_config.json` and `adapter_model.safetensors`. */
+import { z } from "zod";
+import type { Params, Tensor } from "../../core/mod.ts";
+import { floats, headerEnd, readHeader, writeParams } from "../checkpoint/safetensors.ts";
+import type { TransformerShape } from "../decoder.ts";
+import { type Lora, products } from "../lora.ts";
+import { architecture, placed, turned } from "./hub.ts";
+
+export interface Adapter {
+  readonly options: Lora;
+  /** `W.lora.a` and `W.lora.b` of each target W, to be laid over a model's own parameters. */
+  readonly params: Params;
+}
+
+/** PEFT wraps a causal language model twice. */
+const PREFIX = "base_model.model.";
+
+/** The adapters of a policy as PEFT's two files; `base` is the folder or hub name of what they adapt. */
+export function peftFiles(
+  shape: TransformerShape,
+  params: Params,
+  { rank, alpha, targets }: Lora,
+  base: string,
+): { readonly [path: string]: Uint8Array } {
+  // Refuses what has no names in transformers.
+  architecture(shape);
+  const arrays = targets.flatMap((name): [string, Tensor][] =>
+    (["a", "b"] as const).map((half) => [
+      `${PREFIX}${placed(name).module}.lora_${half.toUpperCase()}.weight`,
+      turned(params[`${name}.lora.${half}`]!),
+    ])
+  );
+  const config = {
+    peft_type: "LORA",
+    task_type: "CAUSAL_LM",
+    base_model_name_or_path: base,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    bias: "none",
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    use_rslora: false,
+    use_dora: false,
+    modules_to_save: null,
+    target_modules: modules(params, targets),
+  };
+  return {
+    "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
+    "adapter_model.safetensors": writeParams(Object.fromEntries(arrays), { format: "pt" }),
+  };
+}
+
+/** Ends of module names where all modules of that end are adapted, else the names in full. */
+function modules(params: Params, targets: readonly string[]): string[] {
+  const end = (name: string) => placed(name).module.split(".").at(-1)!;
+  return [
+    ...new Set(targets.map((name) => {
+      const alike = products(params).filter((other) => end(other) === end(name));
+      return alike.every((other) => targets.includes(other)) ? end(name) : placed(name).module;
+    })),
+  ];
+}
+
+const config = z.looseObject({
+  peft_type: z.literal("LORA"),
+  r: z.int().min(1),
+  lora_alpha: z.number().positive(),
+  bias: z.literal("none").default("none"),
+  fan_in_fan_out: z.literal(false).default(false),
+  use_rslora: z.boolean().default(false),
+  use_dora: z.literal(false).default(false),
+  lora_bias: z.literal(false).default(false),
+  modules_to_save: z.array(z.never()).nullish(),
+  rank_pattern: z.record(z.string(), z.never()).nullish(),
+  alpha_pattern: z.record(z.string(), z.never()).nullish(),
+});
+
+/**
+ * Reads PEFT's files for a model of these parameters; which weights they adapt is what the arrays
+ * say. A SyntaxError names what is unlike such files, unsupported or does not fit.
+ */
+export function readPeft(
+  files: { readonly config: string; readonly model: Uint8Array<ArrayBuffer> },
+  weights: Params,
+): Adapter {
+  const [json, model] = ["adapter_config.json", "adapter_model.safetensors"] as const;
+  const parsed = config.safeParse(parse(files.config, json));
+  if (!parsed.success) throw new SyntaxError(`${json}: ${z.prettifyError(parsed.error)}`);
+  const { r: rank, lora_alpha, use_rslora } = parsed.data;
+
+  const at = new Map<string, { readonly name: string; readonly half: "a" | "b" }>(
+    products(weights).flatMap((name) =>
+      (["A", "B"] as const).map((half) =>
+        [
+          `${PREFIX}${placed(name).module}.lora_${half}.weight`,
+          { name, half: half === "A" ? "a" : "b" },
+        ] as const
+      )
+    ),
+  );
+  const { length } = files.model;
+  const end = headerEnd(files.model.subarray(0, 8), length, model);
+  const params: { [name: string]: Tensor } = {};
+  for (
+    const [array, { dtype, shape, from, to }] of readHeader(
+      files.model.subarray(8, end),
+      length,
+      model,
+    )
+  ) {
+    const place = at.get(array);
+    if (!place) {
+      throw new SyntaxError(
+        `${model}: ${array} adapts nothing of this model: expected such as ${at.keys().next().value}`,
+      );
+    }
+    const [rows, columns] = weights[place.name]!.shape as [number, number];
+    const want = place.half === "a" ? [rank, rows] : [columns, rank];
+    if (shape.join() !== want.join()) {
+      throw new SyntaxError(`${model}: ${array} must have shape [${want}]: it has [${shape}]`);
+    }
+    const data = floats(files.model.slice(from, to), dtype);
+    params[`${place.name}.lora.${place.half}`] = turned({ shape, data });
+  }
+  const targets = products(weights).filter((name) =>
+    params[`${name}.lora.a`] || params[`${name}.lora.b`]
+  );
+  for (const name of targets) {
+    for (const half of ["a", "b"] as const) {
+      if (!params[`${name}.lora.${half}`]) {
+        const { module } = placed(name);
+        throw new SyntaxError(
+          `${model}: ${PREFIX}${module}.lora_${half.toUpperCase()}.weight is missing`,
+        );
+      }
+    }
+  }
+  if (targets.length === 0) throw new SyntaxError(`${model}: it holds no adapters`);
+  // rsLoRA (arXiv 2312.03732) divides by the root of the rank.
+  const alpha = use_rslora ? lora_alpha * Math.sqrt(rank) : lora_alpha;
+  return { options: { rank, alpha, targets }, params };
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SyntaxError(`${file}: not JSON: ${(cause as SyntaxError).message}`, { cause });
+  }
+}
