@@ -303,6 +303,7 @@ Deno.test("adapters of another kind, size or model are refused by name", () => {
   refused({ use_dora: true }, /use_dora/);
   refused({ modules_to_save: ["lm_head"] }, /modules_to_save/);
   refused({ rank_pattern: { q_proj: 4 } }, /rank_pattern/);
+  refused({ layer_replication: [[0, 2]] }, /layer_replication/);
   refused({ r: 4 }, /q_proj\.lora_A\.weight must have shape \[4,16\]: it has \[3,16\]$/);
   assert.throws(
     () => readPeft({ config: "{", model: new Uint8Array() }, weights),

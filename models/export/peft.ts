@@ -63,18 +63,42 @@ function modules(params: Params, targets: readonly string[]): string[] {
   ];
 }
 
+/** Unset in every way that PEFT writes it. */
+const unset = z.union([
+  z.literal(false),
+  z.null(),
+  z.array(z.never()),
+  z.record(z.string(), z.never()),
+]).optional();
+/** Options that change what adapters compute, or what they lie on; other keys matter in training alone. */
+const unsupported = [
+  "alora_invocation_tokens",
+  "alpha_pattern",
+  "arrow_config",
+  "corda_config",
+  "fan_in_fan_out",
+  "kasa_config",
+  "layer_replication",
+  "loftq_config",
+  "lora_bias",
+  "lora_ga_config",
+  "modules_to_save",
+  "monteclora_config",
+  "rank_pattern",
+  "target_parameters",
+  "trainable_token_indices",
+  "use_bdlora",
+  "use_dora",
+  "use_qalora",
+] as const;
+
 const config = z.looseObject({
   peft_type: z.literal("LORA"),
   r: z.int().min(1),
   lora_alpha: z.number().positive(),
   bias: z.literal("none").default("none"),
-  fan_in_fan_out: z.literal(false).default(false),
   use_rslora: z.boolean().default(false),
-  use_dora: z.literal(false).default(false),
-  lora_bias: z.literal(false).default(false),
-  modules_to_save: z.array(z.never()).nullish(),
-  rank_pattern: z.record(z.string(), z.never()).nullish(),
-  alpha_pattern: z.record(z.string(), z.never()).nullish(),
+  ...Object.fromEntries(unsupported.map((name) => [name, unset])),
 });
 
 /**
