@@ -31,6 +31,10 @@ const bytes = readTokenizer(learnTokenizer([], 257));
 
 /** An untrained language model in place of the text testbed's, which takes a minute to make. */
 const base: Base = {
+  title: "an untrained model",
+  limits: { prompt: longestPrompt, answer: longestAnswer },
+  rate: 1e-3,
+  flops: 2e12,
   tokenizer: () => Promise.resolve(bytes),
   languageModel: (_, reach): Promise<LanguageModel> => {
     const model = transformer({
