@@ -1,4 +1,4 @@
-// Over 400 lines, as each command with its options stands here.
+// Over 400 lines, as every command, its options and its help stand here and nowhere else.
 import { join, resolve } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "./lab/atomic.ts";
@@ -10,7 +10,18 @@ import { keys, readRun } from "./lab/records.ts";
 import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
-import { benchmarks, dataset, evaluators, judges, methods, report, transformer } from "./mod.ts";
+import {
+  baseOf,
+  benchmarks,
+  dataset,
+  evaluators,
+  judges,
+  methods,
+  openCheckpoint,
+  type Plan,
+  report,
+  transformer,
+} from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
 /** Seeds, the share of each benchmark's own operations, and where methods are compared. */
@@ -52,6 +63,7 @@ const bench = program.command("bench")
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
+  .option("--model <dir>", "start --dataset from this LLaMA, Qwen2 or GPT-2 checkpoint")
   .option("--out <dir>", "run directory to make (default: runs/DATE-PRESET)")
   .addOption(
     new Option("--resume <dir>", "go on with a run that was stopped, or try its failures again")
@@ -63,6 +75,7 @@ const bench = program.command("bench")
         "flops",
         "queries",
         "dataset",
+        "model",
         "out",
       ]),
   )
@@ -79,6 +92,7 @@ Examples:
   deno task bench
   deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
   deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
+  deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13
   deno task bench --resume runs/mine`,
   );
 bench.action(async (options) => {
@@ -89,7 +103,7 @@ bench.action(async (options) => {
     );
   }
   const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
-  const registries = { methods, benchmarks, dataset };
+  const registries = { methods, benchmarks, dataset: ownDataset };
   const place = { store, registries, note: say };
   const session = resume !== undefined
     ? await takeUp({ ...place, directory: here(resume) })
@@ -103,6 +117,7 @@ bench.action(async (options) => {
       share: presets[preset].share,
       budget: { flops: options.flops, queries: options.queries },
       dataset: options.dataset === undefined ? undefined : here(options.dataset),
+      model: options.model === undefined ? undefined : here(options.model),
     }, {
       ...place,
       directory: out === undefined ? await freeDirectory(join(root, "runs"), preset) : here(out),
@@ -117,7 +132,7 @@ bench.action(async (options) => {
       stages: session.stages,
       hyper: (id) => methods.find((method) => method.id === id)!.hyper,
       workers: options.workers ?? navigator.hardwareConcurrency,
-      worker: workerArguments(store, run.plan.dataset?.file),
+      worker: workerArguments(store, run.plan.dataset),
       display: standardError(),
       verbose: options.verbose ?? false,
       signal,
@@ -250,7 +265,7 @@ Example:
     await refuseFull(directory);
     const stored = await readRun(here(run));
     const store = cache === undefined ? join(root, ".cache") : here(cache);
-    const registries = { methods, benchmarks, dataset };
+    const registries = { methods, benchmarks, dataset: ownDataset };
     const place = { directory: stored.directory, store, registries, note: say };
     const known = await benchmarksOf(stored.plan, place);
     const record = chooseRun(stored, { method: id, benchmark, seed }, known);
@@ -322,13 +337,14 @@ program.command("worker", { hidden: true })
   .description("What bench starts: takes orders on stdin and answers on stdout")
   .requiredOption("--cache <dir>", "where benchmarks keep what they make once")
   .option("--dataset <file>", "preference rows of the user's own")
-  .action(async ({ cache, dataset: file }) => {
+  .option("--model <dir>", "checkpoint of the user's own")
+  .action(async ({ cache, dataset: file, model }) => {
     await serve(async (remark) => {
       const [{ work }, { prefbench = "unknown" }] = await Promise.all([
         import("./lab/work.ts"),
         versions(),
       ]);
-      const user = file === undefined ? [] : [await dataset(file)];
+      const user = file === undefined ? [] : [await ownDataset(file, model)];
       return work({
         methods,
         benchmarks: [...benchmarks, ...user],
@@ -340,24 +356,33 @@ program.command("worker", { hidden: true })
     });
   });
 
+/** The user's rows, learned by the user's checkpoint if there is one. */
+async function ownDataset(file: string, model?: string) {
+  return await dataset(
+    file,
+    model === undefined ? undefined : baseOf(await openCheckpoint(model)),
+  );
+}
+
 /** A worker reads the project, its cache and the user's data, and writes its cache alone. */
-function workerArguments(store: string, file: string | undefined): string[] {
+function workerArguments(store: string, own: Plan["dataset"]): string[] {
   // In a list of paths a comma within one is doubled.
   const paths = (...of: string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
-  const user = file === undefined ? [] : [file];
+  const user = Object.entries({ dataset: own?.file, model: own?.model?.directory })
+    .flatMap(([name, path]) => path === undefined ? [] : [{ name, path }]);
   return [
     "run",
     "--quiet",
     "--no-prompt",
     `--config=${join(root, "deno.json")}`,
-    `--allow-read=${paths(root, store, ...user)}`,
+    `--allow-read=${paths(root, store, ...user.map(({ path }) => path))}`,
     `--allow-write=${paths(store)}`,
     `--allow-ffi=${paths(join(root, "node_modules"))}`,
     "--allow-sys=hostname",
     join(root, "main.ts"),
     "worker",
     `--cache=${store}`,
-    ...user.map((path) => `--dataset=${path}`),
+    ...user.map(({ name, path }) => `--${name}=${path}`),
   ];
 }
 
@@ -389,8 +414,8 @@ async function untilSignal(
 
 /** The command that repeats a suite: what decides its records, and not where they go. */
 function commandOf(options: ReturnType<typeof bench.opts>): string {
-  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset } = options;
-  const given = { preset, methods, benchmarks, seeds, flops, queries, device, dataset };
+  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model } = options;
+  const given = { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model };
   const words = Object.entries(given).filter(([, value]) => value !== undefined).map(
     ([name, value]) => `--${name} ${quoted(`${value}`)}`,
   );

@@ -21,7 +21,14 @@ import { root, versions } from "./lab/provenance.ts";
 import type { OnProgress } from "./lab/worker.ts";
 
 export * from "./core/mod.ts";
-export { benchmarks, type Dataset, dataset } from "./benchmarks/mod.ts";
+export {
+  type Base,
+  baseOf,
+  benchmarks,
+  type Dataset,
+  dataset,
+  scorables,
+} from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";

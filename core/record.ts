@@ -106,6 +106,8 @@ export const plan = z.strictObject({
     file: z.string(),
     sha256: z.string(),
     rows: z.int(),
+    /** The user's own start policy, where the rows are learned by one. */
+    model: z.strictObject({ directory: z.string(), sha256: z.string() }).optional(),
     notes: z.array(z.string()),
   }).optional(),
   versions: z.record(z.string(), z.string()),

@@ -133,6 +133,8 @@ export async function retrained(record: RunRecord, options: Options): Promise<Re
         }: the policy of ${where} is a ${opened.model.id}, expected a language model`,
       );
     }
+    // What no file can hold is refused before the training, not after it.
+    opened.files(opened.start);
     note(`Training ${title(record)} again`);
     let made: Exported | undefined;
     const again = await runner(engine, shop)({

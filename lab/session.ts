@@ -15,7 +15,8 @@ export interface OwnBenchmark extends Benchmark {
 export interface Registries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
-  dataset(file: string): Promise<OwnBenchmark>;
+  /** The rows of a file, learned by the checkpoint in `model` if there is one. */
+  dataset(file: string, model?: string): Promise<OwnBenchmark>;
 }
 
 /** What a user asked for, as typed. */
@@ -30,6 +31,8 @@ export interface Wish {
   readonly share: number;
   readonly budget: Choice["budget"];
   readonly dataset: string | undefined;
+  /** Directory of the user's own start policy. */
+  readonly model: string | undefined;
 }
 
 export interface Session {
@@ -43,13 +46,16 @@ export async function begin(
   wish: Wish,
   { directory, store, registries, note }: Place,
 ): Promise<Session> {
-  const own = wish.dataset === undefined ? undefined : await registries.dataset(wish.dataset);
+  const { dataset, model } = wish;
+  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model);
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+  const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
+  checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
   const plan = planOf({
     command: wish.command,
     preset: wish.preset,
     methods: chooseMethods(wish.methods, registries.methods),
-    testbeds: chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks),
+    testbeds,
     seeds: wish.seeds,
     share: wish.share,
     budget: wish.budget,
@@ -59,6 +65,21 @@ export async function begin(
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
   });
   return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
+}
+
+/** A model of the user's own learns from the user's own rows, and from nothing else. */
+function checkModel(
+  model: string | undefined,
+  chosen: readonly string[],
+  own: string | undefined,
+): void {
+  const others = [...new Set(chosen.filter((id) => id !== own))];
+  if (model === undefined || others.length === 0) return;
+  throw new RangeError(
+    `Cannot train ${model} on ${
+      others.join(", ")
+    }: each of these testbeds has its own start policy, for which its truth is known; give rows of your own with --dataset, and no other --benchmarks`,
+  );
 }
 
 /** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
@@ -90,11 +111,17 @@ export async function benchmarksOf(
   { directory, store, registries, note }: Place,
 ): Promise<readonly Benchmark[]> {
   if (!plan.dataset) return registries.benchmarks;
-  const own = await registries.dataset(plan.dataset.file);
+  const { file, sha256, model } = plan.dataset;
+  const own = await registries.dataset(file, model?.directory);
   const now = await own.describe(onlyCached(store, note));
-  if (now.sha256 !== plan.dataset.sha256) {
+  if (now.sha256 !== sha256) {
     throw new RangeError(
-      `Cannot go on with ${directory} as ${now.file} has changed: its SHA-256 is ${now.sha256}, expected ${plan.dataset.sha256}`,
+      `Cannot go on with ${directory} as ${now.file} has changed: its SHA-256 is ${now.sha256}, expected ${sha256}`,
+    );
+  }
+  if (now.model?.sha256 !== model?.sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as the checkpoint in ${now.model?.directory} has changed: its SHA-256 is ${now.model?.sha256}, expected ${model?.sha256}`,
     );
   }
   return [...registries.benchmarks, own];

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Answer, type Model, type Params, type Rng, rng } from "../../core/mod.ts";
 import type { Exported, Workshop } from "../../core/mod.ts";
 import { files } from "../../models/export/files.ts";
+import type { Lora } from "../../models/lora.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, versions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
@@ -14,8 +15,8 @@ export interface LanguageModel {
   /** Pre-trained, then fine-tuned to go on with review sentences. */
   readonly start: Params;
   readonly tokenizer: Tokenizer;
-  /** A policy of this model as files that other tools load. */
-  files(params: Params): Exported;
+  /** A policy of this model, or of adapters on it, as files that other tools load. */
+  files(params: Params, adapters?: Lora): Exported;
 }
 
 /**
@@ -123,7 +124,8 @@ async function trained(
     model: model(context, longest),
     start: readParams(bytes),
     tokenizer,
-    files: (params) => files({ ...shape, context, longest }, params, tokenizer),
+    files: (params, adapters) =>
+      files({ ...shape, context, longest }, params, { json: tokenizer.json }, adapters),
   };
 }
 

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Model, Params } from "../../core/mod.ts";
-import { transformer } from "../transformer.ts";
+import { transformer, type TransformerShape } from "../transformer.ts";
 import { type Chat, openChat } from "./chat.ts";
 import { readConfig } from "./config.ts";
 import { readJson } from "./files.ts";
@@ -26,6 +26,8 @@ export interface Checkpoint {
   readonly chat?: Chat;
   /** Its model, reading `context` tokens of prompt and answer and sampling `longest`. */
   model(reach: Reach): Model;
+  /** The shape of that model. */
+  shape(reach: Reach): TransformerShape;
   /** Its parameters; needs no more memory than they do, and 4 MiB. */
   load(): Promise<Params>;
   /** SHA-256 of all that decides its answers, in hexadecimal; reads the weights. */
@@ -57,13 +59,13 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const weights = await openWeights(directory, config);
   const tokenizer = await openTokenizer(directory, shape.vocabulary, config.end);
   const chat = await openChat(directory, tokenizer.specials);
-  const model: Checkpoint["model"] = (reach) => {
+  const shapeOf: Checkpoint["shape"] = (reach) => {
     if (reach.context !== undefined && reach.context > context) {
       throw new RangeError(
         `Cannot read ${reach.context} tokens with ${directory}: its context is ${context}`,
       );
     }
-    return transformer({ ...shape, context, ...reach, stop: tokenizer.stop });
+    return { ...shape, context, ...reach, stop: tokenizer.stop };
   };
   return {
     directory,
@@ -73,7 +75,8 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     count: weights.count,
     tokenizer,
     ...chat ? { chat } : {},
-    model,
+    model: (reach) => transformer(shapeOf(reach)),
+    shape: shapeOf,
     load: weights.load,
     async fingerprint() {
       const hash = createHash("sha256").update(JSON.stringify(config)).update(tokenizer.json)

@@ -1,26 +1,62 @@
 import type { Exported, Params } from "../../core/mod.ts";
 import { writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
+import { type Lora, merged } from "../lora.ts";
 import { hub } from "./hub.ts";
 import { onnx } from "./onnx.ts";
+import { peftFiles } from "./peft.ts";
+
+/** The tokenizer's side of a checkpoint. */
+export interface Vocabulary {
+  /** `tokenizer.json`. */
+  readonly json: string;
+  /** Special tokens by name (`bos_token`); without any, the one that ends a text is all of them. */
+  readonly specials?: { readonly [name: string]: string };
+  /** The chat template. */
+  readonly chat?: string;
+}
 
 /**
  * A transformer and its tokenizer as the files that transformers reads (`model.safetensors` and
  * JSON beside it) and those that transformers.js does (the same JSON and `onnx/model.onnx`).
  * `generate` with their defaults then draws from the policy itself: temperature 1, nothing cut off.
- * A RangeError where the architecture is none that they have.
+ * With `adapters` the parameters hold some: they are added to the weights, and lie in `adapter/` as
+ * PEFT's files too. A RangeError where the architecture is none that transformers has.
  */
 export function files(
   shape: TransformerShape,
   params: Params,
-  tokenizer: { readonly json: string },
+  { json: tokenizer, specials, chat }: Vocabulary,
+  adapters?: Lora,
 ): Exported {
-  const { config, params: renamed, left } = hub(shape, params);
-  const stop = stopToken(tokenizer.json, shape.stop);
-  // A text starts where another one ended, so the token that ends one stands before it too.
-  const ids = { bos_token_id: shape.stop, eos_token_id: shape.stop, pad_token_id: shape.stop };
+  const whole = adapters ? merged(params, adapters) : params;
+  const { config, params: renamed, left } = hub(shape, whole);
+  const known = named(tokenizer);
+  const end = known.find(({ id }) => id === shape.stop)?.content;
+  if (end === undefined) {
+    throw new RangeError(
+      `Cannot export a tokenizer without its stop token: expected ${shape.stop} among added tokens ${
+        known.map(({ id }) => id)
+      }`,
+    );
+  }
+  // A text of our own starts where another one ended, so the token that ends one stands before it.
+  const words = {
+    bos_token: end,
+    ...specials,
+    pad_token: specials?.pad_token ?? end,
+    eos_token: end,
+  };
+  const id = (name: string) => known.find(({ content }) => content === name)?.id;
+  const [first, padding] = [id(words.bos_token), id(words.pad_token)];
+  const ids = {
+    ...first === undefined ? {} : { bos_token_id: first },
+    eos_token_id: shape.stop,
+    ...padding === undefined ? {} : { pad_token_id: padding },
+  };
   const text = new TextEncoder();
   const json = (value: unknown) => text.encode(`${JSON.stringify(value, null, 2)}\n`);
+  const adapter = adapters ? peftFiles(shape, params, adapters) : {};
   return {
     left,
     files: {
@@ -38,34 +74,30 @@ export function files(
         top_p: 1,
         max_new_tokens: shape.longest,
       }),
-      "tokenizer.json": text.encode(tokenizer.json),
+      "tokenizer.json": text.encode(tokenizer),
       "tokenizer_config.json": json({
         tokenizer_class: "PreTrainedTokenizerFast",
-        bos_token: stop,
-        eos_token: stop,
-        pad_token: stop,
+        ...words,
+        ...chat === undefined ? {} : { chat_template: chat },
         padding_side: "left",
         model_max_length: shape.context,
         clean_up_tokenization_spaces: false,
       }),
       // Without this word transformers does not read it.
       "model.safetensors": writeParams(renamed, { format: "pt" }),
-      "onnx/model.onnx": onnx(shape, params),
+      "onnx/model.onnx": onnx(shape, whole),
+      ...Object.fromEntries(
+        Object.entries(adapter).map(([path, bytes]) => [`adapter/${path}`, bytes]),
+      ),
     },
   };
 }
 
-function stopToken(json: string, id: number): string {
-  const { added_tokens } = JSON.parse(json) as {
-    added_tokens: readonly { readonly id: number; readonly content: string }[];
-  };
-  const found = added_tokens.find((token) => token.id === id);
-  if (!found) {
-    throw new RangeError(
-      `Cannot export a tokenizer without its stop token: expected ${id} among added tokens ${
-        added_tokens.map((token) => token.id)
-      }`,
-    );
-  }
-  return found.content;
+interface Named {
+  readonly id: number;
+  readonly content: string;
 }
+
+/** The tokens that have names of their own. */
+const named = (json: string): readonly Named[] =>
+  (JSON.parse(json) as { readonly added_tokens: readonly Named[] }).added_tokens;

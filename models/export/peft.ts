@@ -15,12 +15,12 @@ export interface Adapter {
 /** PEFT wraps a causal language model twice. */
 const PREFIX = "base_model.model.";
 
-/** The adapters of a policy as PEFT's two files; `base` is the folder or hub name of what they adapt. */
+/** The adapters of a policy as PEFT's two files; `base` is the folder or hub name of what they adapt, if it has one. */
 export function peftFiles(
   shape: TransformerShape,
   params: Params,
   { rank, alpha, targets }: Lora,
-  base: string,
+  base: string | null = null,
 ): { readonly [path: string]: Uint8Array } {
   // Refuses what has no names in transformers.
   architecture(shape);

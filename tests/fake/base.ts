@@ -1,5 +1,6 @@
 import { rng } from "../../core/mod.ts";
 import type { Base } from "../../benchmarks/dataset.ts";
+import { longestAnswer, longestPrompt } from "../../benchmarks/dataset/encode.ts";
 import type { LanguageModel } from "../../benchmarks/text/base.ts";
 import { learnTokenizer, readTokenizer } from "../../benchmarks/text/tokenizer.ts";
 import { files } from "../../models/export/files.ts";
@@ -10,6 +11,10 @@ export const bytes = readTokenizer(learnTokenizer([], 257));
 
 /** An untrained language model in place of the text testbed's, which takes a minute to make. */
 export const base: Base = {
+  title: "an untrained model",
+  limits: { prompt: longestPrompt, answer: longestAnswer },
+  rate: 1e-3,
+  flops: 2e12,
   tokenizer: () => Promise.resolve(bytes),
   languageModel: (_, reach): Promise<LanguageModel> => {
     const shape: TransformerShape = {
@@ -27,7 +32,7 @@ export const base: Base = {
       model,
       start: model.init(rng(5)),
       tokenizer: bytes,
-      files: (params) => files(shape, params, bytes),
+      files: (params, adapters) => files(shape, params, { json: bytes.json }, adapters),
     });
   },
 };
