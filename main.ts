@@ -11,6 +11,7 @@ import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
 import {
+  adapted,
   baseOf,
   benchmarks,
   dataset,
@@ -20,6 +21,7 @@ import {
   openCheckpoint,
   type Plan,
   report,
+  textBase,
   transformer,
 } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
@@ -64,6 +66,11 @@ const bench = program.command("bench")
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
   .option("--model <dir>", "start --dataset from this LLaMA, Qwen2 or GPT-2 checkpoint")
+  .option(
+    "--lora <rank[,alpha]>",
+    "learn --dataset by adapters (default alpha: twice the rank)",
+    rank,
+  )
   .option("--out <dir>", "run directory to make (default: runs/DATE-PRESET)")
   .addOption(
     new Option("--resume <dir>", "go on with a run that was stopped, or try its failures again")
@@ -76,6 +83,7 @@ const bench = program.command("bench")
         "queries",
         "dataset",
         "model",
+        "lora",
         "out",
       ]),
   )
@@ -93,6 +101,7 @@ Examples:
   deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
   deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
   deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13
+  deno task bench --dataset my.jsonl --model checkpoints/small --lora 8
   deno task bench --resume runs/mine`,
   );
 bench.action(async (options) => {
@@ -118,6 +127,7 @@ bench.action(async (options) => {
       budget: { flops: options.flops, queries: options.queries },
       dataset: options.dataset === undefined ? undefined : here(options.dataset),
       model: options.model === undefined ? undefined : here(options.model),
+      lora: options.lora,
     }, {
       ...place,
       directory: out === undefined ? await freeDirectory(join(root, "runs"), preset) : here(out),
@@ -338,13 +348,14 @@ program.command("worker", { hidden: true })
   .requiredOption("--cache <dir>", "where benchmarks keep what they make once")
   .option("--dataset <file>", "preference rows of the user's own")
   .option("--model <dir>", "checkpoint of the user's own")
-  .action(async ({ cache, dataset: file, model }) => {
+  .option("--lora <rank[,alpha]>", "adapters that learn in its place", rank)
+  .action(async ({ cache, dataset: file, model, lora }) => {
     await serve(async (remark) => {
       const [{ work }, { prefbench = "unknown" }] = await Promise.all([
         import("./lab/work.ts"),
         versions(),
       ]);
-      const user = file === undefined ? [] : [await ownDataset(file, model)];
+      const user = file === undefined ? [] : [await ownDataset(file, model, lora)];
       return work({
         methods,
         benchmarks: [...benchmarks, ...user],
@@ -356,12 +367,10 @@ program.command("worker", { hidden: true })
     });
   });
 
-/** The user's rows, learned by the user's checkpoint if there is one. */
-async function ownDataset(file: string, model?: string) {
-  return await dataset(
-    file,
-    model === undefined ? undefined : baseOf(await openCheckpoint(model)),
-  );
+/** The user's rows, learned by the user's checkpoint if there is one, and by adapters if asked for. */
+async function ownDataset(file: string, model?: string, lora?: ReturnType<typeof rank>) {
+  const base = model === undefined ? textBase : baseOf(await openCheckpoint(model));
+  return await dataset(file, lora ? adapted(base, lora) : base);
 }
 
 /** A worker reads the project, its cache and the user's data, and writes its cache alone. */
@@ -383,6 +392,7 @@ function workerArguments(store: string, own: Plan["dataset"]): string[] {
     "worker",
     `--cache=${store}`,
     ...user.map(({ name, path }) => `--${name}=${path}`),
+    ...own?.lora ? [`--lora=${own.lora.rank},${own.lora.alpha}`] : [],
   ];
 }
 
@@ -415,7 +425,19 @@ async function untilSignal(
 /** The command that repeats a suite: what decides its records, and not where they go. */
 function commandOf(options: ReturnType<typeof bench.opts>): string {
   const { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model } = options;
-  const given = { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model };
+  const lora = options.lora && `${options.lora.rank},${options.lora.alpha}`;
+  const given = {
+    preset,
+    methods,
+    benchmarks,
+    seeds,
+    flops,
+    queries,
+    device,
+    dataset,
+    model,
+    lora,
+  };
   const words = Object.entries(given).filter(([, value]) => value !== undefined).map(
     ([name, value]) => `--${name} ${quoted(`${value}`)}`,
   );
@@ -441,6 +463,14 @@ function whole(text: string): number {
   const value = positive(text);
   if (Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("It must be a whole number above 0.");
+}
+
+/** `8` or `8,16`. */
+function rank(text: string): { rank: number; alpha: number } {
+  const [first = "", second, ...more] = text.split(",");
+  if (more.length > 0) throw new InvalidArgumentError("It must be a rank, or a rank and an alpha.");
+  const rank = whole(first);
+  return { rank, alpha: second === undefined ? 2 * rank : positive(second) };
 }
 
 function print(text: string): void {

@@ -22,12 +22,14 @@ import type { OnProgress } from "./lab/worker.ts";
 
 export * from "./core/mod.ts";
 export {
+  adapted,
   type Base,
   baseOf,
   benchmarks,
   type Dataset,
   dataset,
   scorables,
+  textBase,
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";

@@ -41,12 +41,11 @@ export interface Base {
   readonly rate: number;
   /** Operations that a run of the standard preset may spend. */
   readonly flops: number;
-  /** What a plan records of a model of the user's own, and its sentences for the reader. */
-  describe?(): Promise<
-    Required<Pick<NonNullable<Plan["dataset"]>, "model" | "notes">>
-  >;
+  /** What a plan records of what learns, where it is not the text testbed's model, and its sentences for the reader. */
+  describe?(): Promise<Pick<NonNullable<Plan["dataset"]>, "model" | "lora" | "notes">>;
 }
-const text: Base = {
+/** The text testbed's own. */
+export const text: Base = {
   tokenizer,
   languageModel,
   title: "the text testbed's language model",
@@ -137,7 +136,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
         file,
         sha256,
         rows,
-        ...own ? { model: own.model } : {},
+        ...own,
         notes: [...own?.notes ?? [], ...notes(await encoded(workshop), offered)],
       };
     },

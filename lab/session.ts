@@ -15,8 +15,12 @@ export interface OwnBenchmark extends Benchmark {
 export interface Registries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
-  /** The rows of a file, learned by the checkpoint in `model` if there is one. */
-  dataset(file: string, model?: string): Promise<OwnBenchmark>;
+  /** The rows of a file, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
+  dataset(
+    file: string,
+    model?: string,
+    lora?: NonNullable<Plan["dataset"]>["lora"],
+  ): Promise<OwnBenchmark>;
 }
 
 /** What a user asked for, as typed. */
@@ -33,6 +37,8 @@ export interface Wish {
   readonly dataset: string | undefined;
   /** Directory of the user's own start policy. */
   readonly model: string | undefined;
+  /** Adapters that learn in its place. */
+  readonly lora: NonNullable<Plan["dataset"]>["lora"];
 }
 
 export interface Session {
@@ -46,8 +52,13 @@ export async function begin(
   wish: Wish,
   { directory, store, registries, note }: Place,
 ): Promise<Session> {
-  const { dataset, model } = wish;
-  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model);
+  const { dataset, model, lora } = wish;
+  if (lora && dataset === undefined) {
+    throw new RangeError(
+      "Cannot learn by adapters without rows of your own: give them with --dataset, as the other testbeds learn as they do",
+    );
+  }
+  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model, lora);
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
   checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
@@ -111,8 +122,8 @@ export async function benchmarksOf(
   { directory, store, registries, note }: Place,
 ): Promise<readonly Benchmark[]> {
   if (!plan.dataset) return registries.benchmarks;
-  const { file, sha256, model } = plan.dataset;
-  const own = await registries.dataset(file, model?.directory);
+  const { file, sha256, model, lora } = plan.dataset;
+  const own = await registries.dataset(file, model?.directory, lora);
   const now = await own.describe(onlyCached(store, note));
   if (now.sha256 !== sha256) {
     throw new RangeError(
