@@ -65,7 +65,7 @@ const bench = program.command("bench")
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
-  .option("--model <dir>", "start --dataset from this LLaMA, Qwen2 or GPT-2 checkpoint")
+  .option("--model <dir>", "start --dataset from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint")
   .option(
     "--lora <rank[,alpha]>",
     "learn --dataset by adapters (default alpha: twice the rank)",

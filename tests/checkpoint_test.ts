@@ -432,7 +432,7 @@ const wrongConfigs: readonly [string, object, RegExp][] = [
   [
     "llama",
     { model_type: "mistral", architectures: ["MistralForCausalLM"] },
-    /"MistralForCausalLM", and supported are LlamaForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel$/,
+    /"MistralForCausalLM", and supported are LlamaForCausalLM, ArceeForCausalLM, Qwen2ForCausalLM, GPT2LMHeadModel$/,
   ],
   [
     "llama",

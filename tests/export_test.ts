@@ -14,6 +14,7 @@ import { writeFiles } from "../lab/export.ts";
 import { seated } from "../lab/policy.ts";
 import { files } from "../models/export/files.ts";
 import { hub } from "../models/export/hub.ts";
+import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";
 import { writeParams } from "../models/checkpoint/safetensors.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 import { temporary } from "./fake/directory.ts";
@@ -124,6 +125,21 @@ for (const [name, shape] of Object.entries(shapes)) {
       assert.deepEqual(rows.slice(from, from + tokens.length), tokens, text);
     });
     await model.dispose();
+  });
+
+  Deno.test(`${name}: our own loader reads the files back bit for bit`, async () => {
+    const params = loud(shape);
+    await written(shape, params);
+    const checkpoint = await openCheckpoint(join(env.localModelPath, "policy"));
+    const back = await checkpoint.load();
+    const kept = Object.entries(params).filter(([name]) => !name.startsWith("value."));
+    assert.deepEqual(new Set(Object.keys(back)), new Set(kept.map(([name]) => name)));
+    for (const [name, tensor] of kept) assert.deepEqual(back[name], tensor, name);
+    const { valueHead: _, ...same } = shape;
+    const found = checkpoint.shape({ longest: shape.longest });
+    assert.deepEqual({ ...found, ...same }, found);
+    assert.equal(checkpoint.tokenizer.stop, shape.stop);
+    assert.deepEqual(checkpoint.tokenizer.encode(texts[0]!), tokenizer.encode(texts[0]!));
   });
 }
 

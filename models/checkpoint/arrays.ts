@@ -30,7 +30,7 @@ export function arraysOf(config: Config, names: ReadonlySet<string>): Arrays {
 
 const families: {
   readonly [family in Family]: (config: Config, names: ReadonlySet<string>) => Arrays;
-} = { llama: gated, qwen2: gated, gpt2 };
+} = { llama: gated, arcee: gated, qwen2: gated, gpt2 };
 
 const whole = (name: string, param: string, ...shape: readonly number[]): Source => ({
   name,
@@ -69,7 +69,9 @@ function gated({ shape }: Config): Arrays {
           ...linear(`${at}.self_attn.v_proj`, attention, "value", width, keys),
           ...linear(`${at}.self_attn.o_proj`, attention, "output", queries, width),
           whole(`${at}.post_attention_layernorm.weight`, `${feed}.norm`, width),
-          ...linear(`${at}.mlp.gate_proj`, feed, "gate", width, hidden),
+          ...shape.feedForward === "silu"
+            ? linear(`${at}.mlp.gate_proj`, feed, "gate", width, hidden)
+            : [],
           ...linear(`${at}.mlp.up_proj`, feed, "up", width, hidden),
           ...linear(`${at}.mlp.down_proj`, feed, "down", hidden, width),
         ];

@@ -43,7 +43,7 @@ export interface Reach {
 }
 
 /**
- * Opens a LLaMA, Qwen2 or GPT-2 checkpoint. Everything but the numbers is checked here: a
+ * Opens a LLaMA, Arcee, Qwen2 or GPT-2 checkpoint. Everything but the numbers is checked here: a
  * SyntaxError where files are damaged or do not fit together, a RangeError that names what is not
  * supported.
  */

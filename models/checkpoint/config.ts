@@ -15,7 +15,7 @@ export interface Config {
   /** The token that ends a text, where the file names one. */
   readonly end?: number;
 }
-export type Family = "llama" | "qwen2" | "gpt2";
+export type Family = "llama" | "arcee" | "qwen2" | "gpt2";
 
 /** Above any model there is, and small enough that a list of names is harmless. */
 const count = z.int().min(1).max(2 ** 31 - 1);
@@ -43,7 +43,7 @@ const gated = z.looseObject({
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
-  hidden_act: z.string().default("silu"),
+  hidden_act: z.string().optional(),
   max_position_embeddings: count,
   rms_norm_eps: z.number().positive().default(1e-6),
   rope_theta: z.number().positive().default(10000),
@@ -83,12 +83,14 @@ const readers: { readonly [family in Family]: Reader } = {
     architecture: "LlamaForCausalLM",
     read(json, file) {
       const config = parse(gated, json, file);
-      const attention: Projection[] = ["query", "key", "value", "output"];
-      const feed: Projection[] = ["gate", "up", "down"];
-      return readGated(config, file, [
-        ...config.attention_bias ? attention : [],
-        ...config.mlp_bias ? feed : [],
-      ]);
+      return readGated(config, file, biasesOf(config, ["gate", "up", "down"]));
+    },
+  },
+  arcee: {
+    architecture: "ArceeForCausalLM",
+    read(json, file) {
+      const config = parse(gated, json, file);
+      return readGated(config, file, biasesOf(config, ["up", "down"]), "squaredRelu");
     },
   },
   qwen2: {
@@ -119,13 +121,24 @@ export function readConfig(json: unknown, file: string): Config {
   return { family: model_type as Family, ...reader.read(json, file) };
 }
 
+function biasesOf(
+  { attention_bias, mlp_bias }: z.infer<typeof gated>,
+  feed: readonly Projection[],
+): Projection[] {
+  const attention: readonly Projection[] = ["query", "key", "value", "output"];
+  return [...attention_bias ? attention : [], ...mlp_bias ? feed : []];
+}
+
+/** LLaMA's shape, and Arcee's, which has no gate. */
 function readGated(
   config: z.infer<typeof gated>,
   file: string,
   biases: readonly Projection[],
+  feedForward: "silu" | "squaredRelu" = "silu",
 ): Omit<Config, "family"> {
   const { rope_parameters, rope_scaling } = config;
-  refuse(file, "hidden_act", config.hidden_act, "silu", "other gated activations");
+  const usual = feedForward === "silu" ? "silu" : "relu2";
+  refuse(file, "hidden_act", config.hidden_act ?? usual, usual, "other activations");
   for (const [field, found] of Object.entries({ rope_parameters, rope_scaling })) {
     const kind = found?.rope_type ?? found?.type ?? "default";
     refuse(file, `${field}.rope_type`, kind, "default", "scaled rotary positions");
@@ -146,7 +159,7 @@ function readGated(
       heads,
       keyHeads: num_key_value_heads ?? heads,
       headWidth: config.head_dim ?? width / heads,
-      feedForward: "silu",
+      feedForward,
       hidden: config.intermediate_size,
       norm: "rms",
       epsilon: config.rms_norm_eps,
