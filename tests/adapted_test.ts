@@ -141,10 +141,14 @@ Deno.test("deno task export writes a checkpoint's adapters, merged and as PEFT's
 
   // The adapters are those that the run ended with.
   const weights = await checkpoint.load();
-  const back = readPeft({
-    config: await Deno.readTextFile(join(made, "adapter", "adapter_config.json")),
-    model: await Deno.readFile(join(made, "adapter", "adapter_model.safetensors")),
-  }, weights);
+  const back = readPeft(
+    {
+      config: await Deno.readTextFile(join(made, "adapter", "adapter_config.json")),
+      model: await Deno.readFile(join(made, "adapter", "adapter_model.safetensors")),
+    },
+    checkpoint.shape({ longest: 1 }),
+    weights,
+  );
   assert.deepEqual(back.options, { ...lora, targets: products(weights) });
   for (const [name, tensor] of Object.entries(back.params)) {
     assert.deepEqual([...tensor.data], [...params[name]!.data], name);

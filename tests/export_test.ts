@@ -60,6 +60,22 @@ const shapes: { readonly [name: string]: TransformerShape } = {
     headWidth: 12,
     biases: ["query", "key", "value", "output", "up", "down"],
   },
+  "GPT-2's norms and learned positions": {
+    ...base,
+    positions: "learned",
+    norm: "layer",
+    feedForward: "geluTanh",
+    biases: ["query", "key", "value", "output", "up", "down"],
+  },
+  "GPT-2's, with the exact GELU and a head of its own": {
+    ...base,
+    positions: "learned",
+    norm: "layer",
+    feedForward: "gelu",
+    biases: ["query", "key", "value", "output", "up", "down"],
+    tied: false,
+    hidden: 40,
+  },
 };
 
 /** Parameters so large that every part matters and texts differ. */
@@ -239,36 +255,30 @@ Deno.test("safetensors hold a header as long as they say, then the numbers as li
 });
 
 Deno.test("what no layout has is refused by name", () => {
-  const learned: TransformerShape = { ...base, positions: "learned" };
-  assert.throws(
-    () => files(learned, transformer(learned).init(rng(1)), tokenizer),
-    { name: "RangeError", message: /^Cannot export a transformer with learned positions/ },
-  );
-  const params = {
-    ...loud(base),
-    "0.attention.query.scale": { shape: [1], data: Float32Array.of(1) },
+  const refused = (change: Partial<TransformerShape>, message: RegExp) => {
+    const shape = { ...base, ...change };
+    assert.throws(() => files(shape, transformer(shape).init(rng(1)), tokenizer), {
+      name: "RangeError",
+      message,
+    });
   };
+  refused({ positions: "learned" }, /^Cannot export a transformer with learned positions and no/);
+  refused({ norm: "layer" }, /with a layer norm and rotary positions: expected what LlamaFor/);
+  refused({ norm: "layer", positions: "learned" }, /with a layer norm and squaredRelu: /);
+  const gpt2 = { norm: "layer", positions: "learned", feedForward: "gelu" } as const;
+  refused({ ...gpt2, keyHeads: 1 }, /with a layer norm and shared keys: /);
+  refused({ ...gpt2, biases: ["up"] }, /with a layer norm and not every bias: /);
+  refused({ feedForward: "gelu" }, /with gelu and no layer norm: /);
+  refused({ biases: ["up"] }, /with biases on up alone: /);
+  refused({ stop: 7 }, /^Cannot export a tokenizer without its stop token: expected 7 among/);
+  const params = { ...loud(base), nose: { shape: [1], data: Float32Array.of(1) } };
   assert.throws(
     () => hub(base, params),
-    {
-      name: "RangeError",
-      message: /^Cannot export parameter 0\.attention\.query\.scale: expected/,
-    },
+    /^RangeError: Cannot export parameter nose: expected embed, 0\.attention\.norm, /,
   );
+  const { norm: _, ...headless } = loud(base);
   assert.throws(
-    () => hub({ ...base, norm: "layer" }, loud(base)),
-    /^RangeError: Cannot export a transformer with a layer norm: expected what Arcee/,
-  );
-  assert.throws(
-    () => hub({ ...base, feedForward: "gelu" }, loud(base)),
-    /with a feed-forward block of gelu: /,
-  );
-  assert.throws(
-    () => hub({ ...base, biases: ["up"] }, loud(base)),
-    /with biases on up alone: /,
-  );
-  assert.throws(
-    () => files({ ...base, stop: 7 }, loud(base), tokenizer),
-    /^RangeError: Cannot export a tokenizer without its stop token: expected 7 among/,
+    () => hub(base, headless),
+    /^RangeError: Cannot export norm as model\.norm\.weight: expected 32 numbers, found none/,
   );
 });

@@ -2,7 +2,7 @@ import type { Exported, Params } from "../../core/mod.ts";
 import { writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
 import { type Lora, merged } from "../lora.ts";
-import { hub } from "./hub.ts";
+import { hub, modules } from "./hub.ts";
 import { onnx } from "./onnx.ts";
 import { peftFiles } from "./peft.ts";
 
@@ -21,7 +21,7 @@ export interface Vocabulary {
  * JSON beside it) and those that transformers.js does (the same JSON and `onnx/model.onnx`).
  * `generate` with their defaults then draws from the policy itself: temperature 1, nothing cut off.
  * With `adapters` the parameters hold some: they are added to the weights, and lie in `adapter/` as
- * PEFT's files too. A RangeError where the architecture is none that transformers has.
+ * PEFT's files too, where PEFT has names for them. A RangeError where the architecture is none that transformers has.
  */
 export function files(
   shape: TransformerShape,
@@ -56,7 +56,7 @@ export function files(
   };
   const text = new TextEncoder();
   const json = (value: unknown) => text.encode(`${JSON.stringify(value, null, 2)}\n`);
-  const adapter = adapters ? peftFiles(shape, params, adapters) : {};
+  const adapter = adapters && modules(shape, whole) ? peftFiles(shape, params, adapters) : {};
   return {
     left,
     files: {

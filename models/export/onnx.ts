@@ -9,13 +9,13 @@ import {
   type ValueInfoProtoSchema,
 } from "onnx-buf";
 import { type Params, size } from "../../core/mod.ts";
-import type { TransformerShape } from "../decoder.ts";
+import type { FeedForward, TransformerShape } from "../decoder.ts";
 
 /** Protocol buffers hold no more. */
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * A transformer with rotary positions as one ONNX model of standard operators (operator set 18), in
+ * A transformer as one ONNX model of standard operators (operator set 18), in
  * the layout that transformers.js generates from: `input_ids` and `position_ids` [B, S],
  * `attention_mask` [B, P + S] and each layer's `past_key_values.l.key|value` [B, H′, P, d] give
  * `logits` [B, S, V] and `present.l.key|value` [B, H′, P + S, d]; B, S and P are free.
@@ -32,17 +32,22 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
   }
   const { width, heads, keyHeads = heads, layers, vocabulary } = shape;
   const { headWidth: d = width / heads, epsilon = 1e-5, theta = 10000 } = shape;
+  const { feedForward = "squaredRelu" } = shape;
+  const gated = feedForward === "silu";
   const write = writer(params);
   const { op, ints, floats, weight } = write;
 
-  const turn = rotary(write, d, theta);
+  const turn = params.positions ? (x: string) => x : rotary(write, d, theta);
   const bias = mask(write);
-  const norm = (x: string, gain: string): string => {
-    const square = op("ReduceMean", [op("Mul", [x, x]), ints(-1)]);
+  const norm = (x: string, name: string): string => {
+    const mean = (y: string) => op("ReduceMean", [y, ints(-1)]);
+    const centred = shape.norm === "layer" ? op("Sub", [x, mean(x)]) : x;
+    const square = mean(op("Mul", [centred, centred]));
     const deviation = op("Sqrt", [op("Add", [square, floats(epsilon)])]);
-    return op("Mul", [op("Div", [x, deviation]), weight(gain)]);
+    const gained = op("Mul", [op("Div", [centred, deviation]), weight(name)]);
+    const shift = `${name}.shift`;
+    return params[shift] ? op("Add", [gained, weight(shift)]) : gained;
   };
-
   const project = (x: string, name: string): string => {
     const product = op("MatMul", [x, weight(name)]);
     const bias = `${name}.bias`;
@@ -50,6 +55,7 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
   };
 
   let x = op("Gather", [weight("embed"), "input_ids"]);
+  if (params.positions) x = op("Add", [x, op("Gather", [weight("positions"), "position_ids"])]);
   for (let l = 0; l < layers; l++) {
     const n = norm(x, `${l}.attention.norm`);
     const read = (name: string, axes: readonly number[], order: readonly number[]) =>
@@ -74,14 +80,9 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
 
     const m = norm(x, `${l}.feed.norm`);
     const up = project(m, `${l}.feed.up`);
-    let active: string;
-    if (shape.feedForward === "silu") {
-      const gate = project(m, `${l}.feed.gate`);
-      active = op("Mul", [op("Mul", [gate, op("Sigmoid", [gate])]), up]);
-    } else {
-      const positive = op("Relu", [up]);
-      active = op("Mul", [positive, positive]);
-    }
+    const active = gated
+      ? op("Mul", [activation.silu(write, project(m, `${l}.feed.gate`)), up])
+      : activation[feedForward](write, up);
     x = op("Add", [x, project(active, `${l}.feed.down`)]);
   }
   const head = op("Transpose", [weight(params.head ? "head" : "embed")], { perm: [1, 0] });
@@ -105,6 +106,25 @@ export function onnx(shape: TransformerShape, params: Params): Uint8Array {
     ...cache("present", "total_sequence_length"),
   ]);
 }
+
+/** What a feed-forward block does to its hidden layer, or to its gate. */
+const activation: { readonly [name in FeedForward]: (write: Writer, x: string) => string } = {
+  squaredRelu({ op }, x) {
+    const positive = op("Relu", [x]);
+    return op("Mul", [positive, positive]);
+  },
+  silu: ({ op }, x) => op("Mul", [x, op("Sigmoid", [x])]),
+  gelu({ op, floats }, x) {
+    const tail = op("Erf", [op("Mul", [x, floats(Math.SQRT1_2)])]);
+    return op("Mul", [op("Mul", [x, floats(0.5)]), op("Add", [tail, floats(1)])]);
+  },
+  geluTanh({ op, floats }, x) {
+    const cube = op("Mul", [op("Mul", [op("Mul", [x, x]), x]), floats(0.044715)]);
+    const inner = op("Mul", [op("Add", [x, cube]), floats(Math.sqrt(2 / Math.PI))]);
+    const tail = op("Tanh", [inner]);
+    return op("Mul", [op("Mul", [x, floats(0.5)]), op("Add", [tail, floats(1)])]);
+  },
+};
 
 /** Turns [B, …, S, d] with `between` axes between B and S to its `position_ids`. */
 function rotary({ op, ints, floats }: Writer, d: number, theta: number) {

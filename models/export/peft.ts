@@ -4,7 +4,7 @@ import type { Params, Tensor } from "../../core/mod.ts";
 import { floats, headerEnd, readHeader, writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
 import { type Lora, products } from "../lora.ts";
-import { architecture, placed, turned } from "./hub.ts";
+import { modules, turned } from "./hub.ts";
 
 export interface Adapter {
   readonly options: Lora;
@@ -22,11 +22,10 @@ export function peftFiles(
   { rank, alpha, targets }: Lora,
   base: string | null = null,
 ): { readonly [path: string]: Uint8Array } {
-  // Refuses what has no names in transformers.
-  architecture(shape);
+  const names = named(shape, params);
   const arrays = targets.flatMap((name): [string, Tensor][] =>
     (["a", "b"] as const).map((half) => [
-      `${PREFIX}${placed(name).module}.lora_${half.toUpperCase()}.weight`,
+      `${PREFIX}${names.get(name)}.lora_${half.toUpperCase()}.weight`,
       turned(params[`${name}.lora.${half}`]!),
     ])
   );
@@ -44,7 +43,7 @@ export function peftFiles(
     use_rslora: false,
     use_dora: false,
     modules_to_save: null,
-    target_modules: modules(params, targets),
+    target_modules: targeted(names, products(params), targets),
   };
   return {
     "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
@@ -52,13 +51,25 @@ export function peftFiles(
   };
 }
 
+function named(shape: TransformerShape, params: Params): ReadonlyMap<string, string> {
+  const names = modules(shape, params);
+  if (names) return names;
+  throw new RangeError(
+    "Cannot name adapters of GPT2LMHeadModel as PEFT does: its queries, keys and values are one module, here three",
+  );
+}
+
 /** Ends of module names where all modules of that end are adapted, else the names in full. */
-function modules(params: Params, targets: readonly string[]): string[] {
-  const end = (name: string) => placed(name).module.split(".").at(-1)!;
+function targeted(
+  names: ReadonlyMap<string, string>,
+  known: readonly string[],
+  targets: readonly string[],
+): string[] {
+  const end = (name: string) => names.get(name)!.split(".").at(-1)!;
   return [
     ...new Set(targets.map((name) => {
-      const alike = products(params).filter((other) => end(other) === end(name));
-      return alike.every((other) => targets.includes(other)) ? end(name) : placed(name).module;
+      const alike = known.filter((other) => end(other) === end(name));
+      return alike.every((other) => targets.includes(other)) ? end(name) : names.get(name)!;
     })),
   ];
 }
@@ -102,13 +113,15 @@ const config = z.looseObject({
 });
 
 /**
- * Reads PEFT's files for a model of these parameters; which weights they adapt is what the arrays
+ * Reads PEFT's files for a model of this shape and these parameters; which weights they adapt is what the arrays
  * say. A SyntaxError names what is unlike such files, unsupported or does not fit.
  */
 export function readPeft(
   files: { readonly config: string; readonly model: Uint8Array<ArrayBuffer> },
+  shape: TransformerShape,
   weights: Params,
 ): Adapter {
+  const names = named(shape, weights);
   const [json, model] = ["adapter_config.json", "adapter_model.safetensors"] as const;
   const parsed = config.safeParse(parse(files.config, json));
   if (!parsed.success) throw new SyntaxError(`${json}: ${z.prettifyError(parsed.error)}`);
@@ -118,7 +131,7 @@ export function readPeft(
     products(weights).flatMap((name) =>
       (["A", "B"] as const).map((half) =>
         [
-          `${PREFIX}${placed(name).module}.lora_${half}.weight`,
+          `${PREFIX}${names.get(name)}.lora_${half}.weight`,
           { name, half: half === "A" ? "a" : "b" },
         ] as const
       )
@@ -154,9 +167,8 @@ export function readPeft(
   for (const name of targets) {
     for (const half of ["a", "b"] as const) {
       if (!params[`${name}.lora.${half}`]) {
-        const { module } = placed(name);
         throw new SyntaxError(
-          `${model}: ${PREFIX}${module}.lora_${half.toUpperCase()}.weight is missing`,
+          `${model}: ${PREFIX}${names.get(name)}.lora_${half.toUpperCase()}.weight is missing`,
         );
       }
     }
