@@ -22,6 +22,7 @@ import type { OnProgress } from "./lab/worker.ts";
 
 export * from "./core/mod.ts";
 export {
+  answersOf,
   type Base,
   baseOf,
   benchmarks,

@@ -4,7 +4,7 @@ import game from "./game.ts";
 import text from "./text.ts";
 
 export { type Base, type Dataset, dataset } from "./dataset.ts";
-export { baseOf, scorables } from "./dataset/checkpoint.ts";
+export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
 
 /** Every benchmark, in alphabetical order. */
 export const benchmarks: readonly Benchmark[] = [bandit, game, text];
