@@ -23,6 +23,7 @@ import type { OnProgress } from "./lab/worker.ts";
 export * from "./core/mod.ts";
 export {
   adapted,
+  answersOf,
   type Base,
   baseOf,
   benchmarks,

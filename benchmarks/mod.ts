@@ -5,7 +5,7 @@ import text from "./text.ts";
 
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
 export { adapted } from "./dataset/adapted.ts";
-export { baseOf, scorables } from "./dataset/checkpoint.ts";
+export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
 
 /** Every benchmark, in alphabetical order. */
 export const benchmarks: readonly Benchmark[] = [bandit, game, text];

@@ -1,4 +1,5 @@
 /** A checkpoint of the user's own as the language model that learns from rows. */
+import type { Answer, Prompt } from "../../core/mod.ts";
 import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
 import { files } from "../../models/export/files.ts";
 import { valueHead } from "../../models/transformer.ts";
@@ -56,6 +57,24 @@ export function baseOf(checkpoint: Checkpoint): Base {
 /** The rows of a file whose answers a checkpoint can score, in order; errors as for `dataset`. */
 export function scorables(file: string, checkpoint: Checkpoint): AsyncGenerator<Scorable> {
   return readScorables(file, dialogueOf(checkpoint));
+}
+
+/**
+ * The answers of a row as the checkpoint reads them, whole; `end` adds the token that ends a text. As
+ * in `dataset`, a stop token stands for a prompt of no text.
+ */
+export function answersOf(
+  { tokenizer }: Checkpoint,
+  { prompt, answers, templated }: Scorable,
+  end: boolean,
+): Answer[] {
+  const { opening, stop, encode, encodeAnswer } = tokenizer;
+  const before = [...templated ? [] : opening, ...encode(prompt)];
+  const shared: Prompt = { id: "", tokens: before.length > 0 ? before : [stop] };
+  return answers.map((text) => {
+    const tokens = [...encodeAnswer(text), ...end ? [stop] : []];
+    return { prompt: shared, tokens, length: tokens.length };
+  });
 }
 
 function tokenizerOf({ tokenizer, chat }: Checkpoint): Tokenizer {
