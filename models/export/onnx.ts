@@ -15,10 +15,10 @@ import type { FeedForward, TransformerShape } from "../decoder.ts";
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * A transformer as one ONNX model of standard operators (operator set 18), in
- * the layout that transformers.js generates from: `input_ids` and `position_ids` [B, S],
- * `attention_mask` [B, P + S] and each layer's `past_key_values.l.key|value` [B, H′, P, d] give
- * `logits` [B, S, V] and `present.l.key|value` [B, H′, P + S, d]; B, S and P are free.
+ * A transformer as one ONNX model of standard operators (operator set 18), in the layout that
+ * transformers.js generates from: `input_ids` and `position_ids` [B, S], `attention_mask` [B, P + S]
+ * and each layer's `past_key_values.l.key|value` [B, H′, P, d] give `logits` [B, S, V] and
+ * `present.l.key|value` [B, H′, P + S, d]; B, S and P are free. A RangeError above 2 GB.
  *
  * It is written by hand: the engine lowers graphs of known shapes with at most one free axis in an
  * array, time-major, and with the masks and angles of those shapes as constants.
