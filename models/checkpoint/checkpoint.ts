@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly chat?: Chat;
   /** Its model, reading `context` tokens of prompt and answer and sampling `longest`. */
   model(reach: Reach): Model;
-  /** Its parameters; needs no more memory than they do, and 4 MiB. */
+  /** Its parameters; needs no more memory than they do, and a piece of one. */
   load(): Promise<Params>;
   /** SHA-256 of all that decides its answers, in hexadecimal; reads the weights. */
   fingerprint(): Promise<string>;

@@ -127,6 +127,8 @@ function readGated(
   const { rope_parameters, rope_scaling } = config;
   refuse(file, "hidden_act", config.hidden_act, "silu", "other gated activations");
   for (const [field, found] of Object.entries({ rope_parameters, rope_scaling })) {
+    const nested = Object.values(found ?? {}).some((value) => typeof value === "object");
+    refuse(file, field, nested ? "nested" : "flat", "flat", "angles that differ by layer");
     const kind = found?.rope_type ?? found?.type ?? "default";
     refuse(file, `${field}.rope_type`, kind, "default", "scaled rotary positions");
   }
