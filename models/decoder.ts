@@ -250,11 +250,21 @@ export function turns(
   return { cos: angle.map(Math.cos), sin: angle.map(Math.sin) };
 }
 
+/** A larger mask is computed from its places, as every graph keeps its constants. */
+const LARGEST_CONSTANT = 2 ** 17;
+
 /** [T·G, T]: 0 up to the step itself, −1e9 beyond it; each step stands in G rows. */
 function causal(steps: number, group: number): Expr {
+  const rows = steps * group;
+  const step = (row: number) => Math.floor(row / group);
+  if (rows * steps > LARGEST_CONSTANT) {
+    const asking = constant(Array.from({ length: rows }, (_, row) => step(row)), [rows, 1]);
+    const asked = constant(Array.from({ length: steps }, (_, t) => t), [1, steps]);
+    return asking.less(asked).mul(-1e9);
+  }
   const values = Array.from(
-    { length: steps * group * steps },
-    (_, i) => i % steps <= Math.floor(i / steps / group) ? 0 : -1e9,
+    { length: rows * steps },
+    (_, i) => i % steps <= step(Math.floor(i / steps)) ? 0 : -1e9,
   );
-  return constant(values, [steps * group, steps]);
+  return constant(values, [rows, steps]);
 }

@@ -6,7 +6,7 @@ import { type Answer, type Params, type Prompt, rng, type Tensor } from "../core
 import { cpu } from "../engine/mod.ts";
 import { seated } from "../lab/policy.ts";
 import { type Checkpoint, openCheckpoint } from "../models/checkpoint/checkpoint.ts";
-import { floats, readHeader } from "../models/checkpoint/safetensors.ts";
+import { type DataType, readFloats, readHeader } from "../models/checkpoint/safetensors.ts";
 import { temporary } from "./fake/directory.ts";
 
 const goldens = fileURLToPath(new URL("goldens/models", import.meta.url));
@@ -175,16 +175,20 @@ const same = (a: Params, b: Params, relative = 0, absolute = 0) => {
 };
 
 Deno.test("half-precision elements are the numbers that their bits spell", () => {
-  const bits = (...halves: number[]) => new Uint8Array(Uint16Array.from(halves).buffer);
+  const read = (dtype: DataType, ...halves: number[]) => {
+    const out = new Float32Array(halves.length);
+    readFloats(new Uint8Array(Uint16Array.from(halves).buffer), dtype, out);
+    return [...out];
+  };
   assert.deepEqual(
-    [...floats(bits(0x3c00, 0xc000, 0x7bff, 0x0001, 0x8000), "F16")],
+    read("F16", 0x3c00, 0xc000, 0x7bff, 0x0001, 0x8000),
     [1, -2, 65504, 2 ** -24, -0],
   );
-  assert.deepEqual(
-    [...floats(bits(0x3f80, 0xc000, 0x4049, 0x0080), "BF16")],
-    [1, -2, 3.140625, 2 ** -126],
-  );
-  assert.throws(() => floats(bits(0, 0, 0, 0), "I64"), { name: "RangeError" });
+  assert.deepEqual(read("BF16", 0x3f80, 0xc000, 0x4049, 0x0080), [1, -2, 3.140625, 2 ** -126]);
+  assert.throws(() => read("I64", 0, 0, 0, 0), {
+    name: "RangeError",
+    message: "Cannot read I64 as numbers: expected F32,F16,BF16",
+  });
 });
 
 for (const [dtype, digits] of [["F16", 2 ** -11], ["BF16", 2 ** -7]] as const) {
@@ -256,7 +260,7 @@ Deno.test("a sharded checkpoint is the one in a single file", async () => {
 });
 
 Deno.test("arrays larger than a piece are read whole, turned or not", async () => {
-  // An embedding of 5 MB is read in two pieces.
+  // An embedding of 5 MB is read in five pieces.
   const config = {
     ...json("llama", "config.json"),
     vocab_size: 40_000,
@@ -450,6 +454,11 @@ const wrongConfigs: readonly [string, object, RegExp][] = [
     /"rope_scaling\.rope_type" must be default, as scaled rotary positions are not supported: current value is "llama3"/,
   ],
   ["llama", { rope_parameters: { rope_type: "yarn" } }, /"rope_parameters\.rope_type"/],
+  [
+    "llama",
+    { rope_parameters: { full_attention: { rope_theta: 5 } } },
+    /"rope_parameters" must be flat, as angles that differ by layer/,
+  ],
   ["llama", { hidden_act: "gelu" }, /"hidden_act" must be silu/],
   ["llama", { quantization_config: { bits: 4 } }, /quantised weights are not supported/],
   ["llama", { hidden_size: "32" }, /Cannot read .*config\.json: field "hidden_size": /],

@@ -294,6 +294,27 @@ Deno.test("norm, epsilon, angles, biases and widths are what the shape says", as
   await engine.close();
 });
 
+Deno.test("in a long sequence, too, no token sees what comes after it", async () => {
+  const engine = cpu({ threads: 1 });
+  for (const keyHeads of [4, 2]) {
+    const shape = { ...base, keyHeads, context: 512 };
+    const params = loud(shape);
+    const policy = seated(transformer(shape), () => params, {
+      sampling: engine.call,
+      scoring: engine.call,
+    });
+    const whole = words(480);
+    const read = async (n: number, last = whole.slice(0, n)) =>
+      (await policy.steps([{ prompt: prompts[0]!, tokens: last, length: n }]))[0]!;
+    const [long, short] = [await read(480), await read(100)];
+    assert.ok(worst(short, long) < 1e-4);
+    // What comes before is seen: a change of the first token moves the last.
+    const other = await read(480, [whole[0]! % 30 + 1, ...whole.slice(1)]);
+    assert.ok(worst(other.slice(1), long.slice(1)) > 1e-4);
+  }
+  await engine.close();
+});
+
 Deno.test("long sequences are rounded by at most an eighth, short ones to eights", () => {
   const model = transformer({ ...base, context: 1024 });
   const steps = (n: number) =>

@@ -28,7 +28,7 @@ export interface Checkpoint {
   model(reach: Reach): Model;
   /** The shape of that model. */
   shape(reach: Reach): TransformerShape;
-  /** Its parameters; needs no more memory than they do, and 4 MiB. */
+  /** Its parameters; needs no more memory than they do, and a piece of one. */
   load(): Promise<Params>;
   /** SHA-256 of all that decides its answers, in hexadecimal; reads the weights. */
   fingerprint(): Promise<string>;

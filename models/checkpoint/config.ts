@@ -140,6 +140,8 @@ function readGated(
   const usual = feedForward === "silu" ? "silu" : "relu2";
   refuse(file, "hidden_act", config.hidden_act ?? usual, usual, "other activations");
   for (const [field, found] of Object.entries({ rope_parameters, rope_scaling })) {
+    const nested = Object.values(found ?? {}).some((value) => typeof value === "object");
+    refuse(file, field, nested ? "nested" : "flat", "flat", "angles that differ by layer");
     const kind = found?.rope_type ?? found?.type ?? "default";
     refuse(file, `${field}.rope_type`, kind, "default", "scaled rotary positions");
   }

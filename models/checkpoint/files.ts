@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The text of a file of a checkpoint; nothing where there is none. */
@@ -6,10 +6,24 @@ export async function readText(directory: string, name: string): Promise<string 
   try {
     return await readFile(join(directory, name), "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }
+
+/** Whether there is something of this name in a directory that may be absent itself. */
+export async function isThere(directory: string, name = ""): Promise<boolean> {
+  try {
+    await stat(join(directory, name));
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+}
+
+const isAbsence = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";
 
 /** A SyntaxError where the file is no JSON. */
 export async function readJson(directory: string, name: string): Promise<unknown> {

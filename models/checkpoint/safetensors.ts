@@ -31,27 +31,33 @@ const widths = {
 } as const;
 export type DataType = keyof typeof widths;
 
-/** The elements that can be read as numbers of a model, in 32 bits. */
-const readers: { readonly [dtype in DataType]?: (bytes: Uint8Array<ArrayBuffer>) => Float32Array } =
-  {
-    F32: (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
-    F16: (bytes) =>
-      new Float32Array(new Float16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)),
+/** Elements from their bytes, which start at a multiple of 4 of their buffer, into 32-bit numbers. */
+type Reader = (bytes: Uint8Array<ArrayBuffer>, out: Float32Array<ArrayBuffer>) => void;
+
+/** The elements that can be read as numbers of a model. */
+const readers: { readonly [dtype in DataType]?: Reader } = {
+  F32: ({ buffer, byteOffset }, out) => out.set(new Float32Array(buffer, byteOffset, out.length)),
+  F16: ({ buffer, byteOffset }, out) => out.set(new Float16Array(buffer, byteOffset, out.length)),
+  BF16({ buffer, byteOffset }, out) {
+    const halves = new Uint16Array(buffer, byteOffset, out.length);
+    const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
     // The upper half of a 32-bit number.
-    BF16: (bytes) => {
-      const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-      return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-    },
-  };
+    for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  },
+};
 
 export const readable = (dtype: DataType): boolean => dtype in readers;
 export const readableTypes: readonly string[] = Object.keys(readers);
 
-/** Elements as 32-bit numbers; `bytes` must start at a multiple of 4 of their buffer. */
-export function floats(bytes: Uint8Array<ArrayBuffer>, dtype: DataType): Float32Array {
+/** Fills `out` with elements; their bytes must start at a multiple of 4 of their buffer. */
+export function readFloats(
+  bytes: Uint8Array<ArrayBuffer>,
+  dtype: DataType,
+  out: Float32Array<ArrayBuffer>,
+): void {
   const read = readers[dtype];
   if (!read) throw new RangeError(`Cannot read ${dtype} as numbers: expected ${readableTypes}`);
-  return read(bytes);
+  read(bytes, out);
 }
 
 export const bytesOf = ({ dtype }: Entry): number => widths[dtype];
@@ -200,7 +206,9 @@ export function readParams(bytes: Uint8Array): Params {
   const entries = [...readHeader(bytes.subarray(8, end), bytes.length, file)];
   return Object.fromEntries(entries.map(([name, { dtype, shape, from, to }]) => {
     if (dtype !== "F32") throw broken(file, `${name} must be F32: it is ${dtype}`);
-    // Copied, so that it starts a buffer of its own.
-    return [name, { shape, data: floats(bytes.slice(from, to), dtype) } satisfies Tensor];
+    const data = new Float32Array((to - from) / 4);
+    // Copied, so that they start a buffer of their own.
+    readFloats(bytes.slice(from, to), dtype, data);
+    return [name, { shape, data } satisfies Tensor];
   }));
 }

@@ -4,14 +4,14 @@ import { z } from "zod";
 import { type Params, type Tensor } from "../../core/mod.ts";
 import { arraysOf, type Source, type Target } from "./arrays.ts";
 import type { Config } from "./config.ts";
-import { readJson } from "./files.ts";
+import { isThere, readJson } from "./files.ts";
 import {
   bytesOf,
   type Entry,
-  floats,
   headerEnd,
   readable,
   readableTypes,
+  readFloats,
   readHeader,
 } from "./safetensors.ts";
 
@@ -33,8 +33,8 @@ export interface Weights {
 
 const INDEX = "model.safetensors.index.json";
 const SINGLE = "model.safetensors";
-/** Bytes read at a time. */
-const PIECE = 4 * 2 ** 20;
+/** Bytes read at a time, at least a row: few enough to be turned within a core's cache. */
+const PIECE = 2 ** 20;
 
 /**
  * Checks every array that the files of a checkpoint declare against what its config asks for; reads
@@ -42,7 +42,8 @@ const PIECE = 4 * 2 ** 20;
  */
 export async function openWeights(directory: string, config: Config): Promise<Weights> {
   const found = new Map<string, { readonly file: string; readonly entry: Entry }>();
-  const index = await readIndex(directory);
+  // A whole file comes first, as in transformers.
+  const index = await isThere(directory, SINGLE) ? undefined : await readIndex(directory);
   const files = index ? [...new Set(index.values())] : [SINGLE];
   for (const name of files) {
     const file = join(directory, name);
@@ -138,9 +139,11 @@ async function entriesOf(file: string): Promise<ReadonlyMap<string, Entry>> {
   });
   const handle = await open(file);
   try {
-    const first = await bytesAt(handle, 0, Math.min(8, size), file);
-    const end = headerEnd(first, size, file);
-    return readHeader(await bytesAt(handle, 8, end, file), size, file);
+    const first = new Uint8Array(Math.min(8, size));
+    await fill(handle, first, 0, file);
+    const header = new Uint8Array(headerEnd(first, size, file) - 8);
+    await fill(handle, header, 8, file);
+    return readHeader(header, size, file);
   } finally {
     await handle.close();
   }
@@ -159,15 +162,19 @@ async function read({ file, source, entry }: Found): Promise<Params> {
     return [target.param, { shape, data: new Float32Array(rows * width) }];
   }));
   const row = columns * bytesOf(entry);
-  const most = Math.max(1, Math.floor(PIECE / row));
+  const most = Math.min(rows, Math.max(1, Math.floor(PIECE / row)));
+  // Made once: what a collector has yet to collect is memory, too.
+  const bytes = new Uint8Array(most * row);
+  const values = new Float32Array(most * columns);
   const handle = await open(file);
   try {
     for (let start = 0; start < rows; start += most) {
-      const end = Math.min(rows, start + most);
-      const bytes = await bytesAt(handle, entry.from + start * row, entry.from + end * row, file);
-      const values = floats(bytes, entry.dtype);
+      const count = Math.min(most, rows - start);
+      const piece = bytes.subarray(0, count * row);
+      await fill(handle, piece, entry.from + start * row, file);
+      readFloats(piece, entry.dtype, values.subarray(0, count * columns));
       for (const target of source.targets) {
-        place(values, start, end, columns, rows, target, params[target.param]!.data);
+        place(values, { start, count, rows, columns }, target, params[target.param]!.data);
       }
     }
   } finally {
@@ -176,36 +183,36 @@ async function read({ file, source, entry }: Found): Promise<Params> {
   return params;
 }
 
-/** Rows `start` to `end` of the file's array, into a parameter. */
+/** Puts `count` rows of the file's array, from `start` on, into a parameter. */
 function place(
   values: Float32Array,
-  start: number,
-  end: number,
-  columns: number,
-  rows: number,
+  { start, count, rows, columns }: { [size in "start" | "count" | "rows" | "columns"]: number },
   { from, to, turned }: Target,
   out: Tensor["data"],
 ): void {
-  const width = to - from;
-  for (let r = start; r < end; r++) {
-    const at = (r - start) * columns;
-    if (turned) {
-      for (let c = from; c < to; c++) out[(c - from) * rows + r] = values[at + c]!;
-    } else out.set(values.subarray(at + from, at + to), r * width);
+  if (turned) {
+    for (let c = from; c < to; c++) {
+      const at = (c - from) * rows + start;
+      for (let r = 0; r < count; r++) out[at + r] = values[r * columns + c]!;
+    }
+    return;
+  }
+  for (let r = 0; r < count; r++) {
+    const at = r * columns;
+    out.set(values.subarray(at + from, at + to), (start + r) * (to - from));
   }
 }
 
-async function bytesAt(
+/** Reads as many bytes as `bytes` holds. */
+async function fill(
   handle: Awaited<ReturnType<typeof open>>,
+  bytes: Uint8Array,
   from: number,
-  to: number,
   file: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(to - from);
+): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at);
     if (bytesRead === 0) throw new SyntaxError(`Cannot read ${file}: it ends at ${from + at}`);
     at += bytesRead;
   }
-  return bytes;
 }

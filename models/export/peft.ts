@@ -1,7 +1,7 @@
 /** Adapters in PEFT's files: `adapter_config.json` and `adapter_model.safetensors`. */
 import { z } from "zod";
-import type { Params, Tensor } from "../../core/mod.ts";
-import { floats, headerEnd, readHeader, writeParams } from "../checkpoint/safetensors.ts";
+import { type Params, size, type Tensor } from "../../core/mod.ts";
+import { headerEnd, readFloats, readHeader, writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
 import { type Lora, products } from "../lora.ts";
 import { modules, turned } from "./hub.ts";
@@ -158,7 +158,8 @@ export function readPeft(
     if (shape.join() !== want.join()) {
       throw new SyntaxError(`${model}: ${array} must have shape [${want}]: it has [${shape}]`);
     }
-    const data = floats(files.model.slice(from, to), dtype);
+    const data = new Float32Array(size(shape));
+    readFloats(files.model.slice(from, to), dtype, data);
     params[`${place.name}.lora.${place.half}`] = turned({ shape, data });
   }
   const targets = products(weights).filter((name) =>
