@@ -1,24 +1,33 @@
+// Over 400 lines, as every command, its options and its help stand here and nowhere else.
 import { join, resolve } from "node:path";
 import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "./lab/atomic.ts";
+import { chooseMethods, chooseTestbeds } from "./lab/choose.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { merge } from "./lab/merge.ts";
 import { withEngine } from "./lab/process.ts";
-import { plain, standardError } from "./lab/progress.ts";
+import { plain, progress, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys, readRun } from "./lab/records.ts";
-import { begin, freeDirectory, takeUp } from "./lab/session.ts";
+import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
 import {
+  adapted,
+  answersOf,
+  baseOf,
   benchmarks,
+  type Checkpoint,
   dataset,
   evaluators,
   judges,
   methods,
+  openCheckpoint,
   type Plan,
   report,
+  scorables,
   speed,
+  textBase,
 } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
@@ -61,6 +70,12 @@ const bench = program.command("bench")
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
+  .option("--model <dir>", "start --dataset from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint")
+  .option(
+    "--lora <rank[,alpha]>",
+    "learn --dataset by adapters (default alpha: twice the rank)",
+    rank,
+  )
   .option("--out <dir>", "run directory to make (default: runs/DATE-PRESET)")
   .addOption(
     new Option("--resume <dir>", "go on with a run that was stopped, or try its failures again")
@@ -73,6 +88,8 @@ const bench = program.command("bench")
         "queries",
         "dataset",
         "device",
+        "model",
+        "lora",
         "out",
       ]),
   )
@@ -89,12 +106,14 @@ Examples:
   deno task bench
   deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
   deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
+  deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13
+  deno task bench --dataset my.jsonl --model checkpoints/small --lora 8
   deno task bench --resume runs/mine`,
   );
 bench.action(async (options) => {
   const { preset, out, resume } = options;
   const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
-  const registries = { methods, benchmarks, dataset };
+  const registries = { methods, benchmarks, dataset: ownDataset };
   const place = { store, registries, note: say };
   const session = resume !== undefined
     ? await takeUp({ ...place, directory: here(resume) })
@@ -109,6 +128,8 @@ bench.action(async (options) => {
       budget: { flops: options.flops, queries: options.queries },
       dataset: options.dataset === undefined ? undefined : here(options.dataset),
       device: options.device,
+      model: options.model === undefined ? undefined : here(options.model),
+      lora: options.lora,
     }, {
       ...place,
       directory: out === undefined ? await freeDirectory(join(root, "runs"), preset) : here(out),
@@ -230,6 +251,154 @@ program.command("report")
     print(file);
   });
 
+program.command("export")
+  .description("Write a run's trained language model as files for transformers and transformers.js")
+  .argument("<run>", "run directory")
+  .requiredOption("--method <id>", "whose policy")
+  .option(
+    "--benchmark <id/setting>",
+    "where it was trained (default: the run's one language model)",
+  )
+  .option("--seed <n>", "from which seed (default: the run's first)", whole)
+  .requiredOption("--out <dir>", "directory to write")
+  .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
+  .option("--json", "print one JSON document instead of the files' names")
+  .option("--verbose", "show where errors come from")
+  .addHelpText(
+    "after",
+    `
+A run keeps no parameters, so its policy is trained again and its record compared with the run's.
+
+Example:
+  deno task export runs/mine --method dpo --benchmark text/clean --seed 1 --out models/dpo`,
+  )
+  .action(async (run, { method: id, benchmark, seed, out, cache, json }) => {
+    const { chooseRun, refuseFull, retrained, writeFiles } = await import("./lab/export.ts");
+    const directory = here(out);
+    await refuseFull(directory);
+    const stored = await readRun(here(run));
+    const store = cache === undefined ? join(root, ".cache") : here(cache);
+    const registries = { methods, benchmarks, dataset: ownDataset };
+    const place = { directory: stored.directory, store, registries, note: say };
+    const known = await benchmarksOf(stored.plan, place);
+    const record = chooseRun(stored, { method: id, benchmark, seed }, known);
+    const [method] = chooseMethods(record.method, methods);
+    const [testbed] = chooseTestbeds(`${record.benchmark}/${record.setting}`, known);
+    const made = await retrained(record, {
+      method: method!,
+      benchmark: testbed!.benchmark,
+      cache: store,
+      note: say,
+    });
+    const { difference, left } = made;
+    await writeFiles(directory, made);
+    say(
+      difference === undefined
+        ? `Its record is the run's, bit for bit: this is the policy that the run measured`
+        : `warning: this is not the policy that the run measured: ${difference}`,
+    );
+    if (left.length > 0) say(`Left out, as no language model has them: ${left.join(", ")}`);
+    const files = Object.keys(made.files).map((path) => join(directory, path));
+    if (json) printJson({ directory, files, left, difference: difference ?? null });
+    else print(files.join("\n"));
+  });
+
+program.command("score")
+  .description("Log-probabilities of answers under a checkpoint, and implicit rewards")
+  .requiredOption("--model <dir>", "LLaMA, Arcee, Qwen2 or GPT-2 checkpoint")
+  .option("--reference <dir>", "checkpoint with the same tokenizer that rewards are measured from")
+  .requiredOption("--data <file>", ".jsonl or .parquet: prompt and answer, or chosen and rejected")
+  .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
+  .option("--end", "count the token that ends an answer as part of it")
+  .option("--out <file>", "write a JSON line a row here")
+  .option("--resume", "go on with --out where it stopped")
+  .option("--json", "print one JSON document instead of a table")
+  .addHelpText(
+    "after",
+    `
+Rows hold prompt and answer (or completion, or response), or prompt, chosen and rejected: strings,
+or messages, which go through the checkpoint's chat template. Nothing is cut: a row longer than the
+model's context has no numbers, and says so.
+
+Examples:
+  deno task score --model checkpoints/tuned --data rows.jsonl --json
+  deno task score --model checkpoints/tuned --reference checkpoints/start --data pairs.jsonl
+  deno task score --model checkpoints/tuned --data rows.jsonl --out scores.jsonl --resume`,
+  )
+  .action(async (options) => {
+    const { beta, end = false, resume = false, json = false } = options;
+    if (resume && options.out === undefined) {
+      throw new RangeError("Cannot resume without a file to go on with: name it with --out");
+    }
+    // Only workers and commands that compute need the engine, and the permission to load it.
+    const [{ scorer }, { scoreAll }, { table }] = await Promise.all([
+      import("./lab/score.ts"),
+      import("./lab/scores.ts"),
+      import("./lab/score-table.ts"),
+    ]);
+    const data = here(options.data);
+    const policy = await openCheckpoint(here(options.model));
+    const reference = options.reference === undefined
+      ? undefined
+      : await openCheckpoint(here(options.reference));
+    const same = (field: "json" | "stop") =>
+      policy.tokenizer[field] === reference?.tokenizer[field];
+    if (reference && !(same("json") && same("stop"))) {
+      throw new RangeError(
+        `Cannot measure ${policy.directory} from ${reference.directory}: their tokenizers differ`,
+      );
+    }
+    // Once through, so that every bad row is known before anything is computed.
+    let total = 0;
+    for await (const _ of scorables(data, policy)) total++;
+    const load = async (checkpoint: Checkpoint) => ({
+      model: checkpoint.model({ longest: 1 }),
+      params: await checkpoint.load(),
+      context: checkpoint.context,
+      vocabulary: checkpoint.vocabulary,
+    });
+    const threads = navigator.hardwareConcurrency;
+    const loaded = [await load(policy), reference && await load(reference)] as const;
+    const work = scorer(...loaded, { beta, threads });
+    const lines = table(
+      json ? "json" : options.out === undefined ? "text" : "none",
+      { model: policy.directory, reference: reference?.directory, beta },
+      print,
+    );
+    const task = { title: "Scoring", kinds: ["scoring"], weight: 0 };
+    const bars = progress([task], 1, [], standardError());
+    bars.begin(0, task);
+    try {
+      await scoreAll({
+        async *rows() {
+          for await (const row of scorables(data, policy)) {
+            const read = answersOf(policy, row, end);
+            const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
+            yield { kind: row.kind, prompt: row.prompt, answers };
+          }
+        },
+        total,
+        scorer: work,
+        ...options.out === undefined ? {} : { out: { file: here(options.out), resume } },
+        emit: lines.add,
+        progress(done, all) {
+          const [n, of] = [done, all].map((rows) => rows.toLocaleString("en-GB"));
+          bars.move(0, done / all, `${n} of ${of} rows`);
+        },
+      });
+      bars.end(0, true);
+    } finally {
+      bars.close();
+      await work.close();
+    }
+    lines.close();
+    if (lines.absent > 0) {
+      const answers = lines.absent === 1 ? "1 answer has" : `${lines.absent} answers have`;
+      say(`${answers} no numbers: longer than the model's context`);
+    }
+    if (options.out !== undefined && !json) print(`${total} rows: ${here(options.out)}`);
+  });
+
 program.command("speed")
   .description("Time the engine: forward and backward, a DPO step, sampling; at 1 and 2 threads")
   .option("--json", "print one JSON document instead of a table")
@@ -260,10 +429,12 @@ program.command("worker", { hidden: true })
   .requiredOption("--device <name>", "what to compute on", deviceOf)
   .requiredOption("--commit <id>", "what the project stands at; its git may lie out of reach")
   .option("--dataset <file>", "preference rows of the user's own")
-  .action(async ({ cache, commit, device, dataset: file }) => {
+  .option("--model <dir>", "checkpoint of the user's own")
+  .option("--lora <rank[,alpha]>", "adapters that learn in its place", rank)
+  .action(async ({ cache, commit, device, dataset: file, model, lora }) => {
     await serve(async (remark) => {
       const { work } = await import("./lab/work.ts");
-      const user = file === undefined ? [] : [await dataset(file)];
+      const user = file === undefined ? [] : [await ownDataset(file, model, lora)];
       return work({
         methods,
         benchmarks: [...benchmarks, ...user],
@@ -285,16 +456,24 @@ program.command("device", { hidden: true })
     print(JSON.stringify(await choose(name, { now: () => performance.now(), cores })));
   });
 
+/** The user's rows, learned by the user's checkpoint if there is one, and by adapters if asked for. */
+async function ownDataset(file: string, model?: string, lora?: ReturnType<typeof rank>) {
+  const base = model === undefined ? textBase : baseOf(await openCheckpoint(model));
+  return await dataset(file, lora ? adapted(base, lora) : base);
+}
+
 /** A worker reads the project, its cache and the user's data, and writes its cache alone. */
-function workerArguments(store: string, { device, dataset }: Plan, commit: string): string[] {
-  const user = dataset ? [dataset.file] : [];
+function workerArguments(store: string, { device, dataset: own }: Plan, commit: string): string[] {
+  const user = Object.entries({ dataset: own?.file, model: own?.model?.directory })
+    .flatMap(([name, path]) => path === undefined ? [] : [{ name, path }]);
   return withEngine([
     "worker",
     `--cache=${store}`,
     `--device=${device}`,
     `--commit=${commit}`,
-    ...user.map((path) => `--dataset=${path}`),
-  ], { read: [store, ...user], write: [store], sys: ["hostname"] });
+    ...user.map(({ name, path }) => `--${name}=${path}`),
+    ...own?.lora ? [`--lora=${own.lora.rank},${own.lora.alpha}`] : [],
+  ], { read: [store, ...user.map(({ path }) => path)], write: [store], sys: ["hostname"] });
 }
 
 /** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */
@@ -325,8 +504,20 @@ async function untilSignal(
 
 /** The command that repeats a suite: what decides its records, and not where they go. */
 function commandOf(options: ReturnType<typeof bench.opts>): string {
-  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset } = options;
-  const given = { preset, methods, benchmarks, seeds, flops, queries, device, dataset };
+  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model } = options;
+  const lora = options.lora && `${options.lora.rank},${options.lora.alpha}`;
+  const given = {
+    preset,
+    methods,
+    benchmarks,
+    seeds,
+    flops,
+    queries,
+    device,
+    dataset,
+    model,
+    lora,
+  };
   const words = Object.entries(given).filter(([, value]) => value !== undefined).map(
     ([name, value]) => `--${name} ${quoted(`${value}`)}`,
   );
@@ -352,6 +543,14 @@ function whole(text: string): number {
   const value = positive(text);
   if (Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("It must be a whole number above 0.");
+}
+
+/** `8` or `8,16`. */
+function rank(text: string): { rank: number; alpha: number } {
+  const [first = "", second, ...more] = text.split(",");
+  if (more.length > 0) throw new InvalidArgumentError("It must be a rank, or a rank and an alpha.");
+  const rank = whole(first);
+  return { rank, alpha: second === undefined ? 2 * rank : positive(second) };
 }
 
 function print(text: string): void {

@@ -23,12 +23,25 @@ import type { OnProgress } from "./lab/worker.ts";
 import { transformer } from "./models/transformer.ts";
 
 export * from "./core/mod.ts";
-export { benchmarks, type Dataset, dataset } from "./benchmarks/mod.ts";
+export {
+  adapted,
+  answersOf,
+  type Base,
+  baseOf,
+  benchmarks,
+  type Dataset,
+  dataset,
+  scorables,
+  textBase,
+} from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods } from "./methods/mod.ts";
+export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { table } from "./models/table.ts";
+export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";
+export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
 export { type Catalogue, report } from "./reports/mod.ts";

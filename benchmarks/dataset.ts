@@ -2,11 +2,17 @@ import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
 import type { Benchmark, Kind, Plan, Workshop } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { encode, type Encoded, longestAnswer, longestPrompt } from "./dataset/encode.ts";
+import {
+  encode,
+  type Encoded,
+  type Limits,
+  longestAnswer,
+  longestPrompt,
+} from "./dataset/encode.ts";
 import { measured } from "./dataset/measures.ts";
 import { notes } from "./dataset/notes.ts";
 import { fingerprint, readRows } from "./dataset/read.ts";
-import type { Row } from "./dataset/row.ts";
+import type { Dialogue, Row } from "./dataset/row.ts";
 import { fromBytes, toBytes } from "./dataset/store.ts";
 import { feedback, testbed } from "./dataset/testbed.ts";
 import { type LanguageModel, languageModel } from "./text/base.ts";
@@ -26,22 +32,42 @@ export interface Base {
     workshop: Workshop,
     reach: { readonly context: number; readonly longest: number },
   ): Promise<LanguageModel>;
+  /** What the user calls it. */
+  readonly title: string;
+  readonly limits: Limits;
+  /** How messages become text; a plain template by default. */
+  readonly dialogue?: Dialogue;
+  /** The optimiser's learning rate. */
+  readonly rate: number;
+  /** Operations that a run of the standard preset may spend. */
+  readonly flops: number;
+  /** What a plan records of what learns, where it is not the text testbed's model, and its sentences for the reader. */
+  describe?(): Promise<Pick<NonNullable<Plan["dataset"]>, "model" | "lora" | "notes">>;
 }
-const text: Base = { tokenizer, languageModel };
-const reach = { context: longestPrompt + longestAnswer, longest: longestAnswer };
+/** The text testbed's own. */
+export const text: Base = {
+  tokenizer,
+  languageModel,
+  title: "the text testbed's language model",
+  limits: { prompt: longestPrompt, answer: longestAnswer },
+  rate: 1e-3,
+  flops: 2e12,
+};
 
 /** Labels that one run may read at most. */
 const mostQueries = 2000;
 /** Raised when rows come to be read or encoded differently. */
-const recipe = 1;
+const recipe = 2;
 
 /**
  * Preference rows from a `.jsonl` or `.parquet` file: `prompt`, `chosen`, `rejected` or `prompt`,
  * `completion`, `label`, as TRL reads them (see `readRow`). Throws a SyntaxError that names line
  * and field where rows are wrong, and a RangeError where no method could learn from them.
  */
-export async function dataset(file: string, base = text): Promise<Dataset> {
-  const found = await survey(file);
+export async function dataset(file: string, base: Base = text): Promise<Dataset> {
+  const { limits, dialogue } = base;
+  const reach = { context: limits.prompt + limits.answer, longest: limits.answer };
+  const found = await survey(file, dialogue);
   const name = basename(file);
   const offered = feedback[found.kind].filter((kind) => gives(found, kind));
   if (offered.length === 0) {
@@ -57,11 +83,10 @@ export async function dataset(file: string, base = text): Promise<Dataset> {
       recipe,
       sha256: found.sha256,
       tokenizer: createHash("sha256").update(reader.json).digest("hex"),
-      longestPrompt,
-      longestAnswer,
+      limits,
     };
     const bytes = await workshop.cached("dataset", key, async () => {
-      const data = await encode(watched(), reader);
+      const data = await encode(watched(), reader, limits);
       if (await fingerprint(file) !== found.sha256) {
         throw new Error(`Cannot use ${file}: it changed while it was read`);
       }
@@ -71,7 +96,7 @@ export async function dataset(file: string, base = text): Promise<Dataset> {
 
     async function* watched(): AsyncGenerator<Row> {
       let done = 0;
-      for await (const row of readRows(file)) {
+      for await (const row of readRows(file, dialogue)) {
         yield row;
         if (++done % 1000 === 0) workshop.progress(title, done / found.rows);
       }
@@ -82,11 +107,11 @@ export async function dataset(file: string, base = text): Promise<Dataset> {
     id: "dataset",
     summary: `${name}: ${found.rows.toLocaleString("en-GB")} ${
       found.kind === "pair" ? "labelled pairs" : "labelled answers"
-    } of the user's own, learned by the text testbed's language model; no gold reward is known`,
+    } of the user's own, learned by ${base.title}; no gold reward is known`,
     family: "text",
     settings: { [setting(name)]: null },
     feedback: offered,
-    budget: { flops: 2e12, queries: Math.min(mostQueries, found.rows) },
+    budget: { flops: base.flops, queries: Math.min(mostQueries, found.rows) },
     stages: [
       [{ title: "Tokenizer", make: base.tokenizer }],
       [
@@ -101,11 +126,19 @@ export async function dataset(file: string, base = text): Promise<Dataset> {
         data,
         await base.languageModel(workshop, reach),
         (comparisons, prompts) => measured(evaluators, found.kind, comparisons, prompts),
+        base.rate,
       );
     },
     async describe(workshop) {
       const { rows, sha256 } = found;
-      return { file, sha256, rows, notes: notes(await encoded(workshop), offered) };
+      const own = await base.describe?.();
+      return {
+        file,
+        sha256,
+        rows,
+        ...own,
+        notes: [...own?.notes ?? [], ...notes(await encoded(workshop), offered)],
+      };
     },
   };
 }
@@ -121,11 +154,11 @@ interface Survey {
 }
 
 /** Reads the whole file, so that every error is known before anything slow begins. */
-async function survey(file: string): Promise<Survey> {
+async function survey(file: string, dialogue?: Dialogue): Promise<Survey> {
   const prompts = new Set<string>();
   let [rows, good] = [0, false];
   let kind: Row["kind"] = "pair";
-  for await (const row of readRows(file)) {
+  for await (const row of readRows(file, dialogue)) {
     rows++;
     kind = row.kind;
     good ||= row.kind === "pair" || row.label;

@@ -3,7 +3,9 @@ import bandit from "./bandit.ts";
 import game from "./game.ts";
 import text from "./text.ts";
 
-export { type Dataset, dataset } from "./dataset.ts";
+export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
+export { adapted } from "./dataset/adapted.ts";
+export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
 
 /** Every benchmark, in alphabetical order. */
 export const benchmarks: readonly Benchmark[] = [bandit, game, text];

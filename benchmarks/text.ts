@@ -153,6 +153,7 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     show: ({ tokens }) => reader.decode(tokens),
     showSteps: ({ tokens }) => reader.pieces(tokens),
     truth: { temperature: TEMPERATURE },
+    files: policy.files,
   };
 }
 

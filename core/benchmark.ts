@@ -108,6 +108,16 @@ export interface Testbed {
   showSteps(y: Answer): readonly string[];
   /** Facts a report draws beside the runs. */
   readonly truth: Truth;
+  /** A policy as files that other tools load, where it is a language model. */
+  files?(params: Params): Exported;
+}
+
+/** A policy as files. */
+export interface Exported {
+  /** Contents by path within their folder. */
+  readonly files: { readonly [path: string]: Uint8Array };
+  /** Parameters that the layout has no place for, such as a value head's. */
+  readonly left: readonly string[];
 }
 
 /** Two answers to a test prompt and the exact P(chosen beats rejected) ≥ 1/2. */

@@ -392,6 +392,11 @@ export const squaredRelu = (x: Expr): Expr =>
   new Expr("squaredRelu", [real("squaredRelu", x), x.max(0)], {}, x.shape);
 /** x·Φ(x), by the error function. */
 export const gelu = (x: Expr): Expr => x.mul(x.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5));
+/** x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2: GELU as GPT-2 computes it (arXiv 1606.08415). */
+export const geluTanh = (x: Expr): Expr => {
+  const inner = x.mul(x.square().mul(0.044715).add(1)).mul(Math.sqrt(2 / Math.PI));
+  return x.mul(inner.tanh().mul(0.5).add(0.5));
+};
 
 /** Over the last axis. */
 export const softmax = (x: Expr): Expr => rowwise("softmax", x);

@@ -108,6 +108,10 @@ export const plan = z.strictObject({
     file: z.string(),
     sha256: z.string(),
     rows: z.int(),
+    /** The user's own start policy, where the rows are learned by one. */
+    model: z.strictObject({ directory: z.string(), sha256: z.string() }).optional(),
+    /** The low-rank adapters that learn, where the start policy's own weights do not. */
+    lora: z.strictObject({ rank: z.int(), alpha: z.number() }).optional(),
     notes: z.array(z.string()),
   }).optional(),
   versions: z.record(z.string(), z.string()),

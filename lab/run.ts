@@ -5,6 +5,7 @@ import {
   type Duel,
   type Measurement,
   type Method,
+  type Params,
   type Policy,
   type Rng,
   rng,
@@ -31,6 +32,8 @@ export interface Task {
   readonly budget: Budget;
   /** Share of the budget spent, and a word for people. */
   progress(done: number, note?: string): void;
+  /** Hears the parameters of the policy that a run of outcome "ok" ends with. */
+  trained?(testbed: Testbed, params: Params): void;
   /** When, where and how long: the only part of a record that is not a function of the rest. */
   ran(): RunRecord["ran"];
 }
@@ -174,6 +177,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     if (outcome !== "ok") {
       return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
     }
+    task.trained?.(at.testbed, (policy as Seated).params);
     const sitter = look(policy, SAMPLES.end);
     const last = await measured(sitter);
     point(last, 1);

@@ -16,7 +16,12 @@ export interface OwnBenchmark extends Benchmark {
 export interface Registries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
-  dataset(file: string): Promise<OwnBenchmark>;
+  /** The rows of a file, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
+  dataset(
+    file: string,
+    model?: string,
+    lora?: NonNullable<Plan["dataset"]>["lora"],
+  ): Promise<OwnBenchmark>;
 }
 
 /** What a user asked for, as typed. */
@@ -32,6 +37,10 @@ export interface Wish {
   readonly budget: Choice["budget"];
   readonly dataset: string | undefined;
   readonly device: DeviceWish;
+  /** Directory of the user's own start policy. */
+  readonly model: string | undefined;
+  /** Adapters that learn in its place. */
+  readonly lora: NonNullable<Plan["dataset"]>["lora"];
 }
 
 export interface Session {
@@ -45,10 +54,17 @@ export async function begin(
   wish: Wish,
   { directory, store, registries, note }: Place,
 ): Promise<Session> {
-  const own = wish.dataset === undefined ? undefined : await registries.dataset(wish.dataset);
+  const { dataset, model, lora } = wish;
+  if (lora && dataset === undefined) {
+    throw new RangeError(
+      "Cannot learn by adapters without rows of your own: give them with --dataset, as the other testbeds learn as they do",
+    );
+  }
+  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model, lora);
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
   const methods = chooseMethods(wish.methods, registries.methods);
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
+  checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
   // Last of all checks, as it takes a moment.
   const { device, adapter, notes } = await chosen(wish.device);
   notes.forEach((line) => note(line));
@@ -68,24 +84,32 @@ export async function begin(
   return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
 }
 
+/** A model of the user's own learns from the user's own rows, and from nothing else. */
+function checkModel(
+  model: string | undefined,
+  chosen: readonly string[],
+  own: string | undefined,
+): void {
+  const others = [...new Set(chosen.filter((id) => id !== own))];
+  if (model === undefined || others.length === 0) return;
+  throw new RangeError(
+    `Cannot train ${model} on ${
+      others.join(", ")
+    }: each of these testbeds has its own start policy, for which its truth is known; give rows of your own with --dataset, and no other --benchmarks`,
+  );
+}
+
 /** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
 export async function takeUp({ directory, store, registries, note }: Place): Promise<Session> {
   const run = await resumeRun(directory, note);
   try {
     const { plan } = run;
-    const own = plan.dataset && await registries.dataset(plan.dataset.file);
-    const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+    const benchmarks = await benchmarksOf(plan, { directory, store, registries, note });
     chooseMethods(plan.methods.join(), registries.methods);
     chooseTestbeds(
       plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
       benchmarks,
     );
-    const now = own && await own.describe(onlyCached(store, note));
-    if (now?.sha256 !== plan.dataset?.sha256) {
-      throw new RangeError(
-        `Cannot resume ${directory} as ${now?.file} has changed: its SHA-256 is ${now?.sha256}, expected ${plan.dataset?.sha256}`,
-      );
-    }
     const device = deviceOf(plan.device);
     (await chosen(device)).notes.forEach((line) => note(line));
     for (const [what, version] of Object.entries(await versions(device))) {
@@ -98,6 +122,28 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
     await run[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */
+export async function benchmarksOf(
+  plan: Plan,
+  { directory, store, registries, note }: Place,
+): Promise<readonly Benchmark[]> {
+  if (!plan.dataset) return registries.benchmarks;
+  const { file, sha256, model, lora } = plan.dataset;
+  const own = await registries.dataset(file, model?.directory, lora);
+  const now = await own.describe(onlyCached(store, note));
+  if (now.sha256 !== sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as ${now.file} has changed: its SHA-256 is ${now.sha256}, expected ${sha256}`,
+    );
+  }
+  if (now.model?.sha256 !== model?.sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as the checkpoint in ${now.model?.directory} has changed: its SHA-256 is ${now.model?.sha256}, expected ${model?.sha256}`,
+    );
+  }
+  return [...registries.benchmarks, own];
 }
 
 export interface Place {

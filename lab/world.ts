@@ -122,7 +122,7 @@ export class Bench {
     const made = learner<K>({
       model: from.model,
       // Another learner's policy goes on moving.
-      from: from === this.start ? from.params : copied(from.params),
+      from: copied(from.params, this.start.params),
       loss,
       reference: frozen,
       optimiser: testbed.optimiser,
@@ -137,7 +137,7 @@ export class Bench {
 
   /** A copy of a policy as it is now, frozen. */
   freeze(policy: Seated): Reference {
-    const copy = copied(policy.params);
+    const copy = copied(policy.params, this.start.params);
     return reference(this.#seat(policy.model, copy, "reference"));
   }
 
@@ -194,10 +194,13 @@ export class Bench {
   }
 }
 
-/** A copy of parameters that no later step changes. */
-export function copied(params: Params): Params {
+/** A copy of parameters that no later step changes; arrays still at the start never do, and are shared. */
+export function copied(params: Params, start: Params): Params {
   return Object.fromEntries(
-    Object.entries(params).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    Object.entries(params).map(([name, tensor]) => [
+      name,
+      tensor === start[name] ? tensor : { shape: tensor.shape, data: tensor.data.slice() },
+    ]),
   );
 }
 

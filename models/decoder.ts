@@ -3,6 +3,9 @@ import {
   constant,
   type Expr,
   type Feeds,
+  gelu,
+  geluTanh,
+  layerNorm,
   matmul,
   rmsNorm,
   rotary,
@@ -19,9 +22,21 @@ export interface TransformerShape {
   readonly heads: number;
   /** Heads of keys and values; each serves heads / keyHeads queries (arXiv 2305.13245). All of them by default. */
   readonly keyHeads?: number;
-  /** max(x W, 0)² W′ at 4 times the width, or SiLU(x W₁) ⊙ (x W₂) W′ at 8/3 (arXiv 2002.05202). */
-  readonly feedForward?: "squaredRelu" | "silu";
+  /** Width of a head; width / heads by default. */
+  readonly headWidth?: number;
+  /** f(x W) W′ for f = max(·, 0)², GELU or its tanh form, or SiLU(x W₁) ⊙ (x W₂) W′ (arXiv 2002.05202). */
+  readonly feedForward?: FeedForward;
+  /** Width between W and W′; 4 times the model's by default, 8/3 for SiLU. */
+  readonly hidden?: number;
+  /** RMSNorm with a gain, or LayerNorm with a gain and a shift; "rms" by default. */
+  readonly norm?: "rms" | "layer";
+  /** What a norm adds to the mean square or the variance; 1e-5 by default. */
+  readonly epsilon?: number;
+  /** The products that add a bias; none by default. */
+  readonly biases?: readonly Projection[];
   readonly positions: "rotary" | "learned";
+  /** Pair i of a head of width d turns by t / theta^(2i / d) at place t (arXiv 2104.09864); 10,000 by default. */
+  readonly theta?: number;
   /** Most tokens of prompt and answer together. */
   readonly context: number;
   /** Most tokens of a sampled answer. */
@@ -34,11 +49,15 @@ export interface TransformerShape {
   readonly stop: number;
 }
 
+export type FeedForward = "squaredRelu" | "gelu" | "geluTanh" | "silu";
+/** The products of a layer: four in its attention, three in its feed-forward block. */
+export type Projection = "query" | "key" | "value" | "output" | "gate" | "up" | "down";
+
 /** What the training pass and the sampling pass share. */
 export interface Decoder {
   /**
-   * The whole sequence [T, B]: hidden states [T·B, D] under the final norm without its gain, and
-   * each layer's keys and values [T·B, H′·d].
+   * The whole sequence [T, B]: hidden states [T·B, D] under the final norm without its gain (and
+   * shift), and each layer's keys and values [T·B, H′·d].
    */
   run(params: Feeds, tokens: Expr): { readonly state: Expr; readonly cache: Cache };
   /** One more token [B] at its place, given what came before as caches [t, B, H′, d]. */
@@ -46,7 +65,7 @@ export interface Decoder {
     readonly logits: Expr;
     readonly cache: Cache;
   };
-  /** [N, V] of states under the final norm without its gain. */
+  /** [N, V] of such states. */
   logits(params: Feeds, state: Expr): Expr;
   /** [N] */
   value(params: Feeds, state: Expr): Expr;
@@ -60,32 +79,47 @@ export interface Place {
   readonly sin?: Expr;
 }
 
+/** What a feed-forward block without a gate does to its hidden layer. */
+const activations = { squaredRelu, gelu, geluTanh } as const;
+
 export function decoder(shape: TransformerShape): Decoder {
-  const { width, heads, keyHeads = heads, layers } = shape;
-  const d = width / heads;
+  const { width, heads, keyHeads = heads, layers, norm = "rms", epsilon = 1e-5 } = shape;
+  const { headWidth: d = width / heads, feedForward = "squaredRelu", theta } = shape;
   const group = heads / keyHeads;
   const alpha = 1 / Math.sqrt(d);
 
+  /** x W; with (x A) B where the weight has an update of low rank, and with its bias. */
+  const project = (params: Feeds, x: Expr, weight: string, gain?: Expr): Expr => {
+    const times = (w: Expr) => matmul(x, gain ? w.mul(gain) : w);
+    const [a, b, bias] = ["lora.a", "lora.b", "bias"].map((part) => params[`${weight}.${part}`]);
+    const product = times(params[weight]!);
+    const updated = a && b ? product.add(matmul(times(a), b)) : product;
+    return bias ? updated.add(bias) : updated;
+  };
+  const shifted = (params: Feeds, x: Expr, name: string): Expr =>
+    layerNorm(x, epsilon).mul(params[name]!).add(params[`${name}.shift`]!);
+
   /** Products of the normed x with weights of its block. */
-  type Reader = (params: Feeds, x: Expr, gain: string) => (weight: string) => Expr;
+  type Reader = (params: Feeds, x: Expr, name: string) => (weight: string) => Expr;
   /** Training: the gain is folded into the weights, as rows are many, weights few, and both have gradients. */
-  const folding: Reader = (params, x, gain) => {
-    const y = rmsNorm(x);
-    return (weight) => matmul(y, params[weight]!.mul(params[gain]!.reshape(width, 1)));
+  const folding: Reader = (params, x, name) => {
+    if (norm === "layer") return riding(params, x, name);
+    const y = rmsNorm(x, epsilon);
+    return (weight) => project(params, y, weight, params[name]!.reshape(width, 1));
   };
   /** Sampling: the gain rides on the norm, as rows are few. */
-  const riding: Reader = (params, x, gain) => {
-    const y = rmsNorm(x, EPSILON, params[gain]!);
-    return (weight) => matmul(y, params[weight]!);
+  const riding: Reader = (params, x, name) => {
+    const y = norm === "layer" ? shifted(params, x, name) : rmsNorm(x, epsilon, params[name]!);
+    return (weight) => project(params, y, weight);
   };
 
   const feed = (reader: Reader, params: Feeds, l: number, x: Expr): Expr => {
     const read = reader(params, x, `${l}.feed.norm`);
     const up = read(`${l}.feed.up`);
-    const active = shape.feedForward === "silu"
+    const active = feedForward === "silu"
       ? silu(read(`${l}.feed.gate`)).mul(up)
-      : squaredRelu(up);
-    return x.add(matmul(active, params[`${l}.feed.down`]!));
+      : activations[feedForward](up);
+    return x.add(project(params, active, `${l}.feed.down`));
   };
 
   /** Queries [T, B, H, d], keys and values [T, B, H′, d] of a layer, turned to their places. */
@@ -113,17 +147,24 @@ export function decoder(shape: TransformerShape): Decoder {
     value: value.reshape(rows, keyHeads * d),
   });
   const output = (params: Feeds) => params.head ?? params.embed!;
+  const gained = (params: Feeds, state: Expr) => state.mul(params.norm!).add(params["norm.shift"]!);
 
   return {
-    logits: (params, state) => matmul(state, output(params).mul(params.norm!), { transB: true }),
+    logits: (params, state) =>
+      norm === "layer"
+        ? matmul(gained(params, state), output(params), { transB: true })
+        : matmul(state, output(params).mul(params.norm!), { transB: true }),
     value(params, state) {
-      if (!params["value.weight"]) throw new TypeError("Cannot value an answer: no value head");
-      const weight = params["value.weight"].mul(params.norm!.reshape(width, 1));
-      return matmul(state, weight).add(params["value.bias"]!).sum(1);
+      const weight = params["value.weight"];
+      if (!weight) throw new TypeError("Cannot value an answer: no value head");
+      const product = norm === "layer"
+        ? matmul(gained(params, state), weight)
+        : matmul(state, weight.mul(params.norm!.reshape(width, 1)));
+      return product.add(params["value.bias"]!).sum(1);
     },
     run(params, tokens) {
       const [steps, batch] = tokens.shape as [number, number];
-      const place = angles(shape, steps);
+      const place = angles(shape.positions, steps, d / 2, theta);
       const mask = causal(steps, group);
       let x = take(params.embed!, tokens);
       if (params.positions) {
@@ -144,11 +185,13 @@ export function decoder(shape: TransformerShape): Decoder {
         const joined = group === 1
           ? timed
           : timed.reshape(steps, group, batch, keyHeads, d).transpose(0, 2, 3, 1, 4);
-        x = x.add(matmul(joined.reshape(steps * batch, width), params[`${l}.attention.output`]!));
+        x = x.add(
+          project(params, joined.reshape(steps * batch, heads * d), `${l}.attention.output`),
+        );
         x = feed(folding, params, l, x);
         cache.push(kept(steps * batch, key, value));
       }
-      return { state: rmsNorm(x), cache };
+      return { state: norm === "layer" ? layerNorm(x, epsilon) : rmsNorm(x, epsilon), cache };
     },
     next(params, tokens, place, past) {
       const [batch] = tokens.shape as [number];
@@ -170,40 +213,58 @@ export function decoder(shape: TransformerShape): Decoder {
         const t = keys.shape[0]!;
         const mixed = matmul(weights.slice(3, 0, t), values, { batchB: true })
           .add(weights.slice(3, t, t + 1).mul(own.value));
-        x = x.add(matmul(mixed.reshape(batch, width), params[`${l}.attention.output`]!));
+        x = x.add(project(params, mixed.reshape(batch, heads * d), `${l}.attention.output`));
         x = feed(riding, params, l, x);
         cache.push(kept(batch, key, value));
       }
-      const state = rmsNorm(x, EPSILON, params.norm!);
+      const state = norm === "layer"
+        ? shifted(params, x, "norm")
+        : rmsNorm(x, epsilon, params.norm!);
       return { logits: matmul(state, output(params), { transB: true }), cache };
     },
   };
 }
 
-const EPSILON = 1e-5;
-
 /** Angles of positions 0 to steps − 1, as constants of the graph; nothing for learned positions. */
-function angles(shape: TransformerShape, steps: number): Place {
-  if (shape.positions === "learned") return {};
-  const half = shape.width / shape.heads / 2;
-  const table = Array.from({ length: steps }, (_, t) => turns(t, half));
+function angles(
+  positions: TransformerShape["positions"],
+  steps: number,
+  half: number,
+  theta?: number,
+): Place {
+  if (positions === "learned") return {};
+  const table = Array.from({ length: steps }, (_, t) => turns(t, half, theta));
   return {
     cos: constant(table.flatMap(({ cos }) => cos), [steps, half]),
     sin: constant(table.flatMap(({ sin }) => sin), [steps, half]),
   };
 }
 
-/** Cosines and sines of place t: pair i turns by t / 10000^(i / half). */
-export function turns(t: number, half: number): { cos: number[]; sin: number[] } {
-  const angle = Array.from({ length: half }, (_, i) => t / 10000 ** (i / half));
+/** Cosines and sines of place t: pair i turns by t / theta^(i / half). */
+export function turns(
+  t: number,
+  half: number,
+  theta = 10000,
+): { cos: number[]; sin: number[] } {
+  const angle = Array.from({ length: half }, (_, i) => t / theta ** (i / half));
   return { cos: angle.map(Math.cos), sin: angle.map(Math.sin) };
 }
 
+/** A larger mask is computed from its places, as every graph keeps its constants. */
+const LARGEST_CONSTANT = 2 ** 17;
+
 /** [T·G, T]: 0 up to the step itself, −1e9 beyond it; each step stands in G rows. */
 function causal(steps: number, group: number): Expr {
+  const rows = steps * group;
+  const step = (row: number) => Math.floor(row / group);
+  if (rows * steps > LARGEST_CONSTANT) {
+    const asking = constant(Array.from({ length: rows }, (_, row) => step(row)), [rows, 1]);
+    const asked = constant(Array.from({ length: steps }, (_, t) => t), [1, steps]);
+    return asking.less(asked).mul(-1e9);
+  }
   const values = Array.from(
-    { length: steps * group * steps },
-    (_, i) => i % steps <= Math.floor(i / steps / group) ? 0 : -1e9,
+    { length: rows * steps },
+    (_, i) => i % steps <= step(Math.floor(i / steps)) ? 0 : -1e9,
   );
-  return constant(values, [steps * group, steps]);
+  return constant(values, [rows, steps]);
 }

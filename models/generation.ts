@@ -24,7 +24,7 @@ const CHUNK = 64;
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
   const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
-  const d = width / heads;
+  const { headWidth: d = width / heads } = shape;
 
   const prefill: Graph = ({ tokens, ...params }) => {
     const [steps, rows] = tokens!.shape as [number, number];
@@ -166,7 +166,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         place: { shape: [1, width], data: table.data.subarray(t * width, (t + 1) * width) },
       };
     }
-    const { cos, sin } = turns(t, d / 2);
+    const { cos, sin } = turns(t, d / 2, shape.theta);
     const angle = (values: number[]): Tensor => ({
       shape: [1, d / 2],
       data: Float32Array.from(values),

@@ -76,5 +76,8 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
   return { feeds, steps: answers, free: { rows: 0, targets: 0, foldBack: 0, after: 0 } };
 }
 
-/** Sizes in eights, so that a run compiles a handful of graphs. */
-const rounded = (n: number, most: number) => Math.min(Math.ceil(n / 8) * 8, Math.max(n, most));
+/** Sizes in eights, from 128 on in steps of at most an eighth, so that a run compiles a handful of graphs. */
+function rounded(n: number, most: number): number {
+  const step = Math.max(8, 2 ** (Math.ceil(Math.log2(n)) - 4));
+  return Math.min(Math.ceil(n / step) * step, Math.max(n, most));
+}

@@ -9,23 +9,24 @@ import {
   type Tensor,
   tokenLogp,
 } from "../core/mod.ts";
-import { decoder, type TransformerShape } from "./decoder.ts";
+import { decoder, type Projection, type TransformerShape } from "./decoder.ts";
 import { generation } from "./generation.ts";
 import { layOut } from "./layout.ts";
 
 export type { TransformerShape };
 
-/** A LLaMA-shaped decoder: RMSNorm with gain before each block, causal attention, no biases. */
+/**
+ * A decoder of causal attention and feed-forward blocks, each behind a norm: LLaMA's (RMSNorm, no
+ * biases) by default, and GPT-2's or Qwen2's by its shape.
+ */
 export function transformer(shape: TransformerShape): Model {
   const { layers, width, heads, keyHeads = heads, vocabulary, context } = shape;
-  if (width % heads !== 0 || heads % keyHeads !== 0) {
-    throw new RangeError(
-      `Cannot split width ${width} into ${heads} heads sharing ${keyHeads}: sizes must divide`,
-    );
-  }
+  checkShape(shape);
   const blocks = decoder(shape);
-  const hidden = shape.feedForward === "silu" ? Math.ceil(width * 8 / 3 / 8) * 8 : 4 * width;
-  const keys = keyHeads * (width / heads);
+  const { headWidth = width / heads, norm, biases = [] } = shape;
+  const gated = shape.feedForward === "silu";
+  const { hidden = gated ? Math.ceil(width * 8 / 3 / 8) * 8 : 4 * width } = shape;
+  const [queries, keys] = [heads * headWidth, keyHeads * headWidth];
   const id = `transformer ${layers}×${width}×${heads}`;
 
   return {
@@ -37,26 +38,35 @@ export function transformer(shape: TransformerShape): Model {
       const residual = 1 / Math.sqrt(2 * layers);
       const params: { [name: string]: Tensor } = { embed: matrix("embed", vocabulary, width) };
       if (shape.positions === "learned") params.positions = matrix("positions", context, width);
+      const addNorm = (name: string) => {
+        params[name] = full(width, 1);
+        if (norm === "layer") params[`${name}.shift`] = full(width, 0);
+      };
       for (let l = 0; l < layers; l++) {
-        const named = (name: string) => `${l}.${name}`;
-        params[named("attention.norm")] = ones(width);
-        params[named("attention.query")] = matrix(named("query"), width, width);
-        params[named("attention.key")] = matrix(named("key"), width, keys);
-        params[named("attention.value")] = matrix(named("value"), width, keys);
-        params[named("attention.output")] = matrix(named("output"), width, width, residual);
-        params[named("feed.norm")] = ones(width);
-        if (shape.feedForward === "silu") {
-          params[named("feed.gate")] = matrix(named("gate"), width, hidden);
-        }
-        params[named("feed.up")] = matrix(named("up"), width, hidden);
-        params[named("feed.down")] = matrix(named("down"), hidden, width, residual);
+        const add = (
+          block: "attention" | "feed",
+          name: Projection,
+          rows: number,
+          columns: number,
+          scale?: number,
+        ) => {
+          const weight = `${l}.${block}.${name}`;
+          params[weight] = matrix(`${l}.${name}`, rows, columns, scale);
+          if (biases.includes(name)) params[`${weight}.bias`] = full(columns, 0);
+        };
+        addNorm(`${l}.attention.norm`);
+        add("attention", "query", width, queries);
+        add("attention", "key", width, keys);
+        add("attention", "value", width, keys);
+        add("attention", "output", queries, width, residual);
+        addNorm(`${l}.feed.norm`);
+        if (gated) add("feed", "gate", width, hidden);
+        add("feed", "up", width, hidden);
+        add("feed", "down", hidden, width, residual);
       }
-      params.norm = ones(width);
+      addNorm("norm");
       if (shape.tied === false) params.head = matrix("head", vocabulary, width);
-      if (shape.valueHead) {
-        params["value.weight"] = { shape: [width, 1], data: new Float32Array(width) };
-        params["value.bias"] = { shape: [1], data: new Float32Array(1) };
-      }
+      if (shape.valueHead) Object.assign(params, valueHead(width));
       return params satisfies Params;
     },
 
@@ -95,4 +105,30 @@ function filled(shape: readonly number[], rng: Rng, scale: number): Tensor {
   return { shape, data: Float32Array.from({ length: n }, () => scale * rng.normal()) };
 }
 
-const ones = (n: number): Tensor => ({ shape: [n], data: new Float32Array(n).fill(1) });
+const full = (n: number, x: number): Tensor => ({
+  shape: [n],
+  data: new Float32Array(n).fill(x),
+});
+
+/** The parameters of a value head that says 0 of everything. */
+export const valueHead = (width: number): Params => ({
+  "value.weight": { shape: [width, 1], data: new Float32Array(width) },
+  "value.bias": full(1, 0),
+});
+
+function checkShape(shape: TransformerShape): void {
+  const { width, heads, keyHeads = heads, headWidth = width / heads, positions } = shape;
+  const halves = positions === "rotary" && headWidth % 2 !== 0;
+  if (!Number.isInteger(headWidth) || heads % keyHeads !== 0) {
+    throw new RangeError(
+      `Cannot split width ${width} into ${heads} heads sharing ${keyHeads}: sizes must divide`,
+    );
+  }
+  if (halves) {
+    throw new RangeError(
+      `Cannot turn heads of width ${headWidth}: rotary positions need an even width`,
+    );
+  }
+  const gates = shape.biases?.includes("gate") && shape.feedForward !== "silu";
+  if (gates) throw new RangeError(`Cannot add a bias to the gate: only "silu" has a gate`);
+}

@@ -20,7 +20,7 @@ const withoutRan = (records: readonly RunRecord[]) =>
   records.map((record) => JSON.stringify({ ...record, ran: null }));
 
 Deno.test("every command explains itself and gives an example", async () => {
-  for (const name of ["bench", "list", "report", "speed"]) {
+  for (const name of ["bench", "list", "report", "export", "score", "speed"]) {
     const { code, stdout } = await cli([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: deno task ${name} `));

@@ -12,10 +12,9 @@ import {
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
-import { type Base, type Dataset, dataset } from "../benchmarks/dataset.ts";
+import { type Dataset, dataset } from "../benchmarks/dataset.ts";
 import { encode, longestAnswer, longestPrompt, sequence } from "../benchmarks/dataset/encode.ts";
 import type { Row } from "../benchmarks/dataset/row.ts";
-import type { LanguageModel } from "../benchmarks/text/base.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
 import { runner } from "../lab/run.ts";
@@ -24,28 +23,7 @@ import dpo from "../methods/dpo.ts";
 import kto from "../methods/kto.ts";
 import onlineDpo from "../methods/online-dpo.ts";
 import sft from "../methods/sft.ts";
-import { transformer } from "../models/transformer.ts";
-
-/** No merges: a token a byte, so that tests can count. */
-const bytes = readTokenizer(learnTokenizer([], 257));
-
-/** An untrained language model in place of the text testbed's, which takes a minute to make. */
-const base: Base = {
-  tokenizer: () => Promise.resolve(bytes),
-  languageModel: (_, reach): Promise<LanguageModel> => {
-    const model = transformer({
-      vocabulary: bytes.size,
-      layers: 1,
-      width: 16,
-      heads: 2,
-      positions: "rotary",
-      valueHead: true,
-      stop: bytes.stop,
-      ...reach,
-    });
-    return Promise.resolve({ model, start: model.init(rng(5)), tokenizer: bytes });
-  },
-};
+import { base, bytes } from "./fake/base.ts";
 
 /** Keeps what it makes; trains nothing. */
 function shop(): Workshop & { readonly made: string[]; readonly reports: number[] } {

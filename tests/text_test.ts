@@ -17,7 +17,7 @@ import { fluencyModel, languageModel } from "../benchmarks/text/base.ts";
 import { addresses, ratings, reviews, versions } from "../benchmarks/text/corpora.ts";
 import { labelChance, type Setting, settings, TEMPERATURE } from "../benchmarks/text/labels.ts";
 import { LONGEST, PROMPT, sentences } from "../benchmarks/text/prompts.ts";
-import { readParams, writeParams } from "../benchmarks/text/safetensors.ts";
+import { readParams, writeParams } from "../models/checkpoint/safetensors.ts";
 import { tokenizer } from "../benchmarks/text/tokenizer.ts";
 import { meanReward, squash, valence, weigh } from "../benchmarks/text/valence.ts";
 

@@ -30,6 +30,32 @@ const shapes: { readonly [name: string]: TransformerShape } = {
   "grouped keys": { ...base, keyHeads: 2 },
   "one key for all": { ...base, keyHeads: 1, positions: "learned" },
   "gated SiLU, untied": { ...base, feedForward: "silu", tied: false },
+  "as LLaMA, heads of their own width": {
+    ...base,
+    keyHeads: 2,
+    headWidth: 6,
+    feedForward: "silu",
+    hidden: 20,
+    theta: 200,
+    epsilon: 1e-2,
+    biases: ["query", "key", "value", "output", "gate", "up", "down"],
+  },
+  "as Qwen2": {
+    ...base,
+    keyHeads: 1,
+    feedForward: "silu",
+    hidden: 20,
+    tied: false,
+    biases: ["query", "key", "value"],
+  },
+  "as GPT-2": {
+    ...base,
+    norm: "layer",
+    epsilon: 1e-3,
+    feedForward: "geluTanh",
+    positions: "learned",
+    biases: ["query", "key", "value", "output", "up", "down"],
+  },
 };
 
 /** Parameters large enough that every part matters. */
@@ -234,6 +260,73 @@ Deno.test("KL and entropy are exact sums over the vocabulary at each visited pre
   await engine.close();
 });
 
+Deno.test("norm, epsilon, angles, biases and widths are what the shape says", async () => {
+  const engine = cpu({ threads: 1 });
+  const logp = async (shape: TransformerShape, params: Params) =>
+    await seated(transformer(shape), () => params, { sampling: engine.call, scoring: engine.call })
+      .logp(answers);
+  const gpt = shapes["as GPT-2"]!;
+  const params = loud(gpt);
+  const start = await logp(gpt, params);
+  const differs = (found: Float64Array, what: string) =>
+    assert.ok(worst(start, found) > 1e-3, what);
+  differs(await logp({ ...gpt, epsilon: 0.5 }, params), "epsilon");
+  differs(await logp({ ...gpt, feedForward: "squaredRelu" }, params), "activation");
+  // The two forms of GELU differ by less than 1e-3 everywhere.
+  const exact = await logp({ ...gpt, feedForward: "gelu" }, params);
+  assert.ok(worst(start, exact) > 0 && worst(start, exact) < 0.05);
+  for (const name of Object.keys(params).filter((name) => /\.(bias|shift)$/.test(name))) {
+    // A bias on keys moves all scores of a query alike, so softmax does not see it.
+    if (name.startsWith("value") || name.includes("key")) continue;
+    const { shape, data } = params[name]!;
+    const random = rng(name);
+    const moved = { shape, data: data.map(() => random.normal()) };
+    differs(await logp(gpt, { ...params, [name]: moved }), name);
+  }
+  const llama = shapes["as LLaMA, heads of their own width"]!;
+  const weights = loud(llama);
+  assert.deepEqual(weights["0.attention.query"]!.shape, [16, 24]);
+  assert.deepEqual(weights["0.attention.key"]!.shape, [16, 12]);
+  assert.deepEqual(weights["0.attention.output"]!.shape, [24, 16]);
+  assert.deepEqual(weights["0.feed.gate"]!.shape, [16, 20]);
+  const turned = await logp({ ...llama, theta: 5 }, weights);
+  assert.ok(worst(await logp(llama, weights), turned) > 1e-3, "theta");
+  await engine.close();
+});
+
+Deno.test("in a long sequence, too, no token sees what comes after it", async () => {
+  const engine = cpu({ threads: 1 });
+  for (const keyHeads of [4, 2]) {
+    const shape = { ...base, keyHeads, context: 512 };
+    const params = loud(shape);
+    const policy = seated(transformer(shape), () => params, {
+      sampling: engine.call,
+      scoring: engine.call,
+    });
+    const whole = words(480);
+    const read = async (n: number, last = whole.slice(0, n)) =>
+      (await policy.steps([{ prompt: prompts[0]!, tokens: last, length: n }]))[0]!;
+    const [long, short] = [await read(480), await read(100)];
+    assert.ok(worst(short, long) < 1e-4);
+    // What comes before is seen: a change of the first token moves the last.
+    const other = await read(480, [whole[0]! % 30 + 1, ...whole.slice(1)]);
+    assert.ok(worst(other.slice(1), long.slice(1)) > 1e-4);
+  }
+  await engine.close();
+});
+
+Deno.test("long sequences are rounded by at most an eighth, short ones to eights", () => {
+  const model = transformer({ ...base, context: 1024 });
+  const steps = (n: number) =>
+    model.pack([
+      { prompt: { id: "p", tokens: words(n - 1) }, tokens: words(2), length: 2 },
+      { prompt: { id: "q", tokens: words(1) }, tokens: words(1), length: 1 },
+    ]).feeds.tokens!.shape[0];
+  const sizes = [[3, 8], [64, 64], [65, 72], [121, 128], [129, 144], [300, 320], [513, 576]];
+  for (const [n, rounded] of sizes) assert.equal(steps(n!), rounded);
+  assert.equal(steps(1000), 1024);
+});
+
 Deno.test("what does not fit the model is refused by name", () => {
   const model = transformer(base);
   const prompt = { id: "long", tokens: words(39) };
@@ -250,6 +343,14 @@ Deno.test("what does not fit the model is refused by name", () => {
     /it has no tokens/,
   );
   assert.throws(() => transformer({ ...base, heads: 3 }), /Cannot split width 16 into 3 heads/);
+  assert.throws(
+    () => transformer({ ...base, headWidth: 5 }),
+    /Cannot turn heads of width 5: rotary positions need an even width/,
+  );
+  assert.throws(
+    () => transformer({ ...base, biases: ["gate"] }),
+    /Cannot add a bias to the gate: only "silu" has a gate/,
+  );
 });
 
 Deno.test("any mix of lengths lays out and back", () => {

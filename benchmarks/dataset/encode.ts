@@ -10,13 +10,19 @@ import type { Row } from "./row.ts";
 export const longestPrompt = 64;
 /** Tokens an answer keeps, from its start, its stop token included. */
 export const longestAnswer = 64;
+
+/** Tokens that prompts and answers keep. */
+export interface Limits {
+  readonly prompt: number;
+  readonly answer: number;
+}
 /** One prompt in ten is held out, but never more than a run can sample answers to in a few seconds. */
 const heldOutShare = 0.1;
 const mostHeldOut = 256;
 
 /** Sequences of token ids laid end to end; sequence i stops before `ends[i]`. */
 export interface Sequences {
-  readonly tokens: Uint16Array;
+  readonly tokens: Uint16Array | Uint32Array;
   readonly ends: Uint32Array;
 }
 
@@ -40,6 +46,7 @@ export interface Encoded {
 /** Counts for the reader of a report. */
 export interface Facts {
   readonly kind: Row["kind"];
+  readonly limits: Limits;
   readonly cutPrompts: number;
   readonly cutAnswers: number;
   /** Rows with half a surrogate pair, now U+FFFD. */
@@ -49,36 +56,48 @@ export interface Facts {
   readonly sameOnceCut: number;
 }
 
+/** What of a tokenizer is needed here. */
+type Reading =
+  & Pick<Tokenizer, "encode" | "encodeAnswer" | "opening" | "stop" | "crosses">
+  & Partial<Pick<Tokenizer, "size">>;
+
 /**
- * Encodes rows of one kind. A stop token ends every answer that is not cut, and stands for a prompt
- * of no text: texts begin where another one ended.
+ * Encodes rows of one kind. Prompts begin with the tokenizer's opening, unless a chat template wrote
+ * them. A stop token ends every answer that is not cut, and stands for a prompt of no text: texts
+ * begin where another one ended.
  */
 export async function encode(
   rows: AsyncIterable<Row>,
-  tokenizer: Pick<Tokenizer, "encode" | "stop">,
+  tokenizer: Reading,
+  limits: Limits = { prompt: longestPrompt, answer: longestAnswer },
 ): Promise<Encoded> {
-  const prompts = sequences();
-  const answers = sequences();
+  const { stop, opening = [], crosses = false, size = 0 } = tokenizer;
+  const wide = size > 2 ** 16;
+  const prompts = sequences(wide);
+  const answers = sequences(wide);
   const promptOf: number[] = [];
   const good: number[] = [];
   const known = new Map<string, number>();
   const counts = { cutPrompts: 0, cutAnswers: 0, repaired: 0, same: 0, sameOnceCut: 0 };
   let kind: Row["kind"] | undefined;
-  const read = byStretch(tokenizer);
+  const read = crosses ? tokenizer.encode : byStretch(tokenizer);
+  const readAnswer = tokenizer.encodeAnswer ?? read;
 
   const addAnswer = (text: string): readonly number[] => {
-    const { tokens } = kept(text, read, longestAnswer, "start");
-    const ends = tokens.length < longestAnswer;
-    const ids = ends ? [...tokens, tokenizer.stop] : tokens;
+    const { tokens } = kept(text, readAnswer, limits.answer, "start");
+    const ends = tokens.length < limits.answer;
+    const ids = ends ? [...tokens, stop] : tokens;
     if (!ends) counts.cutAnswers++;
     answers.add(ids);
     return ids;
   };
   for await (const row of rows) {
     kind = row.kind;
-    const { tokens: text, whole } = kept(row.prompt, read, longestPrompt, "end");
-    const tokens = text.length > 0 ? text : [tokenizer.stop];
-    const key = String.fromCharCode(...tokens);
+    const before = row.templated ? [] : opening;
+    const { tokens: text, whole } = kept(row.prompt, read, limits.prompt - before.length, "end");
+    const all = [...before, ...text];
+    const tokens = all.length > 0 ? all : [stop];
+    const key = wide ? tokens.join() : String.fromCharCode(...tokens);
     const prompt = known.get(key) ?? prompts.add(tokens);
     known.set(key, prompt);
     promptOf.push(prompt);
@@ -96,7 +115,7 @@ export async function encode(
   if (!kind) throw new RangeError("Cannot encode a dataset of no rows");
   const packed = prompts.done();
   return {
-    facts: { kind, ...counts },
+    facts: { kind, limits, ...counts },
     prompts: packed,
     answers: answers.done(),
     promptOf: Uint32Array.from(promptOf),
@@ -170,19 +189,20 @@ function byStretch({ encode }: Pick<Tokenizer, "encode">): Tokenizer["encode"] {
 }
 
 /** Sequences under construction, in typed arrays that double: a million small ones would not fit. */
-function sequences() {
-  let tokens = new Uint16Array(1024);
+function sequences(wide: boolean) {
+  const fresh = (n: number) => wide ? new Uint32Array(n) : new Uint16Array(n);
+  let tokens = fresh(1024);
   let used = 0;
   const ends: number[] = [];
   return {
     /** Appends a sequence and returns its number. */
     add(ids: readonly number[]): number {
-      const wide = ids.find((id) => id > 0xffff);
-      if (wide !== undefined) {
-        throw new RangeError(`Cannot store token ${wide}: token ids must be below 65536`);
+      const large = wide ? undefined : ids.find((id) => id > 0xffff);
+      if (large !== undefined) {
+        throw new RangeError(`Cannot store token ${large}: token ids must be below 65536`);
       }
       if (used + ids.length > tokens.length) {
-        const larger = new Uint16Array(2 * tokens.length);
+        const larger = fresh(2 * Math.max(tokens.length, ids.length));
         larger.set(tokens);
         tokens = larger;
       }

@@ -1,5 +1,5 @@
 import type { Kind } from "../../core/mod.ts";
-import { type Encoded, longestAnswer, longestPrompt } from "./encode.ts";
+import type { Encoded } from "./encode.ts";
 import { compared } from "./testbed.ts";
 
 /** What a reader of a report must know about the rows, a sentence each. */
@@ -36,12 +36,14 @@ export function notes(data: Encoded, offered: readonly Kind[]): string[] {
     out.push(
       `${rows(facts.cutPrompts)} had ${
         facts.cutPrompts === 1 ? "its prompt" : "their prompts"
-      } cut to the last ${longestPrompt} tokens`,
+      } cut to the last ${facts.limits.prompt} tokens`,
     );
   }
   if (facts.cutAnswers > 0) {
     out.push(
-      `${count(facts.cutAnswers, "answer", "answers")} cut to the first ${longestAnswer} tokens`,
+      `${
+        count(facts.cutAnswers, "answer", "answers")
+      } cut to the first ${facts.limits.answer} tokens`,
     );
   }
   if (facts.same > 0) {

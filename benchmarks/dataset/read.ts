@@ -2,7 +2,14 @@ import { extname } from "node:path";
 import { createHash } from "node:crypto";
 import { readJsonLines } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
-import { type Entry, readRow, type Row } from "./row.ts";
+import {
+  type Dialogue,
+  type Entry,
+  readRow,
+  readScorable,
+  type Row,
+  type Scorable,
+} from "./row.ts";
 
 const readers: { readonly [extension: string]: (file: string) => AsyncGenerator<Entry> } = {
   ".jsonl": readJsonLines,
@@ -17,7 +24,19 @@ const spelledOut = 5;
  * kind. A bad file is read to its end before a SyntaxError names the first problems, by line (row
  * of a Parquet file) and field, and counts the rest.
  */
-export async function* readRows(file: string): AsyncGenerator<Row> {
+export function readRows(file: string, dialogue?: Dialogue): AsyncGenerator<Row> {
+  return readKind(file, (value, problems) => readRow(value, problems, dialogue));
+}
+
+/** As `readRows`, of answers to be scored. */
+export function readScorables(file: string, dialogue: Dialogue): AsyncGenerator<Scorable> {
+  return readKind(file, (value, problems) => readScorable(value, problems, dialogue));
+}
+
+async function* readKind<R extends { readonly kind: keyof typeof described }>(
+  file: string,
+  read: (value: unknown, problems: string[]) => R | undefined,
+): AsyncGenerator<R> {
   const reader = readers[extname(file).toLowerCase()];
   if (!reader) {
     throw new RangeError(`Cannot read ${file}: a dataset is a .jsonl or a .parquet file`);
@@ -26,12 +45,12 @@ export async function* readRows(file: string): AsyncGenerator<Row> {
 
   const problems: string[] = [];
   let found = 0;
-  let first: { readonly at: number; readonly kind: Row["kind"] } | undefined;
+  let first: { readonly at: number; readonly kind: R["kind"] } | undefined;
   let empty = true;
   for await (const entry of reader(file)) {
     empty = false;
     const here = "problem" in entry ? [entry.problem] : [];
-    const row = "problem" in entry ? undefined : readRow(entry.value, here);
+    const row = "problem" in entry ? undefined : read(entry.value, here);
     if (row) {
       first ??= { at: entry.at, kind: row.kind };
       if (row.kind !== first.kind) {
@@ -55,6 +74,7 @@ export async function* readRows(file: string): AsyncGenerator<Row> {
 const described = {
   pair: 'a pair ("chosen" and "rejected")',
   unpaired: 'an unpaired answer ("completion" and "label")',
+  answer: 'an answer ("answer", "completion" or "response")',
 } as const;
 
 /** SHA-256 of the file's bytes, in hexadecimal. */

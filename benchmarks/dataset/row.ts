@@ -16,6 +16,8 @@ export interface Unpaired {
 export type Row = (Pair | Unpaired) & {
   /** Half surrogate pairs, which only an escape in JSON can hold, became U+FFFD. */
   readonly repaired: boolean;
+  /** Whether a chat template wrote the texts, which then begin as it has them begin. */
+  readonly templated?: true;
 };
 
 /** One row of a file as it was found: a value, or why there is none. `at` is its line or row, from 1. */
@@ -24,18 +26,39 @@ export type Entry =
   | { readonly at: number; readonly problem: string };
 
 /** The columns that are read; all others are ignored. */
-export const fields = ["prompt", "chosen", "rejected", "completion", "label"] as const;
+export const fields = [
+  "prompt",
+  "chosen",
+  "rejected",
+  "completion",
+  "label",
+  "answer",
+  "response",
+] as const;
 type Field = typeof fields[number];
 
-interface Message {
+export interface Message {
   readonly role: string;
   readonly content: string;
 }
 type Text = string | readonly Message[];
 
-/** What reading a row found besides its texts. */
+/** A prompt and the answers to it as text. */
+export interface Texts {
+  readonly prompt: string;
+  readonly answers: readonly string[];
+  readonly templated?: true;
+}
+/** Messages as text; or why they cannot be, to follow "field …". */
+export type Dialogue = (
+  prompt: readonly Message[],
+  answers: readonly (readonly Message[])[],
+) => Texts | string;
+
+/** What reading a row found besides its texts, and how it reads messages. */
 interface Findings {
   readonly problems: string[];
+  readonly dialogue: Dialogue;
   repaired: boolean;
 }
 
@@ -45,17 +68,19 @@ interface Findings {
  * null where a JSON line leaves the field out. Problems are added to `problems`, each naming its
  * field; then there is no row.
  *
- * Messages become text by a plain template, as the base model knows no other: a line
- * `role: content` a message. The role of whoever speaks in all of a row's answers ends the prompt
- * (`user: Hi⏎assistant:`), so that an answer is what that speaker says (` Hello`).
+ * Messages become text by `dialogue`.
  */
-export function readRow(value: unknown, problems: string[]): Row | undefined {
+export function readRow(
+  value: unknown,
+  problems: string[],
+  dialogue: Dialogue = plainDialogue,
+): Row | undefined {
   if (!isRecord(value)) {
     problems.push(`row must be an object: current value is ${shown(value)}`);
     return undefined;
   }
   const has = (field: Field) => isPresent(value[field]);
-  const findings = { problems, repaired: false };
+  const findings = { problems, dialogue, repaired: false };
   if (has("chosen") || has("rejected")) return readPair(value, findings);
   if (has("completion") || has("label")) return readUnpaired(value, findings);
   problems.push(
@@ -73,7 +98,7 @@ function readPair(value: Fields, findings: Findings): Row | undefined {
   const rejected = readText(value, "rejected", findings);
   if (explicit === undefined || chosen === undefined || rejected === undefined) return undefined;
 
-  let texts: Texts | undefined;
+  let texts: Texts | string | undefined;
   if (typeof chosen === "string" && typeof rejected === "string") {
     if (explicit === null) texts = splitStrings(chosen, rejected);
     else if (typeof explicit === "string") {
@@ -81,48 +106,98 @@ function readPair(value: Fields, findings: Findings): Row | undefined {
     } else findings.problems.push(mismatch("chosen", "a list of messages", "prompt", value));
   } else if (typeof chosen !== "string" && typeof rejected !== "string") {
     texts = explicit === null || typeof explicit === "string"
-      ? splitMessages(explicit, chosen, rejected)
-      : dialogue(explicit, [chosen, rejected]);
+      ? splitMessages(explicit, chosen, rejected, findings)
+      : findings.dialogue(explicit, [chosen, rejected]);
   } else {
     const expected = typeof chosen === "string" ? "a string" : "a list of messages";
     findings.problems.push(mismatch("rejected", expected, "chosen", value));
   }
-  if (!texts) return undefined;
-  const [w, l] = texts.answers;
-  return {
-    kind: "pair",
-    prompt: texts.prompt,
-    chosen: w!,
-    rejected: l!,
-    repaired: findings.repaired,
-  };
+  const found = written(texts, "chosen", findings);
+  if (!found) return undefined;
+  const { answers: [w, l], ...rest } = found;
+  return { kind: "pair", ...rest, chosen: w!, rejected: l!, repaired: findings.repaired };
+}
+
+/** The texts; or nothing, and the problem noted. */
+function written(
+  texts: Texts | string | undefined,
+  field: Field,
+  { problems }: Findings,
+): Texts | undefined {
+  if (typeof texts !== "string") return texts;
+  problems.push(`field "${field}" ${texts}`);
+  return undefined;
 }
 
 function readUnpaired(value: Fields, findings: Findings): Row | undefined {
-  const prompt = readText(value, "prompt", findings);
-  const completion = readText(value, "completion", findings);
+  const texts = readAnswer(value, "completion", findings);
   const { label } = value;
   if (typeof label !== "boolean") {
     findings.problems.push(`field "label" must be true or false: ${current(label)}`);
   }
-  if (prompt === undefined || completion === undefined || typeof label !== "boolean") {
+  if (!texts || typeof label !== "boolean") return undefined;
+  const { answers: [answer], ...rest } = texts;
+  return { kind: "unpaired", ...rest, completion: answer!, label, repaired: findings.repaired };
+}
+
+/** A prompt and one answer, both strings or both lists of messages. */
+function readAnswer(value: Fields, field: Field, findings: Findings): Texts | undefined {
+  const prompt = readText(value, "prompt", findings);
+  const answer = readText(value, field, findings);
+  if (prompt === undefined || answer === undefined) return undefined;
+  if (typeof prompt === "string" && typeof answer === "string") {
+    return { prompt, answers: [answer] };
+  }
+  if (typeof prompt !== "string" && typeof answer !== "string") {
+    return written(findings.dialogue(prompt, [answer]), field, findings);
+  }
+  const expected = typeof prompt === "string" ? "a string" : "a list of messages";
+  findings.problems.push(mismatch(field, expected, "prompt", value));
+  return undefined;
+}
+
+/** Answers to be scored: one, or a chosen and a rejected one. */
+export interface Scorable extends Texts {
+  readonly kind: "answer" | "pair";
+}
+const answerFields = ["answer", "completion", "response"] as const;
+
+/**
+ * Reads a row whose answers need no label: `prompt` and `answer` (or `completion`, or `response`),
+ * or `prompt`, `chosen`, `rejected`. Otherwise as `readRow`.
+ */
+export function readScorable(
+  value: unknown,
+  problems: string[],
+  dialogue: Dialogue,
+): Scorable | undefined {
+  if (!isRecord(value)) {
+    problems.push(`row must be an object: current value is ${shown(value)}`);
     return undefined;
   }
-  if (typeof prompt !== typeof completion) {
-    const expected = typeof prompt === "string" ? "a string" : "a list of messages";
-    findings.problems.push(mismatch("completion", expected, "prompt", value));
+  const findings = { problems, dialogue, repaired: false };
+  if (isPresent(value.chosen) || isPresent(value.rejected)) {
+    const pair = readPair(value, findings);
+    if (pair?.kind !== "pair") return undefined;
+    const { prompt, chosen, rejected, templated } = pair;
+    return {
+      kind: "pair",
+      prompt,
+      answers: [chosen, rejected],
+      ...templated ? { templated } : {},
+    };
+  }
+  const present = answerFields.filter((field) => isPresent(value[field]));
+  const [field] = present;
+  if (!field || present.length > 1) {
+    problems.push(
+      'row must have fields "prompt" and one of "answer", "completion" and "response", or ' +
+        `"prompt", "chosen" and "rejected": current fields are ${shown(Object.keys(value))}`,
+    );
     return undefined;
   }
-  const texts = typeof prompt === "string" || typeof completion === "string"
-    ? { prompt: `${prompt}`, answers: [`${completion}`] }
-    : dialogue(prompt, [completion]);
-  return {
-    kind: "unpaired",
-    prompt: texts.prompt,
-    completion: texts.answers[0]!,
-    label,
-    repaired: findings.repaired,
-  };
+  const texts = readAnswer(value, field, findings);
+  return texts && { kind: "answer", ...texts };
 }
 
 function readText(value: Fields, field: Field, findings: Findings): Text | undefined {
@@ -153,11 +228,6 @@ function readText(value: Fields, field: Field, findings: Findings): Text | undef
   return text.length > 0 && findings.problems.length === before ? messages : undefined;
 }
 
-interface Texts {
-  readonly prompt: string;
-  readonly answers: readonly string[];
-}
-
 /**
  * The prompt is what both texts begin with, as TRL's `extract_prompt` has it: a space before the
  * first difference goes to the answers, and neither answer is left empty.
@@ -182,7 +252,8 @@ function splitMessages(
   explicit: string | null,
   chosen: readonly Message[],
   rejected: readonly Message[],
-): Texts {
+  { dialogue }: Findings,
+): Texts | string {
   const most = Math.min(chosen.length, rejected.length) - 1;
   let at = 0;
   while (
@@ -195,7 +266,15 @@ function splitMessages(
   return dialogue(prompt, [chosen.slice(at), rejected.slice(at)]);
 }
 
-function dialogue(prompt: readonly Message[], answers: readonly (readonly Message[])[]): Texts {
+/**
+ * A plain template, for a model that knows no other: a line `role: content` a message. The role of
+ * whoever speaks in all of a row's answers ends the prompt (`user: Hi⏎assistant:`), so that an
+ * answer is what that speaker says (` Hello`).
+ */
+function plainDialogue(
+  prompt: readonly Message[],
+  answers: readonly (readonly Message[])[],
+): Texts {
   const lines = (messages: readonly Message[]) =>
     messages.map(({ role, content }) => `${role}: ${content}\n`).join("");
   const speaker = answers[0]![0]!.role;

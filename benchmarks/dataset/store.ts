@@ -3,6 +3,8 @@ import type { Encoded, Facts } from "./encode.ts";
 /** What precedes the arrays: the facts, and how many elements each array has. */
 interface Header {
   readonly facts: Facts;
+  /** Whether a token takes four bytes and not two. */
+  readonly wide: boolean;
   readonly lengths: readonly number[];
 }
 
@@ -17,7 +19,11 @@ export function toBytes(data: Encoded): Uint8Array {
     data.answers.tokens,
     data.good,
   ];
-  const header: Header = { facts: data.facts, lengths: arrays.map((array) => array.length) };
+  const header: Header = {
+    facts: data.facts,
+    wide: data.prompts.tokens instanceof Uint32Array,
+    lengths: arrays.map((array) => array.length),
+  };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const start = 4 + json.length;
   const bytes = new Uint8Array(arrays.reduce((size, array) => size + array.byteLength, start));
@@ -47,12 +53,13 @@ export function fromBytes(bytes: Uint8Array): Encoded {
   const heldOut = next(Uint32Array, 1);
   const promptEnds = next(Uint32Array, 2);
   const answerEnds = next(Uint32Array, 3);
+  const tokens = (i: number) => header.wide ? next(Uint32Array, i) : next(Uint16Array, i);
   return {
     facts: header.facts,
     promptOf,
     heldOut,
-    prompts: { ends: promptEnds, tokens: next(Uint16Array, 4) },
-    answers: { ends: answerEnds, tokens: next(Uint16Array, 5) },
+    prompts: { ends: promptEnds, tokens: tokens(4) },
+    answers: { ends: answerEnds, tokens: tokens(5) },
     good: next(Uint8Array, 6),
   };
 }

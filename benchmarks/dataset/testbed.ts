@@ -9,7 +9,7 @@ import type {
   Testbed,
 } from "../../core/mod.ts";
 import type { LanguageModel } from "../text/base.ts";
-import { type Encoded, longestAnswer, promptHash, sequence } from "./encode.ts";
+import { type Encoded, promptHash, sequence } from "./encode.ts";
 import type { Row } from "./row.ts";
 
 /** The kinds of feedback that rows of a kind can be read as. */
@@ -28,10 +28,11 @@ const mostComparisons = 512;
 export function testbed(
   name: string,
   data: Encoded,
-  { model, start, tokenizer }: LanguageModel,
+  { model, start, tokenizer, files }: LanguageModel,
   evaluators: (comparisons: readonly Comparison[], prompts: number) => readonly Evaluator[],
+  rate: number,
 ): Testbed {
-  const { prompts, answers, promptOf, good, facts: { kind } } = data;
+  const { prompts, answers, promptOf, good, facts: { kind, limits } } = data;
   const perRow = kind === "pair" ? 2 : 1;
   const isGood = (row: number, k: number) => kind === "pair" ? k === 0 : good[row] === 1;
 
@@ -92,9 +93,9 @@ export function testbed(
   return {
     model,
     start,
-    optimiser: { rate: 1e-3, warmup: 10, batch: 32, clip: 1 },
+    optimiser: { rate, warmup: 10, batch: 32, clip: 1 },
     evaluators: evaluators(comparisons, data.heldOut.length),
-    longest: longestAnswer,
+    longest: limits.answer,
     prompts: (split) =>
       (split === "test" ? [...data.heldOut] : [...prompts.ends.keys()].filter((i) => !test.has(i)))
         .map(prompt),
@@ -118,6 +119,7 @@ export function testbed(
     show: ({ tokens }) => tokenizer.decode(tokens),
     showSteps: ({ tokens }) => tokenizer.pieces(tokens),
     truth: {},
+    files,
   };
 }
 

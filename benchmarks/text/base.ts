@@ -1,11 +1,13 @@
 /** The two language models: the policy that methods start from, and a larger one that judges fluency. */
 import { createHash } from "node:crypto";
 import { type Answer, type Model, type Params, type Rng, rng } from "../../core/mod.ts";
-import type { Workshop } from "../../core/mod.ts";
+import type { Exported, Workshop } from "../../core/mod.ts";
+import { files } from "../../models/export/files.ts";
+import type { Lora } from "../../models/lora.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, versions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
-import { readParams, writeParams } from "./safetensors.ts";
+import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 export interface LanguageModel {
@@ -13,6 +15,8 @@ export interface LanguageModel {
   /** Pre-trained, then fine-tuned to go on with review sentences. */
   readonly start: Params;
   readonly tokenizer: Tokenizer;
+  /** A policy of this model, or of adapters on it, as files that other tools load. */
+  files(params: Params, adapters?: Lora): Exported;
 }
 
 /**
@@ -116,7 +120,13 @@ async function trained(
     });
     return writeParams(tuned);
   });
-  return { model: model(context, longest), start: readParams(bytes), tokenizer };
+  return {
+    model: model(context, longest),
+    start: readParams(bytes),
+    tokenizer,
+    files: (params, adapters) =>
+      files({ ...shape, context, longest }, params, { json: tokenizer.json }, adapters),
+  };
 }
 
 /** Deals training batches from one half of the texts. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Answer, type Prompt, rng, type Workshop } from "../../core/mod.ts";
 import { fluencyModel, type LanguageModel, languageModel } from "./base.ts";
 import type { Sentences } from "./prompts.ts";
-import { writeParams } from "./safetensors.ts";
+import { writeParams } from "../../models/checkpoint/safetensors.ts";
 
 /** Answers of the start policy, drawn once: offline data and held-out comparisons come from here. */
 export interface Pool {

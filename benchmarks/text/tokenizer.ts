@@ -11,6 +11,12 @@ export interface Tokenizer {
   /** The token that ends a text. No text encodes to it, even one that spells its name. */
   readonly stop: number;
   encode(text: string): number[];
+  /** As `encode`, of text that goes on from other text; the same by default. */
+  encodeAnswer?(text: string): number[];
+  /** The tokens that begin every text; none by default. */
+  readonly opening?: readonly number[];
+  /** Whether a token may cross from text to space; false by default. */
+  readonly crosses?: boolean;
   /** The text of tokens, stop tokens left out; bytes that are no UTF-8 become �. */
   decode(tokens: readonly number[]): string;
   /** Each token's own text; the stop token gives its name. */

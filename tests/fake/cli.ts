@@ -8,15 +8,19 @@ const flags = [
   "--allow-sys=hostname",
 ];
 
-/** Arguments that make `deno` the command line. */
-export function main(args: readonly string[]): string[] {
-  return ["run", ...flags, import.meta.resolve("../../main.ts"), ...args];
+/** Arguments that make `deno` the command line, `more` its further permissions. */
+export function main(args: readonly string[], more: readonly string[] = []): string[] {
+  return ["run", ...flags, ...more, import.meta.resolve("../../main.ts"), ...args];
 }
 
 /** The command line in a process of its own, with its own permissions and never a prompt for more. */
-export function command(args: readonly string[], cwd?: string): Deno.Command {
+export function command(
+  args: readonly string[],
+  cwd?: string,
+  more: readonly string[] = [],
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: main(args),
+    args: main(args, more),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -31,8 +35,12 @@ export interface Said {
   readonly stderr: string;
 }
 
-export async function cli(args: readonly string[], cwd?: string): Promise<Said> {
-  const { code, stdout, stderr } = await command(args, cwd).output();
+export async function cli(
+  args: readonly string[],
+  cwd?: string,
+  more: readonly string[] = [],
+): Promise<Said> {
+  const { code, stdout, stderr } = await command(args, cwd, more).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

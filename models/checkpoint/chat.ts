@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { Template } from "@huggingface/jinja";
+import { readJson, readText } from "./files.ts";
+import { isRecord } from "./tokenizer.ts";
+
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/**
+ * The text of messages by a checkpoint's own template; `reply` adds what comes before the model's
+ * answer. Throws what the template throws.
+ */
+export interface Chat {
+  (messages: readonly Message[], reply: boolean): string;
+  /** The template. */
+  readonly source: string;
+}
+
+/** The checkpoint's chat template, if it has one; `specials` are its special tokens by name. */
+export async function openChat(
+  directory: string,
+  specials: { readonly [name: string]: string },
+): Promise<Chat | undefined> {
+  const source = await readText(directory, "chat_template.jinja") ??
+    templateOf(await readJson(directory, "tokenizer_config.json"));
+  if (source === undefined) return undefined;
+  let template: Template;
+  try {
+    // A text that depends on the day would differ between two equal runs: templates see no clock.
+    template = new Template(`{% set strftime_now = there_is_no_clock %}\n${source}`);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : `${cause}`;
+    throw new SyntaxError(`Cannot read the chat template of ${join(directory)}: ${why}`, { cause });
+  }
+  const render = (messages: readonly Message[], reply: boolean) =>
+    template.render({ ...specials, messages, add_generation_prompt: reply });
+  return Object.assign(render, { source });
+}
+
+/** A string, or a list of named ones. */
+function templateOf(config: unknown): string | undefined {
+  const found = isRecord(config) ? config.chat_template : undefined;
+  if (typeof found === "string") return found;
+  if (!Array.isArray(found)) return undefined;
+  const named: unknown = found.find((one: unknown) => isRecord(one) && one.name === "default");
+  return isRecord(named) && typeof named.template === "string" ? named.template : undefined;
+}

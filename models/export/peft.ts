@@ -1,0 +1,189 @@
+/** Adapters in PEFT's files: `adapter_config.json` and `adapter_model.safetensors`. */
+import { z } from "zod";
+import { type Params, size, type Tensor } from "../../core/mod.ts";
+import { headerEnd, readFloats, readHeader, writeParams } from "../checkpoint/safetensors.ts";
+import type { TransformerShape } from "../decoder.ts";
+import { type Lora, products } from "../lora.ts";
+import { modules, turned } from "./hub.ts";
+
+export interface Adapter {
+  readonly options: Lora;
+  /** `W.lora.a` and `W.lora.b` of each target W, to be laid over a model's own parameters. */
+  readonly params: Params;
+}
+
+/** PEFT wraps a causal language model twice. */
+const PREFIX = "base_model.model.";
+
+/** The adapters of a policy as PEFT's two files; `base` is the folder or hub name of what they adapt, if it has one. */
+export function peftFiles(
+  shape: TransformerShape,
+  params: Params,
+  { rank, alpha, targets }: Lora,
+  base: string | null = null,
+): { readonly [path: string]: Uint8Array } {
+  const names = named(shape, params);
+  const arrays = targets.flatMap((name): [string, Tensor][] =>
+    (["a", "b"] as const).map((half) => [
+      `${PREFIX}${names.get(name)}.lora_${half.toUpperCase()}.weight`,
+      turned(params[`${name}.lora.${half}`]!),
+    ])
+  );
+  const config = {
+    peft_type: "LORA",
+    task_type: "CAUSAL_LM",
+    base_model_name_or_path: base,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    bias: "none",
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    use_rslora: false,
+    use_dora: false,
+    modules_to_save: null,
+    target_modules: targeted(names, products(params), targets),
+  };
+  return {
+    "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
+    "adapter_model.safetensors": writeParams(Object.fromEntries(arrays), { format: "pt" }),
+  };
+}
+
+function named(shape: TransformerShape, params: Params): ReadonlyMap<string, string> {
+  const names = modules(shape, params);
+  if (names) return names;
+  throw new RangeError(
+    "Cannot name adapters of GPT2LMHeadModel as PEFT does: its queries, keys and values are one module, here three",
+  );
+}
+
+/** Ends of module names where all modules of that end are adapted, else the names in full. */
+function targeted(
+  names: ReadonlyMap<string, string>,
+  known: readonly string[],
+  targets: readonly string[],
+): string[] {
+  const end = (name: string) => names.get(name)!.split(".").at(-1)!;
+  return [
+    ...new Set(targets.map((name) => {
+      const alike = known.filter((other) => end(other) === end(name));
+      return alike.every((other) => targets.includes(other)) ? end(name) : names.get(name)!;
+    })),
+  ];
+}
+
+/** Unset in every way that PEFT writes it. */
+const unset = z.union([
+  z.literal(false),
+  z.null(),
+  z.array(z.never()),
+  z.record(z.string(), z.never()),
+]).optional();
+/** Options that change what adapters compute, or what they lie on; other keys matter in training alone. */
+const unsupported = [
+  "alora_invocation_tokens",
+  "alpha_pattern",
+  "arrow_config",
+  "corda_config",
+  "fan_in_fan_out",
+  "kasa_config",
+  "layer_replication",
+  "loftq_config",
+  "lora_bias",
+  "lora_ga_config",
+  "modules_to_save",
+  "monteclora_config",
+  "rank_pattern",
+  "target_parameters",
+  "trainable_token_indices",
+  "use_bdlora",
+  "use_dora",
+  "use_qalora",
+] as const;
+
+const config = z.looseObject({
+  peft_type: z.literal("LORA"),
+  r: z.int().min(1),
+  lora_alpha: z.number().positive(),
+  bias: z.literal("none").default("none"),
+  use_rslora: z.boolean().default(false),
+  ...Object.fromEntries(unsupported.map((name) => [name, unset])),
+});
+
+/**
+ * Reads PEFT's files for a model of this shape and these parameters; which weights they adapt is what the arrays
+ * say. A SyntaxError names what is unlike such files, unsupported or does not fit.
+ */
+export function readPeft(
+  files: { readonly config: string; readonly model: Uint8Array<ArrayBuffer> },
+  shape: TransformerShape,
+  weights: Params,
+): Adapter {
+  const names = named(shape, weights);
+  const [json, model] = ["adapter_config.json", "adapter_model.safetensors"] as const;
+  const parsed = config.safeParse(parse(files.config, json));
+  if (!parsed.success) throw new SyntaxError(`${json}: ${z.prettifyError(parsed.error)}`);
+  const { r: rank, lora_alpha, use_rslora } = parsed.data;
+
+  const at = new Map<string, { readonly name: string; readonly half: "a" | "b" }>(
+    products(weights).flatMap((name) =>
+      (["A", "B"] as const).map((half) =>
+        [
+          `${PREFIX}${names.get(name)}.lora_${half}.weight`,
+          { name, half: half === "A" ? "a" : "b" },
+        ] as const
+      )
+    ),
+  );
+  const { length } = files.model;
+  const end = headerEnd(files.model.subarray(0, 8), length, model);
+  const params: { [name: string]: Tensor } = {};
+  for (
+    const [array, { dtype, shape, from, to }] of readHeader(
+      files.model.subarray(8, end),
+      length,
+      model,
+    )
+  ) {
+    const place = at.get(array);
+    if (!place) {
+      throw new SyntaxError(
+        `${model}: ${array} adapts nothing of this model: expected such as ${at.keys().next().value}`,
+      );
+    }
+    const [rows, columns] = weights[place.name]!.shape as [number, number];
+    const want = place.half === "a" ? [rank, rows] : [columns, rank];
+    if (shape.join() !== want.join()) {
+      throw new SyntaxError(`${model}: ${array} must have shape [${want}]: it has [${shape}]`);
+    }
+    const data = new Float32Array(size(shape));
+    readFloats(files.model.slice(from, to), dtype, data);
+    params[`${place.name}.lora.${place.half}`] = turned({ shape, data });
+  }
+  const targets = products(weights).filter((name) =>
+    params[`${name}.lora.a`] || params[`${name}.lora.b`]
+  );
+  for (const name of targets) {
+    for (const half of ["a", "b"] as const) {
+      if (!params[`${name}.lora.${half}`]) {
+        throw new SyntaxError(
+          `${model}: ${PREFIX}${names.get(name)}.lora_${half.toUpperCase()}.weight is missing`,
+        );
+      }
+    }
+  }
+  if (targets.length === 0) throw new SyntaxError(`${model}: it holds no adapters`);
+  // rsLoRA (arXiv 2312.03732) divides by the root of the rank.
+  const alpha = use_rslora ? lora_alpha * Math.sqrt(rank) : lora_alpha;
+  return { options: { rank, alpha, targets }, params };
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SyntaxError(`${file}: not JSON: ${(cause as SyntaxError).message}`, { cause });
+  }
+}
