@@ -33,6 +33,15 @@ export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord
           `Cannot merge ${dataset.from.directory} and ${run.directory}: their data sets ${dataset.dataset.file} and ${run.plan.dataset.file} differ`,
         );
       }
+      const [one, two] = [dataset?.dataset.model, run.plan.dataset.model];
+      if (dataset && one?.sha256 !== two?.sha256) {
+        const named = (model: typeof one) => model?.directory ?? "the text testbed's own";
+        throw new RangeError(
+          `Cannot merge ${dataset.from.directory} and ${run.directory}: their start policies are ${
+            named(one)
+          } and ${named(two)}`,
+        );
+      }
       dataset ??= { dataset: run.plan.dataset, from: run };
     }
     for (const record of run.records) {

@@ -88,6 +88,22 @@ Deno.test("runs that contradict each other are refused, both named", () => {
     message: "Cannot merge a and b: their data sets a.jsonl and b.jsonl differ",
   });
   assert.equal(merge([rows("a", "12"), rows("b", "12")]).plan.dataset?.sha256, "12");
+  const from = (name: string, sha256: string) =>
+    stored(name, [name], 1, (run) => {
+      const model = { directory: `models/${name}`, sha256 };
+      return {
+        ...run,
+        plan: { ...run.plan, dataset: { file: "x", sha256: "12", rows: 1, model, notes: [] } },
+      };
+    });
+  assert.throws(() => merge([from("a", "5"), from("b", "6")]), {
+    name: "RangeError",
+    message: "Cannot merge a and b: their start policies are models/a and models/b",
+  });
+  assert.throws(() => merge([rows("a", "12"), from("b", "6")]), {
+    message: /: their start policies are the text testbed's own and models\/b$/,
+  });
+  assert.deepEqual(merge([from("a", "5"), from("b", "5")]).plan.dataset?.model?.sha256, "5");
   assert.throws(() => merge([]), { name: "RangeError" });
 });
 
