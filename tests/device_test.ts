@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Call, Tensors } from "../core/policy.ts";
 import { type Adapter, cpu, type Device, type Engine } from "../engine/mod.ts";
 import { deviceOf } from "../lab/device.ts";
+import { readRun } from "../lab/records.ts";
 import { choose } from "../lab/trial.ts";
+import { cli } from "./fake/cli.ts";
+import { onGpu } from "./fixtures/gpu.ts";
 
 const card: Adapter = { name: "Some GPU", software: false };
 
@@ -118,3 +122,24 @@ Deno.test("a plan's device is one that there is", () => {
     assert.throws(() => deviceOf(name), /^RangeError: Unknown device ".*": there are cpu,wasm,/);
   }
 });
+
+const tests = {
+  wasm: (name: string, fn: () => Promise<void>) => Deno.test(name, fn),
+  webgpu: onGpu,
+};
+for (const [device, test] of Object.entries(tests)) {
+  test(`bench --device ${device} computes there, with a worker's few permissions, and says so`, async () => {
+    const directory = await Deno.makeTempDir({ prefix: "prefbench-device-" });
+    const out = join(directory, "run");
+    const what = ["--methods", "dpo", "--benchmarks", "bandit/clean", "--seeds", "1"];
+    const little = ["--flops", "2e5", "--queries", "16", "--cache", join(directory, "cache")];
+    const said = await cli(["bench", ...what, ...little, "--device", device, "--out", out]);
+    assert.equal(said.code, 0, said.stderr);
+    const { plan, records } = await readRun(out);
+    assert.equal(plan.device, device);
+    assert.match(plan.versions["onnxruntime-web"]!, /^\d+\.\d+\.\d+/);
+    assert.equal(plan.versions.adapter !== undefined, device === "webgpu");
+    assert.deepEqual(records.map(({ outcome, ran }) => [outcome, ran.device]), [["ok", device]]);
+    await Deno.remove(directory, { recursive: true });
+  });
+}
