@@ -89,12 +89,11 @@ export async function run(options: RunOptions): Promise<RunRecord> {
 
 /** Times the engine on the model of its benchmark; see `SpeedOptions` for what, how large and how often. */
 export async function* speed(
-  options: Omit<SpeedOptions, "model" | "now"> = {},
+  options: Omit<SpeedOptions, "model">,
 ): AsyncGenerator<SpeedRow> {
   const timing = await import("./lab/speed.ts");
   yield* timing.speed({
     ...options,
-    now: () => performance.now(),
     model: (layers, width, heads) =>
       transformer({
         vocabulary: 512,

@@ -8,6 +8,7 @@ import { speed, type SpeedRow } from "../mod.ts";
 
 const [what, size, threads, batch, repeats] = Deno.args;
 const rows = await Array.fromAsync(speed({
+  now: () => performance.now(),
   what: [what as SpeedRow["what"]],
   sizes: [size!],
   threads: [Number(threads)],

@@ -22,6 +22,7 @@ const NUMERICS = [
   "core/rng.ts",
   "core/terms.ts",
   "engine",
+  "engine/operators",
   "lab/learner.ts",
   "lab/policy.ts",
   "lab/workshop.ts",
@@ -42,11 +43,11 @@ export async function numerics(): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A file, or all files below a directory, in order. */
+/** A file, or the files right in a directory, in order. */
 async function filesOf(path: string): Promise<string[]> {
   if (!(await Deno.stat(path)).isDirectory) return [path];
-  const entries = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).sort();
-  return (await Promise.all(entries.map((name) => filesOf(resolve(path, name))))).flat();
+  const entries = await Array.fromAsync(Deno.readDir(path));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => resolve(path, name)).sort();
 }
 
 /**
