@@ -4,6 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/e
 import { writeAtomic } from "./lab/atomic.ts";
 import { chooseMethods, chooseTestbeds } from "./lab/choose.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
+import { checkpointDirectory, fetchCheckpoint, hubName } from "./lab/hub.ts";
 import { merge } from "./lab/merge.ts";
 import { withEngine } from "./lab/process.ts";
 import { plain, progress, standardError } from "./lab/progress.ts";
@@ -70,7 +71,10 @@ const bench = program.command("bench")
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
-  .option("--model <dir>", "start --dataset from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint")
+  .option(
+    "--model <dir>",
+    "start --dataset from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub",
+  )
   .option(
     "--lora <rank[,alpha]>",
     "learn --dataset by adapters (default alpha: twice the rank)",
@@ -128,7 +132,12 @@ bench.action(async (options) => {
       budget: { flops: options.flops, queries: options.queries },
       dataset: options.dataset === undefined ? undefined : here(options.dataset),
       device: options.device,
-      model: options.model === undefined ? undefined : here(options.model),
+      model: options.model === undefined
+        ? undefined
+        // Without rows of the user's own it is refused, and need not be fetched for that.
+        : options.dataset === undefined
+        ? here(options.model)
+        : await checkpointAt(options.model, store),
       lora: options.lora,
     }, {
       ...place,
@@ -305,7 +314,10 @@ Example:
 
 program.command("score")
   .description("Log-probabilities of answers under a checkpoint, and implicit rewards")
-  .requiredOption("--model <dir>", "LLaMA, Arcee, Qwen2 or GPT-2 checkpoint")
+  .requiredOption(
+    "--model <dir>",
+    "LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub",
+  )
   .option("--reference <dir>", "checkpoint with the same tokenizer that rewards are measured from")
   .requiredOption("--data <file>", ".jsonl or .parquet: prompt and answer, or chosen and rejected")
   .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
@@ -313,6 +325,7 @@ program.command("score")
   .option("--out <file>", "write a JSON line a row here")
   .option("--resume", "go on with --out where it stopped")
   .option("--json", "print one JSON document instead of a table")
+  .option("--cache <dir>", "where fetched checkpoints lie (default: .cache)")
   .addHelpText(
     "after",
     `
@@ -337,10 +350,11 @@ Examples:
       import("./lab/score-table.ts"),
     ]);
     const data = here(options.data);
-    const policy = await openCheckpoint(here(options.model));
+    const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
+    const policy = await openCheckpoint(await checkpointAt(options.model, store));
     const reference = options.reference === undefined
       ? undefined
-      : await openCheckpoint(here(options.reference));
+      : await openCheckpoint(await checkpointAt(options.reference, store));
     const same = (field: "json" | "stop") =>
       policy.tokenizer[field] === reference?.tokenizer[field];
     if (reference && !(same("json") && same("stop"))) {
@@ -447,6 +461,18 @@ program.command("worker", { hidden: true })
     });
   });
 
+program.command("fetch", { hidden: true })
+  .description("What asks the Hugging Face hub, the only one of our processes that may")
+  .argument("<name>", "ORG/NAME[@REVISION]")
+  .requiredOption("--cache <dir>", "where fetched checkpoints lie")
+  .action(async (text, { cache: store }) => {
+    const name = hubName(text);
+    if (name === undefined) throw new RangeError(`Cannot fetch ${text}: expected ORG/NAME`);
+    const [endpoint, token] = ["HF_ENDPOINT", "HF_TOKEN"].map((key) => Deno.env.get(key));
+    const now = () => performance.now();
+    await fetchCheckpoint(name, { store, endpoint, token, now, note: say });
+  });
+
 program.command("device", { hidden: true })
   .description("What bench asks, in a process that may load the engine: where to compute, as JSON")
   .addArgument(new Argument("<name>", "as for --device").choices(wishes))
@@ -455,6 +481,10 @@ program.command("device", { hidden: true })
     const cores = navigator.hardwareConcurrency;
     print(JSON.stringify(await choose(name, { now: () => performance.now(), cores })));
   });
+
+/** The directory of a checkpoint that the user gave as a path or as a name on the hub. */
+const checkpointAt = (text: string, store: string): Promise<string> =>
+  checkpointDirectory(text, { directory: here(text), store, note: say });
 
 /** The user's rows, learned by the user's checkpoint if there is one, and by adapters if asked for. */
 async function ownDataset(file: string, model?: string, lora?: ReturnType<typeof rank>) {

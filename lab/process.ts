@@ -6,11 +6,15 @@ export interface Reach {
   readonly read?: readonly string[];
   readonly write?: readonly string[];
   readonly sys?: readonly string[];
+  readonly env?: readonly string[];
+  readonly ffi?: readonly string[];
+  /** Whether any host may be reached; false by default. */
+  readonly net?: boolean;
 }
 
-/** Arguments that make `deno` run a command of ours that loads the engine, with no permission but these. */
-export function withEngine(command: readonly string[], reach: Reach = {}): string[] {
-  const { read = [], write = [], sys = [] } = reach;
+/** Arguments that make `deno` run a command of ours with no permission but these. */
+export function within(command: readonly string[], reach: Reach): string[] {
+  const { read = [], write = [], sys = [], env = [], ffi = [], net = false } = reach;
   // In a list of paths a comma within one is doubled.
   const list = (of: readonly string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
@@ -20,9 +24,15 @@ export function withEngine(command: readonly string[], reach: Reach = {}): strin
     `--config=${join(root, "deno.json")}`,
     `--allow-read=${list([root, ...read])}`,
     ...write.length ? [`--allow-write=${list(write)}`] : [],
-    `--allow-ffi=${list([join(root, "node_modules")])}`,
+    ...ffi.length ? [`--allow-ffi=${list(ffi)}`] : [],
     ...sys.length ? [`--allow-sys=${sys}`] : [],
+    ...env.length ? [`--allow-env=${env}`] : [],
+    ...net ? ["--allow-net"] : [],
     join(root, "main.ts"),
     ...command,
   ];
 }
+
+/** The same for a command that loads the engine. */
+export const withEngine = (command: readonly string[], reach: Reach = {}): string[] =>
+  within(command, { ...reach, ffi: [join(root, "node_modules")] });

@@ -97,10 +97,6 @@ async function checkDirectory(directory: string): Promise<void> {
   if (found?.isDirectory()) return;
   throw new RangeError(
     `Cannot load ${directory}: it must be a directory with config.json, model.safetensors and ` +
-      `tokenizer.json: ${
-        found
-          ? "it is a file"
-          : "there is no such directory, and nothing is fetched from the Hugging Face hub (by hand: hf download ORG/NAME --local-dir DIR)"
-      }`,
+      `tokenizer.json: ${found ? "it is a file" : "there is no such directory"}`,
   );
 }
