@@ -268,7 +268,7 @@ Deno.test("bench --model says why no other testbed starts from it", async () => 
     /Cannot train .* on bandit, game, text: /,
   );
   await refused(
-    ["--model", "org/name", "--dataset", file],
-    /org\/name: .*nothing is fetched from the Hugging Face hub \(by hand: hf download/,
+    ["--model", "./nowhere", "--dataset", file],
+    /Cannot load .*nowhere: .*there is no such directory/,
   );
 });

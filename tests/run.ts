@@ -11,6 +11,8 @@ const narrow = [
   "--allow-env",
   "--allow-sys",
   "--allow-ffi=node_modules",
+  // A server of the tests' own stands in for the Hugging Face hub.
+  "--allow-net=127.0.0.1",
   `--allow-run=${Deno.execPath()}`,
 ];
 const files = [...Deno.readDirSync(`${root}/tests`)].map(({ name }) => name)
