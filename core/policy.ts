@@ -7,7 +7,12 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** Throws a TypeError for an array on a device. */
   readonly data: Float32Array | Int32Array;
-  /** Frees the device's memory; arrays on the host have none to free. */
+  /**
+   * Another hold on the same memory: an array on a device never changes. Arrays on the host, which
+   * may be written in place, have none.
+   */
+  readonly share?: () => Tensor;
+  /** Ends this hold; the last one's end frees the device's memory. Arrays on the host have none. */
   readonly [Symbol.dispose]?: () => void;
 }
 export type Tensors = { readonly [name: string]: Tensor };

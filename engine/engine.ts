@@ -1,3 +1,4 @@
+import { toDevice } from "../core/device.ts";
 import type { Call, CallOptions, Graph, Tensors } from "../core/policy.ts";
 import { type Kernel, kernel } from "./kernel.ts";
 import { native, type NativeOptions } from "./native.ts";
@@ -15,6 +16,11 @@ export interface Engine {
   ): Kernel;
   /** Prepares and runs. */
   readonly call: Call;
+  /**
+   * Float arrays where they are fed from at no cost: on the device if the engine has memory of its
+   * own (copies, for the caller to dispose of), else the arrays themselves.
+   */
+  place(arrays: Tensors): Promise<Tensors>;
   close(): Promise<void>;
 }
 
@@ -32,9 +38,12 @@ export function engine(runtime: Runtime): Engine {
     if (at < 0) known.unshift(kernel(f, feeds, free, keep, open));
     return known[0]!;
   };
+  const call: Call = (f, feeds, { free, into, keep } = {}) =>
+    prepare(f, feeds, free, keep).run(feeds, into);
   return {
     prepare,
-    call: (f, feeds, { free, into, keep } = {}) => prepare(f, feeds, free, keep).run(feeds, into),
+    call,
+    place: (arrays) => runtime.away ? toDevice(call, arrays) : Promise.resolve(arrays),
     close: () => open.close(),
   };
 }

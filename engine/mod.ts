@@ -12,5 +12,6 @@ export { native } from "./native.ts";
 export type { Dialect } from "./operator.ts";
 export { type Disagreement, disagreement, type Rehearsal, rehearsal } from "./rehearsal.ts";
 export type { Runtime } from "./runtime.ts";
+export { dtype } from "./resident.ts";
 export { simplify } from "./simplify.ts";
 export { web } from "./web.ts";

@@ -24,6 +24,7 @@ export function native(options: NativeOptions): Runtime {
   const { threads, arena = true, provider = "cpu" } = options;
   return {
     dialect: options.dialect ?? (provider === "cpu" ? "cpu" : "portable"),
+    away: false,
     create: async (model) =>
       shared(
         await InferenceSession.create(model, {

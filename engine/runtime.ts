@@ -4,6 +4,8 @@ import type { Dialect } from "./operator.ts";
 /** A build of ONNX Runtime on one device. */
 export interface Runtime {
   readonly dialect: Dialect;
+  /** Whether it has memory of its own, where arrays stay that are kept. */
+  readonly away: boolean;
   /** `keep` lists outputs that may stay on the device. */
   create(model: Uint8Array, keep: readonly string[]): Promise<Session>;
 }

@@ -27,13 +27,15 @@ export async function web(
   build.env.wasm.numThreads = 1;
   return {
     dialect: "portable",
+    // In Wasm there is no other memory.
+    away: provider === "webgpu",
     create: (model, keep) =>
       inTurn(async () => {
         const session = await build.InferenceSession.create(model, {
           executionProviders: [provider],
           graphOptimizationLevel: "all",
           logSeverityLevel: log,
-          // What the host wants of it is fetched together; in Wasm there is no other memory.
+          // What the host wants of it is fetched together.
           preferredOutputLocation: provider === "webgpu" ? "gpu-buffer" : "cpu",
         });
         return copied(build, session, keep);
@@ -56,7 +58,7 @@ const unheld = unowned(release);
 function copied(build: Build, session: InferenceSession, keep: readonly string[]): Session {
   const outs = session.outputNames.map((inside) => ({ inside, name: asked(inside) }));
   const { inputNames } = session;
-  const made: Made = new Set();
+  const made: Made = new Map();
   const whole: Inside = { session, made };
   const held: Session = {
     run: (feeds, into) =>

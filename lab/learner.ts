@@ -2,6 +2,7 @@ import {
   type Answer,
   type Answers,
   type Call,
+  dispose,
   type Example,
   type Expr,
   type Feeds,
@@ -20,15 +21,17 @@ import {
   type Tensor,
   type Tensors,
 } from "../core/mod.ts";
-import { adamw, gradient, reached } from "../engine/mod.ts";
+import { adamw, dtype, gradient, reached } from "../engine/mod.ts";
 import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
 import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
+import { type Weights, weights } from "./weights.ts";
 
 /** A number that must be finite is not: the run has diverged. */
 export class Diverged extends Error {}
 
 export interface Lesson<K extends Kind> {
   readonly model: Model;
+  /** If these are on the device, so are all that follow them; then they are the learner's to dispose of. */
   readonly from: Params;
   readonly loss: (scope: Scope<K>) => Expr;
   /** Whose log-probabilities `ref` gives. */
@@ -49,8 +52,10 @@ export interface Teaching<K extends Kind> extends Learner<K> {
   /** Steps taken. */
   readonly steps: number;
   readonly loss: number;
-  /** From the next step on `ref` is this policy. */
+  /** From the next step on `ref` is this policy, whose arrays are the learner's to dispose of. */
   rebase(next: Reference): void;
+  /** Frees what it has on the device; its policy is no more. */
+  [Symbol.dispose](): void;
 }
 
 /** A frozen policy, each answer scored once. */
@@ -87,6 +92,9 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
   let [steps, loss, frozen] = [0, NaN, lesson.reference];
   let course: Course | undefined;
+  const leave = () => {
+    if (frozen !== lesson.reference) dispose(frozen.policy.params);
+  };
 
   const policy = seated(model, () => course?.weights.current() ?? lesson.from, lesson.purse);
   return {
@@ -97,7 +105,10 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
     get loss() {
       return loss;
     },
-    rebase: (next) => void (frozen = next),
+    rebase(next) {
+      leave();
+      frozen = next;
+    },
     async step(examples) {
       if (examples.length === 0) throw new RangeError("Cannot take a step on no examples");
       const batch = dealer(examples);
@@ -107,38 +118,40 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
       const { beta1, beta2 } = MOMENTS;
       const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
         Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
-      const { state, into } = weights.buffers();
       const result = await lesson.training(graph, {
         ...named("pi", weights.current()),
         ...named("ref", frozen.policy.params),
-        ...state,
+        ...weights.state(),
         ...feeds,
         rate: scalar(rate),
         debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
         debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
         progress: scalar(lesson.progress()),
-      }, { free, into, keep: MOVING });
+      }, { free, into: weights.into(), keep: weights.keep });
       loss = result.loss!.data[0]!;
       const norm = result.norm!.data[0]!;
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+        dispose(result);
         throw new Diverged(
           `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}`,
         );
       }
-      weights.swap(result);
+      await weights.follow(result);
       steps++;
+    },
+    [Symbol.dispose]() {
+      leave();
+      if (course) course.weights[Symbol.dispose]();
+      else dispose(lesson.from);
     },
   };
 }
-
-/** The optimiser's own state, which only the next step reads. */
-const MOVING = ["first", "second"] as const;
 
 /** What the first batch settles. */
 interface Course {
   readonly fields: Fields;
   readonly uses: readonly Use[];
-  readonly weights: ReturnType<typeof parameters>;
+  readonly weights: Weights;
   readonly graph: Graph;
 }
 
@@ -150,8 +163,9 @@ async function begin<K extends Kind>(
   const fields = fieldsOf(batch[0]!);
   const uses = trace(fields, lesson.loss);
   const { feeds } = await fed(lesson.model, frozen, fields, uses, batch);
-  const weights = parameters(lesson.from, learned(lesson, fields, uses, feeds));
-  return { fields, uses, weights, graph: step(lesson, weights.names, fields, uses) };
+  const moving = learned(lesson, fields, uses, feeds);
+  const made = await weights(lesson.training, lesson.from, moving);
+  return { fields, uses, weights: made, graph: step(lesson, made.names, fields, uses) };
 }
 
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
@@ -304,52 +318,13 @@ function learned<K extends Kind>(
 ): ReadonlySet<string> {
   const all = { ...named("pi", from), ...named("ref", reference.policy.params), ...feeds };
   const leaves: { [name: string]: Expr } = { progress: input("progress", []) };
-  for (const [name, { shape, data }] of Object.entries(all)) {
-    leaves[name] = input(name, shape, data instanceof Int32Array ? "i32" : "f32");
+  for (const [name, array] of Object.entries(all)) {
+    leaves[name] = input(name, array.shape, dtype(array));
   }
   const params = unnamed("pi", leaves);
   const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
   const found = reached(loss(scope), Object.values(params));
   return new Set(Object.keys(params).filter((name) => found.has(params[name]!)));
-}
-
-/**
- * The learned parameters end to end in one array, twice: a step reads one copy and writes the other.
- * The named arrays that a model reads are views of it; the others stay as they were.
- */
-function parameters(from: Params, learned: ReadonlySet<string>) {
-  const moving = Object.entries(from).filter(([name]) => learned.has(name));
-  const count = moving.reduce((sum, [, { data }]) => sum + data.length, 0);
-  const sides = [side(), side()] as const;
-  let now: 0 | 1 = 0;
-  function side() {
-    const flat = (): Tensor => ({ shape: [count], data: new Float32Array(count) });
-    const state: { [name: string]: Tensor } & { theta: Tensor } = {
-      theta: flat(),
-      first: flat(),
-      second: flat(),
-    };
-    let at = 0;
-    const views = Object.fromEntries(moving.map(([name, { shape, data }]) => {
-      const view = state.theta.data.subarray(at, at += data.length) as Float32Array;
-      view.set(data);
-      return [name, { shape, data: view }];
-    }));
-    return { state, views: { ...from, ...views } };
-  }
-  return {
-    names: moving.map(([name]) => name),
-    current: (): Params => sides[now].views,
-    buffers: () => ({ state: sides[now].state, into: sides[now === 0 ? 1 : 0].state }),
-    /** The step's results are the state from now on. */
-    swap(result: Tensors) {
-      now = now === 0 ? 1 : 0;
-      for (const name of MOVING) {
-        sides[now].state[name]![Symbol.dispose]?.();
-        sides[now].state[name] = result[name]!;
-      }
-    },
-  };
 }
 
 /** Deals batches: every example of a list once, in random order, before any comes again. */

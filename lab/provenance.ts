@@ -25,6 +25,7 @@ const NUMERICS = [
   "engine/operators",
   "lab/learner.ts",
   "lab/policy.ts",
+  "lab/weights.ts",
   "lab/workshop.ts",
   "models",
   "node_modules/onnxruntime-node/package.json",

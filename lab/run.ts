@@ -13,6 +13,7 @@ import {
   type Shown,
   Spent,
   type Testbed,
+  toHost,
   type Workshop,
 } from "../core/mod.ts";
 import type { Engine } from "../engine/mod.ts";
@@ -52,6 +53,7 @@ type Measured = Awaited<ReturnType<typeof measured>>;
 /** A testbed with what the start policy does on it, which is the same for every method. */
 interface Opened {
   readonly testbed: Testbed;
+  /** Its parameters are where the engine computes; the collector frees them with it. */
   readonly start: Seated;
   readonly rng: Rng;
   readonly measured: Measured;
@@ -76,7 +78,8 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
       random.split("data"),
       workshop,
     );
-    const start = seated(testbed.model, () => testbed.start, purse);
+    const params = await engine.place(testbed.start);
+    const start = seated(testbed.model, () => params, purse);
     const evaluation = random.split("evaluation");
     const sitter = subject({
       policy: start,
@@ -110,9 +113,10 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     const { method, benchmark, setting, seed, budget } = task;
     const at = await kept(task);
     const account = ledger(budget);
-    const bench = new Bench({
+    using bench = new Bench({
       engine,
       testbed: at.testbed,
+      start: at.start.params,
       where: `${benchmark.id}/${setting}`,
       feedback: benchmark.feedback,
       method,
@@ -177,7 +181,9 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     if (outcome !== "ok") {
       return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
     }
-    task.trained?.(at.testbed, (policy as Seated).params);
+    if (task.trained) {
+      task.trained(at.testbed, await toHost(engine.call, (policy as Seated).params));
+    }
     const sitter = look(policy, SAMPLES.end);
     const last = await measured(sitter);
     point(last, 1);

@@ -1,4 +1,4 @@
-import { rng, tokenNll, type Workshop } from "../core/mod.ts";
+import { rng, toHost, tokenNll, type Workshop } from "../core/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { learner, reference } from "./learner.ts";
 import { seated } from "./policy.ts";
@@ -21,9 +21,10 @@ export function workshop({ engine, cached, progress }: WorkshopOptions): Worksho
     async train({ title, model, from, steps, rate, batch, loss = tokenNll }) {
       const start = seated(model, () => from, purse);
       const answers = batch(0).length;
-      const taught = learner<"demonstrations">({
+      using taught = learner<"demonstrations">({
         model,
-        from,
+        // On a device these are copies, the learner's own.
+        from: await engine.place(from),
         loss: ({ pi, answer }) => loss(pi, answer),
         reference: reference(start),
         optimiser: { rate, warmup: Math.ceil(steps / 20), batch: answers, clip: 1 },
@@ -37,7 +38,7 @@ export function workshop({ engine, cached, progress }: WorkshopOptions): Worksho
         await taught.step(batch(step).map((answer) => ({ answer })));
         progress(title, (step + 1) / steps, `${taught.loss.toFixed(2)} nats a token`);
       }
-      return taught.policy.params;
+      return await toHost(call, taught.policy.params);
     },
   };
 }

@@ -28,6 +28,8 @@ export class Unsupported extends Error {}
 export interface Setup {
   readonly engine: Engine;
   readonly testbed: Testbed;
+  /** The testbed's start, where the engine computes. */
+  readonly start: Params;
   /** `benchmark/setting`, for messages. */
   readonly where: string;
   readonly feedback: readonly Kind[];
@@ -46,8 +48,8 @@ export class Bench {
   #count = 0;
 
   constructor(readonly setup: Setup) {
-    const { testbed, rng } = setup;
-    this.start = this.#seat(testbed.model, testbed.start, "reference");
+    const { testbed, rng, start } = setup;
+    this.start = this.#seat(testbed.model, start, "reference");
     this.#frozen = reference(this.start);
     this.#prompts = around(testbed.prompts("train"), rng.split("prompts"));
   }
@@ -175,6 +177,11 @@ export class Bench {
     };
   }
 
+  /** Frees what its learners have on the device; the start stays. */
+  [Symbol.dispose](): void {
+    for (const learner of this.#learners) learner[Symbol.dispose]();
+  }
+
   refuse(offer: string, need: string): never {
     const { method, where } = this.setup;
     throw new Unsupported(`Cannot run ${method.id} on ${where} as ${offer}: ${need}`);
@@ -194,12 +201,16 @@ export class Bench {
   }
 }
 
-/** A copy of parameters that no later step changes; arrays still at the start never do, and are shared. */
+/**
+ * A copy of parameters that no later step changes. Arrays still at the start never do, nor do those
+ * on a device: both are shared, the latter for the copy's owner to dispose of.
+ */
 export function copied(params: Params, start: Params): Params {
   return Object.fromEntries(
     Object.entries(params).map(([name, tensor]) => [
       name,
-      tensor === start[name] ? tensor : { shape: tensor.shape, data: tensor.data.slice() },
+      tensor.share?.() ??
+        (tensor === start[name] ? tensor : { shape: tensor.shape, data: tensor.data.slice() }),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import {
   type Call,
   concat,
+  dispose,
   type Expr,
   type Feeds,
   type Graph,
@@ -8,8 +9,9 @@ import {
   type Prompt,
   type Rng,
   type Sample,
+  take,
   type Tensor,
-  type Tensors,
+  toDevice,
 } from "../core/mod.ts";
 import { checkSampling, sampler } from "./sampling.ts";
 import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
@@ -48,9 +50,10 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     const { logits, cache } = advanced(feeds);
     return { logits, fresh: concat(cache.flatMap(({ key, value }) => [key, value]), 0) };
   };
-  /** Where arrays stay on a device, the cache grows there. */
-  const grown: Graph = (feeds) => {
-    const { past, logits, cache } = advanced(feeds);
+  /** Where arrays stay on a device, the cache grows there, and the table of positions is read there. */
+  const grown: Graph = ({ at, ...rest }) => {
+    const place = at && take(rest.positions!, at);
+    const { past, logits, cache } = advanced(place ? { ...rest, place } : rest);
     const longer = (before: Expr, own: Expr) =>
       concat([before, own.reshape(1, ...before.shape.slice(1))], 0);
     return {
@@ -99,7 +102,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     // On the host the arrays are those given.
     const away = opened.key0 !== into.key0;
     let held = opened;
-    const weights = away ? await call(same, params, { keep: Object.keys(params) }) : params;
+    const weights = away ? await toDevice(call, params) : params;
 
     const answers = prompts.map(() => ({
       tokens: [] as number[],
@@ -130,7 +133,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
       });
       if (!answers.some(({ open }) => open)) break;
-      Object.assign(feeds, placed(params, t));
+      Object.assign(feeds, placed(weights, t, away));
       if (away) {
         const { logits: _, ...longer } = await call(grown, { ...feeds, ...held }, {
           free: [free],
@@ -159,8 +162,10 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
   function placed(
     params: { readonly [name: string]: Tensor },
     t: number,
+    away: boolean,
   ): { [name: string]: Tensor } {
     const table = params.positions;
+    if (table && away) return { at: { shape: [1], data: Int32Array.of(t) } };
     if (table) {
       return {
         place: { shape: [1, width], data: table.data.subarray(t * width, (t + 1) * width) },
@@ -208,13 +213,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }
     return answers;
   };
-}
-
-/** Takes arrays to where they can be kept. */
-const same: Graph = (feeds) => feeds;
-
-function dispose(arrays: Tensors): void {
-  for (const array of Object.values(arrays)) array[Symbol.dispose]?.();
 }
 
 function named<T>(cache: readonly { readonly key: T; readonly value: T }[]): { [name: string]: T } {

@@ -1,4 +1,4 @@
-import type { Feeds, Model, Params, Rng, Tensor } from "../core/mod.ts";
+import { type Feeds, type Model, type Params, type Rng, type Tensor, toHost } from "../core/mod.ts";
 
 /** Low-rank adapters (arXiv 2106.09685) on some weights of a model. */
 export interface Lora {
@@ -33,8 +33,11 @@ export function lora(base: Model, weights: Params, options: Lora): Model {
       for (const name of targets) feeds[`${name}.lora.b`] = params[`${name}.lora.b`]!.mul(scale);
       return base.forward(feeds, packed);
     },
-    generate: (call, params, ...rest) =>
-      base.generate(call, { ...params, ...scaled(params, targets, scale) }, ...rest),
+    async generate(call, params, ...rest) {
+      const ups = targets.map((name) => `${name}.lora.b`);
+      const read = await toHost(call, Object.fromEntries(ups.map((up) => [up, params[up]!])));
+      return await base.generate(call, { ...params, ...scaled(read, scale) }, ...rest);
+    },
   };
 }
 
@@ -81,11 +84,13 @@ function adapters(weights: Params, { rank, targets }: Lora, rng: Rng): Params {
   }));
 }
 
-function scaled(params: Params, targets: readonly string[], scale: number): Params {
-  return Object.fromEntries(targets.map((name) => {
-    const { shape, data } = params[`${name}.lora.b`]!;
-    return [`${name}.lora.b`, { shape, data: Float32Array.from(data, (x) => x * scale) }];
-  }));
+function scaled(arrays: Params, scale: number): Params {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float32Array.from(data, (x) => x * scale) },
+    ]),
+  );
 }
 
 function check(weights: Params, { rank, alpha, targets, whole = [] }: Lora): void {

@@ -9,7 +9,6 @@ import {
   sort,
   tokenLogp,
 } from "../core/expr.ts";
-import type { Feeds, Tensor } from "../core/policy.ts";
 import { cpu, type Engine, engine, interpret, web } from "../engine/mod.ts";
 import { onGpu } from "./fixtures/gpu.ts";
 import { cases, type Dims, problem, worst } from "./fixtures/operators.ts";
@@ -51,9 +50,9 @@ function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 async function outcome(open: () => Engine | Promise<Engine>, shape: typeof shapes[string]) {
-  const { call, close } = await open();
-  const found = await trained(shape!, call);
-  await close();
+  const engine = await open();
+  const found = await trained(shape!, engine);
+  await engine.close();
   return found;
 }
 
@@ -128,53 +127,3 @@ for (const [name, { test, open }] of Object.entries(executors)) {
     assert.ok(Number.isNaN(got.hinge!.data[0]), "NaN vanished in a hinge");
   });
 }
-
-onGpu("a kept array stays on the device until it is disposed of", async () => {
-  const { call, close } = engine(await web("webgpu"));
-  const add = ({ x, y }: Feeds): Feeds => ({ sum: x!.add(y!), total: x!.add(y!).sum() });
-  const array = (...values: number[]) => ({
-    shape: [values.length],
-    data: Float32Array.from(values),
-  });
-  const keep = ["sum"];
-  const first = await call(add, { x: array(1, 2), y: array(10, 20) }, { keep });
-  assert.throws(() => first.sum!.data, /^TypeError: Cannot read an array of \[2\]: it was kept/);
-  assert.deepEqual([...first.total!.data], [33]);
-  const second = await call(add, { x: first.sum!, y: array(100, 200) }, { keep });
-  assert.deepEqual([...second.total!.data], [333]);
-  const third = await call(add, { x: first.sum!, y: second.sum! }, { keep });
-  assert.deepEqual([...third.total!.data], [366]);
-  first.sum![Symbol.dispose]!();
-  await assert.rejects(
-    call(add, { x: first.sum!, y: array(1, 1) }, { keep }),
-    /^TypeError: Cannot feed an array of \[2\]: it was disposed of/,
-  );
-  const fourth = await call(add, { x: second.sum!, y: array(1, 1) }, { keep });
-  assert.deepEqual([...fourth.total!.data], [335]);
-  await close();
-});
-
-onGpu("a sampled token costs no parameter or cache sent, a step no moment", async () => {
-  const { call, close } = engine(await web("webgpu"));
-  const onHost = (array: Tensor): boolean => {
-    try {
-      return array.data.length >= 0;
-    } catch (error) {
-      assert.ok(error instanceof TypeError);
-      return false;
-    }
-  };
-  const sent: { [what: string]: string[][] } = { token: [], step: [] };
-  const [shape] = Object.values(shapes);
-  await trained(shape!, (f, feeds, options) => {
-    const what = "key0" in feeds ? "token" : "theta" in feeds ? "step" : undefined;
-    const names = () => Object.keys(feeds).filter((name) => onHost(feeds[name]!));
-    if (what) sent[what]!.push(names());
-    return call(f, feeds, options);
-  });
-  await close();
-  assert.ok(sent.token!.length > 3);
-  for (const names of sent.token!) assert.deepEqual(names, ["tokens", "place"]);
-  const moments = sent.step!.map((names) => names.filter((name) => /first|second/.test(name)));
-  assert.deepEqual(moments, [["first", "second"], []]);
-});

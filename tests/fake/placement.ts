@@ -2,6 +2,6 @@ import { engine, web } from "../../engine/mod.ts";
 import { shapes, trained } from "../fixtures/training.ts";
 
 /** Trains and samples on WebGPU; ONNX Runtime prints where it placed each node. */
-const { call, close } = engine(await web("webgpu", { log: 0 }));
-for (const shape of Object.values(shapes)) await trained(shape, call);
-await close();
+const on = engine(await web("webgpu", { log: 0 }));
+for (const shape of Object.values(shapes)) await trained(shape, on);
+await on.close();
