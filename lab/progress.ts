@@ -5,7 +5,10 @@ export interface Task {
   readonly title: string;
   /** What it resembles, nearest first: tasks that share a name are expected to take as long. */
   readonly kinds: readonly string[];
-  /** Its size against tasks of other kinds; 0 if unknown. */
+  /**
+   * Its operations, 0 if unknown: the larger begin first. They foretell no time, as an operation of
+   * a table takes thousands of times as long as one of a language model.
+   */
   readonly weight: number;
 }
 
@@ -169,7 +172,7 @@ const TELLING = 0.1;
  * Seconds until everything is done, or undefined where nothing is known yet. `bound` where some
  * tasks are like none that has been seen, and count nothing.
  *
- * A waiting task takes what its nearest kind took on average, failing that what its weight says.
+ * A waiting task takes what its nearest kind took on average.
  * A running one is foreseen from its own pace, the more so the further it is.
  */
 export function timeLeft(
@@ -203,23 +206,18 @@ export function timeLeft(
 
 function expectation(samples: readonly Sample[]): (task: Task) => number | undefined {
   const byKind = new Map<string, { seconds: number; n: number }>();
-  const weighed = { seconds: 0, weight: 0 };
   for (const { task, seconds } of samples) {
     for (const kind of task.kinds) {
       const mean = byKind.get(kind) ?? { seconds: 0, n: 0 };
       byKind.set(kind, { seconds: mean.seconds + seconds, n: mean.n + 1 });
     }
-    if (task.weight > 0) {
-      weighed.seconds += seconds;
-      weighed.weight += task.weight;
-    }
   }
-  return ({ kinds, weight }) => {
+  return ({ kinds }) => {
     for (const kind of kinds) {
       const mean = byKind.get(kind);
       if (mean) return mean.seconds / mean.n;
     }
-    return weight > 0 && weighed.weight > 0 ? weight * weighed.seconds / weighed.weight : undefined;
+    return undefined;
   };
 }
 
