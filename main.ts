@@ -116,7 +116,7 @@ Examples:
   );
 bench.action(async (options) => {
   const { preset, out, resume } = options;
-  const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
+  const store = storeAt(options.cache);
   const registries = { methods, benchmarks, dataset: ownDataset };
   const place = { store, registries, note: say };
   const session = resume !== undefined
@@ -286,7 +286,7 @@ Example:
     const directory = here(out);
     await refuseFull(directory);
     const stored = await readRun(here(run));
-    const store = cache === undefined ? join(root, ".cache") : here(cache);
+    const store = storeAt(cache);
     const registries = { methods, benchmarks, dataset: ownDataset };
     const place = { directory: stored.directory, store, registries, note: say };
     const known = await benchmarksOf(stored.plan, place);
@@ -350,7 +350,7 @@ Examples:
       import("./lab/score-table.ts"),
     ]);
     const data = here(options.data);
-    const store = options.cache === undefined ? join(root, ".cache") : here(options.cache);
+    const store = storeAt(options.cache);
     const policy = await openCheckpoint(await checkpointAt(options.model, store));
     const reference = options.reference === undefined
       ? undefined
@@ -481,6 +481,10 @@ program.command("device", { hidden: true })
     const cores = navigator.hardwareConcurrency;
     print(JSON.stringify(await choose(name, { now: () => performance.now(), cores })));
   });
+
+/** The directory that `--cache` names. */
+const storeAt = (cache: string | undefined): string =>
+  cache === undefined ? join(root, ".cache") : here(cache);
 
 /** The directory of a checkpoint that the user gave as a path or as a name on the hub. */
 const checkpointAt = (text: string, store: string): Promise<string> =>

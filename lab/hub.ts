@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { ListFileEntry } from "@huggingface/hub";
+import { writeAll } from "./atomic.ts";
 import { lock } from "./lock.ts";
 import { within } from "./process.ts";
-import { plain } from "./progress.ts";
+import { duration, plain } from "./progress.ts";
 
 /** ORG/NAME, or ORG/NAME@REVISION. */
 export interface HubName {
@@ -137,8 +138,8 @@ export async function fetchCheckpoint(name: HubName, options: HubOptions): Promi
           const left = (told - began) / done * (total - done) / 1000;
           note(
             `${path}: ${(done / mebi).toFixed(0)} of ${(total / mebi).toFixed(0)} MB, ${
-              left.toFixed(0)
-            } s left`,
+              duration(left)
+            } left`,
           );
         });
       });
@@ -164,7 +165,7 @@ async function save(
   for await (const piece of blob.stream()) {
     hash.update(piece);
     length += piece.length;
-    for (let at = 0; at < piece.length;) at += await file.write(piece.subarray(at));
+    await writeAll(file, piece);
     arrived(piece.length);
   }
   await file.sync();

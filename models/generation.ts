@@ -21,8 +21,8 @@ const CHUNK = 64;
 
 /**
  * Sampling with a cache of keys and values, time-major: a step's own are appended as row t, and the
- * growing cache is a view, never copied. Prompts of different lengths share a chunk:
- * the longer ones are fed their next token while the shorter ones already sample.
+ * growing cache is a view, never copied. Prompts of different lengths share a chunk: the longer ones
+ * are fed their next token while the shorter ones already sample.
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
   const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
