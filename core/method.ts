@@ -33,6 +33,11 @@ export interface Claim {
   readonly expect: "higher" | "lower" | "equal";
 }
 
+export interface Limit {
+  readonly at: string;
+  readonly then: string;
+}
+
 export type Hyper = { readonly [name: string]: number };
 
 /** What a loss is given. `pi` learns; `ref` does not; `progress` runs from 0 to 1 and is a scalar. */
@@ -68,6 +73,12 @@ export interface Card<H extends Hyper = Hyper> {
   readonly taxonomy: readonly Cell[];
   readonly claim: Claim;
   readonly hyper: H;
+  /** What each hyperparameter does, a line each. */
+  readonly roles?: { readonly [name in keyof H]: string };
+  /** What the loss becomes at its ends: β → 0, β → ∞, π = π_ref. */
+  readonly limits?: readonly Limit[];
+  /** The values of its main hyperparameters that are tried before a verdict; at most six in product. */
+  readonly search?: { readonly [name in keyof H]?: readonly number[] };
   /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
   implied?(y: Scored, hyper: H): number;
 }
