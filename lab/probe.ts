@@ -180,7 +180,8 @@ interface Slot {
 
 function stacked(batch: ProbeBatch, names: readonly ("chosen" | "rejected" | "unrelated")[]): Slot {
   const parts = names.map((name) => {
-    const rows = batch[name];
+    // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
+    const rows = batch[name] ?? (name === "unrelated" ? [[NaN]] : undefined);
     if (!rows) throw new TypeError(`Cannot probe: the batch has no "${name}"`);
     const ref = batch[`ref_${name}`];
     return { name, rows, ref: ref ?? rows.map((row) => row.map(() => NaN)) };
@@ -194,7 +195,6 @@ function stacked(batch: ProbeBatch, names: readonly ("chosen" | "rejected" | "un
     shape: [all.length, width],
     lengths: all.map((row) => row.length),
     pi: padded(all),
-    // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
     ref: padded(parts.flatMap(({ ref }) => ref)),
   };
 }
@@ -218,9 +218,13 @@ function distributions(
 ): { width: number; within: number[]; pi: number[]; ref: number[] } | undefined {
   const given = (who: "" | "ref_") =>
     names.map((name) => name === "unrelated" ? undefined : batch[`${who}next_${name}`]);
-  const [pi, ref] = [given(""), given("ref_")];
-  if (![...pi, ...ref].every((x) => x !== undefined)) return undefined;
+  const pi = given("");
+  if (!pi.every((x) => x !== undefined)) return undefined;
   const width = pi[0]![0]![0]!.length;
+  // As with log-probabilities: what is absent is NaN.
+  const ref = given("ref_").map((all, i) =>
+    all ?? pi[i]!.map((rows) => rows.map((row) => row.map(() => NaN)))
+  );
   const padding = Array<number>(width).fill(-Math.log(width));
   const padded = (all: readonly Distributions[]) =>
     all.flat().flatMap((rows) =>
@@ -229,8 +233,8 @@ function distributions(
   return {
     width,
     within: lengths.flatMap((n) => Array.from({ length: longest }, (_, t) => t < n ? 1 : 0)),
-    pi: padded(pi as Distributions[]),
-    ref: padded(ref as Distributions[]),
+    pi: padded(pi),
+    ref: padded(ref),
   };
 }
 

@@ -7,6 +7,7 @@ import { probe, type ProbeBatch } from "../lab/probe.ts";
 import { runner } from "../lab/run.ts";
 import { workshop } from "../lab/workshop.ts";
 import { methods } from "../methods/mod.ts";
+import { whole } from "./probed.ts";
 
 /** A test of the table that a method does not take, with the reason. */
 interface Skip {
@@ -71,7 +72,7 @@ each("its claim names a testbed, a measure and methods that exist", ({ id, claim
   for (const rival of claim.against) assert.ok(methods.some((m) => m.id === rival), rival);
 });
 
-const start: ProbeBatch = {
+const tokens: ProbeBatch = {
   chosen: [[-1.5, -0.5], [-0.7]],
   rejected: [[-0.25], [-2, -1, -0.5]],
   ref_chosen: [[-1.5, -0.5], [-0.7]],
@@ -79,6 +80,7 @@ const start: ProbeBatch = {
   unrelated: [[-1], [-0.5, -3]],
   ref_unrelated: [[-1], [-0.5, -3]],
 };
+const start: ProbeBatch = { ...tokens, ...whole(tokens) };
 
 each("its loss at the start is finite, with a gradient", (method) => {
   const { value, gradient } = probe(objective(method), start);
@@ -88,8 +90,8 @@ each("its loss at the start is finite, with a gradient", (method) => {
 });
 
 each("ref is not read where the method says there is none", (method) => {
-  const { ref_chosen: _c, ref_rejected: _r, ref_unrelated: _u, ...alone } = start;
-  const { value } = probe(objective(method), alone);
+  const alone = Object.fromEntries(Object.entries(start).filter(([name]) => !/^ref_/.test(name)));
+  const { value } = probe(objective(method), alone as unknown as ProbeBatch);
   assert.equal(Number.isNaN(value), objective(method).reference !== "none");
 });
 
