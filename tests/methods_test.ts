@@ -103,13 +103,15 @@ const run = runner(
     cached: (_name, _key, make) => make(),
     progress: () => {},
   }),
+  // Here methods come one after the other, and the seeds of each in a row.
+  32,
 );
 const still = { at: "", seconds: 0, commit: "", host: "" };
 const bandit = benchmarks.find(({ id }) => id === "bandit")!;
 /** Enough for some 200 steps of an offline method. */
 const budget = { flops: bandit.budget.flops / 6, queries: bandit.budget.queries };
 
-function trained(
+function fresh(
   method: Method,
   setting: string,
   seed: number,
@@ -117,6 +119,15 @@ function trained(
 ): Promise<RunRecord> {
   return run({ method, benchmark, setting, seed, budget, progress: () => {}, ran: () => still });
 }
+
+const known = new Map<string, Promise<RunRecord>>();
+/** The same run once for all tests of the table. */
+const trained: typeof fresh = (method, setting, seed, benchmark = bandit) => {
+  const key = `${method.id} ${benchmark.id}/${setting}/${seed}`;
+  const found = known.get(key) ?? fresh(method, setting, seed, benchmark);
+  known.set(key, found);
+  return found;
+};
 
 each(
   "some 200 steps on the smallest testbed gain more than 2 standard errors of win-rate",
@@ -133,15 +144,21 @@ each(
 );
 
 each("the same seed gives the same record, and another seed another", async (method) => {
-  const first = await trained(method, "noisy", 1);
-  assert.deepEqual(await trained(method, "noisy", 1), first);
-  const other = await trained(method, "noisy", 2);
+  const first = await trained(method, "clean", 1);
+  assert.deepEqual(await fresh(method, "clean", 1), first);
+  const other = await trained(method, "clean", 2);
   assert.notDeepEqual(other.measures, first.measures);
 });
 
+/** What an equation over given data spends does not depend on the data: such methods take turns. */
+function settingsFor(method: Method, settings: readonly string[]): readonly string[] {
+  if (!("loss" in method) || method.collect) return settings;
+  return [settings[methods.indexOf(method) % settings.length]!];
+}
+
 each("spends its budget and no more", async (method) => {
   for (const benchmark of benchmarks.filter(({ family }) => family !== "text")) {
-    for (const setting of Object.keys(benchmark.settings)) {
+    for (const setting of settingsFor(method, Object.keys(benchmark.settings))) {
       const { spent, outcome, reason, steps } = await trained(method, setting, 1, benchmark);
       assert.equal(outcome, "ok", reason);
       assert.ok(spent && steps > 0);
