@@ -28,6 +28,7 @@ import {
   report,
   scorables,
   speed,
+  studies,
   textBase,
 } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
@@ -206,16 +207,29 @@ const measures = [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)];
 /** For each list: everything for programs, and a line each for people. */
 const lists = {
   methods: {
-    all: methods.map((method) => ({
-      id: method.id,
-      ...method.paper,
-      ..."loss" in method ? { feedback: method.feedback } : {},
-      taxonomy: method.taxonomy,
-      equation: method.equation,
-      hyper: method.hyper,
-      claim: method.claim,
-    })),
-    columns: () => methods.map(({ id, paper }) => [id, `${paper.year}`, paper.title]),
+    all: [
+      ...methods.map((method) => ({
+        id: method.id,
+        ...method.paper,
+        ..."loss" in method ? { feedback: method.feedback } : {},
+        taxonomy: method.taxonomy,
+        equation: method.equation,
+        hyper: method.hyper,
+        claim: method.claim,
+      })),
+      ...studies.map(({ id, paper, taxonomy, title, arms, claim }) => ({
+        id,
+        ...paper,
+        taxonomy,
+        effect: title,
+        arms,
+        claim,
+      })),
+    ],
+    columns: () => [
+      ...methods.map(({ id, paper }) => [id, `${paper.year}`, "method", paper.title]),
+      ...studies.map(({ id, paper }) => [id, `${paper.year}`, "study", paper.title]),
+    ],
   },
   benchmarks: {
     all: benchmarks.map(({ id, summary, family, settings, feedback, budget }) => (

@@ -37,7 +37,7 @@ export {
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
-export { methods } from "./methods/mod.ts";
+export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";

@@ -31,6 +31,12 @@ export interface Claim {
   /** Ids of methods. */
   readonly against: readonly string[];
   readonly expect: "higher" | "lower" | "equal";
+  /** The smallest difference that matters, in the measure's unit; `margins.ts` has one for every measure. */
+  readonly margin?: number;
+  /** What the search for hyperparameters goes by, where that is not the claim's measure or the testbed's headline. */
+  readonly tune?: string;
+  /** Why nothing of the size that runs here could show it: then it is not run. */
+  readonly untestable?: string;
 }
 
 export interface Limit {
@@ -100,6 +106,37 @@ export interface Program<H extends Hyper = Hyper> extends Card<H> {
 }
 export type Method = Objective | Program;
 
+/** One thing that a study runs. */
+export interface Arm {
+  /** Id of a method. */
+  readonly method: string;
+  /** `benchmark/setting`. */
+  readonly on: string;
+  /** In place of the method's own; those not named stay. */
+  readonly hyper?: Hyper;
+  /** Of what other arms may spend; 1 on both axes by default. */
+  readonly share?: { readonly flops?: number; readonly queries?: number };
+}
+
+/**
+ * What one seed's runs measured: of this arm, by the id of a measure, once the share `at` of its
+ * operations was spent: 1, the end, by default; 0 is the start policy. Throws where there is no such measure.
+ */
+export type Reading<A extends string> = (arm: A, measure: string, at?: number) => number;
+
+/** A paper that compares rather than proposes: named arms, and one number of them that its claim is about. */
+export interface Study<A extends string = string> {
+  readonly id: string;
+  readonly paper: Paper;
+  readonly taxonomy: readonly Cell[];
+  /** The effect, as a column's head: "reward online less reward offline". */
+  readonly title: string;
+  /** How the effect lies to 0; `margin` is the smallest effect that matters, 0 by default. */
+  readonly claim: Pick<Claim, "text" | "expect" | "margin" | "untestable">;
+  readonly arms: { readonly [name in A]: Arm };
+  effect(of: Reading<A>): number;
+}
+
 export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   /** Labelled examples, paid for on the first call. */
   offline<K extends Kind>(kind: K): readonly Example<K>[];
@@ -130,4 +167,8 @@ export function method<K extends Kind, H extends Hyper>(m: Objective<K, H>): Obj
 /** Infers the types of a program; adds nothing. */
 export function program<H extends Hyper>(m: Program<H>): Program<H> {
   return m;
+}
+/** Infers the names of a study's arms; adds nothing. */
+export function study<A extends string>(s: Study<A>): Study<A> {
+  return s;
 }

@@ -1,4 +1,4 @@
-import type { Method } from "../core/mod.ts";
+import type { Method, Study } from "../core/mod.ts";
 import bestOfN from "./best-of-n.ts";
 import dpo from "./dpo.ts";
 import ipo from "./ipo.ts";
@@ -6,6 +6,7 @@ import kto from "./kto.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
 import ppo from "./ppo.ts";
+import rankingAccuracy from "./ranking-accuracy.ts";
 import rso from "./rso.ts";
 import sft from "./sft.ts";
 import simpo from "./simpo.ts";
@@ -24,4 +25,9 @@ export const methods: readonly Method[] = [
   sft,
   simpo,
   sppo,
+];
+
+/** Papers that compare methods rather than propose one, in alphabetical order. */
+export const studies: readonly Study[] = [
+  rankingAccuracy,
 ];

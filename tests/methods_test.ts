@@ -6,7 +6,7 @@ import { evaluators } from "../evaluators/mod.ts";
 import { probe, type ProbeBatch } from "../lab/probe.ts";
 import { runner } from "../lab/run.ts";
 import { workshop } from "../lab/workshop.ts";
-import { methods } from "../methods/mod.ts";
+import { methods, studies } from "../methods/mod.ts";
 
 /** A test of the table that a method does not take, with the reason. */
 interface Skip {
@@ -45,8 +45,34 @@ const objective = (method: Method) => method as Objective;
 Deno.test("files, ids and the list agree, in alphabetical order", () => {
   const files = [...Deno.readDirSync(new URL("../methods", import.meta.url))]
     .map(({ name }) => name.replace(/\.ts$/, "")).filter((name) => name !== "mod").toSorted();
-  assert.deepEqual(methods.map(({ id }) => id), files);
+  const ids = [methods, studies].map((all) => all.map(({ id }) => id));
+  assert.deepEqual(ids.flat().toSorted(), files);
+  for (const list of ids) assert.deepEqual(list, list.toSorted());
 });
+
+for (const { id, arms, claim, effect } of studies) {
+  Deno.test(`${id}: its arms name methods, hyperparameters and testbeds, and its effect reads measures, that exist`, () => {
+    for (const { method, on, hyper = {} } of Object.values(arms)) {
+      const known = methods.find((m) => m.id === method);
+      assert.ok(known, method);
+      for (const name of Object.keys(hyper)) assert.ok(name in known.hyper, name);
+      const [benchmark, setting] = on.split("/");
+      assert.ok(setting! in benchmarks.find((b) => b.id === benchmark)!.settings, on);
+    }
+    const read = new Set<string>();
+    const value = effect((arm, measure, at = 1) => {
+      const [benchmark] = arms[arm]!.on.split("/");
+      const { own = [] } = benchmarks.find((b) => b.id === benchmark)!;
+      assert.ok([...evaluators, ...own].some((e) => e.id === measure), measure);
+      read.add(arm);
+      return read.size + at;
+    });
+    assert.ok(Number.isFinite(value));
+    // An arm that nobody reads is run for nothing.
+    assert.deepEqual([...read].toSorted(), Object.keys(arms).toSorted());
+    assert.ok(claim.expect !== "equal" || claim.margin! > 0, "an equivalence needs a margin");
+  });
+}
 
 Deno.test("every skip names a test of the table and methods that exist", () => {
   const ids = methods.map(({ id }) => id);
