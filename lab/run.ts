@@ -7,6 +7,7 @@ import {
   type Method,
   type Params,
   type Policy,
+  type Portion,
   type Rng,
   rng,
   type RunRecord,
@@ -21,6 +22,7 @@ import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
 import { type Seated, seated } from "./policy.ts";
+import { part } from "./portion.ts";
 import { held, type Known, measured, subject } from "./subject.ts";
 import { Bench, Unsupported } from "./world.ts";
 
@@ -31,6 +33,8 @@ export interface Task {
   readonly setting: string;
   readonly seed: number;
   readonly budget: Budget;
+  /** Which test prompts are measured; all of them without it. */
+  readonly portion?: Portion;
   /** Share of the budget spent, and a word for people. */
   progress(done: number, note?: string): void;
   /** Hears the parameters of the policy that a run of outcome "ok" ends with. */
@@ -65,7 +69,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
   const purse = { sampling: engine.call, scoring: engine.call };
   const open = new Map<string, Promise<Opened>>();
 
-  async function opened({ benchmark, setting, seed }: Task): Promise<Opened> {
+  async function opened({ benchmark, setting, seed, portion }: Task): Promise<Opened> {
     const where = `${benchmark.id}/${setting}`;
     if (!(setting in benchmark.settings)) {
       throw new RangeError(
@@ -73,10 +77,9 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
       );
     }
     const random = rng(`${where}/${seed}`);
-    const testbed = await benchmark.open(
-      benchmark.settings[setting],
-      random.split("data"),
-      workshop,
+    const testbed = part(
+      await benchmark.open(benchmark.settings[setting], random.split("data"), workshop),
+      portion,
     );
     const params = await engine.place(testbed.start);
     const start = seated(testbed.model, () => params, purse);
@@ -98,7 +101,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
   }
 
   function kept(task: Task): Promise<Opened> {
-    const key = `${task.benchmark.id}/${task.setting}/${task.seed}`;
+    const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
     let found = open.get(key);
     if (!found) {
       if (open.size >= OPEN) open.delete(open.keys().next().value!);
