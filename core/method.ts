@@ -51,7 +51,18 @@ export type Scope<K extends Kind> = Batch<K> & {
   readonly pi: Likelihood;
   readonly ref: Likelihood;
   readonly progress: Expr;
+  /** The scalars that the last step returned, or at first the objective's `memory`. */
+  readonly memory: { readonly [name: string]: Expr };
+  /** [B] drawn uniformly from (0, 1), anew at each step. */
+  readonly noise: Expr;
 };
+
+/** What a loss with a memory returns: `memory` are scalars, the same names as the objective's. */
+export interface Remembering {
+  readonly loss: Expr;
+  readonly memory: { readonly [name: string]: Expr };
+}
+export type Loss = Expr | Remembering;
 
 /** What a method may touch while it gathers data. Every capability is metered. */
 export interface World<K extends Kind> {
@@ -90,11 +101,17 @@ export interface Card<H extends Hyper = Hyper> {
 }
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
-export interface Objective<K extends Kind = Kind, H extends Hyper = Hyper> extends Card<H> {
+export interface Objective<
+  K extends Kind = Kind,
+  H extends Hyper = Hyper,
+  L extends Loss = Loss,
+> extends Card<H> {
   readonly feedback: K;
   /** Which policy `ref` is: the starting point (the default), the last round's iterate, or none. */
   readonly reference?: "start" | "previous" | "none";
-  loss(scope: Scope<K>, hyper: H): Expr;
+  /** First values of the numbers that the loss keeps from step to step, such as a running mean. */
+  readonly memory?: { readonly [name: string]: number };
+  loss(scope: Scope<K>, hyper: H): L;
   /** One round of fresh data. Its presence makes the method online. */
   collect?(world: World<K>, hyper: H): Promise<Example<K>[]>;
 }
@@ -161,7 +178,9 @@ export interface Learner<K extends Kind> {
 }
 
 /** Infers the types of an objective; adds nothing. */
-export function method<K extends Kind, H extends Hyper>(m: Objective<K, H>): Objective<K, H> {
+export function method<K extends Kind, H extends Hyper, L extends Loss>(
+  m: Objective<K, H, L>,
+): Objective<K, H, L> {
   return m;
 }
 /** Infers the types of a program; adds nothing. */

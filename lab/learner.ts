@@ -13,6 +13,7 @@ import {
   type Kind,
   type Learner,
   type Likelihood,
+  type Loss,
   type Model,
   type Optimiser,
   type Params,
@@ -22,6 +23,7 @@ import {
   type Tensors,
 } from "../core/mod.ts";
 import { adamw, dtype, gradient, reached } from "../engine/mod.ts";
+import { remembering } from "./loss.ts";
 import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
 import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
 import { type Weights, weights } from "./weights.ts";
@@ -33,7 +35,9 @@ export interface Lesson<K extends Kind> {
   readonly model: Model;
   /** If these are on the device, so are all that follow them; then they are the learner's to dispose of. */
   readonly from: Params;
-  readonly loss: (scope: Scope<K>) => Expr;
+  readonly loss: (scope: Scope<K>) => Loss;
+  /** First values of what the loss keeps from step to step. */
+  readonly memory?: { readonly [name: string]: number };
   /** Whose log-probabilities `ref` gives. */
   readonly reference: Reference;
   readonly optimiser: Optimiser;
@@ -90,6 +94,8 @@ const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
 export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const { model, optimiser } = lesson;
   const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
+  const noise = lesson.rng.split("noise");
+  let memory = lesson.memory ?? {};
   let [steps, loss, frozen] = [0, NaN, lesson.reference];
   let course: Course | undefined;
   const leave = () => {
@@ -114,6 +120,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
       const batch = dealer(examples);
       course ??= await begin(lesson, frozen, batch);
       const { fields, uses, weights, graph } = course;
+      const drawn = course.noise ? { noise: column(batch.map(() => open(noise))) } : {};
       const { feeds, free } = await fed(model, frozen, fields, uses, batch);
       const { beta1, beta2 } = MOMENTS;
       const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
@@ -123,6 +130,8 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
         ...named("ref", frozen.policy.params),
         ...weights.state(),
         ...feeds,
+        ...drawn,
+        ...remembered(memory),
         rate: scalar(rate),
         debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
         debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
@@ -130,10 +139,14 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
       }, { free, into: weights.into(), keep: weights.keep });
       loss = result.loss!.data[0]!;
       const norm = result.norm!.data[0]!;
-      if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      memory = Object.fromEntries(
+        Object.keys(memory).map((name) => [name, result[`memory/${name}`]!.data[0]!]),
+      );
+      if (![loss, norm, ...Object.values(memory)].every(Number.isFinite)) {
         dispose(result);
+        const kept = Object.entries(memory).map(([name, x]) => `, ${name} ${x}`).join("");
         throw new Diverged(
-          `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}`,
+          `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}${kept}`,
         );
       }
       await weights.follow(result);
@@ -151,6 +164,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
 interface Course {
   readonly fields: Fields;
   readonly uses: readonly Use[];
+  readonly noise: boolean;
   readonly weights: Weights;
   readonly graph: Graph;
 }
@@ -161,18 +175,24 @@ async function begin<K extends Kind>(
   batch: readonly Example<K>[],
 ): Promise<Course> {
   const fields = fieldsOf(batch[0]!);
-  const uses = trace(fields, lesson.loss);
+  const { uses, noise } = trace(fields, lesson.loss, Object.keys(lesson.memory ?? {}));
   const { feeds } = await fed(lesson.model, frozen, fields, uses, batch);
   const moving = learned(lesson, fields, uses, feeds);
   const made = await weights(lesson.training, lesson.from, moving);
-  return { fields, uses, weights: made, graph: step(lesson, made.names, fields, uses) };
+  return { fields, uses, noise, weights: made, graph: step(lesson, made.names, fields, uses) };
 }
 
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
 
+const remembered = (memory: { readonly [name: string]: number }): Tensors =>
+  named("memory", Object.fromEntries(Object.entries(memory).map(([k, x]) => [k, scalar(x)])));
+
+/** Uniform in (0, 1) without its ends, in single precision too. */
+const open = (rng: Rng): number => (rng.below(2 ** 23) + 0.5) / 2 ** 23;
+
 /** The whole step as a graph: forward passes, loss, gradient, AdamW. */
 function step<K extends Kind>(
-  { model, loss, optimiser }: Lesson<K>,
+  { model, loss, memory = {}, optimiser }: Lesson<K>,
   names: readonly string[],
   fields: Fields,
   uses: readonly Use[],
@@ -180,7 +200,8 @@ function step<K extends Kind>(
   return (feeds) => {
     const params = unnamed("pi", feeds);
     const scope = scoped(model, feeds, params, fields, uses);
-    const value = loss(scope as unknown as Scope<K>);
+    const found = remembering(loss(scope as unknown as Scope<K>), Object.keys(memory));
+    const value = found.loss;
     const gradients = gradient(value, names.map((name) => params[name]!));
     const { theta, first, second, norm } = adamw(
       gradients,
@@ -188,7 +209,8 @@ function step<K extends Kind>(
       { rate: feeds.rate!, debias1: feeds.debias1!, debias2: feeds.debias2! },
       { ...MOMENTS, clip: optimiser.clip },
     );
-    return { loss: value, norm, theta, first, second };
+    const kept = Object.entries(found.memory).map(([name, x]) => [`memory/${name}`, x]);
+    return { loss: value, norm, theta, first, second, ...Object.fromEntries(kept) };
   };
 }
 
@@ -208,7 +230,11 @@ function scoped(
   uses: readonly Use[],
 ): { [name: string]: unknown } {
   const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
-  const scope: { [name: string]: unknown } = { progress: feeds.progress };
+  const scope: { [name: string]: unknown } = {
+    progress: feeds.progress,
+    memory: unnamed("memory", feeds),
+    noise: feeds.noise,
+  };
   for (const name of [...fields.numbers, ...fields.series]) scope[name] = feeds[name];
   for (const slot of fields.answers) {
     const length = feeds[`length/${slot}`]!;
@@ -311,19 +337,29 @@ function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
 
 /** The parameters that the loss has a gradient by: a value head that it never reads is not trained, nor billed. */
 function learned<K extends Kind>(
-  { model, loss, from, reference }: Lesson<K>,
+  { model, loss, memory = {}, from, reference }: Lesson<K>,
   fields: Fields,
   uses: readonly Use[],
   feeds: Tensors,
 ): ReadonlySet<string> {
-  const all = { ...named("pi", from), ...named("ref", reference.policy.params), ...feeds };
-  const leaves: { [name: string]: Expr } = { progress: input("progress", []) };
+  const all = {
+    ...named("pi", from),
+    ...named("ref", reference.policy.params),
+    ...feeds,
+    ...remembered(memory),
+  };
+  const [rows] = feeds[`length/${fields.answers[0]}`]!.shape as [number];
+  const leaves: { [name: string]: Expr } = {
+    progress: input("progress", []),
+    noise: input("noise", [rows]),
+  };
   for (const [name, array] of Object.entries(all)) {
     leaves[name] = input(name, array.shape, dtype(array));
   }
   const params = unnamed("pi", leaves);
   const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
-  const found = reached(loss(scope), Object.values(params));
+  const value = remembering(loss(scope), Object.keys(memory)).loss;
+  const found = reached(value, Object.values(params));
   return new Set(Object.keys(params).filter((name) => found.has(params[name]!)));
 }
 

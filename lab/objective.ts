@@ -11,8 +11,8 @@ export async function* objective<K extends Kind>(
   bench: Bench,
   method: Objective<K>,
 ): AsyncGenerator<Policy, void> {
-  const { hyper } = method;
-  const start = () => bench.learner<K>((scope) => method.loss(scope, hyper));
+  const { hyper, memory = {} } = method;
+  const start = () => bench.learner<K>((scope) => method.loss(scope, hyper), { memory });
   if (!method.collect) {
     const { step, policy } = start();
     const examples = bench.offline(method.feedback);

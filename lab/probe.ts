@@ -1,17 +1,20 @@
 import {
   type Answers,
   type Batch,
+  constant,
   type Expr,
   type Hyper,
   input,
   type Kind,
   type Likelihood,
+  type Next,
   type Objective,
   type Scope,
 } from "../core/mod.ts";
 // Not engine/mod.ts: that loads ONNX Runtime, which whoever only lists or reports has no use for.
 import { gradient } from "../engine/gradient.ts";
 import { interpret } from "../engine/interpret.ts";
+import { remembering } from "./loss.ts";
 
 /** Log-probabilities of each token of each answer, under the policy and (`ref_…`) its reference. */
 export interface ProbeBatch {
@@ -26,13 +29,27 @@ export interface ProbeBatch {
   readonly scores?: readonly number[];
   /** For losses over pairs: P(chosen beats rejected); 1 by default. */
   readonly strength?: readonly number[];
+  /** For losses that read whole distributions: log-probabilities of every continuation at each token. */
+  readonly next_chosen?: Distributions;
+  readonly next_rejected?: Distributions;
+  readonly ref_next_chosen?: Distributions;
+  readonly ref_next_rejected?: Distributions;
+  /** For losses with a memory: what it holds before this batch; the objective's first values by default. */
+  readonly memory?: { readonly [name: string]: number };
+  /** For losses that draw random numbers: one an example; 1/2 by default. */
+  readonly noise?: readonly number[];
 }
 type Rows = readonly (readonly number[])[];
+type Distributions = readonly Rows[];
 
 export interface Probe {
   readonly value: number;
   /** d value / d log-probability of each token, by the names of the batch. */
   readonly gradient: { readonly [name: string]: number[][] };
+  /** The same by each continuation's, tokens held fixed, where whole distributions are given. */
+  readonly next: { readonly [name: string]: number[][][] };
+  /** What the loss keeps for the next batch. */
+  readonly memory: { readonly [name: string]: number };
 }
 
 /**
@@ -60,10 +77,20 @@ export function probe<K extends Kind, H extends Hyper>(
     inputs[`ref/${id}`] = slot.ref;
     inputs[`length/${id}`] = slot.lengths;
     const y: Answers = { length: input(`length/${id}`, [slot.lengths.length]), packed: {} };
+    const whole = distributions(given, names, slot);
+    if (whole) {
+      inputs[`next/pi/${id}`] = whole.pi;
+      inputs[`next/ref/${id}`] = whole.ref;
+    }
+    const next = (who: string): Next => ({
+      logp: input(`next/${who}/${id}`, [slot.shape[0] * slot.shape[1], whole!.width]),
+      fold: (x) => x.reshape(...slot.shape).mul(constant(whole!.within, slot.shape)),
+    });
     slots.set(y, {
       ...slot,
       leaf: input(`pi/${id}`, slot.shape),
       frozen: input(`ref/${id}`, slot.shape),
+      ...whole ? { next: { pi: next("pi"), ref: next("ref") } } : {},
     });
     return y;
   };
@@ -99,23 +126,44 @@ export function probe<K extends Kind, H extends Hyper>(
       `Cannot probe ${objective.id}: a batch of log-probabilities gives no ${objective.feedback}`,
     );
   }
+  const feedback = make();
+  const before = { ...objective.memory, ...given.memory };
+  for (const [name, x] of Object.entries(before)) inputs[`memory/${name}`] = [x];
+  const examples = [...slots.values()][0]!.shape[0];
   inputs.progress = [0];
+  inputs.noise = [...given.noise ?? Array<number>(examples).fill(1 / 2)];
   const scope = {
-    ...make(),
-    pi: likelihood((y) => slots.get(y)!.leaf!),
-    ref: likelihood((y) => slots.get(y)!.frozen!),
+    ...feedback,
+    pi: likelihood((y) => slots.get(y)!.leaf!, (y) => slots.get(y)!.next?.pi),
+    ref: likelihood((y) => slots.get(y)!.frozen!, (y) => slots.get(y)!.next?.ref),
     progress: input("progress", []),
+    memory: Object.fromEntries(
+      Object.keys(before).map((name) => [name, input(`memory/${name}`, [])]),
+    ),
+    noise: input("noise", [inputs.noise.length]),
   } as Scope<K>;
-  const value = objective.loss(scope, { ...objective.hyper, ...numbersOf(hyper) } as H);
-  const read = [...slots.values()];
-  const slopes = gradient(value, read.map(({ leaf }) => leaf!));
-  const found = interpret(
-    { value, ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])) },
-    inputs,
+  const { loss: value, memory } = remembering(
+    objective.loss(scope, { ...objective.hyper, ...numbersOf(hyper) } as H),
+    Object.keys(before),
   );
+  const read = [...slots.values()];
+  const whole = read.filter(({ next }) => next);
+  const leaves = [...read.map(({ leaf }) => leaf!), ...whole.map(({ next }) => next!.pi.logp)];
+  const slopes = gradient(value, leaves);
+  const found = interpret({
+    value,
+    ...Object.fromEntries(Object.entries(memory).map(([name, x]) => [`memory/${name}`, x])),
+    ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])),
+  }, inputs);
   return {
     value: found.value![0]!,
     gradient: Object.fromEntries(read.flatMap((slot, i) => unstacked(slot, found[`slope${i}`]!))),
+    next: Object.fromEntries(
+      whole.flatMap((slot, i) => fanned(slot, found[`slope${read.length + i}`]!)),
+    ),
+    memory: Object.fromEntries(
+      Object.keys(memory).map((name) => [name, found[`memory/${name}`]![0]!]),
+    ),
   };
 }
 
@@ -127,6 +175,7 @@ interface Slot {
   readonly ref: number[];
   readonly leaf?: Expr;
   readonly frozen?: Expr;
+  readonly next?: { readonly pi: Next; readonly ref: Next };
 }
 
 function stacked(batch: ProbeBatch, names: readonly ("chosen" | "rejected" | "unrelated")[]): Slot {
@@ -161,10 +210,47 @@ function unstacked({ parts, shape: [, width] }: Slot, slope: Float64Array): [str
   ]);
 }
 
-function likelihood(steps: (y: Answers) => Expr): Likelihood {
+/** The whole distributions of a slot's answers, where the batch has them; uniform past an answer's end. */
+function distributions(
+  batch: ProbeBatch,
+  names: readonly ("chosen" | "rejected" | "unrelated")[],
+  { shape: [, longest], lengths }: Slot,
+): { width: number; within: number[]; pi: number[]; ref: number[] } | undefined {
+  const given = (who: "" | "ref_") =>
+    names.map((name) => name === "unrelated" ? undefined : batch[`${who}next_${name}`]);
+  const [pi, ref] = [given(""), given("ref_")];
+  if (![...pi, ...ref].every((x) => x !== undefined)) return undefined;
+  const width = pi[0]![0]![0]!.length;
+  const padding = Array<number>(width).fill(-Math.log(width));
+  const padded = (all: readonly Distributions[]) =>
+    all.flat().flatMap((rows) =>
+      Array.from({ length: longest }, (_, t) => rows[t] ?? padding).flat()
+    );
+  return {
+    width,
+    within: lengths.flatMap((n) => Array.from({ length: longest }, (_, t) => t < n ? 1 : 0)),
+    pi: padded(pi as Distributions[]),
+    ref: padded(ref as Distributions[]),
+  };
+}
+
+/** The slope by every continuation's log-probability, an answer and a token. */
+function fanned(slot: Slot, slope: Float64Array): [string, number[][][]][] {
+  const width = slope.length / (slot.shape[0] * slot.shape[1]);
+  const places = unstacked(slot, Float64Array.from({ length: slope.length / width }, (_, i) => i));
+  return places.map(([name, rows]) => [
+    `next_${name}`,
+    rows.map((row) => row.map((i) => [...slope.subarray(i * width, (i + 1) * width)])),
+  ]);
+}
+
+function likelihood(
+  steps: (y: Answers) => Expr,
+  next: (y: Answers) => Next | undefined,
+): Likelihood {
   const missing = (what: string) => (): never => {
     throw new TypeError(
-      `Cannot probe a loss that reads ${what}: log-probabilities are all there is`,
+      `Cannot probe a loss that reads ${what}: the batch has none`,
     );
   };
   return {
@@ -172,7 +258,7 @@ function likelihood(steps: (y: Answers) => Expr): Likelihood {
     logp: (y) => steps(y).sum(1),
     value: missing("a value"),
     values: missing("values"),
-    next: missing("whole distributions"),
+    next: (y) => next(y) ?? missing("whole distributions")(),
   };
 }
 

@@ -5,9 +5,11 @@ import {
   input,
   type Kind,
   type Likelihood,
+  type Loss,
   type Scope,
 } from "../core/mod.ts";
 import { reached } from "../engine/mod.ts";
+import { remembering } from "./loss.ts";
 
 /** How a loss uses one answer of its examples, found by running it once on symbols. */
 export interface Use {
@@ -39,9 +41,20 @@ export function fieldsOf(example: Example<Kind>): Fields {
   };
 }
 
+/** What one run of a loss on symbols shows. */
+export interface Trace {
+  readonly uses: readonly Use[];
+  /** Whether it draws random numbers. */
+  readonly noise: boolean;
+}
+
 const [B, T, V] = [3, 2, 5];
 
-export function trace<K extends Kind>(fields: Fields, loss: (scope: Scope<K>) => Expr): Use[] {
+export function trace<K extends Kind>(
+  fields: Fields,
+  loss: (scope: Scope<K>) => Loss,
+  memory: readonly string[],
+): Trace {
   const slots = new Map<Answers, string>();
   const leaves = new Map<string, Expr>();
   const leaf = (name: string, shape: readonly number[]) => {
@@ -67,15 +80,21 @@ export function trace<K extends Kind>(fields: Fields, loss: (scope: Scope<K>) =>
       fold: (x) => x.reshape(B, T),
     }),
   });
-  const scope = { ...batch, pi: policy("pi"), ref: policy("ref"), progress: input("progress", []) };
-  const value = loss(scope as unknown as Scope<K>);
-  if (value.shape.length > 0) {
-    throw new RangeError(
-      `Cannot train on a loss of shape [${value.shape}]: it must be a scalar, the batch's mean`,
-    );
-  }
+  let noise = false;
+  const scope = {
+    ...batch,
+    pi: policy("pi"),
+    ref: policy("ref"),
+    progress: input("progress", []),
+    memory: Object.fromEntries(memory.map((name) => [name, input(`memory/${name}`, [])])),
+    get noise() {
+      noise = true;
+      return input("noise", [B]);
+    },
+  };
+  const value = remembering(loss(scope as unknown as Scope<K>), memory).loss;
   const trained = reached(value, [...leaves.values()]);
-  return fields.answers.map((slot) => {
+  const uses = fields.answers.map((slot): Use => {
     const found = (who: string, face: string) => leaves.get(`${who}/${face}/${slot}`);
     const faces = ["steps", "value", "values", "next"].map((face) => found("pi", face));
     const inside = ["value", "values", "next"].map((face) => found("ref", face));
@@ -87,4 +106,5 @@ export function trace<K extends Kind>(fields: Fields, loss: (scope: Scope<K>) =>
       reference: found("ref", "steps") !== undefined,
     };
   });
+  return { uses, noise };
 }

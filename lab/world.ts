@@ -118,7 +118,8 @@ export class Bench {
       from = this.start,
       bill = "training" as Activity,
       frozen = this.#frozen,
-    }: { from?: Seated; bill?: Activity; frozen?: Reference } = {},
+      memory = {},
+    }: { from?: Seated; bill?: Activity; frozen?: Reference } & Pick<Lesson<K>, "memory"> = {},
   ): Teaching<K> {
     const { engine, account, testbed, rng } = this.setup;
     const made = learner<K>({
@@ -126,6 +127,7 @@ export class Bench {
       // Another learner's policy goes on moving.
       from: copied(from.params, this.start.params),
       loss,
+      memory,
       reference: frozen,
       optimiser: testbed.optimiser,
       training: metered(engine, account, bill),

@@ -55,6 +55,7 @@ const combine = (
   p: Probe,
   f: (x: number, name: string, b: number, t: number) => number,
 ): Probe => ({
+  ...p,
   value: f(p.value, "", 0, 0),
   gradient: Object.fromEntries(
     Object.entries(p.gradient).map(([name, rows]) => [
@@ -178,4 +179,44 @@ Deno.test("orpo stays finite for an answer that is certain", () => {
 
 Deno.test("a loss that reads a reference where there is none gives NaN, not a number", () => {
   assert.ok(Number.isNaN(probe(dpo, { chosen: [[-1]], rejected: [[-2]] }).value));
+});
+
+Deno.test("a probe has a memory, noise and whole distributions where a batch gives them", () => {
+  const pair: ProbeBatch = { chosen: [[-1, -2], [-3]], rejected: [[-4], [-1, -1]] };
+  const bare = { ...dpo, reference: "none" } as const;
+  const keeping = probe({
+    ...bare,
+    memory: { mean: 0.5 },
+    loss: ({ pi, chosen, memory: { mean }, noise }) => ({
+      loss: pi.logp(chosen).mul(noise).mean().add(mean!),
+      memory: { mean: mean!.add(pi.logp(chosen).mean()).mul(0.5) },
+    }),
+  }, { ...pair, noise: [1, 0.5] });
+  assert.equal(keeping.value, 0.5 + (-3 - 1.5) / 2);
+  assert.deepEqual(keeping.memory, { mean: (0.5 - 3) / 2 });
+  assert.deepEqual(keeping.gradient.chosen, [[0.5, 0.5], [0.25]]);
+
+  // Σₜ KL(ref‖π) of [1/2, 1/2] from [1/4, 3/4], over the three chosen tokens alone.
+  const ref = [Math.log(1 / 2), Math.log(1 / 2)];
+  const now = [Math.log(1 / 4), Math.log(3 / 4)];
+  const all = (row: number[]) => [[row, row], [row]];
+  const whole = probe({
+    ...bare,
+    loss({ pi, ref, chosen }) {
+      const [p, q] = [pi.next(chosen), ref.next(chosen)];
+      return p.fold(q.logp.exp().mul(q.logp.sub(p.logp)).sum(1)).sum();
+    },
+  }, {
+    ...pair,
+    next_chosen: all(now),
+    ref_next_chosen: all(ref),
+    next_rejected: [[now], [now, now]],
+    ref_next_rejected: [[ref], [ref, ref]],
+  });
+  close(whole.value, 3 * (Math.log(2) - Math.log(3) / 2), 1e-12, "value");
+  assert.deepEqual(whole.next.next_chosen, [[[-0.5, -0.5], [-0.5, -0.5]], [[-0.5, -0.5]]]);
+  assert.throws(
+    () => probe({ ...bare, loss: ({ pi, chosen }) => pi.next(chosen).logp.sum() }, pair),
+    { name: "TypeError", message: /reads whole distributions: the batch has none/ },
+  );
 });

@@ -4,6 +4,7 @@ import {
   type Call,
   concat,
   type Example,
+  type Expr,
   type Graph,
   input,
   logRatio,
@@ -296,4 +297,80 @@ Deno.test("each example is dealt once before any comes again, in an order of the
   assert.deepEqual(seen.slice(6).toSorted(), all);
   assert.notDeepEqual(seen.slice(0, 6), seen.slice(6));
   await engine.close();
+});
+
+/** Steps of a loss over three demonstrations in batches of two, without a gradient of its own. */
+async function losses(
+  loss: Lesson<"demonstrations">["loss"],
+  memory: { readonly [name: string]: number } = {},
+  seed = 0,
+): Promise<{ losses: number[]; seen: number[] }> {
+  const engine = cpu({ threads: 1 });
+  const small = table({ contexts: 3, actions: 2 });
+  const from = small.init(rng(0));
+  const purse = { sampling: engine.call, scoring: engine.call };
+  const seen: number[] = [];
+  const made = learner<"demonstrations">({
+    model: small,
+    from,
+    loss,
+    memory,
+    reference: reference(seated(small, () => from, purse)),
+    optimiser: { rate: 0.1, warmup: 0, batch: 2, clip: 1 },
+    training: (f, feeds, options) => {
+      seen.push(...feeds["trained/contexts"]!.data);
+      return engine.call(f, feeds, options);
+    },
+    purse,
+    rng: rng(seed),
+    progress: () => 0,
+  });
+  const examples = [0, 1, 2].map((c) => ({
+    answer: { prompt: { id: `${c}`, tokens: [c] }, tokens: [0], length: 1 },
+  }));
+  const found: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await made.step(examples);
+    found.push(made.loss);
+  }
+  await engine.close();
+  return { losses: found, seen };
+}
+
+Deno.test("what a loss returns as its memory is what it reads at the next step", async () => {
+  const found = await losses(({ pi, answer, memory: { last, steps } }) => ({
+    loss: tokenNll(pi, answer).mul(0).add(last!).add(steps!.mul(100)),
+    memory: { last: last!.mul(0.5), steps: steps!.add(1) },
+  }), { last: 8, steps: 0 });
+  assert.deepEqual(found.losses, [8, 104, 202, 301]);
+});
+
+Deno.test("a memory must hold the names that the method declares, and scalars", async () => {
+  const keeps = (memory: (x: Expr) => { readonly [name: string]: Expr }) => () =>
+    losses(
+      ({ pi, answer }) => ({ loss: tokenNll(pi, answer), memory: memory(pi.logp(answer)) }),
+      { mean: 0 },
+    );
+  await assert.rejects(keeps(() => ({})), {
+    name: "TypeError",
+    message: "Cannot train on a loss that keeps []: its method's memory is [mean]",
+  });
+  await assert.rejects(keeps((logp) => ({ mean: logp.mean(), more: logp.mean() })), TypeError);
+  await assert.rejects(keeps((logp) => ({ mean: logp })), {
+    name: "RangeError",
+    message: /^Cannot train on a mean of shape \[3\]/,
+  });
+  await assert.rejects(keeps((logp) => ({ mean: logp.mean().div(0) })), Diverged);
+});
+
+Deno.test("noise is the seed's, new at each step, and shifts no other draw", async () => {
+  const still: Lesson<"demonstrations">["loss"] = ({ pi, answer }) => tokenNll(pi, answer);
+  const noisy: typeof still = ({ pi, answer, noise }) =>
+    tokenNll(pi, answer).mul(0).add(noise.mean());
+  const first = await losses(noisy);
+  assert.deepEqual(await losses(noisy), first);
+  assert.notDeepEqual((await losses(noisy, {}, 1)).losses, first.losses);
+  assert.equal(new Set(first.losses).size, 4);
+  assert.ok(first.losses.every((x) => x > 0 && x < 1));
+  assert.deepEqual(first.seen, (await losses(still)).seen);
 });
