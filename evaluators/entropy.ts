@@ -10,7 +10,8 @@ const entropy: Evaluator = {
   better: "neither",
   async measure(subject) {
     const draws = await subject.draws();
-    return ratioOverPrompts(draws, (await divergence(subject)).entropy, lengths(draws));
+    const found = await divergence(subject);
+    return "absent" in found ? found : ratioOverPrompts(draws, found.entropy, lengths(draws));
   },
 };
 export default entropy;

@@ -10,7 +10,8 @@ const klPerToken: Evaluator = {
   better: "neither",
   async measure(subject) {
     const draws = await subject.draws();
-    return ratioOverPrompts(draws, (await divergence(subject)).kl, lengths(draws));
+    const found = await divergence(subject);
+    return "absent" in found ? found : ratioOverPrompts(draws, found.kl, lengths(draws));
   },
 };
 export default klPerToken;

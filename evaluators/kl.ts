@@ -9,7 +9,8 @@ const kl: Evaluator = {
   unit: "nats an answer",
   better: "neither",
   async measure(subject) {
-    return overPrompts(await subject.draws(), (await divergence(subject)).kl);
+    const found = await divergence(subject);
+    return "absent" in found ? found : overPrompts(await subject.draws(), found.kl);
   },
 };
 export default kl;

@@ -1,5 +1,12 @@
-// Longer than an equation: a reward model and rejection sampling come before DPO's loss.
-import { type Answer, type Example, fittedReward, program, type Rng } from "../core/mod.ts";
+// Longer than an equation: a reward model and rejection sampling come before the loss.
+import {
+  type Answer,
+  type Example,
+  fittedReward,
+  type Lab,
+  program,
+  type Rng,
+} from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** Fits a reward, draws from the optimal policy it implies by rejection, then runs DPO's loss (sigmoid-norm) on those draws. */
@@ -26,32 +33,23 @@ export default program({
     expect: "higher",
   },
   hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
+  roles: {
+    beta: "how much a candidate's reward decides whether it is kept",
+    gamma: "how little the pairs may move the policy from its reference",
+    fit: "share of the budget after which the reward is fitted",
+    draw: "share of the budget after which the pairs are drawn",
+    candidates: "samples of the start policy a prompt",
+    kept: "of these, those that rejection sampling keeps and pairs",
+  },
+  limits: [
+    { at: "β → 0", then: "the best of the candidates are kept" },
+    { at: "β → ∞", then: "sft-sample-rank: any of the candidates are kept" },
+    { at: "γ → 0", then: "a loss linear in the margin, whose optimum is unbounded" },
+  ],
+  search: { beta: [0.25, 0.5, 1], gamma: [0.05, 0.1] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
-  async *run(lab, { beta, gamma, fit, draw, candidates, kept }) {
-    const reward = await fittedReward(lab, fit);
-    const pairs: Example<"pairs">[] = [];
-    for (let round = 0; lab.progress < draw; round++) {
-      const rng = lab.rng.split(round);
-      const asked = lab.prompts(16);
-      const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
-      const rewards = await reward.value(ys);
-      for (let i = 0; i < ys.length; i += candidates) {
-        const some = ys.slice(i, i + candidates);
-        const scored = reject(
-          some,
-          rewards.subarray(i, i + candidates),
-          kept,
-          beta,
-          rng.split(`${i}`),
-        );
-        for (let k = 0; k + 1 < scored.length; k += 2) {
-          const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
-          if (chosen!.reward === rejected!.reward) continue;
-          pairs.push({ chosen: chosen!.answer, rejected: rejected!.answer, strength: 1 });
-        }
-      }
-    }
-
+  async *run(lab, { gamma, ...sampling }) {
+    const pairs = await ranked(lab, sampling);
     const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta: gamma }));
     for (;;) {
       await learner.step(pairs);
@@ -59,6 +57,34 @@ export default program({
     }
   },
 });
+
+/** Pairs of what rejection sampling keeps (rso-sample-rank), ordered by the fitted reward. */
+export async function ranked(
+  lab: Lab,
+  { beta, fit, draw, candidates, kept }: {
+    readonly [name in "beta" | "fit" | "draw" | "candidates" | "kept"]: number;
+  },
+): Promise<Example<"pairs">[]> {
+  const reward = await fittedReward(lab, fit);
+  const pairs: Example<"pairs">[] = [];
+  for (let round = 0; lab.progress < draw; round++) {
+    const rng = lab.rng.split(round);
+    const asked = lab.prompts(16);
+    const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
+    const rewards = await reward.value(ys);
+    for (let i = 0; i < ys.length; i += candidates) {
+      const some = ys.slice(i, i + candidates);
+      const found = rewards.subarray(i, i + candidates);
+      const scored = reject(some, found, kept, beta, rng.split(`${i}`));
+      for (let k = 0; k + 1 < scored.length; k += 2) {
+        const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
+        if (chosen!.reward === rejected!.reward) continue;
+        pairs.push({ chosen: chosen!.answer, rejected: rejected!.answer, strength: 1 });
+      }
+    }
+  }
+  return pairs;
+}
 
 /** Accepts candidates with probability exp((r − max r)/β), the maximum of those left, until `n` are kept. */
 export function reject(
