@@ -161,6 +161,8 @@ export interface Evaluator {
   readonly title: string;
   readonly unit?: string;
   readonly better: "higher" | "lower" | "neither";
+  /** It reads how likely the policy finds answers, of which a policy that searches says nothing. */
+  readonly probabilities?: boolean;
   measure(subject: Subject): Promise<Measurement | Absent>;
 }
 
@@ -170,7 +172,7 @@ export interface Subject {
   readonly reference: Policy;
   readonly testbed: Testbed;
   readonly rng: Rng;
-  /** It answers by a search or the like: then its answers have no log-probabilities. */
+  /** It answers by a search or the like, and no measure of probabilities applies. */
   readonly searches?: boolean;
   /** The method's own implicit reward, if it has one. */
   readonly implied?: (y: Scored) => number;

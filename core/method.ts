@@ -159,6 +159,8 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   offline<K extends Kind>(kind: K): readonly Example<K>[];
   /** Share of the budget's operations spent so far, 0 to 1. */
   readonly progress: number;
+  /** Share of the budget's labels spent so far, 0 to 1. */
+  readonly labelled: number;
   learner<K extends Kind>(
     feedback: K,
     loss: (scope: Scope<K>) => Expr,

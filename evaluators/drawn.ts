@@ -1,4 +1,4 @@
-import type { Absent, Answer, Draw, Subject } from "../core/mod.ts";
+import type { Answer, Draw, Subject } from "../core/mod.ts";
 
 // What several evaluators need of a subject's draws, computed once a subject in one batch each.
 
@@ -47,11 +47,8 @@ export const rewards = once(async (subject) => {
  * answers where these are listed, else the exact expectation at every prefix that the samples
  * visit, summed over their steps.
  */
-export const divergence = once(async (subject): Promise<
-  { kl: number[]; entropy: number[] } | Absent
-> => {
-  const { policy, reference, searches } = subject;
-  if (searches) return { absent: "Answers found by a search have no log-probabilities" };
+export const divergence = once(async (subject) => {
+  const { policy, reference } = subject;
   const draws = await subject.draws();
   const ys = answersOf(draws);
   if (draws.every((draw) => draw.exact)) {

@@ -8,10 +8,10 @@ const entropy: Evaluator = {
   title: "Entropy",
   unit: "nats a token",
   better: "neither",
+  probabilities: true,
   async measure(subject) {
     const draws = await subject.draws();
-    const found = await divergence(subject);
-    return "absent" in found ? found : ratioOverPrompts(draws, found.entropy, lengths(draws));
+    return ratioOverPrompts(draws, (await divergence(subject)).entropy, lengths(draws));
   },
 };
 export default entropy;

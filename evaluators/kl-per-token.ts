@@ -8,10 +8,10 @@ const klPerToken: Evaluator = {
   title: "KL a token",
   unit: "nats a token",
   better: "neither",
+  probabilities: true,
   async measure(subject) {
     const draws = await subject.draws();
-    const found = await divergence(subject);
-    return "absent" in found ? found : ratioOverPrompts(draws, found.kl, lengths(draws));
+    return ratioOverPrompts(draws, (await divergence(subject)).kl, lengths(draws));
   },
 };
 export default klPerToken;

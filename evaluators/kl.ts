@@ -8,9 +8,9 @@ const kl: Evaluator = {
   title: "KL",
   unit: "nats an answer",
   better: "neither",
+  probabilities: true,
   async measure(subject) {
-    const found = await divergence(subject);
-    return "absent" in found ? found : overPrompts(await subject.draws(), found.kl);
+    return overPrompts(await subject.draws(), (await divergence(subject)).kl);
   },
 };
 export default kl;

@@ -138,7 +138,9 @@ export async function measured(sitter: Subject): Promise<{
   const measures: { [id: string]: Measurement } = {};
   const absent: { [id: string]: string } = {};
   for (const evaluator of sitter.testbed.evaluators) {
-    const found = await evaluator.measure(sitter);
+    const found = sitter.searches && evaluator.probabilities
+      ? { absent: "A policy that searches gives its answers no probabilities" }
+      : await evaluator.measure(sitter);
     if ("absent" in found) absent[evaluator.id] = found.absent;
     else measures[evaluator.id] = found;
   }

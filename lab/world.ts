@@ -194,6 +194,7 @@ export class Bench {
   /** What a program is given. */
   lab(method: Program): Lab {
     const progress = () => this.progress;
+    const labelled = () => this.labelled;
     return {
       reference: this.start,
       oracle: this.oracle,
@@ -202,6 +203,9 @@ export class Bench {
       offline: (kind) => this.offline(kind),
       get progress() {
         return progress();
+      },
+      get labelled() {
+        return labelled();
       },
       learner: (_, loss, { from, reference, ...options } = {}) => {
         const made = this.learner(loss, { ...options, ...from ? { from: from as Seated } : {} });

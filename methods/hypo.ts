@@ -1,3 +1,4 @@
+// Longer than an equation: each step pairs given labels with own answers, weighted against each other.
 import { type Expr, logRatio, program, type Scope, softplus } from "../core/mod.ts";
 
 /** DPO on the given pairs + λ·KL(π‖π_ref) on the policy's own answers, which nobody labels. */
