@@ -51,11 +51,14 @@ export default program({
         yield learner.policy;
       } while (lab.progress < (round + 1) / rounds || round === rounds - 1);
       const next = await lab.merged([learner.policy], () => [1]);
-      now = await lab.merged([next, hat], () => [1 + alpha, -alpha]);
+      now = await lab.merged([next, hat], () => stride(alpha));
       hat = next;
     }
   },
 });
+
+/** θ̂ₜ₊₁ + α(θ̂ₜ₊₁ − θ̂ₜ) as weights of θ̂ₜ₊₁ and θ̂ₜ. */
+export const stride = (alpha: number): [number, number] => [1 + alpha, -alpha];
 
 /** Fresh pairs of this policy's, labelled until this share of the labels is spent, or all are. */
 async function asked(
