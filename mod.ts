@@ -44,7 +44,7 @@ export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
-export { type Catalogue, report } from "./reports/mod.ts";
+export { type Catalogue, claimsPage, report } from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

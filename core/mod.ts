@@ -12,4 +12,5 @@ export * from "./record.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
 export { log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
+export * from "./verdicts.ts";
 export * as stats from "./stats/mod.ts";
