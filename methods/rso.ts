@@ -26,6 +26,22 @@ export default program({
     expect: "higher",
   },
   hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
+  roles: {
+    beta: "temperature of the optimal policy that pairs are drawn from",
+    gamma: "scale of the log-ratio margin in the loss",
+    fit: "share of the operations that fit the reward first",
+    draw: "share of the operations after which drawing ends and learning begins",
+    candidates: "answers drawn from the start policy for each prompt",
+    kept: "answers accepted of them",
+  },
+  limits: [
+    { at: "β → 0", then: "only the best candidates by the reward are accepted, as in best of n" },
+    { at: "β → ∞", then: "every candidate is accepted: DPO on pairs that the reward labels" },
+    { at: "γ → 0", then: "the loss is flat at log 2" },
+    { at: "γ → ∞", then: "a hinge at margin 0: only pairs ranked wrongly count" },
+    { at: "π = π_ref", then: "log 2, with slope γ/2 on each pair's margin" },
+  ],
+  search: { beta: [0.2, 0.5, 1], gamma: [0.05, 0.1] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   async *run(lab, { beta, gamma, fit, draw, candidates, kept }) {
     const reward = await fittedReward(lab, fit);
