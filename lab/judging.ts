@@ -74,15 +74,21 @@ export function verdictRow(
   });
   const row = { ...shared, kind: "method" as const, measure, on: [on] };
   if (claim.untestable !== undefined) {
-    return { ...row, rivals: [], arms: [], ...untestable(claim.untestable) };
+    const judged = untestable(claim.untestable);
+    return {
+      ...row,
+      ...judged,
+      rivals: against.map((method) => ({ method, ...judged })),
+      arms: [],
+    };
   }
-  const against1 = (arm: (method: string) => Arm) =>
+  const compared = (arm: (method: string) => Arm) =>
     against.map((method) => ({
       method,
       ...versus(topic.claim, arm(id), arm(method), found, against.length),
     }));
-  const rivals = against1(tuned);
-  const plain = against1((method) => ({ method, on }));
+  const rivals = compared(tuned);
+  const plain = compared((method) => ({ method, on }));
   return {
     ...row,
     ...overall(rivals, claim.expect),
@@ -218,7 +224,11 @@ function ofStudy({ claim, arms, effect }: Study, found: Found): JudgedClaim {
     const of: Reading<string> = (name, measure, at = 1) =>
       read(arms[name]!, bySeed.get(name)!.get(seed)!, measure, at);
     try {
-      return [[effect(of)]];
+      const found = effect(of);
+      if (!Number.isFinite(found)) {
+        throw new Missing(true, `Its effect is ${found} at seed ${seed}`);
+      }
+      return [[found]];
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       lost ??= error;

@@ -1,5 +1,5 @@
 import type { Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
-import { decisions, inequality, words } from "./claims.tsx";
+import { decisions, inequality, words } from "./judged.tsx";
 import { findings } from "./findings.ts";
 import { label, list, plain, plusMinus } from "./format.ts";
 import { type Reason, type Testbed, why } from "./runs.ts";
