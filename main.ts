@@ -12,7 +12,7 @@ import { checkpointDirectory, fetchCheckpoint, hubName } from "./lab/hub.ts";
 import { merge } from "./lab/merge.ts";
 import { progress, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
-import { keys, readRun } from "./lab/records.ts";
+import { keys, readRun, readVerdicts } from "./lab/records.ts";
 import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
@@ -24,6 +24,7 @@ import {
   type Checkpoint,
   dataset,
   evaluators,
+  goldens,
   judges,
   methods,
   openCheckpoint,
@@ -169,7 +170,10 @@ bench.action(async (options) => {
   }
 
   const file = join(run.directory, "report.html");
-  await writeAtomic(file, await report(run.plan, run.records, { methods }));
+  await writeAtomic(
+    file,
+    await report(run.plan, run.records, { methods, goldens: goldens(methods) }),
+  );
   const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
   if (options.json) {
     printJson({
@@ -261,8 +265,15 @@ program.command("report")
   .description("Write the report of one run, or of several together")
   .argument("<runs...>", "run directories")
   .option("--out <file>", "HTML file to write (default: report.html in the one run's directory)")
-  .addHelpText("after", "\nExample:\n  deno task report runs/mine runs/theirs --out both.html")
-  .action(async (directories, { out }) => {
+  .option("--claims <dir>", "show the verdicts of this directory of deno task claims on the cards")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  deno task report runs/mine runs/theirs --out both.html
+  deno task report runs/mine --claims runs/claims`,
+  )
+  .action(async (directories, { out, claims: judged }) => {
     const runs = await Promise.all(directories.map((directory) => readRun(here(directory))));
     const [only] = runs;
     if (out === undefined && (runs.length > 1 || !only)) {
@@ -272,7 +283,14 @@ program.command("report")
     }
     const file = out === undefined ? join(only!.directory, "report.html") : here(out);
     const { plan, records } = merge(runs);
-    await writeAtomic(file, await report(plan, records, { methods }));
+    await writeAtomic(
+      file,
+      await report(plan, records, {
+        methods,
+        goldens: goldens(methods),
+        ...judged === undefined ? {} : { verdicts: await readVerdicts(here(judged)) },
+      }),
+    );
     print(file);
   });
 

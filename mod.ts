@@ -36,6 +36,7 @@ export {
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
+export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";

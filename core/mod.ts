@@ -3,6 +3,7 @@ export * from "./benchmark.ts";
 export * from "./device.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
+export * from "./golden.ts";
 export * from "./judge.ts";
 export * from "./ledger.ts";
 export * from "./margins.ts";

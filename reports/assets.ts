@@ -31,10 +31,10 @@ const client = [
 ] as const;
 
 const parts = {
-  report: { libraries, styles: ["theme", "page", "figures", "cards", "print"], client },
+  report: { libraries, styles: ["theme", "page", "figures", "cards", "judged", "print"], client },
   claims: {
     libraries: [],
-    styles: ["theme", "page", "cards", "claims", "print"],
+    styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
 } as const;
