@@ -42,7 +42,7 @@ export default program({
   limits: [
     { at: "gap → ∞", then: "no pairs, and no training" },
     { at: "samples = 2", then: "the feedback model labels pairs of plain samples" },
-    { at: "β → 0", then: "a loss linear in the margin, whose optimum is unbounded" },
+    { at: "β → 0", then: "the loss is flat at log 2" },
   ],
   search: { samples: [4, 8], gap: [0.1, 0.5, 1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),

@@ -17,7 +17,7 @@ export default program({
   limits: [
     { at: "β → 0", then: "the best of the candidates are kept" },
     { at: "β → ∞", then: "hinge-norm on sft-sample-rank, SLiC's arm" },
-    { at: "γ → 0", then: "a loss linear in the margin, whose optimum is unbounded" },
+    { at: "γ → 0", then: "the loss is flat at 1" },
     { at: "π = π_ref", then: "1, with a slope of −γ in the margin" },
   ],
   async *run(lab, { gamma, ...sampling }) {

@@ -22,7 +22,7 @@ export default program({
     draw: "share of the budget after which the pairs are drawn",
     kept: "samples a prompt, paired two by two",
   },
-  limits: [{ at: "γ → 0", then: "a loss linear in the margin, whose optimum is unbounded" }],
+  limits: [{ at: "γ → 0", then: "the loss is flat at log 2" }],
   search: { gamma: [0.05, 0.1, 0.2], kept: [4, 16] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   // With as many candidates as are kept, rejection rejects nothing at any β.
