@@ -93,6 +93,8 @@ export interface Testbed {
   label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
   /** How many labelled comparisons there are, where the data are given and end. */
   readonly comparisons?: number;
+  /** Comparisons that one example of a kind takes, where that is not 1: a list's are all its pairs. */
+  readonly costs?: { readonly [K in Kind]?: number };
   /** `n` labelled comparisons, as examples of this kind; a comparison gives one pair or two points. */
   examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[];
   /** Labelled comparisons on test prompts, for ranking and calibration. */

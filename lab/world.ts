@@ -104,7 +104,9 @@ export class Bench {
         this.refuse(`it offers ${feedback.join(", ")}`, `feedback is ${kind}`);
       }
       const left = account.budget.queries - account.spent.queries;
-      const n = Math.min(left, testbed.comparisons ?? Infinity);
+      const most = Math.min(left, testbed.comparisons ?? Infinity);
+      // What would be part of an example is not asked for.
+      const n = most - most % (testbed.costs?.[kind] ?? 1);
       account.charge({ queries: n }, "training");
       examples = testbed.examples(kind, n, rng.split("offline"));
       if (examples.length === 0) {
