@@ -163,6 +163,8 @@ export interface Evaluator {
   readonly title: string;
   readonly unit?: string;
   readonly better: "higher" | "lower" | "neither";
+  /** It reads how likely the policy finds answers, of which a policy that searches says nothing. */
+  readonly probabilities?: boolean;
   measure(subject: Subject): Promise<Measurement | Absent>;
 }
 
@@ -172,6 +174,8 @@ export interface Subject {
   readonly reference: Policy;
   readonly testbed: Testbed;
   readonly rng: Rng;
+  /** It answers by a search or the like, and no measure of probabilities applies. */
+  readonly searches?: boolean;
   /** The method's own implicit reward, if it has one. */
   readonly implied?: (y: Scored) => number;
   /** Answers of the policy: for each test prompt all of them where they can be counted, else a few samples; with weights that sum to 1. */
@@ -185,7 +189,7 @@ export interface Draw {
   readonly prompt: Prompt;
   readonly answers: readonly Answer[];
   readonly weights: readonly number[];
-  /** True where `answers` are all there are: then sums are exact. */
+  /** True where `answers` are all there are and `weights` their probabilities: then sums are exact. */
   readonly exact: boolean;
 }
 export interface ScoredComparison extends Comparison {
