@@ -37,14 +37,34 @@ export interface Answers {
 /** One number a step of an answer: [T] on the host, [B, T] and zero past the end in a loss. */
 export type Series = readonly number[];
 
-/** Every shape feedback takes: R is an answer, N a number, S one number a step. */
+/**
+ * Every shape feedback takes: R is an answer, N a number, S one number a step. Beside a list of
+ * answers, a list of numbers has one an answer; a list is as long in every example. A series is of
+ * the answer whose name its own begins with, else of the first.
+ */
 export interface Feedback<R, N, S> {
   /** `strength` is P(chosen beats rejected): 1 for a hard label. */
   pairs: { chosen: R; rejected: R; strength: N };
+  /** A pair that was labelled several times: `strength` is the share of labels for `chosen`, above 1/2. */
+  graded: { chosen: R; rejected: R; strength: N };
+  /** Best first; a score is the share of the other answers that this one beat, one label each. */
+  lists: { answers: readonly R[]; scores: readonly N[] };
+  /** Three answers ranked: gold before chosen before rejected. */
+  triples: { gold: R; chosen: R; rejected: R };
+  /** A pair labelled by one of several objectives or groups of raters, by number from 0; `margin` is for programs, and 0 as given. */
+  objectives: { chosen: R; rejected: R; objective: N; margin: N };
+  /** A pair whose answers one of several policies wrote, by number: 0 is the start policy, or the freshest. */
+  sourced: { chosen: R; rejected: R; source: N };
+  /** Marks weigh the steps that a label is about. */
+  marked: { chosen: R; rejected: R; chosenMarks: S; rejectedMarks: S };
   /** `good` is 1 or 0; `unrelated` is an answer taken from another prompt and read after this one. */
   points: { answer: R; unrelated: R; good: N };
   scored: { answer: R; score: N };
   demonstrations: { answer: R };
+  /** A pair with a rival's log π(chosen) − log π(rejected); `side` is 1 or −1: to outdo it, or to catch up. */
+  rivals: { chosen: R; rejected: R; margin: N; side: N };
+  /** A given pair, and beside it an answer of the policy's own with the weight of its log-probability. */
+  hybrid: { chosen: R; rejected: R; own: R; weight: N };
   /** Samples with what policy gradients need: log-probabilities at sampling time, advantages, returns and old values. */
   trajectories: { answer: R; behaviour: S; advantage: S; target: S; baseline: S };
 }

@@ -31,6 +31,12 @@ export interface Claim {
   /** Ids of methods. */
   readonly against: readonly string[];
   readonly expect: "higher" | "lower" | "equal";
+  /** The smallest difference that matters, in the measure's unit; `margins.ts` has one for every measure. */
+  readonly margin?: number;
+  /** What the search for hyperparameters goes by, where that is not the claim's measure or the testbed's headline. */
+  readonly tune?: string;
+  /** Why nothing of the size that runs here could show it: then it is not run. */
+  readonly untestable?: string;
 }
 
 export interface Limit {
@@ -117,25 +123,81 @@ export interface Program<H extends Hyper = Hyper> extends Card<H> {
 }
 export type Method = Objective | Program;
 
+/** One thing that a study runs. */
+export interface Arm {
+  /** Id of a method. */
+  readonly method: string;
+  /** `benchmark/setting`. */
+  readonly on: string;
+  /** In place of the method's own; those not named stay. */
+  readonly hyper?: Hyper;
+  /** Of what other arms may spend; 1 on both axes by default. */
+  readonly share?: { readonly flops?: number; readonly queries?: number };
+}
+
+/**
+ * What one seed's runs measured: of this arm, by the id of a measure, once the share `at` of its
+ * operations was spent: 1, the end, by default; 0 is the start policy. Throws where there is no such measure.
+ */
+export type Reading<A extends string> = (arm: A, measure: string, at?: number) => number;
+
+/** A paper that compares rather than proposes: named arms, and one number of them that its claim is about. */
+export interface Study<A extends string = string> {
+  readonly id: string;
+  readonly paper: Paper;
+  readonly taxonomy: readonly Cell[];
+  /** The effect, as a column's head: "reward online less reward offline". */
+  readonly title: string;
+  /** How the effect lies to 0; `margin` is the smallest effect that matters, 0 by default. */
+  readonly claim: Pick<Claim, "text" | "expect" | "margin" | "untestable">;
+  readonly arms: { readonly [name in A]: Arm };
+  effect(of: Reading<A>): number;
+}
+
 export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   /** Labelled examples, paid for on the first call. */
   offline<K extends Kind>(kind: K): readonly Example<K>[];
   /** Share of the budget's operations spent so far, 0 to 1. */
   readonly progress: number;
+  /** Share of the budget's labels spent so far, 0 to 1. */
+  readonly labelled: number;
   learner<K extends Kind>(
     feedback: K,
     loss: (scope: Scope<K>) => Expr,
     options?: LearnerOptions,
   ): Learner<K>;
+  /**
+   * The policy whose every parameter array is the weighted sum of the parents', as they are now.
+   * `weigh` is given the inner products of the parents' arrays, [parent][parent], one array after
+   * another.
+   */
+  merged(
+    parents: readonly Policy[],
+    weigh: (products: number[][]) => readonly number[],
+  ): Promise<Policy>;
+  /**
+   * The policy with another way of answering, such as a search, in place of one draw. Training it
+   * stays its parameters' matter; its answers have no log-probabilities. To be measured costs it
+   * nothing, as it costs no one, and what an answer takes is on record.
+   */
+  answering(policy: Policy, answer: Policy["sample"]): Policy;
 }
 export interface LearnerOptions {
   /** Where it starts; the testbed's start policy by default. */
   readonly from?: Policy;
   /** Under which heading its operations are billed; "training" by default. */
   readonly bill?: "training" | "reward model";
+  /** Whose log-probabilities `ref` gives, as it is now; the testbed's start policy by default. */
+  readonly reference?: Policy;
+  /** Factor on the testbed's learning rate, asked anew at each step if it is a function; 1 by default. */
+  readonly rate?: number | (() => number);
+  /** Which of the parameters that the loss reaches are trained; all by default. */
+  readonly trains?: (names: readonly string[]) => readonly string[];
 }
 export interface Learner<K extends Kind> {
   readonly policy: Policy;
+  /** Examples a step. */
+  readonly batch: number;
   /** One optimiser step on a batch drawn from these examples, each seen once before any is seen again. */
   step(examples: readonly Example<K>[]): Promise<void>;
 }
@@ -149,4 +211,8 @@ export function method<K extends Kind, H extends Hyper, L extends Loss>(
 /** Infers the types of a program; adds nothing. */
 export function program<H extends Hyper>(m: Program<H>): Program<H> {
   return m;
+}
+/** Infers the names of a study's arms; adds nothing. */
+export function study<A extends string>(s: Study<A>): Study<A> {
+  return s;
 }

@@ -72,6 +72,8 @@ export const runRecord = z.strictObject({
     steps: z.int(),
     measures,
   })),
+  /** Operations that one answer took while measured, where the policy does not simply draw it. */
+  answerFlops: z.number().min(0).optional(),
   duel: duel.optional(),
   truth: z.strictObject({
     temperature: finite.optional(),
@@ -101,6 +103,11 @@ export const plan = z.strictObject({
     /** One line a reader can use, and where the data come from with their licences. */
     summary: z.string(),
     budget,
+    /** Who runs here and from which seeds, where those are not the plan's. */
+    methods: z.array(z.string()).optional(),
+    seeds: z.array(z.int()).optional(),
+    /** Which test prompts are measured; all of them without it. */
+    portion: z.enum(["validation", "judged"]).optional(),
   })).min(1),
   seeds: z.array(z.int()).min(1),
   device: z.string(),
@@ -120,6 +127,8 @@ export const plan = z.strictObject({
 
 export type RunRecord = z.infer<typeof runRecord>;
 export type Plan = z.infer<typeof plan>;
+/** Test prompts that choose hyperparameters, and those that verdicts are on: they have none in common. */
+export type Portion = NonNullable<Plan["cells"][number]["portion"]>;
 export type Outcome = RunRecord["outcome"];
 export type Shown = z.infer<typeof shown>;
 export type Duel = z.infer<typeof duel>;

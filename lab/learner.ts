@@ -25,7 +25,7 @@ import {
 import { adamw, dtype, gradient, reached } from "../engine/mod.ts";
 import { remembering } from "./loss.ts";
 import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
-import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
+import { type Fields, fieldsOf, gathered, trace, type Use } from "./trace.ts";
 import { type Weights, weights } from "./weights.ts";
 
 /** A number that must be finite is not: the run has diverged. */
@@ -43,6 +43,8 @@ export interface Lesson<K extends Kind> {
   readonly optimiser: Optimiser;
   /** Factor on the learning rate after the warm-up, at step t from 0; 1 by default. */
   readonly schedule?: (step: number) => number;
+  /** Which of the parameters that the loss reaches are trained; all by default. */
+  readonly trains?: (names: readonly string[]) => readonly string[];
   /** Pays for optimiser steps, and for what the learner's policy does. */
   readonly training: Call;
   readonly purse: Purse;
@@ -105,6 +107,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const policy = seated(model, () => course?.weights.current() ?? lesson.from, lesson.purse);
   return {
     policy,
+    batch: optimiser.batch,
     get steps() {
       return steps;
     },
@@ -230,19 +233,15 @@ function scoped(
   uses: readonly Use[],
 ): { [name: string]: unknown } {
   const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
-  const scope: { [name: string]: unknown } = {
-    progress: feeds.progress,
-    memory: unnamed("memory", feeds),
-    noise: feeds.noise,
-  };
-  for (const name of [...fields.numbers, ...fields.series]) scope[name] = feeds[name];
+  const slots: { [slot: string]: unknown } = {};
+  for (const name of [...fields.numbers, ...fields.series]) slots[name] = feeds[name];
   for (const slot of fields.answers) {
     const length = feeds[`length/${slot}`]!;
     const [batch] = length.shape as [number];
     const group = GROUPS.find((g) => members(uses, g).some((use) => use.slot === slot)) ?? "still";
     const k = members(uses, group).findIndex((use) => use.slot === slot);
     const answers: Answers = { length, packed: unnamed(group, feeds) };
-    scope[slot] = answers;
+    slots[slot] = answers;
     places.set(answers, { slot, group, from: k * batch, to: (k + 1) * batch });
   }
   const passes = new Map<string, Forward>();
@@ -275,9 +274,14 @@ function scoped(
       },
     };
   };
-  scope.pi = likelihood("pi", params);
-  scope.ref = likelihood("ref", unnamed("ref", feeds));
-  return scope;
+  return {
+    ...gathered(fields, slots),
+    progress: feeds.progress,
+    memory: unnamed("memory", feeds),
+    noise: feeds.noise,
+    pi: likelihood("pi", params),
+    ref: likelihood("ref", unnamed("ref", feeds)),
+  };
 }
 
 /** The arrays of one batch. */
@@ -289,7 +293,17 @@ async function fed<K extends Kind>(
   batch: readonly Example<K>[],
 ): Promise<{ feeds: { [name: string]: Tensor }; free: FreeAxes[] }> {
   const rows = batch as unknown as readonly { readonly [field: string]: unknown }[];
-  const answers = (slot: string) => rows.map((row) => row[slot] as Answer);
+  for (const [name, size] of Object.entries(fields.lists)) {
+    const odd = rows.find((row) => (row[name] as readonly unknown[]).length !== size);
+    if (!odd) continue;
+    const found = (odd[name] as readonly unknown[]).length;
+    throw new RangeError(`Cannot read ${found} ${name} in one example and ${size} in another`);
+  }
+  const held = (row: typeof rows[number], slot: string): unknown => {
+    const [name, place] = slot.split("/") as [string, string?];
+    return place === undefined ? row[name] : (row[name] as readonly unknown[])[Number(place)];
+  };
+  const answers = (slot: string) => rows.map((row) => held(row, slot) as Answer);
   const feeds: { [name: string]: Tensor } = {};
   const free: FreeAxes[] = [];
   const widths = new Map<string, number>();
@@ -315,11 +329,12 @@ async function fed<K extends Kind>(
   for (const slot of fields.answers) {
     feeds[`length/${slot}`] = column(answers(slot).map((y) => y.length));
   }
-  for (const name of fields.numbers) feeds[name] = column(rows.map((row) => row[name] as number));
+  for (const slot of fields.numbers) {
+    feeds[slot] = column(rows.map((row) => held(row, slot) as number));
+  }
   for (const name of fields.series) {
-    // A series belongs to the answer of its example.
-    const series = rows.map((row) => row[name] as readonly number[]);
-    feeds[name] = padded(series, width(fields.answers[0]!));
+    const owner = fields.answers.find((slot) => name.startsWith(slot)) ?? fields.answers[0]!;
+    feeds[name] = padded(rows.map((row) => row[name] as readonly number[]), width(owner));
   }
   return { feeds, free };
 }
@@ -337,7 +352,7 @@ function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
 
 /** The parameters that the loss has a gradient by: a value head that it never reads is not trained, nor billed. */
 function learned<K extends Kind>(
-  { model, loss, memory = {}, from, reference }: Lesson<K>,
+  { model, loss, memory = {}, from, reference, trains = (names) => names }: Lesson<K>,
   fields: Fields,
   uses: readonly Use[],
   feeds: Tensors,
@@ -360,7 +375,7 @@ function learned<K extends Kind>(
   const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
   const value = remembering(loss(scope), Object.keys(memory)).loss;
   const found = reached(value, Object.values(params));
-  return new Set(Object.keys(params).filter((name) => found.has(params[name]!)));
+  return new Set(trains(Object.keys(params).filter((name) => found.has(params[name]!))));
 }
 
 /** Deals batches: every example of a list once, in random order, before any comes again. */

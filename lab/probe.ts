@@ -29,6 +29,19 @@ export interface ProbeBatch {
   readonly scores?: readonly number[];
   /** For losses over pairs: P(chosen beats rejected); 1 by default. */
   readonly strength?: readonly number[];
+  /** For losses over triples; the chosen answers by default. */
+  readonly gold?: Rows;
+  readonly ref_gold?: Rows;
+  /** For losses over lists, [place][example]; chosen before rejected by default. */
+  readonly answers?: readonly Rows[];
+  readonly ref_answers?: readonly Rows[];
+  /** [place][example]; evenly from 1 down to 0 by default. */
+  readonly list_scores?: readonly (readonly number[])[];
+  /** Which objective labelled each pair, and what a program adds for the chosen answer; 0 by default. */
+  readonly objective?: readonly number[];
+  readonly margin?: readonly number[];
+  /** Which policy wrote each pair; 0 by default. */
+  readonly source?: readonly number[];
   /** For losses that read whole distributions: log-probabilities of every continuation at each token. */
   readonly next_chosen?: Distributions;
   readonly next_rejected?: Distributions;
@@ -70,9 +83,12 @@ export function probe<K extends Kind, H extends Hyper>(
   };
   const inputs: { [name: string]: number[] } = {};
   const slots = new Map<Answers, Slot>();
-  const answers = (...names: readonly ("chosen" | "rejected" | "unrelated")[]): Answers => {
-    const slot = stacked(given, names);
+  const known = new Map<string, Answers>();
+  const answers = (...names: readonly string[]): Answers => {
     const id = names.join("+");
+    const before = known.get(id);
+    if (before) return before;
+    const slot = stacked(spread(given), names);
     inputs[`pi/${id}`] = slot.pi;
     inputs[`ref/${id}`] = slot.ref;
     inputs[`length/${id}`] = slot.lengths;
@@ -92,6 +108,7 @@ export function probe<K extends Kind, H extends Hyper>(
       frozen: input(`ref/${id}`, slot.shape),
       ...whole ? { next: { pi: next("pi"), ref: next("ref") } } : {},
     });
+    known.set(id, y);
     return y;
   };
   const vector = (name: string, values: readonly number[]): Expr => {
@@ -103,12 +120,29 @@ export function probe<K extends Kind, H extends Hyper>(
     ...Array<number>(rows).fill(good),
     ...Array<number>(given.rejected?.length ?? 0).fill(bad),
   ];
+  const filled = (x: number) => Array<number>(rows).fill(x);
+  const pair = () => ({ chosen: answers("chosen"), rejected: answers("rejected") });
+  const graded = () => ({
+    ...pair(),
+    strength: vector("strength", given.strength ?? filled(1)),
+  });
+  const list = given.answers?.map((_, i) => `answers/${i}`) ?? ["chosen", "rejected"];
   const kinds: { readonly [P in Kind]?: () => Batch<P> } = {
-    pairs: () => ({
-      chosen: answers("chosen"),
-      rejected: answers("rejected"),
-      strength: vector("strength", given.strength ?? Array<number>(rows).fill(1)),
+    pairs: graded,
+    graded,
+    lists: () => ({
+      answers: list.map((name) => answers(name)),
+      scores: list.map((name, i) =>
+        vector(`score ${name}`, given.list_scores?.[i] ?? filled(1 - i / (list.length - 1)))
+      ),
     }),
+    triples: () => ({ gold: answers(given.gold ? "gold" : "chosen"), ...pair() }),
+    objectives: () => ({
+      ...pair(),
+      objective: vector("objective", given.objective ?? filled(0)),
+      margin: vector("margin", given.margin ?? filled(0)),
+    }),
+    sourced: () => ({ ...pair(), source: vector("source", given.source ?? filled(0)) }),
     points: () => ({
       answer: answers("chosen", "rejected"),
       unrelated: answers("unrelated"),
@@ -178,7 +212,20 @@ interface Slot {
   readonly next?: { readonly pi: Next; readonly ref: Next };
 }
 
-function stacked(batch: ProbeBatch, names: readonly ("chosen" | "rejected" | "unrelated")[]): Slot {
+type Answered = { readonly [name: string]: Rows | undefined };
+
+/** The rows of each answer by name, those of a list as `answers/0`. */
+function spread(batch: ProbeBatch): Answered {
+  const { chosen, rejected, unrelated, gold, answers = [] } = batch;
+  const { ref_chosen, ref_rejected, ref_unrelated, ref_gold, ref_answers = [] } = batch;
+  return {
+    ...{ chosen, rejected, unrelated, gold, ref_chosen, ref_rejected, ref_unrelated, ref_gold },
+    ...Object.fromEntries(answers.map((rows, i) => [`answers/${i}`, rows])),
+    ...Object.fromEntries(ref_answers.map((rows, i) => [`ref_answers/${i}`, rows])),
+  };
+}
+
+function stacked(batch: Answered, names: readonly string[]): Slot {
   const parts = names.map((name) => {
     // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
     const rows = batch[name] ?? (name === "unrelated" ? [[NaN]] : undefined);
@@ -213,11 +260,13 @@ function unstacked({ parts, shape: [, width] }: Slot, slope: Float64Array): [str
 /** The whole distributions of a slot's answers, where the batch has them; uniform past an answer's end. */
 function distributions(
   batch: ProbeBatch,
-  names: readonly ("chosen" | "rejected" | "unrelated")[],
+  names: readonly string[],
   { shape: [, longest], lengths }: Slot,
 ): { width: number; within: number[]; pi: number[]; ref: number[] } | undefined {
   const given = (who: "" | "ref_") =>
-    names.map((name) => name === "unrelated" ? undefined : batch[`${who}next_${name}`]);
+    names.map((name) =>
+      name === "chosen" || name === "rejected" ? batch[`${who}next_${name}`] : undefined
+    );
   const pi = given("");
   if (!pi.every((x) => x !== undefined)) return undefined;
   const width = pi[0]![0]![0]!.length;

@@ -1,6 +1,6 @@
 import type { Task } from "./progress.ts";
-import { type Key, title } from "./records.ts";
-import type { Cell, StagePart } from "./worker.ts";
+import { type Cell, type Key, title } from "./records.ts";
+import type { StagePart } from "./worker.ts";
 
 export type Job =
   | { readonly task: Task; readonly part: StagePart }
@@ -89,8 +89,8 @@ export function queue(
 }
 
 /** What a worker opens for a cell, and keeps for the next. */
-function opening({ benchmark, setting, seed }: Cell): string {
-  return JSON.stringify([benchmark, setting, seed]);
+function opening({ benchmark, setting, seed, portion }: Cell): string {
+  return JSON.stringify([benchmark, setting, seed, portion]);
 }
 
 function partJob(part: StagePart, name: string): Job {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Plan, RunRecord } from "../core/mod.ts";
+import type { Plan, Portion, RunRecord, Verdicts } from "../core/mod.ts";
 import { isTemporary, syncDirectory, writeAll, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
-import { parsePlan, parseRecord } from "./schema.ts";
+import { parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
 
 /**
  * A run directory: `plan.json`, and one line of JSON in `records.jsonl` for each finished run.
@@ -31,13 +31,24 @@ export interface Writable extends Stored, AsyncDisposable {
   finish(): Promise<void>;
 }
 
+/** A run of a plan, with all that its worker must know. */
+export interface Cell extends Key {
+  readonly budget: RunRecord["budget"];
+  readonly portion?: Portion;
+}
+
 /** Every run of the plan: testbed by testbed, method by method, seed by seed. */
+export function cellsOf(plan: Plan): Cell[] {
+  return plan.cells.flatMap((cell) => {
+    const { benchmark, setting, budget, portion } = cell;
+    const { methods = plan.methods, seeds = plan.seeds } = cell;
+    const of = { benchmark, setting, budget, ...portion ? { portion } : {} };
+    return methods.flatMap((method) => seeds.map((seed) => ({ method, seed, ...of })));
+  });
+}
+
 export function keys(plan: Plan): Key[] {
-  return plan.cells.flatMap(({ benchmark, setting }) =>
-    plan.methods.flatMap((method) =>
-      plan.seeds.map((seed) => ({ method, benchmark, setting, seed }))
-    )
-  );
+  return cellsOf(plan);
 }
 
 export function identity({ method, benchmark, setting, seed }: Key): string {
@@ -169,6 +180,17 @@ async function readPlan(directory: string): Promise<Plan> {
   return parsePlan(parseJson(text, path), path);
 }
 
+/** The verdicts of `deno task claims` in this directory; RangeError if there are none. */
+export async function readVerdicts(directory: string): Promise<Verdicts> {
+  const path = join(directory, "claims.json");
+  try {
+    return parseVerdicts(parseJson(await Deno.readTextFile(path), path), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`Cannot read verdicts in ${directory}: ${path} does not exist`);
+  }
+}
+
 interface Torn {
   readonly place: string;
   /** Bytes before it. */
@@ -180,7 +202,7 @@ async function readRecords(
   plan: Plan,
 ): Promise<{ records: RunRecord[]; torn?: Torn }> {
   const path = join(directory, "records.jsonl");
-  const known = new Set(keys(plan).map(identity));
+  const known = new Map(cellsOf(plan).map((cell) => [identity(cell), cell]));
   const seen = new Map<string, number>();
   const records: RunRecord[] = [];
   for await (const line of lines(path)) {
@@ -203,9 +225,7 @@ async function readRecords(
     if (before !== undefined) {
       throw new SyntaxError(`${place}: ${title(record)} is on line ${before} already`);
     }
-    const { budget } = plan.cells.find((cell) =>
-      cell.benchmark === record.benchmark && cell.setting === record.setting
-    )!;
+    const { budget } = known.get(id)!;
     for (const axis of ["flops", "queries"] as const) {
       if (record.budget[axis] !== budget[axis]) {
         throw new SyntaxError(

@@ -7,6 +7,7 @@ import {
   type Method,
   type Params,
   type Policy,
+  type Portion,
   type Rng,
   rng,
   type RunRecord,
@@ -20,7 +21,8 @@ import type { Engine } from "../engine/mod.ts";
 import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
-import { type Seated, seated } from "./policy.ts";
+import { answering, type Seated, seated } from "./policy.ts";
+import { part } from "./portion.ts";
 import { held, type Known, measured, subject } from "./subject.ts";
 import { Bench, Unsupported } from "./world.ts";
 
@@ -31,6 +33,8 @@ export interface Task {
   readonly setting: string;
   readonly seed: number;
   readonly budget: Budget;
+  /** Which test prompts are measured; all of them without it. */
+  readonly portion?: Portion;
   /** Share of the budget spent, and a word for people. */
   progress(done: number, note?: string): void;
   /** Hears the parameters of the policy that a run of outcome "ok" ends with. */
@@ -67,7 +71,7 @@ export function runner(
   const purse = { sampling: engine.call, scoring: engine.call };
   const open = new Map<string, Promise<Opened>>();
 
-  async function opened({ benchmark, setting, seed }: Task): Promise<Opened> {
+  async function opened({ benchmark, setting, seed, portion }: Task): Promise<Opened> {
     const where = `${benchmark.id}/${setting}`;
     if (!(setting in benchmark.settings)) {
       throw new RangeError(
@@ -75,10 +79,9 @@ export function runner(
       );
     }
     const random = rng(`${where}/${seed}`);
-    const testbed = await benchmark.open(
-      benchmark.settings[setting],
-      random.split("data"),
-      workshop,
+    const testbed = part(
+      await benchmark.open(benchmark.settings[setting], random.split("data"), workshop),
+      portion,
     );
     const params = await engine.place(testbed.start);
     const start = seated(testbed.model, () => params, purse);
@@ -100,7 +103,7 @@ export function runner(
   }
 
   function kept(task: Task): Promise<Opened> {
-    const key = `${task.benchmark.id}/${task.setting}/${task.seed}`;
+    const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
     let found = open.get(key);
     if (!found) {
       if (open.size >= most) open.delete(open.keys().next().value!);
@@ -127,9 +130,12 @@ export function runner(
     });
     /** An unbilled look at a policy as it is now. */
     const look = (policy: Policy, samples: number) => {
-      const { params } = policy as Seated;
+      const { params, answer } = policy as Seated;
+      const still = seated(at.testbed.model, () => params, purse);
       return subject({
-        policy: seated(at.testbed.model, () => params, purse),
+        policy: answer
+          ? answering(still, (...asked) => bench.measure(() => answer(...asked)))
+          : still,
         reference: at.start,
         testbed: at.testbed,
         rng: at.rng.split(method.id),
@@ -195,6 +201,9 @@ export function runner(
       curve,
       measures: rounded(last.measures),
       absent: last.absent,
+      ...bench.answering.answers
+        ? { answerFlops: bench.answering.flops / bench.answering.answers }
+        : {},
       ...await duel(at.testbed, draws),
       samples: await shown(at, sitter.policy, draws),
       ran: task.ran(),
@@ -233,7 +242,7 @@ function truth({ truth: { temperature, frontier } }: Testbed): RunRecord["truth"
 /** What the win-rate against any other policy follows from. */
 async function duel(testbed: Testbed, draws: readonly Draw[]): Promise<{ duel?: Duel }> {
   const { oracle, reward, truth: { temperature } } = testbed;
-  if (oracle && draws.every(({ exact }) => exact)) {
+  if (oracle && testbed.answers) {
     const faces = await Promise.all(
       draws.map(({ answers, weights }) =>
         Promise.all(answers.map(async (a) => {

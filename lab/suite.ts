@@ -1,9 +1,9 @@
-import type { Hyper, Plan, RunRecord } from "../core/mod.ts";
+import type { Hyper, RunRecord } from "../core/mod.ts";
 import { type Display, type Progress, progress } from "./progress.ts";
 import { cellTask, type Job, queue } from "./queue.ts";
-import { identity, keys, title, type Writable } from "./records.ts";
+import { type Cell, cellsOf, identity, title, type Writable } from "./records.ts";
 import { parseRecord } from "./schema.ts";
-import { type Cell, type Reply, startWorker, type WorkerProcess } from "./worker.ts";
+import { type Reply, startWorker, type WorkerProcess } from "./worker.ts";
 
 export interface SuiteOptions {
   /** Where records go; what it holds already is not done again. */
@@ -179,16 +179,6 @@ function steadyHand(
       await worker?.kill();
     },
   };
-}
-
-function cellsOf(plan: Plan): Cell[] {
-  const budgets = new Map(
-    plan.cells.map(({ benchmark, setting, budget }) => [`${benchmark}/${setting}`, budget]),
-  );
-  return keys(plan).map((key) => ({
-    ...key,
-    budget: budgets.get(`${key.benchmark}/${key.setting}`)!,
-  }));
 }
 
 function reasonOf(reply: { error: string } | { died: string }): string {

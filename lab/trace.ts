@@ -11,7 +11,7 @@ import {
 import { reached } from "../engine/mod.ts";
 import { remembering } from "./loss.ts";
 
-/** How a loss uses one answer of its examples, found by running it once on symbols. */
+/** How a loss uses one answer slot of its examples, found by running it once on symbols. */
 export interface Use {
   readonly slot: string;
   /** The policy reads it, and the loss has a gradient through that. */
@@ -24,20 +24,51 @@ export interface Use {
   readonly reference: boolean;
 }
 
-/** Which fields of an example are answers, numbers and series. */
+/** What an example's fields hold. Of a list, each answer and each number is a slot of its own: `answers/0`. */
 export interface Fields {
   readonly answers: readonly string[];
   readonly numbers: readonly string[];
   readonly series: readonly string[];
+  /** Names of lists, and how long they are. */
+  readonly lists: { readonly [name: string]: number };
 }
 
 export function fieldsOf(example: Example<Kind>): Fields {
   const entries = Object.entries(example) as [string, unknown][];
-  const where = (is: (x: unknown) => boolean) => entries.filter(([, x]) => is(x)).map(([k]) => k);
+  const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
+  const isAnswer = (x: unknown) => typeof x === "object" && !isList(x);
+  const listed = entries.some(([, x]) => isList(x) && isAnswer(x[0]));
+  // Beside a list of answers, a list of numbers has one an answer; else it has one a step.
+  const isSeries = (x: unknown) => isList(x) && !listed;
+  const lists = listed
+    ? Object.fromEntries(entries.flatMap(([k, x]) => isList(x) ? [[k, x.length]] : []))
+    : {};
+  const slots = entries.flatMap(([name, x]): [string, unknown][] =>
+    listed && isList(x) ? x.map((y, i) => [`${name}/${i}`, y]) : [[name, x]]
+  );
+  const where = (is: (x: unknown) => boolean) => slots.filter(([, x]) => is(x)).map(([k]) => k);
   return {
-    answers: where((x) => typeof x === "object" && !Array.isArray(x)),
+    answers: where(isAnswer),
     numbers: where((x) => typeof x === "number"),
-    series: where(Array.isArray),
+    series: where(isSeries),
+    lists,
+  };
+}
+
+/** Puts what was made for each slot of a list together under the list's name. */
+export function gathered<X>(
+  { lists }: Fields,
+  slots: { readonly [slot: string]: X },
+): { [field: string]: X | readonly X[] } {
+  const single = Object.entries(slots).filter(([slot]) => !slot.includes("/"));
+  return {
+    ...Object.fromEntries(single),
+    ...Object.fromEntries(
+      Object.entries(lists).map(([name, size]) => [
+        name,
+        Array.from({ length: size }, (_, i) => slots[`${name}/${i}`]!),
+      ]),
+    ),
   };
 }
 
@@ -82,7 +113,7 @@ export function trace<K extends Kind>(
   });
   let noise = false;
   const scope = {
-    ...batch,
+    ...gathered(fields, batch),
     pi: policy("pi"),
     ref: policy("ref"),
     progress: input("progress", []),

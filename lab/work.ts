@@ -2,6 +2,7 @@ import type { Benchmark, Method, RunRecord } from "../core/mod.ts";
 import { type Device, open } from "../engine/mod.ts";
 import { cache } from "./cache.ts";
 import { runner } from "./run.ts";
+import { variantOf } from "./variant.ts";
 import type { OnProgress, Work } from "./worker.ts";
 import { workshop } from "./workshop.ts";
 
@@ -36,19 +37,22 @@ export async function work(options: WorkOptions): Promise<Work> {
       report = tell;
       await named(benchmark, benchmarks, "benchmark").stages![stage]![part]!.make(shop);
     },
-    run({ method, benchmark, setting, seed, budget }, tell): Promise<RunRecord> {
+    async run({ method, benchmark, setting, seed, budget, portion }, tell): Promise<RunRecord> {
       // What a testbed makes on opening is no part of the run's own progress.
       report = (_, note) => tell(0, note);
       const [at, began] = [new Date().toISOString(), performance.now()];
-      return run({
-        method: named(method, methods, "method"),
+      const record = await run({
+        method: variantOf(method, methods),
         benchmark: named(benchmark, benchmarks, "benchmark"),
         setting,
         seed,
         budget,
+        ...portion ? { portion } : {},
         progress: tell,
         ran: () => ({ at, seconds: (performance.now() - began) / 1000, commit, host, device }),
       });
+      // A variant draws as its method does, and is named apart on record alone.
+      return { ...record, method };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Budget, RunRecord } from "../core/mod.ts";
+import type { RunRecord } from "../core/mod.ts";
+import type { Cell } from "./records.ts";
 
 /**
  * The protocol between a suite and its worker processes, both sides. Requests go down stdin as
@@ -11,14 +12,6 @@ export interface StagePart {
   readonly benchmark: string;
   readonly stage: number;
   readonly part: number;
-}
-
-export interface Cell {
-  readonly method: string;
-  readonly benchmark: string;
-  readonly setting: string;
-  readonly seed: number;
-  readonly budget: Budget;
 }
 
 /** `done` runs from 0 to 1; the note says in a few words what is going on. */

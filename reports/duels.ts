@@ -1,5 +1,5 @@
 import type { Duel } from "../core/mod.ts";
-import { holm, mean, pairedT } from "../core/stats/mod.ts";
+import { holm, mean, widerT } from "../core/stats/mod.ts";
 import type { Interval } from "./format.ts";
 import type { Testbed } from "./runs.ts";
 
@@ -79,16 +79,14 @@ function estimate(
   rates: readonly (readonly number[])[],
   sampled: boolean,
 ): Interval & { readonly p: number } {
-  const prompts = rates[0]!.map((_, prompt) => mean(rates.map((row) => row[prompt]!)));
-  const value = mean(prompts);
-  const sides = [rates.map(mean), ...sampled ? [prompts] : []].filter((xs) => xs.length > 1);
-  const tests = sides.map((xs) => pairedT(xs.map((x) => x - 0.5)));
+  const value = mean(rates.map(mean));
+  const found = widerT(rates.map((row) => row.map((x) => x - 0.5)), sampled);
   // One exact run: what another seed would give is unknown.
-  if (tests.length === 0) return { value, low: 0, high: 1, p: 1 };
+  if (!found) return { value, low: 0, high: 1, p: 1 };
   return {
     value,
-    low: Math.max(0, 0.5 + Math.min(...tests.map(({ low }) => low))),
-    high: Math.min(1, 0.5 + Math.max(...tests.map(({ high }) => high))),
-    p: Math.max(...tests.map(({ p }) => p)),
+    low: Math.max(0, 0.5 + found.low),
+    high: Math.min(1, 0.5 + found.high),
+    p: found.p,
   };
 }

@@ -7,6 +7,7 @@ import {
   type Expr,
   type Graph,
   input,
+  type Kind,
   logRatio,
   type Params,
   type Prompt,
@@ -56,7 +57,7 @@ const start = shaken(model.init(rng("start")));
 const other = shaken(model.init(rng("other")));
 const optimiser = { rate: 0.01, warmup: 0, batch: 4, clip: 0.05 };
 
-function taught<K extends "pairs" | "points" | "demonstrations">(
+function taught<K extends Kind>(
   loss: Lesson<K>["loss"],
   call: Call,
   options: Partial<Lesson<K>> = {},
@@ -215,6 +216,66 @@ Deno.test("what is billed is the cost of the graph at the size that ran, free ax
     );
     assert.equal(account.spent.flops - before, flops(Object.values(graph(leaves))));
   }
+  await engine.close();
+});
+
+Deno.test("a list of two answers is a pair: same loss, same parameters", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const lists = pairs.map(({ chosen, rejected }) => ({
+    answers: [chosen, rejected],
+    scores: [1, 0],
+  }));
+  const two = taught<"pairs">(dpo, engine.call);
+  const list = taught<"lists">(
+    ({ answers: [chosen, rejected], scores: [s, t], ...scope }) =>
+      dpo({ ...scope, chosen: chosen!, rejected: rejected!, strength: s!.sub(t!) }) as Expr,
+    engine.call,
+  );
+  for (let i = 0; i < 2; i++) {
+    await two.step(pairs);
+    await list.step(lists);
+  }
+  assert.equal(list.loss, two.loss);
+  assert.deepEqual(list.policy.params, two.policy.params);
+  await engine.close();
+});
+
+Deno.test("a list's numbers are one an answer, and a list of another length is refused", async () => {
+  const engine = cpu({ threads: 1 });
+  const ys = [3, 1, 2].map((n) => answer({ id: "p", tokens: words(2) }, n));
+  const made = taught<"lists">(
+    ({ pi, answers, scores }) =>
+      answers.map((y, i) => pi.logp(y).mul(scores[i]!)).reduce((a, b) => a.add(b)).mean(),
+    engine.call,
+  );
+  const logps = await made.policy.logp(ys);
+  await made.step([{ answers: ys, scores: [1, 0.5, 0.25] }]);
+  const want = logps[0]! + logps[1]! / 2 + logps[2]! / 4;
+  assert.ok(Math.abs(made.loss - want) < 1e-5, `${made.loss} against ${want}`);
+  await assert.rejects(() => made.step([{ answers: ys.slice(1), scores: [1, 0] }]), {
+    name: "RangeError",
+    message: "Cannot read 2 answers in one example and 3 in another",
+  });
+  await engine.close();
+});
+
+Deno.test("marks weigh the steps of the answer that they are named after", async () => {
+  const engine = cpu({ threads: 1 });
+  const prompt = { id: "p", tokens: words(2) };
+  const [chosen, rejected] = [answer(prompt, 2), answer(prompt, 5)];
+  const [chosenMarks, rejectedMarks] = [[0, 1], [1, 0, 0, 3, 0]];
+  const made = taught<"marked">(
+    // Only the chosen answer is differentiated, so the two are laid out in different widths.
+    ({ pi, chosen, rejected, chosenMarks, rejectedMarks }) =>
+      pi.steps(chosen).mul(chosenMarks).sum(1)
+        .sub(pi.steps(rejected).stop().mul(rejectedMarks).sum(1)).mean(),
+    engine.call,
+  );
+  const [c, r] = await made.policy.steps([chosen, rejected]) as [Float64Array, Float64Array];
+  await made.step([{ chosen, rejected, chosenMarks, rejectedMarks }]);
+  const want = c[1]! - r[0]! - 3 * r[3]!;
+  assert.ok(Math.abs(made.loss - want) < 1e-5, `${made.loss} against ${want}`);
   await engine.close();
 });
 

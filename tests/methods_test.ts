@@ -6,7 +6,7 @@ import { evaluators } from "../evaluators/mod.ts";
 import { probe, type ProbeBatch } from "../lab/probe.ts";
 import { runner } from "../lab/run.ts";
 import { workshop } from "../lab/workshop.ts";
-import { methods } from "../methods/mod.ts";
+import { methods, studies } from "../methods/mod.ts";
 import { whole } from "./probed.ts";
 
 /** A test of the table that a method does not take, with the reason. */
@@ -15,15 +15,16 @@ interface Skip {
   readonly methods: readonly string[];
   readonly reason: string;
 }
+const programs = methods.filter((method) => "run" in method).map(({ id }) => id);
 const skips: readonly Skip[] = [
   {
     test: "its loss at the start is finite, with a gradient",
-    methods: ["best-of-n", "ppo", "rso"],
+    methods: programs,
     reason: "a program has no single loss",
   },
   {
     test: "ref is not read where the method says there is none",
-    methods: ["best-of-n", "ppo", "rso"],
+    methods: programs,
     reason: "a program has no single loss",
   },
 ];
@@ -46,8 +47,34 @@ const objective = (method: Method) => method as Objective;
 Deno.test("files, ids and the list agree, in alphabetical order", () => {
   const files = [...Deno.readDirSync(new URL("../methods", import.meta.url))]
     .map(({ name }) => name.replace(/\.ts$/, "")).filter((name) => name !== "mod").toSorted();
-  assert.deepEqual(methods.map(({ id }) => id), files);
+  const ids = [methods, studies].map((all) => all.map(({ id }) => id));
+  assert.deepEqual(ids.flat().toSorted(), files);
+  for (const list of ids) assert.deepEqual(list, list.toSorted());
 });
+
+for (const { id, arms, claim, effect } of studies) {
+  Deno.test(`${id}: its arms name methods, hyperparameters and testbeds, and its effect reads measures, that exist`, () => {
+    for (const { method, on, hyper = {} } of Object.values(arms)) {
+      const known = methods.find((m) => m.id === method);
+      assert.ok(known, method);
+      for (const name of Object.keys(hyper)) assert.ok(name in known.hyper, name);
+      const [benchmark, setting] = on.split("/");
+      assert.ok(setting! in benchmarks.find((b) => b.id === benchmark)!.settings, on);
+    }
+    const read = new Set<string>();
+    const value = effect((arm, measure, at = 1) => {
+      const [benchmark] = arms[arm]!.on.split("/");
+      const { own = [] } = benchmarks.find((b) => b.id === benchmark)!;
+      assert.ok([...evaluators, ...own].some((e) => e.id === measure), measure);
+      read.add(arm);
+      return read.size + at;
+    });
+    assert.ok(Number.isFinite(value));
+    // An arm that nobody reads is run for nothing.
+    assert.deepEqual([...read].toSorted(), Object.keys(arms).toSorted());
+    assert.ok(claim.expect !== "equal" || claim.margin! > 0, "an equivalence needs a margin");
+  });
+}
 
 Deno.test("every skip names a test of the table and methods that exist", () => {
   const ids = methods.map(({ id }) => id);
@@ -150,10 +177,13 @@ each("the same seed gives the same record, and another seed another", async (met
   assert.notDeepEqual(other.measures, first.measures);
 });
 
-/** What an equation over given data spends does not depend on the data: such methods take turns. */
-function settingsFor(method: Method, settings: readonly string[]): readonly string[] {
-  if (!("loss" in method) || method.collect) return settings;
-  return [settings[methods.indexOf(method) % settings.length]!];
+/**
+ * Settings differ by numbers, so methods take turns at them, each at one; those that ask for labels
+ * as they go are held to the first setting too.
+ */
+function settingsFor(method: Method, settings: readonly string[]): Set<string> {
+  const turn = settings[methods.indexOf(method) % settings.length]!;
+  return new Set("loss" in method && !method.collect ? [turn] : [settings[0]!, turn]);
 }
 
 each("spends its budget and no more", async (method) => {

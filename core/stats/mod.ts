@@ -2,6 +2,7 @@
 export * from "./average.ts";
 export * from "./bootstrap.ts";
 export * from "./calibration.ts";
+export * from "./claim.ts";
 export * from "./diversity.ts";
 export * from "./divergence.ts";
 export * from "./logistic.ts";
