@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Objective } from "../core/mod.ts";
+import { goldens as goldenValues } from "../lab/golden.ts";
 import { probe, type ProbeBatch } from "../lab/probe.ts";
 import { methods } from "../methods/mod.ts";
 import { whole } from "./probed.ts";
@@ -441,4 +442,29 @@ Deno.test("a probe has a memory, noise and whole distributions where a batch giv
     () => probe({ ...bare, loss: ({ pi, chosen }) => pi.next(chosen).logp.sum() }, pair),
     { name: "TypeError", message: /reads whole distributions: the batch has none/ },
   );
+});
+
+Deno.test("a card's test vector has the catalogue's values", () => {
+  const found = goldenValues(methods);
+  const value = (id: string) => {
+    const golden = found.get(id)!;
+    assert.ok("value" in golden, id);
+    return golden;
+  };
+  const known: { readonly [id: string]: readonly [value: number, start: number] } = {
+    dpo: [0.668460, 0.693147],
+    ipo: [20.25, 25],
+    kto: [0.493759, 0.5],
+  };
+  for (const [id, [at, start]] of Object.entries(known)) {
+    assert.ok(Math.abs(value(id).value - at) < 1e-6, id);
+    assert.ok(Math.abs(value(id).start - start) < 1e-6, id);
+  }
+  // −β σ(−β Δ) = −0.1 σ(−0.05) by every token of the better answer.
+  assert.ok(Math.abs(value("dpo").slopes.chosen![0] + 0.1 / (1 + Math.exp(0.05))) < 1e-12);
+  assert.deepEqual(
+    ["dpo", "ipo", "orpo", "sft", "simpo"].map((id) => value(id).perToken),
+    [false, false, true, true, true],
+  );
+  assert.deepEqual(found.get("ppo"), { absent: "a program has no single loss" });
 });

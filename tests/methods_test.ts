@@ -3,6 +3,7 @@ import { benchmarks } from "../benchmarks/mod.ts";
 import type { Method, Objective, RunRecord } from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
+import { grid } from "../lab/claims.ts";
 import { probe, type ProbeBatch } from "../lab/probe.ts";
 import { runner } from "../lab/run.ts";
 import { workshop } from "../lab/workshop.ts";
@@ -98,6 +99,18 @@ each("its claim names a testbed, a measure and methods that exist", ({ id, claim
   assert.ok(claim.against.length > 0 && !claim.against.includes(id));
   for (const rival of claim.against) assert.ok(methods.some((m) => m.id === rival), rival);
 });
+
+each(
+  "its search has at most six points, its own among them, and its roles name its hyperparameters",
+  (method) => {
+    assert.ok(grid(method).length >= 1);
+    for (const name of [...Object.keys(method.roles ?? {}), ...Object.keys(method.search ?? {})]) {
+      assert.ok(Object.hasOwn(method.hyper, name), name);
+    }
+    if (method.roles) assert.deepEqual(Object.keys(method.roles), Object.keys(method.hyper));
+    for (const { at, then } of method.limits ?? []) assert.ok(at.length > 0 && then.length > 0);
+  },
+);
 
 const tokens: ProbeBatch = {
   chosen: [[-1.5, -0.5], [-0.7]],
