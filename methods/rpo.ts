@@ -21,8 +21,8 @@ export default method({
     "model/optimization/likelihood",
   ],
   claim: {
-    text: "Imitation makes it distrust what was hardly seen, so it ends nearer the best than DPO",
-    on: "bandit/narrow",
+    text: "Imitation makes it distrust what won by luck, so it ends nearer the best than DPO",
+    on: "bandit/lucky",
     measure: "regret",
     against: ["dpo"],
     expect: "lower",
