@@ -67,12 +67,14 @@ export interface Probe {
 
 /**
  * An objective's loss on plain numbers, with its gradient by every token, in double precision.
- * Points and scores take the chosen answers as good and the rejected as bad.
+ * Points and scores take the chosen answers as good and the rejected as bad. `compute` is given the
+ * graph and its inputs by name.
  */
 export function probe<K extends Kind, H extends Hyper>(
   objective: Objective<K, H>,
   batch: ProbeBatch,
   hyper: { readonly [name: string]: unknown } = objective.hyper,
+  compute: typeof interpret = interpret,
 ): Probe {
   // Reference batches may come among the hyperparameters, as in the files of TRL's numbers.
   const { unrelated, ref_unrelated, ...numbers } = { ...hyper, ...batch } as ProbeBatch;
@@ -184,7 +186,7 @@ export function probe<K extends Kind, H extends Hyper>(
   const whole = read.filter(({ next }) => next);
   const leaves = [...read.map(({ leaf }) => leaf!), ...whole.map(({ next }) => next!.pi.logp)];
   const slopes = gradient(value, leaves);
-  const found = interpret({
+  const found = compute({
     value,
     ...Object.fromEntries(Object.entries(memory).map(([name, x]) => [`memory/${name}`, x])),
     ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])),

@@ -18,3 +18,14 @@ export function whole(batch: ProbeBatch): Partial<ProbeBatch> {
     }),
   );
 }
+
+const apart: ProbeBatch = {
+  chosen: [[-0.001], [-121, -0.5]],
+  rejected: [[-121, -0.5], [-0.001]],
+  ref_chosen: [[-121], [-0.5, -0.5]],
+  ref_rejected: [[-0.5, -0.5], [-121]],
+  unrelated: [[-121], [-0.5]],
+  ref_unrelated: [[-0.5], [-121]],
+};
+/** Two pairs and points whose log-ratios are 120 nats on either side. */
+export const far: ProbeBatch = { ...apart, ...whole(apart) };
