@@ -2,7 +2,9 @@ import type { Method, Study } from "../core/mod.ts";
 import apoNesterov from "./apo-nesterov.ts";
 import bestOfN from "./best-of-n.ts";
 import cofsDpo from "./cofs-dpo.ts";
+import curryDpo from "./curry-dpo.ts";
 import dpo from "./dpo.ts";
+import dpoLw from "./dpo-lw.ts";
 import dpoSearch from "./dpo-search.ts";
 import flr from "./flr.ts";
 import hypo from "./hypo.ts";
@@ -10,6 +12,7 @@ import ipo from "./ipo.ts";
 import iterativeDpo from "./iterative-dpo.ts";
 import kto from "./kto.ts";
 import lipo from "./lipo.ts";
+import modpo from "./modpo.ts";
 import ofsDpo from "./ofs-dpo.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
@@ -35,7 +38,9 @@ export const methods: readonly Method[] = [
   apoNesterov,
   bestOfN,
   cofsDpo,
+  curryDpo,
   dpo,
+  dpoLw,
   dpoSearch,
   flr,
   hypo,
@@ -43,6 +48,7 @@ export const methods: readonly Method[] = [
   iterativeDpo,
   kto,
   lipo,
+  modpo,
   ofsDpo,
   onlineDpo,
   orpo,
