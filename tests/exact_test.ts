@@ -13,7 +13,8 @@ import {
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
-import bandit, { optimum } from "../benchmarks/bandit.ts";
+import bandit from "../benchmarks/bandit.ts";
+import { optimum } from "../benchmarks/exact/frontier.ts";
 import { exact, softmax } from "../benchmarks/exact.ts";
 import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
