@@ -219,6 +219,15 @@ Deno.test("displaced data hold two pairs of nearly the same answers, one of each
   assert.ok(mean([0, 2, 4, 6, 8, 10, 12].map((a) => apart(a, a + 2))) > 1.2);
 });
 
+Deno.test("what is held out is what the data could hold", () => {
+  const count = (name: string) =>
+    byName(name).heldOut().length / byName(name).prompts("test").length;
+  assert.deepEqual(
+    ["transfer", "shift", "unseen", "extrapolated", "displaced"].map(count),
+    [120, 120, 66, 66, 6],
+  );
+});
+
 Deno.test("the mass outside the data is the start policy's at the start", async () => {
   const testbed = byName("unseen");
   const policy = seated(testbed.model, () => testbed.start, purse);
