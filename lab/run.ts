@@ -135,6 +135,9 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
         testbed: at.testbed,
         rng: at.rng.split(method.id),
         ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
+        ...method.asks ? { asks: method.asks } : {},
+        revisions: method.revises?.(method.hyper) ?? 0,
+        judges: method.judges ?? false,
         samples,
         known: at.known,
       });
@@ -150,6 +153,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     let [outcome, reason]: [RunRecord["outcome"], string | undefined] = ["ok", undefined];
     const ahead = [...CHECKPOINTS];
     try {
+      bench.admit();
       const steps = "loss" in method
         ? objective(bench, method)
         : method.run(bench.lab(method), method.hyper);
@@ -190,12 +194,11 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     const sitter = look(policy, SAMPLES.end);
     const last = await measured(sitter);
     point(last, 1);
+    const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
+    if (method.judges) return { ...result, samples: [], ran: task.ran() };
     const draws = await sitter.draws();
     return {
-      ...record,
-      curve,
-      measures: rounded(last.measures),
-      absent: last.absent,
+      ...result,
       ...await duel(at.testbed, draws),
       samples: await shown(at, sitter.policy, draws),
       ran: task.ran(),
