@@ -59,14 +59,14 @@ const sequences: Benchmark<Setting> = {
     "want its opposites; users: each of 160 users weighs three attributes, test users are new, and " +
     "four of their labelled pairs may be shown; objectives: words of the liked kind against brevity, " +
     "in directions that may be told; graded: certain labels, and in half of the pairs both answers " +
-    "are good; scarce: 192 labels that lean to the longer answer; credit: the rejected answer is the " +
+    "are good; scarce: 512 labels that lean to the longer answer; credit: the rejected answer is the " +
     "chosen one with one word turned bad; displaced: the two differ in one word; shift: test " +
     "questions like and dislike other words than training questions.",
   family: "steps",
   settings,
   feedback: Object.keys(readings) as Kind[],
   own: [credit(() => []), ...ofObjectives({} as Objectives)],
-  budget: { flops: 6e10, queries: 4000 },
+  budget: { flops: 4e10, queries: 4000 },
   stages: [[{ title: "Policy of sequences", make: base }]],
   open: async (setting, _rng, workshop) => await testbed(setting, workshop),
 };
@@ -148,7 +148,7 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
   return {
     model,
     start,
-    optimiser: { rate: 2e-3, warmup: 10, batch: 32, clip: 1 },
+    optimiser: { rate: 1e-3, warmup: 10, batch: 32, clip: 1 },
     oracle: { id: "sequences truth", prefer: async (a, b) => await chance(a, b) },
     evaluators: [
       ...evaluators,

@@ -22,12 +22,12 @@ export default program({
     text:
       "One policy that is told the direction reaches more of the Pareto front than one that is not",
     on: "sequences/objectives",
-    measure: "front",
+    measure: "control",
     against: ["dpo", "best-of-n"],
     expect: "higher",
   },
   asks: "weights",
-  hyper: { n: 8, prompts: 32, rounds: 3, fit: 0.2, draw: 0.6 },
+  hyper: { n: 8, prompts: 32, rounds: 3, fit: 0.2, draw: 0.3 },
   roles: {
     n: "samples of which the best is imitated",
     prompts: "prompts that are sampled together, each with a direction of its own",

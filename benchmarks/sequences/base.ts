@@ -16,6 +16,7 @@ import {
   criterionToken,
   dislikedWord,
   KINDS,
+  levels,
   likedWord,
   MOST,
   STOP,
@@ -102,14 +103,22 @@ function byCriterion(draws: Rng): Shown {
   const prompt = [...told({ criterion: { attribute, sign } }), ...asked(smallTalk(draws, 4))];
   return [prompt, answerOf(draws, weights)];
 }
+/** The shots are any two answers each, in the order of the taste. */
 function byTaste(draws: Rng): Shown {
   const taste = tasteOf(draws);
-  const against = taste.map((weight) => -weight);
-  const shots = Array.from({ length: SHOTS }, () => ({
-    chosen: of(answerOf(draws, taste)),
-    rejected: of(answerOf(draws, against)),
-  }));
+  const shots = Array.from({ length: SHOTS }, () => {
+    const [a, b] = [answerOf(draws, taste, 0), answerOf(draws, taste, 0)].map((tokens) => ({
+      answer: of(tokens),
+      worth: levels(tokens).reduce((sum, level, k) => sum + taste[k]! * level, 0),
+    })) as [Worth, Worth];
+    const [chosen, rejected] = a.worth > b.worth ? [a.answer, b.answer] : [b.answer, a.answer];
+    return { chosen, rejected };
+  });
   return [[...told({ shots }), ...asked(smallTalk(draws, 4))], answerOf(draws, taste)];
+}
+interface Worth {
+  readonly answer: Answer;
+  readonly worth: number;
 }
 /** What else a prompt may say, which these do not heed, and reasons that are any attribute. */
 function formal(draws: Rng): Shown {
@@ -117,18 +126,18 @@ function formal(draws: Rng): Shown {
   const wish = wishOf(question);
   const answer = () => of(answerOf(draws, wish));
   const angle = draws.below(ANGLES + 1) / ANGLES * Math.PI / 2;
-  const rest = () => [...asked(question)];
+  const rest = () => asked(question);
   return draws.pick<() => Shown>([
     () => [
       whyAsked(question, answer(), answer()),
       [criterionToken(draws.below(ATTRIBUTES), draws.uniform() < 0.5 ? 1 : -1), STOP],
     ],
+    () => [[...told({ draft: answer() }), ...rest()], answerOf(draws, wish)],
     () => [[...told({ goal: draws.uniform() }), ...rest()], answerOf(draws, wish)],
     () => [
       [...told({ weights: [Math.cos(angle), Math.sin(angle)] }), ...rest()],
       answerOf(draws, wish),
     ],
-    () => [[...told({ draft: answer() }), ...rest()], answerOf(draws, wish)],
   ])();
 }
 const of = (tokens: readonly number[]): Answer => (
@@ -136,13 +145,13 @@ const of = (tokens: readonly number[]): Answer => (
 );
 
 /**
- * One kind of demonstration a batch, half of them plain. Answers lean to a criterion or to the taste
+ * One kind of demonstration a batch. Answers lean to a criterion or to the taste
  * behind shots as they do to a question, so that the policy heeds these a little, as language models
  * do; of all else it knows the form alone.
  */
 export function demonstrations(step: number): Answer[] {
   const draws = rng("sequences").split("demonstrations").split(step);
-  const kinds = [plain, byCriterion, plain, byTaste, plain, formal];
+  const kinds = [plain, byCriterion, formal, byTaste];
   const make = kinds[step % kinds.length]!;
   return Array.from({ length: SCHEDULE.rows }, () => {
     const [prompt, tokens] = make(draws);

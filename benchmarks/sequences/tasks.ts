@@ -48,7 +48,7 @@ export const settings = {
   users: { ...clean, wish: "user" },
   objectives: { ...clean, wish: "weights" },
   graded: { ...clean, labels: "certain", leans: [LEAN, 2.5] },
-  scarce: { ...clean, perWord: 0.35, comparisons: 192 },
+  scarce: { ...clean, perWord: 0.35, comparisons: 512 },
   credit: { ...clean, labels: "certain", pairs: "planted" },
   displaced: { ...clean, labels: "certain", pairs: "edited" },
   shift: { ...clean, shifted: true },
@@ -82,7 +82,12 @@ export function tasksOf(setting: Setting, draws: Rng): { train: Task[]; test: Ta
       const own = (label: number) => draws.split(split).split(label);
       const id = `sequences/${split}/${i}`;
       const tasks: { readonly [wish in Setting["wish"]]: () => Task } = {
-        question: () => ofQuestion(id, own(i), setting.shifted ? kindsOf[split] : undefined),
+        question: () =>
+          ofQuestion(
+            id,
+            own(i),
+            setting.shifted && (split === "test" || i % 8 > 0) ? kindsOf[split] : undefined,
+          ),
         // Two tasks of each question, by opposite criteria; both or neither are for validation.
         criterion: () => ofCriterion(id, own(6 * Math.floor(i / 6) + i % 3), i % 6 < 3 ? 1 : -1),
         user: () => {
@@ -96,7 +101,7 @@ export function tasksOf(setting: Setting, draws: Rng): { train: Task[]; test: Ta
   return { train: make("train", TRAIN), test: make("test", TEST) };
 }
 
-/** Kinds that a question may like, and dislike, where test questions differ. */
+/** Kinds that a question likes, and dislikes, where test questions differ; one train question in eight is of any kinds. */
 const kindsOf = {
   train: [[0, 1, 2], [2, 3, 4]],
   test: [[3, 4], [0, 1]],
