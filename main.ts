@@ -1,15 +1,18 @@
 // Over 400 lines, as every command, its options and its help stand here and nowhere else.
-import { join, resolve } from "node:path";
-import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { join } from "node:path";
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { claims } from "./commands/claims.ts";
+import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
+import { print, printJson, say } from "./commands/output.ts";
+import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
 import { writeAtomic } from "./lab/atomic.ts";
 import { chooseMethods, chooseTestbeds } from "./lab/choose.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { checkpointDirectory, fetchCheckpoint, hubName } from "./lab/hub.ts";
 import { merge } from "./lab/merge.ts";
-import { withEngine } from "./lab/process.ts";
-import { plain, progress, standardError } from "./lab/progress.ts";
+import { progress, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
-import { keys, readRun } from "./lab/records.ts";
+import { keys, readRun, readVerdicts } from "./lab/records.ts";
 import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
 import { serve } from "./lab/worker.ts";
@@ -21,10 +24,10 @@ import {
   type Checkpoint,
   dataset,
   evaluators,
+  goldens,
   judges,
   methods,
   openCheckpoint,
-  type Plan,
   report,
   scorables,
   speed,
@@ -33,18 +36,23 @@ import {
 } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
-/** Seeds, the share of each benchmark's own operations, and where methods are compared. */
+/**
+ * Seeds, the share of each benchmark's own operations, and where methods are compared: a new testbed
+ * joins `quick` or `standard` by being named here.
+ */
 const presets = {
   quick: {
     seeds: 3,
     share: 0.2,
     benchmarks: "bandit/clean,game/intransitive,text/clean",
   },
-  standard: { seeds: 5, share: 1, benchmarks: "all" },
+  standard: {
+    seeds: 5,
+    share: 1,
+    benchmarks: "bandit/clean,bandit/noisy,bandit/deterministic,bandit/narrow,game,text",
+  },
   full: { seeds: 10, share: 4, benchmarks: "all" },
 } as const;
-
-const exits = { error: 1, failures: 2, SIGINT: 130, SIGTERM: 143 } as const;
 
 const program = new Command("deno task").helpCommand(false)
   .description("prefbench: preference-optimisation methods under equal budgets on known truth")
@@ -169,7 +177,10 @@ bench.action(async (options) => {
   }
 
   const file = join(run.directory, "report.html");
-  await writeAtomic(file, await report(run.plan, run.records, { methods }));
+  await writeAtomic(
+    file,
+    await report(run.plan, run.records, { methods, goldens: goldens(methods) }),
+  );
   const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
   if (options.json) {
     printJson({
@@ -187,6 +198,8 @@ bench.action(async (options) => {
   say(`${failed} of ${run.records.length} runs failed. To try them again:\n  ${again}`);
   Deno.exitCode = exits.failures;
 });
+
+program.addCommand(claims.copyInheritedSettings(program));
 
 program.command("list")
   .description("Show what there is to choose from")
@@ -259,8 +272,15 @@ program.command("report")
   .description("Write the report of one run, or of several together")
   .argument("<runs...>", "run directories")
   .option("--out <file>", "HTML file to write (default: report.html in the one run's directory)")
-  .addHelpText("after", "\nExample:\n  deno task report runs/mine runs/theirs --out both.html")
-  .action(async (directories, { out }) => {
+  .option("--claims <dir>", "show the verdicts of this directory of deno task claims on the cards")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  deno task report runs/mine runs/theirs --out both.html
+  deno task report runs/mine --claims runs/claims`,
+  )
+  .action(async (directories, { out, claims: judged }) => {
     const runs = await Promise.all(directories.map((directory) => readRun(here(directory))));
     const [only] = runs;
     if (out === undefined && (runs.length > 1 || !only)) {
@@ -270,7 +290,14 @@ program.command("report")
     }
     const file = out === undefined ? join(only!.directory, "report.html") : here(out);
     const { plan, records } = merge(runs);
-    await writeAtomic(file, await report(plan, records, { methods }));
+    await writeAtomic(
+      file,
+      await report(plan, records, {
+        methods,
+        goldens: goldens(methods),
+        ...judged === undefined ? {} : { verdicts: await readVerdicts(here(judged)) },
+      }),
+    );
     print(file);
   });
 
@@ -496,10 +523,6 @@ program.command("device", { hidden: true })
     print(JSON.stringify(await choose(name, { now: () => performance.now(), cores })));
   });
 
-/** The directory that `--cache` names. */
-const storeAt = (cache: string | undefined): string =>
-  cache === undefined ? join(root, ".cache") : here(cache);
-
 /** The directory of a checkpoint that the user gave as a path or as a name on the hub. */
 const checkpointAt = (text: string, store: string): Promise<string> =>
   checkpointDirectory(text, { directory: here(text), store, note: say });
@@ -508,46 +531,6 @@ const checkpointAt = (text: string, store: string): Promise<string> =>
 async function ownDataset(file: string, model?: string, lora?: ReturnType<typeof rank>) {
   const base = model === undefined ? textBase : baseOf(await openCheckpoint(model));
   return await dataset(file, lora ? adapted(base, lora) : base);
-}
-
-/** A worker reads the project, its cache and the user's data, and writes its cache alone. */
-function workerArguments(store: string, { device, dataset: own }: Plan, commit: string): string[] {
-  const user = Object.entries({ dataset: own?.file, model: own?.model?.directory })
-    .flatMap(([name, path]) => path === undefined ? [] : [{ name, path }]);
-  return withEngine([
-    "worker",
-    `--cache=${store}`,
-    `--device=${device}`,
-    `--commit=${commit}`,
-    ...user.map(({ name, path }) => `--${name}=${path}`),
-    ...own?.lora ? [`--lora=${own.lora.rank},${own.lora.alpha}`] : [],
-  ], { read: [store, ...user.map(({ path }) => path)], write: [store], sys: ["hostname"] });
-}
-
-/** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */
-const ECHO = 1000;
-
-/** Runs until the end, or until a signal, whose name it returns; another one ends the process at once. */
-async function untilSignal(
-  run: (signal: AbortSignal) => Promise<boolean>,
-): Promise<"SIGINT" | "SIGTERM" | undefined> {
-  const stop = new AbortController();
-  let first: { readonly name: "SIGINT" | "SIGTERM"; readonly at: number } | undefined;
-  // Windows has no SIGTERM to listen to.
-  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGINT", "SIGTERM"] as const;
-  const listeners = names.map((name) => {
-    const listener = () => {
-      const now = performance.now();
-      if (first && now - first.at > ECHO) Deno.exit(exits[name]);
-      first ??= { name, at: now };
-      stop.abort();
-    };
-    Deno.addSignalListener(name, listener);
-    return () => Deno.removeSignalListener(name, listener);
-  });
-  const finished = await run(stop.signal);
-  for (const remove of listeners) remove();
-  return finished ? undefined : first?.name;
 }
 
 /** The command that repeats a suite: what decides its records, and not where they go. */
@@ -570,47 +553,6 @@ function commandOf(options: ReturnType<typeof bench.opts>): string {
     ([name, value]) => `--${name} ${quoted(`${value}`)}`,
   );
   return ["deno task bench", ...words].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** A path as the user meant it: \`deno task\` runs in the project, whoever called it from where. */
-function here(path: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
-}
-
-function positive(text: string): number {
-  const value = /^\d*\.?\d+(e\+?\d+)?$/i.test(text) ? Number(text) : NaN;
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("It must be a finite number above 0.");
-}
-
-function whole(text: string): number {
-  const value = positive(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError("It must be a whole number above 0.");
-}
-
-/** `8` or `8,16`. */
-function rank(text: string): { rank: number; alpha: number } {
-  const [first = "", second, ...more] = text.split(",");
-  if (more.length > 0) throw new InvalidArgumentError("It must be a rank, or a rank and an alpha.");
-  const rank = whole(first);
-  return { rank, alpha: second === undefined ? 2 * rank : positive(second) };
-}
-
-function print(text: string): void {
-  console.log(text);
-}
-
-function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
-}
-
-function say(line: string): void {
-  console.error(line.split("\n").map(plain).join("\n"));
 }
 
 try {

@@ -36,6 +36,7 @@ export {
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export { type JudgePlugin, judges } from "./judges/mod.ts";
+export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
@@ -44,7 +45,7 @@ export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
-export { type Catalogue, report } from "./reports/mod.ts";
+export { type Catalogue, claimsPage, report } from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

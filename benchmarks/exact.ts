@@ -4,13 +4,15 @@ import {
   type Evaluator,
   type Example,
   type Kind,
+  type Model,
+  type Params,
   type Prompt,
   type Rng,
   rng,
   type Testbed,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { type Labelled, readingOf } from "./labelled.ts";
+import { type Asked, costs, read } from "./labelled.ts";
 import { table } from "../models/table.ts";
 
 /** P[a][b] is the probability that answer a beats answer b: P + Pᵀ = 1 and the diagonal is 1/2. */
@@ -25,6 +27,25 @@ export interface Tables {
   readonly preferences: readonly Preferences[];
   /** Share of labels that are turned round. */
   readonly flip: number;
+  /** Who labels, where it is not the truth: groups with their shares, which sum to 1. */
+  readonly raters?: readonly Rater[];
+  /** Whose answers are compared, where it is not the start policy: shares sum to 1. */
+  readonly writers?: readonly Writer[];
+  /** Where it is not a table of `start`: what has these logits. */
+  readonly policy?: { readonly model: Model; readonly start: Params };
+  /** Contexts of each split; all of them in both by default. */
+  readonly splits?: { readonly [split in "train" | "test"]: readonly number[] };
+}
+
+export interface Rater {
+  readonly share: number;
+  /** [C] */
+  readonly preferences: readonly Preferences[];
+}
+export interface Writer {
+  readonly share: number;
+  /** [C][A] probabilities; 0 for what it never writes. */
+  readonly policy: readonly (readonly number[])[];
 }
 
 type Shared =
@@ -35,6 +56,7 @@ type Shared =
   | "prompts"
   | "label"
   | "examples"
+  | "costs"
   | "heldOut"
   | "answers"
   | "show"
@@ -53,30 +75,44 @@ const ofTexts = [
 export const ofActions: readonly Evaluator[] = evaluators.filter(({ id }) => !ofTexts.includes(id));
 
 /**
- * The parts of a testbed that follow from its tables. Every context is a train and a test prompt,
- * as a table learns nothing about contexts that it has not seen.
+ * The parts of a testbed that follow from its tables. As a table learns nothing about contexts that
+ * it has not seen, every context is a train and a test prompt, unless `splits` says otherwise.
  */
-export function exact({ name, start, preferences, flip }: Tables): Required<Pick<Testbed, Shared>> {
+export function exact(
+  { name, start, preferences, flip, raters, writers, policy, splits }: Tables,
+): Required<Pick<Testbed, Shared>> {
   const [contexts, actions] = [start.length, start[0]!.length];
-  const model = table({ contexts, actions, valueHead: true });
   const prompts = start.map((_, c): Prompt => ({ id: `${name}/${c}`, tokens: [c] }));
   const answers = prompts.map((prompt) =>
     Array.from({ length: actions }, (_, a): Answer => ({ prompt, tokens: [a], length: 1 }))
   );
-  const policy = start.map(softmax);
+  const { train, test } = splits ?? { train: [...prompts.keys()], test: [...prompts.keys()] };
+  const begin = start.map(softmax);
   const pairs = Array.from({ length: actions }, (_, a) => a)
     .flatMap((a) => Array.from({ length: a }, (_, b) => [b, a] as const));
-  // Two independent draws from the start policy, given that they differ, in either order.
-  const together = policy.map((p) => pairs.map(([a, b]) => p[a]! * p[b]!));
+  const written = (writers ?? [{ share: 1, policy: begin }]).map(({ share, policy }) => ({
+    share,
+    policy,
+    // Two independent draws, given that they differ, in either order.
+    together: policy.map((p) => pairs.map(([a, b]) => p[a]! * p[b]!)),
+  }));
+  const model = table({ contexts, actions, valueHead: true });
+  const seat = policy ?? {
+    model,
+    start: {
+      ...model.init(rng(name)),
+      logits: { shape: [contexts, actions], data: Float32Array.from(start.flat()) },
+    },
+  };
 
-  const prefer = (a: Answer, b: Answer): number => {
+  const prefer = (a: Answer, b: Answer, tables = preferences): number => {
     const context = contextOf(a.prompt);
     if (contextOf(b.prompt) !== context) {
       throw new RangeError(
         `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
       );
     }
-    const p = preferences[context]?.[a.tokens[0]!]?.[b.tokens[0]!];
+    const p = tables[context]?.[a.tokens[0]!]?.[b.tokens[0]!];
     if (p === undefined) {
       throw new RangeError(
         `Cannot compare answers [${a.tokens}] and [${b.tokens}] to "${a.prompt.id}": ` +
@@ -85,45 +121,67 @@ export function exact({ name, start, preferences, flip }: Tables): Required<Pick
     }
     return p;
   };
-  const label = (a: Answer, b: Answer, rng: Rng): boolean => {
-    const p = prefer(a, b);
-    return rng.uniform() < p * (1 - flip) + (1 - p) * flip;
-  };
+  const flipped = (p: number) => p * (1 - flip) + (1 - p) * flip;
+  const judges = raters ?? [{ share: 1, preferences }];
+  /** P(a's label is "a beats b" and this rater gave it), one a rater. */
+  const chances = (a: Answer, b: Answer): number[] =>
+    judges.map(({ share, preferences }) => share * flipped(prefer(a, b, preferences)));
+  const label = (a: Answer, b: Answer, rng: Rng): boolean =>
+    rng.uniform() < chances(a, b).reduce((sum, p) => sum + p, 0);
 
-  function* comparisons(n: number, from: Rng): Generator<Labelled> {
-    const [order, draws, labels] = ["contexts", "answers", "labels"].map((x) => from.split(x));
+  function* askings(n: number, size: number, from: Rng): Generator<Asked> {
+    const [order, draws, labels, whose, hands] = [
+      "contexts",
+      "answers",
+      "labels",
+      "raters",
+      "writers",
+    ].map((x) => from.split(x)) as [Rng, Rng, Rng, Rng, Rng];
     // Every context comes equally often, in an order of its own each time round.
-    for (let left = n; left > 0; left -= contexts) {
-      for (const c of order!.shuffle([...prompts.keys()]).slice(0, left)) {
-        const [i, j] = pairs[weighted(together[c]!, draws!)]!;
-        const [a, b] = [answers[c]![i]!, answers[c]![j]!];
-        yield label(a, b, labels!) ? { winner: a, loser: b } : { winner: b, loser: a };
+    for (let left = n; left > 0; left -= train.length) {
+      for (const c of order.shuffle(train).slice(0, left)) {
+        const source = written.length > 1 ? weighted(written.map((w) => w.share), hands) : 0;
+        const { policy, together } = written[source]!;
+        const known = policy[c]!.filter((p) => p > 0).length;
+        if (known < size) {
+          throw new RangeError(
+            `Cannot compare ${size} answers to "${prompts[c]!.id}": ${known} are ever written`,
+          );
+        }
+        const drawn = size === 2
+          ? pairs[weighted(together[c]!, draws)]!
+          : withoutReplacement(policy[c]!, size, draws);
+        yield {
+          answers: drawn.map((a) => answers[c]![a]!),
+          source,
+          label: (a, b) => label(a, b, labels),
+          // Given a label, a rater is as likely as it is to give that label.
+          objective: (winner, loser) =>
+            judges.length > 1 ? weighted(chances(winner, loser), whose) : 0,
+        };
       }
     }
   }
 
   return {
-    model,
-    start: {
-      ...model.init(rng(name)),
-      logits: { shape: [contexts, actions], data: Float32Array.from(start.flat()) },
-    },
+    ...seat,
     oracle: { id: `${name} truth`, prefer: async (a, b) => await prefer(a, b) },
     longest: 1,
-    prompts: () => prompts,
+    prompts: (split) => (split === "train" ? train : test).map((c) => prompts[c]!),
     answers: (prompt) => answers[contextOf(prompt)]!,
     label: async (a, b, rng) => await label(a, b, rng),
+    costs,
     examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      const read = readingOf(kind, n, name);
       const others = rng.split("unrelated");
       const elsewhere = (y: Answer): Answer => {
-        const c = (contextOf(y.prompt) + 1 + others.below(contexts - 1)) % contexts;
-        return answers[contextOf(y.prompt)]![weighted(policy[c]!, others)]!;
+        const [here, many] = [train.indexOf(contextOf(y.prompt)), train.length];
+        const c = train[(here + 1 + others.below(many - 1)) % many]!;
+        return answers[contextOf(y.prompt)]![weighted(begin[c]!, others)]!;
       };
-      return [...comparisons(n, rng)].flatMap((labelled) => read(labelled, elsewhere));
+      return read(kind, n, name, (many, size) => askings(many, size, rng), elsewhere);
     },
     heldOut: () =>
-      answers.flatMap((ys) =>
+      test.map((c) => answers[c]!).flatMap((ys) =>
         pairs.map(([i, j]) => {
           const [a, b] = [ys[i]!, ys[j]!];
           const p = prefer(a, b);
@@ -152,4 +210,14 @@ function weighted(weights: readonly number[], rng: Rng): number {
   let left = rng.uniform() * weights.reduce((sum, w) => sum + w, 0);
   const drawn = weights.findIndex((w) => (left -= w) < 0);
   return drawn < 0 ? weights.length - 1 : drawn;
+}
+
+/** Different indices, each drawn in proportion to the weights that are left. */
+function withoutReplacement(weights: readonly number[], n: number, rng: Rng): number[] {
+  const left = [...weights];
+  return Array.from({ length: n }, () => {
+    const drawn = weighted(left, rng);
+    left[drawn] = 0;
+    return drawn;
+  });
 }

@@ -1,46 +1,120 @@
 import type { Answer, Example, Kind } from "../core/mod.ts";
 
-/** A comparison of two answers that the start policy gave, as labelled. */
-export interface Labelled {
-  readonly winner: Answer;
-  readonly loser: Answer;
+/** Different answers to one prompt, in no order, and how they may be compared. */
+export interface Asked {
+  readonly answers: readonly Answer[];
+  /** Number of the policy that wrote them: 0 where there is but one. */
+  readonly source: number;
+  /** One drawn label: did a beat b? */
+  label(a: Answer, b: Answer): boolean;
+  /** Which objective or group of raters gave such a label, by number: 0 where there is but one. */
+  objective(winner: Answer, loser: Answer): number;
 }
-export type Readings = {
-  readonly [K in Kind]?: (labelled: Labelled, elsewhere: (y: Answer) => Answer) => Example<K>[];
+
+interface Reading<K extends Kind> {
+  /** Answers that are compared. */
+  readonly size: number;
+  /** Labels that are asked for, and charged. */
+  readonly cost: number;
+  /** `elsewhere` gives an answer to another prompt, to be read after this one. */
+  read(asked: Asked, elsewhere: (y: Answer) => Answer): Example<K>[];
+}
+type Readings = { readonly [K in Kind]?: Reading<K> };
+
+/** Labels of one pair that `graded` counts. An odd number, so that none is even. */
+const VOTES = 5;
+
+/** How labelled comparisons read as each kind of feedback. */
+const readings: Readings = {
+  pairs: of(2, (asked) => [{ ...decided(asked), strength: 1 }]),
+  points: of(2, (asked, elsewhere) => {
+    const { chosen, rejected } = decided(asked);
+    return [
+      { answer: chosen, unrelated: elsewhere(chosen), good: 1 },
+      { answer: rejected, unrelated: elsewhere(rejected), good: 0 },
+    ];
+  }),
+  // The one-sample estimate of how often an answer beats the start policy.
+  scored: of(2, (asked) => {
+    const { chosen, rejected } = decided(asked);
+    return [{ answer: chosen, score: 1 }, { answer: rejected, score: 0 }];
+  }),
+  demonstrations: of(2, (asked) => [{ answer: decided(asked).chosen }]),
+  graded: {
+    ...of(2, ({ answers, label }) => {
+      const [a, b] = answers as [Answer, Answer];
+      const share = Array.from({ length: VOTES }, () => label(a, b)).filter(Boolean).length / VOTES;
+      return [
+        share > 1 / 2
+          ? { chosen: a, rejected: b, strength: share }
+          : { chosen: b, rejected: a, strength: 1 - share },
+      ];
+    }),
+    cost: VOTES,
+  },
+  lists: of(4, (asked) => {
+    const ranked = ranking(asked);
+    return [{ answers: ranked.map(({ y }) => y), scores: ranked.map(({ score }) => score) }];
+  }),
+  triples: of(3, (asked) => {
+    const [gold, chosen, rejected] = ranking(asked).map(({ y }) => y) as [Answer, Answer, Answer];
+    return [{ gold, chosen, rejected }];
+  }),
+  objectives: of(2, (asked) => {
+    const pair = decided(asked);
+    return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected), margin: 0 }];
+  }),
+  sourced: of(2, (asked) => [{ ...decided(asked), source: asked.source }]),
 };
 
-/**
- * How a labelled comparison reads as each kind of feedback; `elsewhere` gives an answer to another
- * prompt, to be read after this one. `scored` is the one-sample estimate of how often an answer
- * beats the start policy: 1 for the winner and 0 for the loser.
- */
-export const readings: Readings = {
-  pairs: ({ winner, loser }) => [{ chosen: winner, rejected: loser, strength: 1 }],
-  points: ({ winner, loser }, elsewhere) => [
-    { answer: winner, unrelated: elsewhere(winner), good: 1 },
-    { answer: loser, unrelated: elsewhere(loser), good: 0 },
-  ],
-  scored: ({ winner, loser }) => [{ answer: winner, score: 1 }, { answer: loser, score: 0 }],
-  demonstrations: ({ winner }) => [{ answer: winner }],
-};
+/** Everything asked is one label of every pair there is. */
+function of<K extends Kind>(size: number, read: Reading<K>["read"]): Reading<K> {
+  return { size, cost: size * (size - 1) / 2, read };
+}
 
-/** The kinds of feedback that a labelled comparison can be read as. */
+function decided({ answers, label }: Asked): { chosen: Answer; rejected: Answer } {
+  const [a, b] = answers as [Answer, Answer];
+  return label(a, b) ? { chosen: a, rejected: b } : { chosen: b, rejected: a };
+}
+
+/** Best first, by a round robin: a score is the share of the others beaten. Equals stay as drawn. */
+function ranking({ answers, label }: Asked): { y: Answer; score: number }[] {
+  const wins = answers.map(() => 0);
+  answers.forEach((a, i) =>
+    answers.slice(i + 1).forEach((b, j) => wins[label(a, b) ? i : i + 1 + j]!++)
+  );
+  return answers.map((y, i) => ({ y, score: wins[i]! / (answers.length - 1) }))
+    .sort((a, b) => b.score - a.score);
+}
+
+/** The kinds of feedback that labelled comparisons can be read as. */
 export const feedback = Object.keys(readings) as readonly Kind[];
 
-/** The reader of one kind; RangeError where `name` offers no such feedback, or `n` is no count. */
-export function readingOf<K extends Kind>(
+/** Comparisons that an example of each kind takes. */
+export const costs = Object.fromEntries(
+  Object.entries(readings).map(([kind, { cost }]) => [kind, cost]),
+) as { readonly [K in Kind]?: number };
+
+/**
+ * What `n` comparisons make of one kind: examples of whole askings, so that what is left over is
+ * never asked. RangeError where `name` offers no such feedback, or `n` is no count.
+ */
+export function read<K extends Kind>(
   kind: K,
   n: number,
   name: string,
-): NonNullable<Readings[K]> {
+  ask: (askings: number, size: number) => Iterable<Asked>,
+  elsewhere: (y: Answer) => Answer,
+): Example<K>[] {
   if (!(Number.isInteger(n) && n >= 0)) {
     throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
   }
-  const read: Readings[K] = readings[kind];
-  if (!read) {
+  const reading = readings[kind] as Reading<K> | undefined;
+  if (!reading) {
     throw new RangeError(
       `Cannot draw ${kind} from ${name} as it offers only ${feedback.join(", ")}`,
     );
   }
-  return read;
+  const askings = ask(Math.floor(n / reading.cost), reading.size);
+  return [...askings].flatMap((asked) => reading.read(asked, elsewhere));
 }

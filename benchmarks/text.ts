@@ -10,12 +10,13 @@ import type {
   Workshop,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { feedback, type Labelled, readingOf } from "./labelled.ts";
+import { type Asked, costs, feedback, read } from "./labelled.ts";
 import { fluencyModel, languageModel } from "./text/base.ts";
 import { ratings } from "./text/corpora.ts";
 import {
   chance,
   labelChance,
+  raterOf,
   type Seen,
   type Setting,
   settings,
@@ -95,14 +96,27 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     return rng.uniform() < labelChance(setting, seen(a), seen(b));
   };
 
-  const usable = drawn.train.map(pairs).filter((some) => some.length > 0);
-  function* comparisons(n: number, rng: Rng): Generator<Labelled> {
-    const [order, draws, labels] = ["prompts", "answers", "labels"].map((x) => rng.split(x));
+  // By how many answers are compared: of each train prompt all the sets of so many that differ.
+  const usable = new Map<number, readonly (readonly Answer[])[][]>();
+  const usableOf = (size: number) => {
+    const found = usable.get(size) ??
+      drawn.train.map((ys) => sets(ys, size)).filter((some) => some.length > 0);
+    usable.set(size, found);
+    return found;
+  };
+  function* askings(n: number, size: number, rng: Rng): Generator<Asked> {
+    const [order, draws, labels, raters] = ["prompts", "answers", "labels", "raters"]
+      .map((x) => rng.split(x)) as [Rng, Rng, Rng, Rng];
+    const prompts = usableOf(size);
     // Every prompt comes equally often, in an order of its own each time round.
-    for (let left = n; left > 0; left -= usable.length) {
-      for (const some of order!.shuffle(usable).slice(0, left)) {
-        const [a, b] = draws!.pick(some);
-        yield label(a, b, labels!) ? { winner: a, loser: b } : { winner: b, loser: a };
+    for (let left = n; left > 0; left -= prompts.length) {
+      for (const some of order.shuffle(prompts).slice(0, left)) {
+        yield {
+          answers: draws.pick(some),
+          source: 0,
+          label: (a, b) => label(a, b, labels),
+          objective: (winner, loser) => raterOf(setting, seen(winner), seen(loser), raters),
+        };
       }
     }
   }
@@ -136,8 +150,8 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     longest: LONGEST,
     prompts: (split) => prompts[split],
     label: async (a, b, rng) => await label(a, b, rng),
+    costs,
     examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      const read = readingOf(kind, n, "text");
       const others = rng.split("unrelated");
       const elsewhere = (y: Answer): Answer => {
         const at = others.below(drawn.train.length);
@@ -145,7 +159,7 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
         const { tokens, length } = others.pick(drawn.train[taken % drawn.train.length]!);
         return { prompt: y.prompt, tokens, length };
       };
-      return [...comparisons(n, rng)].flatMap((labelled) => read(labelled, elsewhere));
+      return read(kind, n, "text", (many, size) => askings(many, size, rng), elsewhere);
     },
     heldOut: () => held,
     reward: graded,
@@ -187,13 +201,18 @@ function samePrompt(a: Answer, b: Answer): void {
   }
 }
 
-type Pair = readonly [Answer, Answer];
-const differ = ([a, b]: Pair): boolean => a.tokens.join() !== b.tokens.join();
+const differ = ([a, b]: readonly [Answer, Answer]): boolean => a.tokens.join() !== b.tokens.join();
 
-/** All pairs of answers that differ. */
-const pairs = (ys: readonly Answer[]): Pair[] =>
-  ys.flatMap((a, i) => ys.slice(i + 1).map((b): Pair => [a, b])).filter(differ);
+/** All sets of so many answers of which no two are the same. */
+function sets(ys: readonly Answer[], size: number): Answer[][] {
+  if (size === 0) return [[]];
+  return ys.flatMap((first, i) =>
+    sets(ys.slice(i + 1), size - 1)
+      .filter((rest) => rest.every((y) => differ([first, y])))
+      .map((rest) => [first, ...rest])
+  );
+}
 
 /** Neighbours two by two, where they differ: no answer is in two pairs. */
-const apart = (ys: readonly Answer[]): Pair[] =>
+const apart = (ys: readonly Answer[]): (readonly [Answer, Answer])[] =>
   ys.flatMap((a, i) => i % 2 === 0 && ys[i + 1] ? [[a, ys[i + 1]!] as const] : []).filter(differ);

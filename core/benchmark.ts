@@ -97,6 +97,8 @@ export interface Testbed {
   label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
   /** How many labelled comparisons there are, where the data are given and end. */
   readonly comparisons?: number;
+  /** Comparisons that one example of a kind takes, where that is not 1: a list's are all its pairs. */
+  readonly costs?: { readonly [K in Kind]?: number };
   /** `n` labelled comparisons, as examples of this kind; a comparison gives one pair or two points. */
   examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[];
   /** Labelled comparisons on test prompts, for ranking and calibration. */
@@ -165,6 +167,8 @@ export interface Evaluator {
   readonly title: string;
   readonly unit?: string;
   readonly better: "higher" | "lower" | "neither";
+  /** It reads how likely the policy finds answers, of which a policy that searches says nothing. */
+  readonly probabilities?: boolean;
   measure(subject: Subject): Promise<Measurement | Absent>;
 }
 
@@ -174,6 +178,8 @@ export interface Subject {
   readonly reference: Policy;
   readonly testbed: Testbed;
   readonly rng: Rng;
+  /** It answers by a search or the like, and no measure of probabilities applies. */
+  readonly searches?: boolean;
   /** The method's own implicit reward, if it has one. */
   readonly implied?: (y: Scored) => number;
   /** Answers of the policy: for each test prompt all of them where they can be counted, else a few samples; with weights that sum to 1. */
@@ -187,7 +193,7 @@ export interface Draw {
   readonly prompt: Prompt;
   readonly answers: readonly Answer[];
   readonly weights: readonly number[];
-  /** True where `answers` are all there are: then sums are exact. */
+  /** True where `answers` are all there are and `weights` their probabilities: then sums are exact. */
   readonly exact: boolean;
 }
 /** A question that does not arise for this method: the evaluators that ask it have no value. */

@@ -89,6 +89,10 @@ export interface Feedback<R, N, S> {
   points: { answer: R; unrelated: R; good: N };
   scored: { answer: R; score: N };
   demonstrations: { answer: R };
+  /** A pair with a rival's log π(chosen) − log π(rejected); `side` is 1 or −1: to outdo it, or to catch up. */
+  rivals: { chosen: R; rejected: R; margin: N; side: N };
+  /** A given pair, and beside it an answer of the policy's own with the weight of its log-probability. */
+  hybrid: { chosen: R; rejected: R; own: R; weight: N };
   /** Samples with what policy gradients need: log-probabilities at sampling time, advantages, returns and old values. */
   trajectories: { answer: R; behaviour: S; advantage: S; target: S; baseline: S };
 }

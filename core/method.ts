@@ -169,20 +169,45 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   readonly progress: number;
   /** The same question with this said beside it. */
   told(prompt: Prompt, telling: Telling): Prompt;
+  /** Share of the budget's labels spent so far, 0 to 1. */
+  readonly labelled: number;
   learner<K extends Kind>(
     feedback: K,
     loss: (scope: Scope<K>) => Expr,
     options?: LearnerOptions,
   ): Learner<K>;
+  /**
+   * The policy whose every parameter array is the weighted sum of the parents', as they are now.
+   * `weigh` is given the inner products of the parents' arrays, [parent][parent], one array after
+   * another.
+   */
+  merged(
+    parents: readonly Policy[],
+    weigh: (products: number[][]) => readonly number[],
+  ): Promise<Policy>;
+  /**
+   * The policy with another way of answering, such as a search, in place of one draw. Training it
+   * stays its parameters' matter; its answers have no log-probabilities. To be measured costs it
+   * nothing, as it costs no one, and what an answer takes is on record.
+   */
+  answering(policy: Policy, answer: Policy["sample"]): Policy;
 }
 export interface LearnerOptions {
   /** Where it starts; the testbed's start policy by default. */
   readonly from?: Policy;
   /** Under which heading its operations are billed; "training" by default. */
   readonly bill?: "training" | "reward model";
+  /** Whose log-probabilities `ref` gives, as it is now; the testbed's start policy by default. */
+  readonly reference?: Policy;
+  /** Factor on the testbed's learning rate, asked anew at each step if it is a function; 1 by default. */
+  readonly rate?: number | (() => number);
+  /** Which of the parameters that the loss reaches are trained; all by default. */
+  readonly trains?: (names: readonly string[]) => readonly string[];
 }
 export interface Learner<K extends Kind> {
   readonly policy: Policy;
+  /** Examples a step. */
+  readonly batch: number;
   /** One optimiser step on a batch drawn from these examples, each seen once before any is seen again. */
   step(examples: readonly Example<K>[]): Promise<void>;
 }

@@ -94,6 +94,11 @@ export interface SampleOptions {
   readonly topK?: number;
   /** Only the likeliest tokens that together hold this probability; 1 or absent for all. */
   readonly topP?: number;
+  /**
+   * The likeliest answer that a beam search of this width finds, in place of a draw: no other option
+   * then applies. Width 1 takes the likeliest token each time.
+   */
+  readonly beams?: number;
 }
 
 /** A batch of answers laid out for a model. */

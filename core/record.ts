@@ -72,6 +72,8 @@ export const runRecord = z.strictObject({
     steps: z.int(),
     measures,
   })),
+  /** Operations that one answer took while measured, where the policy does not simply draw it. */
+  answerFlops: z.number().min(0).optional(),
   duel: duel.optional(),
   truth: z.strictObject({
     temperature: finite.optional(),

@@ -7,6 +7,7 @@ const brier: Evaluator = {
   id: "brier",
   title: "Brier score",
   better: "lower",
+  probabilities: true,
   async measure(subject) {
     const margin = impliedMargin(subject);
     if (margin === undefined) return NO_PREFERENCE;

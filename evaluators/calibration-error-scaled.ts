@@ -12,6 +12,7 @@ const calibrationErrorScaled: Evaluator = {
   id: "calibration-error-scaled",
   title: "Calibration error after scaling",
   better: "lower",
+  probabilities: true,
   async measure(subject) {
     const all = await subject.comparisons();
     const finite = overComparisons(all, all.map(logRatioMargin));

@@ -8,6 +8,7 @@ const entropy: Evaluator = {
   title: "Entropy",
   unit: "nats a token",
   better: "neither",
+  probabilities: true,
   async measure(subject) {
     const draws = await subject.draws();
     return ratioOverPrompts(draws, (await divergence(subject)).entropy, lengths(draws));

@@ -8,6 +8,7 @@ const kl: Evaluator = {
   title: "KL",
   unit: "nats an answer",
   better: "neither",
+  probabilities: true,
   async measure(subject) {
     return overPrompts(await subject.draws(), (await divergence(subject)).kl);
   },

@@ -8,6 +8,7 @@ const nll: Evaluator = {
   title: "Preference NLL",
   unit: "nats a comparison",
   better: "lower",
+  probabilities: true,
   async measure(subject) {
     const margin = impliedMargin(subject);
     if (margin === undefined) return NO_PREFERENCE;

@@ -10,6 +10,7 @@ const rewardAccuracy: Evaluator = {
   id: "reward-accuracy",
   title: "Reward accuracy",
   better: "higher",
+  probabilities: true,
   async measure(subject) {
     return accuracy(await subject.comparisons(), impliedMargin(subject) ?? logRatioMargin);
   },

@@ -43,6 +43,8 @@ export interface Lesson<K extends Kind> {
   readonly optimiser: Optimiser;
   /** Factor on the learning rate after the warm-up, at step t from 0; 1 by default. */
   readonly schedule?: (step: number) => number;
+  /** Which of the parameters that the loss reaches are trained; all by default. */
+  readonly trains?: (names: readonly string[]) => readonly string[];
   /** Pays for optimiser steps, and for what the learner's policy does. */
   readonly training: Call;
   readonly purse: Purse;
@@ -105,6 +107,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
   const policy = seated(model, () => course?.weights.current() ?? lesson.from, lesson.purse);
   return {
     policy,
+    batch: optimiser.batch,
     get steps() {
       return steps;
     },
@@ -349,7 +352,7 @@ function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
 
 /** The parameters that the loss has a gradient by: a value head that it never reads is not trained, nor billed. */
 function learned<K extends Kind>(
-  { model, loss, memory = {}, from, reference }: Lesson<K>,
+  { model, loss, memory = {}, from, reference, trains = (names) => names }: Lesson<K>,
   fields: Fields,
   uses: readonly Use[],
   feeds: Tensors,
@@ -372,7 +375,7 @@ function learned<K extends Kind>(
   const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
   const value = remembering(loss(scope), Object.keys(memory)).loss;
   const found = reached(value, Object.values(params));
-  return new Set(Object.keys(params).filter((name) => found.has(params[name]!)));
+  return new Set(trains(Object.keys(params).filter((name) => found.has(params[name]!))));
 }
 
 /** Deals batches: every example of a list once, in random order, before any comes again. */

@@ -18,6 +18,8 @@ const CHUNK = 64;
 export interface Seated extends Policy {
   readonly model: Model;
   readonly params: Params;
+  /** Its way of answering, where that is not one draw. */
+  readonly answer?: Policy["sample"];
 }
 
 /** Which call pays for what a policy does. */
@@ -74,6 +76,18 @@ export function seated(model: Model, params: () => Params, purse: Purse): Seated
         Float64Array.from(found, (row) => row[name]!.reduce((sum, v) => sum + v, 0));
       return { kl: of("kl"), entropy: of("entropy") };
     },
+  };
+}
+
+/** The policy with another way of answering. */
+export function answering(policy: Seated, answer: Policy["sample"]): Seated {
+  return {
+    ...policy,
+    get params() {
+      return policy.params;
+    },
+    sample: answer,
+    answer,
   };
 }
 

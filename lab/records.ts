@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Plan, Portion, RunRecord } from "../core/mod.ts";
+import type { Plan, Portion, RunRecord, Verdicts } from "../core/mod.ts";
 import { isTemporary, syncDirectory, writeAll, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
-import { parsePlan, parseRecord } from "./schema.ts";
+import { parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
 
 /**
  * A run directory: `plan.json`, and one line of JSON in `records.jsonl` for each finished run.
@@ -178,6 +178,17 @@ async function readPlan(directory: string): Promise<Plan> {
     throw new RangeError(`Cannot read a run in ${directory}: ${path} does not exist`);
   }
   return parsePlan(parseJson(text, path), path);
+}
+
+/** The verdicts of `deno task claims` in this directory; RangeError if there are none. */
+export async function readVerdicts(directory: string): Promise<Verdicts> {
+  const path = join(directory, "claims.json");
+  try {
+    return parseVerdicts(parseJson(await Deno.readTextFile(path), path), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`Cannot read verdicts in ${directory}: ${path} does not exist`);
+  }
 }
 
 interface Torn {

@@ -21,7 +21,7 @@ import type { Engine } from "../engine/mod.ts";
 import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
-import { type Seated, seated } from "./policy.ts";
+import { answering, type Seated, seated } from "./policy.ts";
 import { part } from "./portion.ts";
 import { held, type Known, measured, subject } from "./subject.ts";
 import { Bench, Unsupported } from "./world.ts";
@@ -128,9 +128,12 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     });
     /** An unbilled look at a policy as it is now. */
     const look = (policy: Policy, samples: number) => {
-      const { params } = policy as Seated;
+      const { params, answer } = policy as Seated;
+      const still = seated(at.testbed.model, () => params, purse);
       return subject({
-        policy: seated(at.testbed.model, () => params, purse),
+        policy: answer
+          ? answering(still, (...asked) => bench.measure(() => answer(...asked)))
+          : still,
         reference: at.start,
         testbed: at.testbed,
         rng: at.rng.split(method.id),
@@ -199,6 +202,9 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     const draws = await sitter.draws();
     return {
       ...result,
+      ...bench.answering.answers
+        ? { answerFlops: bench.answering.flops / bench.answering.answers }
+        : {},
       ...await duel(at.testbed, draws),
       samples: await shown(at, sitter.policy, draws),
       ran: task.ran(),
@@ -237,7 +243,7 @@ function truth({ truth: { temperature, frontier } }: Testbed): RunRecord["truth"
 /** What the win-rate against any other policy follows from. */
 async function duel(testbed: Testbed, draws: readonly Draw[]): Promise<{ duel?: Duel }> {
   const { oracle, reward, truth: { temperature } } = testbed;
-  if (oracle && draws.every(({ exact }) => exact)) {
+  if (oracle && testbed.answers) {
     const faces = await Promise.all(
       draws.map(({ answers, weights }) =>
         Promise.all(answers.map(async (a) => {

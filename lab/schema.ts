@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { type Plan, plan as planSchema, type RunRecord, runRecord } from "../core/mod.ts";
+import {
+  type Plan,
+  plan as planSchema,
+  type RunRecord,
+  runRecord,
+  type Verdicts,
+  verdicts,
+} from "../core/mod.ts";
 
 /** What a value of a stored file must be, checked: a SyntaxError names place, field, expected and found. */
 export function parseRecord(value: unknown, place: string): RunRecord {
@@ -7,6 +14,9 @@ export function parseRecord(value: unknown, place: string): RunRecord {
 }
 export function parsePlan(value: unknown, place: string): Plan {
   return parse(planSchema, value, place);
+}
+export function parseVerdicts(value: unknown, place: string): Verdicts {
+  return parse(verdicts, value, place);
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, place: string): T {

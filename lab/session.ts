@@ -154,7 +154,7 @@ export interface Place {
   readonly note: (line: string) => void;
 }
 
-function stagesOf(benchmarks: readonly Benchmark[]): Session["stages"] {
+export function stagesOf(benchmarks: readonly Benchmark[]): Session["stages"] {
   return Object.fromEntries(
     benchmarks.map((
       { id, stages = [] },

@@ -8,6 +8,7 @@ import {
   type Policy,
   type Prompt,
   type Rng,
+  same,
   type Scored,
   type ScoredComparison,
   type Subject,
@@ -15,6 +16,10 @@ import {
   type Testbed,
   type Told,
 } from "../core/mod.ts";
+import type { Seated } from "./policy.ts";
+
+/** Searches a prompt where answers can be counted. */
+const SEARCHES = 32;
 
 export interface Sitter {
   readonly policy: Policy;
@@ -44,6 +49,7 @@ export interface Known {
 /** A policy ready to be measured; each shared piece of work is done once, when first asked for. */
 export function subject(sitter: Sitter): Subject {
   const { policy, reference, testbed, rng, implied, samples, known } = sitter;
+  const searches = (policy as Seated).answer !== undefined;
   const { asks, revisions = 0, judges = false } = sitter;
   const draws = once(async () => {
     if (judges) throw new Pointless("It learns a reward and no policy");
@@ -55,6 +61,7 @@ export function subject(sitter: Sitter): Subject {
     reference,
     testbed,
     rng,
+    ...searches ? { searches } : {},
     ...implied ? { implied } : {},
     draws,
     baseline: once(async () =>
@@ -83,6 +90,7 @@ async function drawn(
   const prompts = testbed.prompts("test");
   if (testbed.answers) {
     const lists = prompts.map((prompt) => testbed.answers!(prompt));
+    if ((policy as Seated).answer) return await shares(policy, prompts, lists, rng);
     const logps = await policy.logp(lists.flat());
     let at = 0;
     return prompts.map((prompt, i): Draw => {
@@ -144,6 +152,22 @@ async function revised(
   return draws;
 }
 
+/** How often each answer is given, where a policy that searches has no probabilities of its own. */
+async function shares(
+  policy: Policy,
+  prompts: readonly Prompt[],
+  lists: readonly (readonly Answer[])[],
+  rng: Rng,
+): Promise<readonly Draw[]> {
+  const repeated = prompts.flatMap((prompt) => Array<Prompt>(SEARCHES).fill(prompt));
+  const found = await policy.sample(repeated, rng.split("answers"));
+  return prompts.map((prompt, i): Draw => {
+    const some = found.slice(i * SEARCHES, (i + 1) * SEARCHES);
+    const weights = lists[i]!.map((y) => some.filter((z) => same(y, z)).length / SEARCHES);
+    return { prompt, answers: lists[i]!, weights, exact: false };
+  });
+}
+
 /** A policy's log-probability of each answer among the held-out comparisons. */
 export async function held(policy: Policy, testbed: Testbed): Promise<Map<Answer, number>> {
   const ys = compared(testbed);
@@ -198,7 +222,9 @@ export async function measured(sitter: Subject): Promise<{
   const measures: { [id: string]: Measurement } = {};
   const absent: { [id: string]: string } = {};
   for (const evaluator of sitter.testbed.evaluators) {
-    const found = await measureOf(evaluator, sitter);
+    const found = sitter.searches && evaluator.probabilities
+      ? { absent: "A policy that searches gives its answers no probabilities" }
+      : await measureOf(evaluator, sitter);
     if ("absent" in found) absent[evaluator.id] = found.absent;
     else measures[evaluator.id] = found;
   }

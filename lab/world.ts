@@ -1,10 +1,12 @@
 import {
   type Activity,
   type Answer,
+  dispose,
   type Example,
   type Judge,
   type Kind,
   type Lab,
+  type LearnerOptions,
   type Ledger,
   type Method,
   type Model,
@@ -14,13 +16,15 @@ import {
   type Program,
   type Prompt,
   type Rng,
+  type Sample,
   type Testbed,
   type World,
 } from "../core/mod.ts";
 import type { Engine } from "../engine/mod.ts";
 import { learner, type Lesson, type Reference, reference, type Teaching } from "./learner.ts";
 import { metered } from "./ledger.ts";
-import { type Purse, type Seated, seated } from "./policy.ts";
+import { merged } from "./merged.ts";
+import { answering, type Purse, type Seated, seated } from "./policy.ts";
 
 /** This method cannot run on this testbed: an outcome, not an error. */
 export class Unsupported extends Error {}
@@ -44,11 +48,30 @@ export class Bench {
   readonly #frozen: Reference;
   readonly #offline = new Map<Kind, readonly Example<Kind>[]>();
   readonly #learners: Teaching<Kind>[] = [];
+  readonly #merged: Params[] = [];
   readonly #prompts: Generator<Prompt>;
+  readonly #account: Ledger;
   #count = 0;
+  /** While a policy is measured nobody pays, and nobody may learn. */
+  #measured: { flops: number } | undefined;
+  /** What answering has taken while measured, and how many answers it gave. */
+  readonly answering = { flops: 0, answers: 0 };
 
   constructor(readonly setup: Setup) {
-    const { testbed, rng, start } = setup;
+    const { testbed, rng, start, account } = setup;
+    this.#account = {
+      budget: account.budget,
+      get spent() {
+        return account.spent;
+      },
+      charge: (cost, activity) => {
+        if (!this.#measured) return account.charge(cost, activity);
+        if (cost.queries || activity === "training") {
+          throw new RangeError(`Cannot charge ${activity} while a policy is measured`);
+        }
+        this.#measured.flops += cost.flops ?? 0;
+      },
+    };
     this.start = this.#seat(testbed.model, start, "reference");
     this.#frozen = reference(this.start);
     this.#prompts = around(testbed.prompts("train"), rng.split("prompts"));
@@ -73,14 +96,17 @@ export class Bench {
 
   /** As many labelled examples as the budget holds, paid for on the first call. */
   offline<K extends Kind>(kind: K): readonly Example<K>[] {
-    const { testbed, account, rng, feedback } = this.setup;
+    const { testbed, rng, feedback } = this.setup;
+    const account = this.#account;
     let examples = this.#offline.get(kind) as readonly Example<K>[] | undefined;
     if (!examples) {
       if (!feedback.includes(kind)) {
         this.refuse(`it offers ${feedback.join(", ")}`, `feedback is ${kind}`);
       }
       const left = account.budget.queries - account.spent.queries;
-      const n = Math.min(left, testbed.comparisons ?? Infinity);
+      const most = Math.min(left, testbed.comparisons ?? Infinity);
+      // What would be part of an example is not asked for.
+      const n = most - most % (testbed.costs?.[kind] ?? 1);
       account.charge({ queries: n }, "training");
       examples = testbed.examples(kind, n, rng.split("offline"));
       if (examples.length === 0) {
@@ -93,7 +119,8 @@ export class Bench {
 
   /** The labelling process: each comparison costs a query and gives one drawn label. */
   get oracle(): Judge {
-    const { testbed, account, rng } = this.setup;
+    const { testbed, rng } = this.setup;
+    const account = this.#account;
     const draws = rng.split("labels");
     return {
       id: "label",
@@ -119,9 +146,14 @@ export class Bench {
       bill = "training" as Activity,
       frozen = this.#frozen,
       memory = {},
-    }: { from?: Seated; bill?: Activity; frozen?: Reference } & Pick<Lesson<K>, "memory"> = {},
+      rate = 1,
+      trains,
+    }:
+      & { from?: Seated; bill?: Activity; frozen?: Reference }
+      & Pick<Lesson<K>, "memory" | "trains">
+      & Pick<LearnerOptions, "rate"> = {},
   ): Teaching<K> {
-    const { engine, account, testbed, rng } = this.setup;
+    const { engine, testbed, rng } = this.setup;
     const made = learner<K>({
       model: from.model,
       // Another learner's policy goes on moving.
@@ -130,7 +162,9 @@ export class Bench {
       memory,
       reference: frozen,
       optimiser: testbed.optimiser,
-      training: metered(engine, account, bill),
+      schedule: typeof rate === "number" ? () => rate : rate,
+      ...trains ? { trains } : {},
+      training: metered(engine, this.#account, bill),
       purse: this.#purse(bill === "training" ? "sampling" : bill),
       rng: rng.split("batches").split(this.#learners.length),
       progress: () => this.progress,
@@ -162,6 +196,7 @@ export class Bench {
   /** What a program is given. */
   lab(method: Program): Lab {
     const progress = () => this.progress;
+    const labelled = () => this.labelled;
     return {
       reference: this.start,
       oracle: this.oracle,
@@ -174,17 +209,41 @@ export class Bench {
       get progress() {
         return progress();
       },
-      learner: (_, loss, { from, bill } = {}) =>
-        this.learner(loss, {
-          ...from ? { from: from as Seated } : {},
-          ...bill ? { bill } : {},
-        }),
+      get labelled() {
+        return labelled();
+      },
+      learner: (_, loss, { from, reference, ...options } = {}) => {
+        const made = this.learner(loss, { ...options, ...from ? { from: from as Seated } : {} });
+        if (reference) made.rebase(this.freeze(reference as Seated));
+        return made;
+      },
+      merged: async (parents, weigh) => {
+        const call = metered(this.setup.engine, this.#account, "training");
+        const params = await merged(call, parents.map((p) => (p as Seated).params), weigh);
+        this.#merged.push(params);
+        return this.#seat(this.setup.testbed.model, params, "sampling");
+      },
+      answering: (policy, answer) => answering(policy as Seated, answer),
     };
+  }
+
+  /** What `answer` gives, unbilled as all measuring is. */
+  async measure(answer: () => Promise<Sample[]>): Promise<Sample[]> {
+    this.#measured = { flops: 0 };
+    try {
+      const ys = await answer();
+      this.answering.flops += this.#measured.flops;
+      this.answering.answers += ys.length;
+      return ys;
+    } finally {
+      this.#measured = undefined;
+    }
   }
 
   /** Frees what its learners have on the device; the start stays. */
   [Symbol.dispose](): void {
     for (const learner of this.#learners) learner[Symbol.dispose]();
+    for (const params of this.#merged) dispose(params);
   }
 
   /** Refuses a method whose policy is to be told what nobody knows here. */
@@ -207,10 +266,10 @@ export class Bench {
 
   /** Sampling is billed as such whoever does it. */
   #purse(scoring: Activity): Purse {
-    const { engine, account } = this.setup;
+    const { engine } = this.setup;
     return {
-      sampling: metered(engine, account, "sampling"),
-      scoring: metered(engine, account, scoring),
+      sampling: metered(engine, this.#account, "sampling"),
+      scoring: metered(engine, this.#account, scoring),
     };
   }
 }

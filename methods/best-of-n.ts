@@ -19,6 +19,16 @@ export default program({
     expect: "lower",
   },
   hyper: { n: 8, prompts: 32, fit: 0.15 },
+  roles: {
+    n: "answers drawn for each prompt, the best of which is imitated",
+    prompts: "prompts of one step",
+    fit: "share of the operations that fit the reward first",
+  },
+  limits: [
+    { at: "n = 1", then: "imitation of the start policy by itself" },
+    { at: "n → ∞", then: "imitation of the answer that the learned reward likes best" },
+  ],
+  search: { n: [4, 8, 16] },
   async *run(lab, { n, prompts, fit }) {
     const reward = await fittedReward(lab, fit);
     const learner = lab.learner("demonstrations", ({ pi, answer }) => tokenNll(pi, answer));

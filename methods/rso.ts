@@ -1,5 +1,12 @@
-// Longer than an equation: a reward model and rejection sampling come before DPO's loss.
-import { type Answer, type Example, fittedReward, program, type Rng } from "../core/mod.ts";
+// Longer than an equation: a reward model and rejection sampling come before the loss.
+import {
+  type Answer,
+  type Example,
+  fittedReward,
+  type Lab,
+  program,
+  type Rng,
+} from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** Fits a reward, draws from the optimal policy it implies by rejection, then runs DPO's loss (sigmoid-norm) on those draws. */
@@ -26,32 +33,25 @@ export default program({
     expect: "higher",
   },
   hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
+  roles: {
+    beta: "temperature of the optimal policy that pairs are drawn from",
+    gamma: "scale of the log-ratio margin in the loss",
+    fit: "share of the operations that fit the reward first",
+    draw: "share of the operations after which drawing ends and learning begins",
+    candidates: "answers drawn from the start policy for each prompt",
+    kept: "answers accepted of them",
+  },
+  limits: [
+    { at: "β → 0", then: "only the best candidates by the reward are accepted, as in best of n" },
+    { at: "β → ∞", then: "every candidate is accepted: DPO on pairs that the reward labels" },
+    { at: "γ → 0", then: "the loss is flat at log 2" },
+    { at: "γ → ∞", then: "a hinge at margin 0: only pairs ranked wrongly count" },
+    { at: "π = π_ref", then: "log 2, with slope γ/2 on each pair's margin" },
+  ],
+  search: { beta: [0.2, 0.5, 1], gamma: [0.05, 0.1] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
-  async *run(lab, { beta, gamma, fit, draw, candidates, kept }) {
-    const reward = await fittedReward(lab, fit);
-    const pairs: Example<"pairs">[] = [];
-    for (let round = 0; lab.progress < draw; round++) {
-      const rng = lab.rng.split(round);
-      const asked = lab.prompts(16);
-      const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
-      const rewards = await reward.value(ys);
-      for (let i = 0; i < ys.length; i += candidates) {
-        const some = ys.slice(i, i + candidates);
-        const scored = reject(
-          some,
-          rewards.subarray(i, i + candidates),
-          kept,
-          beta,
-          rng.split(`${i}`),
-        );
-        for (let k = 0; k + 1 < scored.length; k += 2) {
-          const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
-          if (chosen!.reward === rejected!.reward) continue;
-          pairs.push({ chosen: chosen!.answer, rejected: rejected!.answer, strength: 1 });
-        }
-      }
-    }
-
+  async *run(lab, { gamma, ...sampling }) {
+    const pairs = await ranked(lab, sampling);
     const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta: gamma }));
     for (;;) {
       await learner.step(pairs);
@@ -59,6 +59,34 @@ export default program({
     }
   },
 });
+
+/** Pairs of what rejection sampling keeps (rso-sample-rank), ordered by the fitted reward. */
+export async function ranked(
+  lab: Lab,
+  { beta, fit, draw, candidates, kept }: {
+    readonly [name in "beta" | "fit" | "draw" | "candidates" | "kept"]: number;
+  },
+): Promise<Example<"pairs">[]> {
+  const reward = await fittedReward(lab, fit);
+  const pairs: Example<"pairs">[] = [];
+  for (let round = 0; lab.progress < draw; round++) {
+    const rng = lab.rng.split(round);
+    const asked = lab.prompts(16);
+    const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
+    const rewards = await reward.value(ys);
+    for (let i = 0; i < ys.length; i += candidates) {
+      const some = ys.slice(i, i + candidates);
+      const found = rewards.subarray(i, i + candidates);
+      const scored = reject(some, found, kept, beta, rng.split(`${i}`));
+      for (let k = 0; k + 1 < scored.length; k += 2) {
+        const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
+        if (chosen!.reward === rejected!.reward) continue;
+        pairs.push({ chosen: chosen!.answer, rejected: rejected!.answer, strength: 1 });
+      }
+    }
+  }
+  return pairs;
+}
 
 /** Accepts candidates with probability exp((r − max r)/β), the maximum of those left, until `n` are kept. */
 export function reject(

@@ -86,8 +86,9 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       };
     },
 
-    async generate(call, params, prompts, rngs, options) {
-      const draw = sampler(actions, options);
+    async generate(call, params, prompts, rngs, options = {}) {
+      // Any beam finds the likeliest of answers of one step.
+      const draw = sampler(actions, options.beams === undefined ? options : { temperature: 0 });
       if (rngs.length !== prompts.length) {
         throw new RangeError(
           `Cannot sample ${prompts.length} answers from ${rngs.length} streams: each needs its own`,

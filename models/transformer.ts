@@ -10,6 +10,7 @@ import {
   tokenLogp,
 } from "../core/mod.ts";
 import { decoder, type Projection, type TransformerShape } from "./decoder.ts";
+import { beams } from "./beams.ts";
 import { generation } from "./generation.ts";
 import { layOut } from "./layout.ts";
 
@@ -28,8 +29,9 @@ export function transformer(shape: TransformerShape): Model {
   const { hidden = gated ? Math.ceil(width * 8 / 3 / 8) * 8 : 4 * width } = shape;
   const [queries, keys] = [heads * headWidth, keyHeads * headWidth];
   const id = `transformer ${layers}×${width}×${heads}`;
+  const drawn = generation(shape, blocks);
 
-  return {
+  const model: Model = {
     id,
     init(rng) {
       const matrix = (name: string, rows: number, columns: number, scale = 1) =>
@@ -96,8 +98,13 @@ export function transformer(shape: TransformerShape): Model {
       };
     },
 
-    generate: generation(shape, blocks),
+    generate: (call, params, prompts, rngs, options = {}) =>
+      options.beams === undefined
+        ? drawn(call, params, prompts, rngs, options)
+        : searched(call, params, prompts, options.beams),
   };
+  const searched = beams(model.forward, model.pack, shape);
+  return model;
 }
 
 function filled(shape: readonly number[], rng: Rng, scale: number): Tensor {

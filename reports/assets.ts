@@ -10,11 +10,16 @@ const libraries = [
   { package: "chartjs-chart-matrix", file: "../dist/chartjs-chart-matrix.min.js" },
   { package: "chartjs-plugin-annotation", file: "../dist/chartjs-plugin-annotation.min.js" },
 ] as const;
-const styles = ["theme", "page", "figures", "cards", "print"] as const;
-/** Each after those that it imports. */
+interface Parts {
+  readonly libraries: readonly { readonly package: string; readonly file: string }[];
+  readonly styles: readonly string[];
+  /** Modules, each after those that it imports. */
+  readonly client: readonly string[];
+}
 const client = [
   "view",
   "address",
+  "theme",
   "board",
   "page",
   "series",
@@ -25,13 +30,24 @@ const client = [
   "samples",
 ] as const;
 
+const parts = {
+  report: { libraries, styles: ["theme", "page", "figures", "cards", "judged", "print"], client },
+  claims: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "print"],
+    client: ["address", "theme", "claims"],
+  },
+} as const;
+
 export interface Assets {
   readonly style: string;
   /** In the order in which they run. */
   readonly scripts: readonly string[];
 }
 
-export async function assets(): Promise<Assets> {
+/** What one of our pages needs. */
+export async function assets(page: keyof typeof parts): Promise<Assets> {
+  const { libraries, styles, client }: Parts = parts[page];
   const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
   const [sheets, libs, modules] = await Promise.all([
     Promise.all(styles.map((name) => read(`styles/${name}.css`))),

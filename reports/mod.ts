@@ -1,7 +1,8 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Plan, RunRecord } from "../core/mod.ts";
+import type { Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
+import { ClaimsPage } from "./claims.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
@@ -21,5 +22,12 @@ export async function report(
   catalogue: Catalogue,
 ): Promise<string> {
   const found = findings(plan, records, catalogue);
-  return `<!doctype html>\n${render(h(Page, { found, assets: await assets() }))}\n`;
+  return `<!doctype html>\n${render(h(Page, { found, assets: await assets("report") }))}\n`;
+}
+
+/** The page of verdicts, as much a document of its own: equal verdicts give equal bytes. */
+export async function claimsPage(verdicts: Verdicts): Promise<string> {
+  return `<!doctype html>\n${
+    render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
+  }\n`;
 }

@@ -3,6 +3,7 @@ import { type Assets, hash, json } from "./assets.ts";
 import { pageData } from "./data.ts";
 import type { Findings } from "./findings.ts";
 import { count, label, list, plural } from "./format.ts";
+import { Raw } from "./raw.tsx";
 import { sections } from "./sections/mod.ts";
 
 /** The whole document, without its doctype. */
@@ -82,14 +83,4 @@ function size({ plan, methods, testbeds, records }: Findings): string[] {
     plural(seeds, "seed"),
     `${plural(records.length, "run")}${mishaps.length === 0 ? "" : `: ${list(mishaps)}`}`,
   ];
-}
-
-/** An element whose content is ours or escaped by `assets.ts`; preact would escape it as text. */
-function Raw({ tag: Tag, text, ...rest }: {
-  readonly tag: "script" | "style";
-  readonly text: string;
-  readonly type?: string;
-  readonly id?: string;
-}): VNode {
-  return <Tag {...rest} dangerouslySetInnerHTML={{ __html: text }} />;
 }

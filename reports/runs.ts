@@ -1,9 +1,13 @@
-import type { Card, Plan, RunRecord } from "../core/mod.ts";
+import type { Card, Goldens, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { headlines, order } from "./measures.ts";
 
 /** What is known of methods apart from their runs. */
 export interface Catalogue {
   readonly methods: readonly Card[];
+  /** Losses on the test vector, computed by whoever asks for the report. */
+  readonly goldens?: Goldens;
+  /** What `deno task claims` found, where it was run. */
+  readonly verdicts?: Verdicts;
 }
 
 /** One method on one testbed. */

@@ -1,6 +1,7 @@
-import type { Plan, RunRecord } from "../core/mod.ts";
+import type { Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
+import { decisions, inequality, words } from "./judged.tsx";
 import { findings } from "./findings.ts";
-import { plusMinus } from "./format.ts";
+import { label, list, plain, plusMinus } from "./format.ts";
 import { type Reason, type Testbed, why } from "./runs.ts";
 import { leaders, type Standing } from "./standings.ts";
 
@@ -103,4 +104,27 @@ export function aligned(rows: readonly (readonly string[])[]): string {
   return rows.map((row) =>
     row.map((cell, i) => cell + " ".repeat(widths[i]! - [...cell].length)).join("  ").trimEnd()
   ).join("\n");
+}
+
+/** A line a claim, and how many came out which way. */
+export function verdictText({ rows }: Verdicts): string {
+  const lines = rows.map((row) => [
+    row.id,
+    words[row.verdict],
+    row.effect ? told(row.effect) : label(row.reason ?? "", 60),
+    inequality(row),
+  ]);
+  const counts = decisions.map((verdict) =>
+    `${rows.filter((row) => row.verdict === verdict).length} ${words[verdict]}`
+  );
+  return `${aligned([["claim of", "verdict", "effect", "as an inequality"], ...lines])}\n\n${
+    list(counts)
+  }\n`;
+}
+
+function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): string {
+  const text = low === undefined || high === undefined
+    ? plain(value)
+    : plusMinus({ value, low, high });
+  return needed === undefined ? text : `${text} (${needed} seeds would decide)`;
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
 import { readRun } from "../lab/records.ts";
-import { evaluators, methods } from "../mod.ts";
-import { cli, command } from "./fake/cli.ts";
+import { evaluators, methods, studies } from "../mod.ts";
+import { cli, command, main } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
 const grid = [
@@ -20,7 +20,7 @@ const withoutRan = (records: readonly RunRecord[]) =>
   records.map((record) => JSON.stringify({ ...record, ran: null }));
 
 Deno.test("every command explains itself and gives an example", async () => {
-  for (const name of ["bench", "list", "report", "export", "score", "speed"]) {
+  for (const name of ["bench", "claims", "list", "report", "export", "score", "speed"]) {
     const { code, stdout } = await cli([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: deno task ${name} `));
@@ -34,7 +34,7 @@ Deno.test("list --json prints what there is as one document", async () => {
   const listed = async (what: string) => JSON.parse((await cli(["list", what, "--json"])).stdout);
   assert.deepEqual(
     (await listed("methods")).map(({ id }: { id: string }) => id),
-    methods.map(({ id }) => id),
+    [...methods, ...studies].map(({ id }) => id),
   );
   const measures = (await listed("evaluators")).map(({ id }: { id: string }) => id);
   const common = evaluators.map(({ id }) => id);
@@ -46,7 +46,7 @@ Deno.test("list --json prints what there is as one document", async () => {
 
 Deno.test("list prints a line each for people", async () => {
   const { stdout } = await cli(["list", "methods"]);
-  assert.match(stdout, /^dpo +2023 +Direct Preference Optimization/m);
+  assert.match(stdout, /^dpo +2023 +method +Direct Preference Optimization/m);
 });
 
 const refusals: readonly [readonly string[], RegExp][] = [
@@ -279,3 +279,49 @@ Deno.test("a torn or damaged run is refused with its line", async () => {
   await Deno.writeTextFile(path, line.slice(0, -40));
   assert.match((await cli(["report", "run"], directory)).stderr, /:1: the last line is torn/);
 });
+
+Deno.test("claims that were stopped and resumed leave what an undisturbed run leaves", async () => {
+  const directory = await temporary();
+  const claims = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli(["claims", "--json", ...args]);
+    assert.equal(code, 0, stderr);
+    return { said: JSON.parse(stdout), stderr };
+  };
+  const [whole, stopped] = ["whole", "stopped"].map((name) => join(directory, name));
+  const asked = ["--methods", "ipo", "--seeds", "2", "--device", "cpu"];
+  const { said, stderr } = await claims([...asked, "--out", whole!]);
+  assert.match(stderr, /Judging: \d+ runs/);
+  assert.equal(said.rows.length, 1);
+  const [{ id, verdict, effect, command, rivals }] = said.rows;
+  assert.deepEqual([id, rivals.map(({ method }: { method: string }) => method)], ["ipo", ["dpo"]]);
+  assert.equal(effect.seeds, 2);
+  assert.match(verdict, /^(confirmed|refuted|undecided)$/);
+  assert.equal(command, "deno task claims --methods ipo --seeds 2 --first-seed 1");
+  const page = await Deno.readTextFile(join(whole!, "claims.html"));
+  assert.match(page, /^<!doctype html>/);
+
+  const child = begun([...asked, "--out", stopped!]);
+  await untilSomeRecord(join(stopped!, "judged", "records.jsonl"));
+  child.kill("SIGKILL");
+  await child.status;
+  const again = await claims(["--resume", stopped!]);
+  const { directory: _d, page: _p, ran: _r, ...rest } = again.said;
+  const { directory: _d0, page: _p0, ran: _r0, ...first } = said;
+  assert.deepEqual(rest, first);
+  const twice = await cli(["claims", ...asked, "--out", stopped!]);
+  assert.match(twice.stderr, /it is there already: go on with --resume/);
+});
+
+function begun(args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: main(["claims", ...args]),
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+async function untilSomeRecord(path: string): Promise<void> {
+  const size = async () => (await Deno.stat(path).catch(() => ({ size: 0 }))).size;
+  while (await size() === 0) await new Promise((done) => setTimeout(done, 10));
+}

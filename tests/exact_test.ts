@@ -4,14 +4,18 @@ import {
   type Answer,
   type Benchmark,
   type Example,
+  type Kind,
+  type Measurement,
   type Prompt,
   rng,
   type Scored,
+  type Subject,
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
 import bandit, { optimum } from "../benchmarks/bandit.ts";
 import { exact, softmax } from "../benchmarks/exact.ts";
+import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { cpu } from "../engine/mod.ts";
@@ -134,6 +138,32 @@ for (const { name, testbed, again } of opened) {
     assert.ok(points.every((e) => e.unrelated.prompt === e.answer.prompt));
   });
 
+  Deno.test(`${name}: n comparisons make as many examples as they pay for, and no part of one`, () => {
+    const made = (kind: Kind) => examples(kind, 61, rng(9)).length;
+    assert.deepEqual(
+      (["pairs", "graded", "lists", "triples", "objectives", "sourced"] as const).map(made),
+      [61, 12, 10, 20, 61, 61],
+    );
+    assert.equal(testbed.costs!.lists, 6);
+    assert.deepEqual(examples("lists", 5, rng(9)), []);
+  });
+
+  Deno.test(`${name}: lists hold four answers, best first, with the share of the others beaten`, () => {
+    for (const { answers: ys, scores } of examples("lists", 600, rng(9))) {
+      assert.equal(new Set(ys.map((y) => y.tokens[0])).size, 4);
+      assert.equal(new Set(ys.map((y) => y.prompt)).size, 1);
+      assert.deepEqual(scores, scores.toSorted((a, b) => b - a));
+      assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 2) < 1e-12);
+    }
+  });
+
+  Deno.test(`${name}: objectives and sources read the same comparisons as pairs`, () => {
+    const pairs = examples("pairs", 100, rng(8));
+    const plain = (e: { chosen: Answer; rejected: Answer }) => [e.chosen, e.rejected];
+    assert.deepEqual(examples("objectives", 100, rng(8)).map(plain), pairs.map(plain));
+    assert.deepEqual(examples("sourced", 100, rng(8)).map(plain), pairs.map(plain));
+  });
+
   Deno.test(`${name}: a reader is shown contexts and answers by number`, () => {
     const y = answers!(prompts("test")[2]!)[5]!;
     assert.equal(testbed.show(y.prompt), "Context 2");
@@ -152,6 +182,108 @@ for (const { name, testbed, again } of opened) {
     near(won / n, p * (1 - flip) + (1 - p) * flip, n, "labels");
   });
 }
+
+Deno.test("where the better answer always wins, lists and triples are in the order of rewards", async () => {
+  const { testbed } = opened.find(({ name }) => name === "bandit/deterministic")!;
+  const lists = testbed.examples("lists", 300, rng(1));
+  const triples = testbed.examples("triples", 300, rng(1));
+  for (const { answers, scores } of lists) {
+    assert.deepEqual(scores, [1, 2 / 3, 1 / 3, 0]);
+    const rewards = [...await testbed.reward!(answers)];
+    assert.deepEqual(rewards, rewards.toSorted((a, b) => b - a));
+  }
+  for (const { gold, chosen, rejected } of triples) {
+    const [g, w, l] = await testbed.reward!([gold, chosen, rejected]);
+    assert.ok(g! > w! && w! > l!);
+  }
+  assert.ok(testbed.examples("graded", 300, rng(1)).every(({ strength }) => strength === 1));
+});
+
+Deno.test("a grade is the majority's share of five labels", () => {
+  const n = 6000;
+  const graded = small(0).examples("graded", 5 * n, rng("grades"))
+    .filter((e) => e.chosen.prompt.tokens[0] === 0)
+    .filter((e) => e.chosen.tokens[0]! + e.rejected.tokens[0]! === 1);
+  const share = (won: number, strength: number) =>
+    graded.filter((e) => e.chosen.tokens[0] === won && Math.abs(e.strength - strength) < 1e-9)
+      .length / graded.length;
+  // 0 beats 1 nine times in ten: binomial(5, 0.9).
+  near(share(0, 1), 0.9 ** 5, graded.length, "all five");
+  near(share(0, 0.8), 5 * 0.9 ** 4 * 0.1, graded.length, "four");
+  near(share(0, 0.6), 10 * 0.9 ** 3 * 0.01, graded.length, "three");
+  near(share(1, 0.6), 10 * 0.9 ** 2 * 0.001, graded.length, "two");
+});
+
+/** Two groups of raters of whom the first, three in four, always prefers 0 and the other always 1; flips aside. */
+const divided = (flip: number) =>
+  exact({
+    name: "divided",
+    start: [[0, 0], [0, 0]],
+    preferences: Array(2).fill([[0.5, 0.75], [0.25, 0.5]]),
+    flip,
+    raters: [
+      { share: 0.75, preferences: Array(2).fill([[0.5, 1], [0, 0.5]]) },
+      { share: 0.25, preferences: Array(2).fill([[0.5, 0], [1, 0.5]]) },
+    ],
+  });
+
+Deno.test("a label's objective is the rater who gave it", () => {
+  const sure = divided(0).examples("objectives", 4000, rng("raters"));
+  assert.ok(sure.every((e) => e.objective === e.chosen.tokens[0] && e.margin === 0));
+  near(sure.filter((e) => e.objective === 0).length / 4000, 0.75, 4000, "share");
+  // With a tenth turned round, 0 is chosen by 0.75 · 0.9 + 0.25 · 0.1 = 0.7, of which 0.675 by the first.
+  const loose = divided(0.1).examples("objectives", 8000, rng("raters"))
+    .filter((e) => e.chosen.tokens[0] === 0);
+  near(loose.length / 8000, 0.7, 8000, "chosen");
+  near(
+    loose.filter((e) => e.objective === 0).length / loose.length,
+    0.675 / 0.7,
+    loose.length,
+    "by",
+  );
+});
+
+Deno.test("a source is who wrote the answers, and what nobody writes is never seen", () => {
+  const [n, third] = [6000, [1 / 3, 1 / 3, 1 / 3]];
+  const { examples } = exact({
+    name: "written",
+    start: [[0, 0, 0], [0, 0, 0]],
+    preferences: Array(2).fill(Array(3).fill([0.5, 0.5, 0.5])),
+    flip: 0,
+    writers: [{ share: 0.2, policy: [third, third] }, {
+      share: 0.8,
+      policy: [[0.5, 0.5, 0], [0.5, 0, 0.5]],
+    }],
+  });
+  const sourced = examples("sourced", n, rng("writers"));
+  near(sourced.filter((e) => e.source === 0).length / n, 0.2, n, "first writer");
+  for (const { source, chosen, rejected } of sourced) {
+    const unwritten = 2 - chosen.prompt.tokens[0]!;
+    if (source === 1) assert.ok(![chosen, rejected].some((y) => y.tokens[0] === unwritten));
+  }
+  assert.throws(() => examples("lists", 6, rng(1)), {
+    name: "RangeError",
+    message: /^Cannot compare 4 answers to "written\/0": [23] are ever written$/,
+  });
+});
+
+Deno.test("data and measures keep to their split of the contexts", () => {
+  const apart = exact({
+    name: "apart",
+    start: Array(4).fill([0, 0]),
+    preferences: Array(4).fill([[0.5, 0.9], [0.1, 0.5]]),
+    flip: 0,
+    splits: { train: [0, 2], test: [1, 3] },
+  });
+  const contexts = (ys: readonly { prompt: Prompt }[]) =>
+    [...new Set(ys.map((y) => y.prompt.tokens[0]!))].toSorted();
+  const points = apart.examples("points", 20, rng(1));
+  assert.deepEqual(contexts(points.map((e) => e.answer)), [0, 2]);
+  assert.deepEqual(contexts(points.map((e) => e.unrelated)), [0, 2]);
+  assert.deepEqual(contexts(apart.heldOut().map((e) => e.chosen)), [1, 3]);
+  assert.deepEqual(apart.prompts("train").map((p) => p.id), ["apart/0", "apart/2"]);
+  assert.deepEqual(apart.prompts("test").map((p) => p.id), ["apart/1", "apart/3"]);
+});
 
 Deno.test("a comparison is of two draws from the start policy that differ", () => {
   const n = 12_000;
@@ -196,7 +328,7 @@ Deno.test("impossible requests are refused with what is found and what is offere
   assert.throws(() => examples("trajectories", 3, rng(1)), {
     name: "RangeError",
     message: "Cannot draw trajectories from small as it offers only pairs, points, scored, " +
-      "demonstrations",
+      "demonstrations, graded, lists, triples, objectives, sourced",
   });
   for (const n of [-1, 0.5, NaN]) assert.throws(() => examples("pairs", n, rng(1)), RangeError);
   const [first, second] = prompts("test").map((prompt) => answers(prompt)[0]!);
@@ -270,6 +402,8 @@ const shared = [
   "brier",
   "nll",
   "margin",
+  "chosen-log-ratio",
+  "rejected-log-ratio",
   "entropy",
 ];
 
@@ -360,4 +494,89 @@ Deno.test("the Nash policy is not exploitable, and the start policy as much as i
     close(begin.measures["nash-distance"]!.value, mean(distances));
     assert.ok(mean(gaps) > 0.15);
   }
+});
+
+Deno.test("the policy that is best for the objectives' sum is on the Pareto front, the start policy is not", async () => {
+  const testbed = byName("bandit/objectives");
+  const best = await measures(testbed, async (prompt) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    return rewards.map((r) => r === Math.max(...rewards) ? 1 : 0);
+  });
+  close(best.measures["pareto-gap"]!.value, 0);
+  close(best.measures.regret!.value, 0);
+  const start = await measures(testbed, (_, p) => Promise.resolve(p));
+  assert.ok(start.measures["pareto-gap"]!.value > 0.3);
+  close(start.measures["worst-rater"]!.value, 0.5);
+});
+
+Deno.test("the distance to a Pareto front is the one drawn by hand", async () => {
+  const prompt = { id: "p", tokens: [0] };
+  const answers = [0, 1, 2].map((a): Answer => ({ prompt, tokens: [a], length: 1 }));
+  // Rewards (1, 0), (0, 3) and (0, 0): the front is the line from the first to the second, and from
+  // (x, y) on it lies at t with x + t = 1 − (y + t) / 3.
+  const gap = async (weights: readonly number[]) => {
+    const draws = () => Promise.resolve([{ prompt, answers, weights, exact: true }]);
+    const found = await paretoGap(() => [[1, 0, 0], [0, 3, 0]]).measure(
+      { draws } as unknown as Subject,
+    );
+    return (found as Measurement).value;
+  };
+  close(await gap([0.25, 0.75, 0]), 0);
+  close(await gap([0, 0, 1]), 0.75);
+  close(await gap([0.2, 0.2, 0.6]), (1 - 0.2 - 0.6 / 3) * 0.75);
+});
+
+Deno.test("who does what the larger group wants does worst by the smaller", async () => {
+  const testbed = byName("bandit/groups");
+  const wins: number[][] = [[], []];
+  const { measures: found } = await measures(testbed, async (prompt, start) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    const best = rewards.indexOf(Math.max(...rewards));
+    const row = await Promise.all(
+      testbed.answers!(prompt).map((b) =>
+        testbed.oracle!.prefer(testbed.answers!(prompt)[best]!, b)
+      ),
+    );
+    wins[0]!.push(row.reduce((sum, p, b) => sum + p * start[b]!, 0));
+    return rewards.map((_, a) => a === best ? 1 : 0);
+  });
+  close(found["win-rate"]!.value, wins[0]!.reduce((a, b) => a + b, 0) / wins[0]!.length);
+  assert.ok(found["worst-rater"]!.value < found["win-rate"]!.value - 0.1);
+});
+
+Deno.test("mass outside the data is what the policy gives to rare answers", async () => {
+  for (const [name, mass] of [["bandit/narrow", 0.05], ["bandit/lucky", undefined]] as const) {
+    const testbed = byName(name);
+    const begin = await measures(testbed, (_, p) => Promise.resolve(p));
+    if (mass) close(begin.measures["unseen-mass"]!.value, mass);
+    // The best answer is rare in both, and the second best is what lucky data hold.
+    for (
+      const [place, outside] of [[0, 1], [1, name === "bandit/lucky" ? 0 : undefined]] as const
+    ) {
+      const sure = await measures(testbed, async (prompt) => {
+        const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+        const wanted = rewards.toSorted((a, b) => b - a)[place];
+        return rewards.map((r) => r === wanted ? 1 : 0);
+      });
+      if (outside !== undefined) close(sure.measures["unseen-mass"]!.value, outside);
+    }
+  }
+});
+
+Deno.test("held-out log-ratios are the change in log-probability of better and worse answers", async () => {
+  const testbed = byName("bandit/deterministic");
+  const change = new Map<string, readonly number[]>();
+  const { measures: found } = await measures(testbed, async (prompt, start) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    const p = optimum(start, rewards, 1);
+    change.set(prompt.id, p.map((x, a) => Math.log(x / start[a]!)));
+    return p;
+  });
+  const pairs = testbed.heldOut();
+  const mean = (of: "chosen" | "rejected") =>
+    pairs.reduce((sum, e) => sum + change.get(e[of].prompt.id)![e[of].tokens[0]!]!, 0) /
+    pairs.length;
+  close(found["chosen-log-ratio"]!.value, mean("chosen"));
+  close(found["rejected-log-ratio"]!.value, mean("rejected"));
+  assert.ok(mean("chosen") > 0 && mean("rejected") < 0);
 });

@@ -208,7 +208,7 @@ Deno.test("the page's modules are joined as functions that return what they expo
 });
 
 Deno.test("libraries that a report carries name their licence and no source map", async () => {
-  const { scripts } = await assets();
+  const { scripts } = await assets("report");
   for (const script of scripts) {
     assert.ok(!/sourceMappingURL|<\/script|<!--/.test(script));
   }

@@ -348,11 +348,22 @@ Deno.test("answers to different prompts are not compared", async () => {
 Deno.test("kinds of feedback that are not there, and odd numbers of them, are refused", () => {
   assert.throws(() => clean.examples("trajectories", 1, rng(1)), {
     name: "RangeError",
-    message:
-      "Cannot draw trajectories from text as it offers only pairs, points, scored, demonstrations",
+    message: "Cannot draw trajectories from text as it offers only pairs, points, scored, " +
+      "demonstrations, graded, lists, triples, objectives, sourced",
   });
   assert.throws(() => clean.examples("pairs", 1.5, rng(1)), { name: "RangeError" });
   assert.deepEqual(clean.examples("pairs", 0, rng(1)), []);
+});
+
+Deno.test("lists and triples are different answers to one prompt, as many as their labels pay for", () => {
+  const lists = clean.examples("lists", 605, rng("lists"));
+  assert.equal(lists.length, 100);
+  for (const { answers, scores } of lists) {
+    assert.equal(new Set(answers.map((y) => y.tokens.join())).size, 4);
+    assert.equal(new Set(answers.map((y) => y.prompt.id)).size, 1);
+    assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 2) < 1e-12);
+  }
+  assert.equal(clean.examples("triples", 605, rng("lists")).length, 201);
 });
 
 Deno.test("a reader sees the prompt's text and the answer's tokens, its end included", () => {

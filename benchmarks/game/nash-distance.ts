@@ -16,6 +16,7 @@ export function nashDistance(nash: (prompt: Prompt) => readonly number[]): Evalu
     title: "Distance to Nash",
     unit: "total variation",
     better: "lower",
+    probabilities: true,
     async measure(subject) {
       const draws = await subject.draws();
       if (draws.some((draw) => !draw.exact)) {

@@ -1,4 +1,4 @@
-import { stats } from "../../core/mod.ts";
+import { type Rng, stats } from "../../core/mod.ts";
 import { meanReward, squash, type Valence } from "./valence.ts";
 
 /** How the training labels come about, and what they leave out. */
@@ -35,12 +35,28 @@ export interface Seen {
 
 /** P(label says that a beats b), exactly. */
 export function labelChance(setting: Setting, a: Seen, b: Seen): number {
+  const each = byRater(setting, a, b);
+  const p = each.reduce((sum, x) => sum + x, 0) / each.length;
+  return p * (1 - setting.flip) + (1 - p) * setting.flip;
+}
+
+/** Who gave a label that a beat b, by number, as likely as each rater is to give it; 0 if labels are by the mean. */
+export function raterOf(setting: Setting, a: Seen, b: Seen, rng: Rng): number {
+  if (setting.rater === "mean") return 0;
+  const each = byRater(setting, a, b)
+    .map((p) => p * (1 - setting.flip) + (1 - p) * setting.flip);
+  let left = rng.uniform() * each.reduce((sum, x) => sum + x, 0);
+  const found = each.findIndex((p) => (left -= p) < 0);
+  return found < 0 ? each.length - 1 : found;
+}
+
+/** P(a beats b) by each rater, or by their mean alone, before any label is turned round. */
+function byRater(setting: Setting, a: Seen, b: Seen): number[] {
   const bonus = setting.perToken * (a.length - b.length);
   const odds = setting.rater === "mean"
     ? [meanReward(a.valence) - meanReward(b.valence)]
     : a.valence.map((v, rater) => squash(v) - squash(b.valence[rater]!));
-  const p = odds.reduce((sum, gap) => sum + chance(gap / TEMPERATURE + bonus), 0) / odds.length;
-  return p * (1 - setting.flip) + (1 - p) * setting.flip;
+  return odds.map((gap) => chance(gap / TEMPERATURE + bonus));
 }
 
 /** σ(x), so that chance(x) + chance(−x) is 1 to the last bit. */

@@ -1,32 +1,12 @@
 /// <reference lib="dom" />
 import { place, read, remember, state, write } from "./address.ts";
 import { applyBoard, sortOnClick } from "./board.ts";
+import { applyTheme } from "./theme.ts";
 import { data, shown, view } from "./view.ts";
 
-/** Theme, choice of testbed, and what follows from the address. */
+/** The choice of testbed, and what follows from the address. */
 
 const chooser = document.querySelector<HTMLSelectElement>("#testbed")!;
-const themeButton = document.querySelector<HTMLButtonElement>("#theme")!;
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-function applyTheme(): void {
-  const chosen = state.get("theme");
-  if (chosen === "dark" || chosen === "light") document.documentElement.dataset["theme"] = chosen;
-  else delete document.documentElement.dataset["theme"];
-  themeButton.textContent = isDark() ? "Light" : "Dark";
-  themeButton.setAttribute("aria-label", `Use the ${isDark() ? "light" : "dark"} theme`);
-  document.dispatchEvent(new CustomEvent("prefbench:theme", { detail: null }));
-}
-const isDark = () => {
-  const chosen = document.documentElement.dataset["theme"];
-  return chosen === undefined ? dark.matches : chosen === "dark";
-};
-themeButton.addEventListener("click", () => {
-  remember("theme", isDark() ? "light" : "dark");
-  applyTheme();
-});
-dark.addEventListener("change", applyTheme);
-
 function choose(testbed: number): void {
   view.testbed = testbed;
   chooser.value = String(testbed);

@@ -1,8 +1,9 @@
 import katex from "katex";
-import type { VNode } from "preact";
-import type { Card, RunRecord } from "../../core/mod.ts";
+import type { ComponentChildren, VNode } from "preact";
+import type { Absent, Card, Golden, RunRecord, VerdictRow } from "../../core/mod.ts";
 import type { Findings } from "../findings.ts";
-import { label, list, plain, quantity } from "../format.ts";
+import { fixed, label, list, plain, plural, quantity } from "../format.ts";
+import { Figure, Mark, Plot, words } from "../judged.tsx";
 import { Name } from "../marks.tsx";
 import { measure } from "../measures.ts";
 import type { Section } from "../section.ts";
@@ -21,8 +22,12 @@ export default {
             <h3>
               <Name method={method} />
             </h3>
-            <Described card={cards.get(method)} />
-            <Settings found={found} method={method} />
+            <Described
+              card={cards.get(method)}
+              verdict={found.catalogue.verdicts?.rows.find(({ id }) => id === method)}
+              golden={found.catalogue.goldens?.get(method)}
+            />
+            <Settings found={found} method={method} card={cards.get(method)} />
           </article>
         ))}
       </div>
@@ -30,7 +35,11 @@ export default {
   },
 } satisfies Section;
 
-function Described({ card }: { readonly card: Card | undefined }): VNode {
+function Described({ card, verdict, golden }: {
+  readonly card: Card | undefined;
+  readonly verdict: VerdictRow | undefined;
+  readonly golden: Golden | Absent | undefined;
+}): VNode {
   if (card === undefined) {
     return (
       <p>This version of prefbench has no card for this method; its runs are shown as recorded.</p>
@@ -50,12 +59,56 @@ function Described({ card }: { readonly card: Card | undefined }): VNode {
         {claim.expect === "equal" ? "equal to" : `${claim.expect} than`} that of{" "}
         {list(claim.against.map((id) => label(id)))} on {label(claim.on, 48)}.
       </p>
+      {verdict !== undefined && <Verdict row={verdict} />}
       {card.taxonomy.length > 0 && (
         <p class="note">
           {card.taxonomy.map((cell) => cell.replaceAll("/", " · ").replaceAll("-", " ")).join("; ")}
         </p>
       )}
+      {card.limits !== undefined && card.limits.length > 0 && (
+        <dl>
+          {card.limits.map(({ at, then }) => (
+            <Term key={at} name={label(at, 60)}>{label(then, 300)}</Term>
+          ))}
+        </dl>
+      )}
+      {golden !== undefined && <TestVector golden={golden} />}
     </>
+  );
+}
+
+function Verdict({ row }: { readonly row: VerdictRow }): VNode {
+  return (
+    <div class="judged">
+      <p>
+        <strong>Verdict.</strong> <Mark verdict={row.verdict} /> {words[row.verdict]}
+        {row.effect !== undefined && `, with ${plural(row.effect.seeds, "seed")}`}:
+      </p>
+      <Plot judged={row} />
+      <p>
+        <Figure {...row} />
+      </p>
+      <pre class="scroll" tabindex={0}><code>{row.command.slice(0, 1000)}</code></pre>
+    </div>
+  );
+}
+
+/** The loss on the catalogue's numbers, so that another implementation can be held against it. */
+function TestVector({ golden }: { readonly golden: Golden | Absent }): VNode {
+  if ("absent" in golden) {
+    return <p class="note">No value on the test vector: {label(golden.absent, 200)}.</p>;
+  }
+  const six = (x: number) => fixed(x, 6);
+  const slope = ([low, high]: readonly [number, number]) =>
+    six(low) === six(high) ? six(low) : `${six(low)} to ${six(high)}`;
+  return (
+    <p class="note">
+      <strong>Test vector.</strong>{" "}
+      With log π −5 over 4 tokens for the better answer and −4 over 5 for the worse, −6 and −4.5
+      under the reference: loss {six(golden.value)}, slope by a token's log-probability {list(
+        Object.entries(golden.slopes).map(([name, ends]) => `${slope(ends)} (${label(name)})`),
+      )}; with π = π<sub>ref</sub> {six(golden.start)}.
+    </p>
   );
 }
 
@@ -95,9 +148,10 @@ function Equation({ tex }: { readonly tex: string }): VNode {
 }
 
 /** Hyperparameters as they were run, and what the runs spent. */
-function Settings({ found, method }: {
+function Settings({ found, method, card }: {
   readonly found: Findings;
   readonly method: string;
+  readonly card: Card | undefined;
 }): VNode {
   const records = found.records.filter((record) => record.method === method);
   const [first] = records;
@@ -121,9 +175,28 @@ function Settings({ found, method }: {
           <bdi>{variant === "" ? "none" : variant}</bdi>
         </dd>
       ))}
+      {Object.entries(card?.roles ?? {}).map(([name, role]) => (
+        <Term key={name} name={label(name)}>
+          {label(role ?? "", 300)}
+          {card?.search?.[name] !== undefined &&
+            `; claims try ${list(card.search[name].map(plain))}`}
+        </Term>
+      ))}
       <dt>Spent a run</dt>
       {spent.map((line) => <dd key={line}>{line}</dd>)}
     </dl>
+  );
+}
+
+function Term({ name, children }: {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}): VNode {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
   );
 }
 

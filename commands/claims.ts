@@ -1,0 +1,261 @@
+import { join } from "node:path";
+import { Command, Option } from "@commander-js/extra-typings";
+import { z } from "zod";
+import { writeAtomic } from "../lab/atomic.ts";
+import { chooseMethods } from "../lab/choose.ts";
+import {
+  type Asked,
+  choose,
+  type Field,
+  judgedPlan,
+  searchPlan,
+  type Topic,
+  TRIALS,
+  validationSeed,
+} from "../lab/claims.ts";
+import { chosen, deviceOf, type DeviceWish, wishes } from "../lab/device.ts";
+import { recordsOf, verdictRow } from "../lab/judging.ts";
+import { standardError } from "../lab/progress.ts";
+import { root, versions } from "../lab/provenance.ts";
+import { cellsOf, createRun, resumeRun } from "../lab/records.ts";
+import { freeDirectory, stagesOf } from "../lab/session.ts";
+import { suite } from "../lab/suite.ts";
+import { variantOf } from "../lab/variant.ts";
+import {
+  benchmarks,
+  claimsPage,
+  evaluators,
+  methods,
+  type Plan,
+  type RunRecord,
+  studies,
+  type Verdicts,
+} from "../mod.ts";
+import { headlines } from "../reports/measures.ts";
+import { verdictText } from "../reports/terminal.ts";
+import { here, quoted, storeAt, whole } from "./input.ts";
+import { print, printJson, say } from "./output.ts";
+import { exits, untilSignal, workerArguments } from "./processes.ts";
+
+/** What a user asked for: kept in the directory, so that a stopped run is gone on with. */
+const asked = z.strictObject({
+  schema: z.literal(1),
+  command: z.string(),
+  methods: z.string(),
+  seeds: z.int().min(1),
+  firstSeed: z.int().min(1),
+  device: z.string(),
+  at: z.string(),
+});
+type Wish = z.infer<typeof asked>;
+
+const field: Field = {
+  methods,
+  benchmarks,
+  evaluators: [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)],
+  headlines,
+};
+
+export const claims = new Command("claims")
+  .description("Put each paper's claim to the test, and write a page of verdicts")
+  .option("--methods <list>", "ids of methods and studies, all, or cell:… of the taxonomy", "all")
+  .option("--seeds <n>", "runs of each side of a claim", whole, 5)
+  .option("--first-seed <n>", "the first of them: another gives a disjoint set", whole, 1)
+  .addOption(
+    new Option("--device <name>", "what to compute on; auto is the fastest that is right")
+      .choices(wishes).default("auto" as const),
+  )
+  .option("--workers <n>", "processes at a time (default: one a core)", whole)
+  .option("--out <dir>", "directory to make (default: runs/DATE-claims)")
+  .addOption(
+    new Option("--resume <dir>", "go on with one that was stopped, or try its failures again")
+      .conflicts(["methods", "seeds", "firstSeed", "device", "out"]),
+  )
+  .option("--json", "print one JSON document instead of a table")
+  .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
+  .option("--verbose", "show what workers print, and where errors come from")
+  .addHelpText(
+    "after",
+    `
+Both sides of a claim get the same search over their own hyperparameters first, at most ${TRIALS} runs
+each, from seeds and test prompts that are not judged on. Exit code 0 whatever the verdicts, ${exits.error}
+could not run, ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
+
+Examples:
+  deno task claims
+  deno task claims --methods ipo,simpo --seeds 10
+  deno task claims --seeds 5 --first-seed 6 --out runs/second-opinion
+  deno task claims --resume runs/second-opinion`,
+  );
+claims.action(async (options) => {
+  const store = storeAt(options.cache);
+  const wish: Wish = options.resume !== undefined ? await readWish(here(options.resume)) : {
+    schema: 1,
+    command: `deno task claims --methods ${
+      quoted(options.methods)
+    } --seeds ${options.seeds} --first-seed ${options.firstSeed}`,
+    methods: options.methods,
+    seeds: options.seeds,
+    firstSeed: options.firstSeed,
+    device: await computing(options.device),
+    at: new Date().toISOString(),
+  };
+  const topics = chooseMethods<Topic>(wish.methods, [...methods, ...studies]);
+  const directory = options.resume !== undefined
+    ? here(options.resume)
+    : options.out === undefined
+    ? await freeDirectory(join(root, "runs"), "claims")
+    : here(options.out);
+  if (options.resume === undefined) {
+    await Deno.mkdir(directory, { recursive: true });
+    await createNew(join(directory, "asked.json"), `${JSON.stringify(wish, null, 2)}\n`);
+  }
+  const question: Asked = {
+    topics,
+    seeds: Array.from({ length: wish.seeds }, (_, i) => wish.firstSeed + i),
+    command: wish.command,
+    device: wish.device,
+    versions: await versions(deviceOf(wish.device)),
+    ran: { at: wish.at, host: Deno.hostname() },
+  };
+  const again = `deno task claims --resume ${quoted(directory)}${
+    options.cache === undefined ? "" : ` --cache ${quoted(store)}`
+  }`;
+  const phase = async (name: string, plan: Plan): Promise<readonly RunRecord[] | undefined> => {
+    const place = join(directory, name);
+    await using run = await taken(place, plan);
+    say(
+      `${name === "search" ? "Searching hyperparameters" : "Judging"}: ${
+        cellsOf(plan).length
+      } runs${name === "search" ? ", the runs that are judged come after these" : ""}`,
+    );
+    const { prefbench: commit = "unknown" } = question.versions;
+    const stopped = await untilSignal((signal) =>
+      suite({
+        run,
+        stages: stagesOf(benchmarks),
+        hyper: (id) => variantOf(id, methods).hyper,
+        workers: options.workers ?? navigator.hardwareConcurrency,
+        worker: workerArguments(store, run.plan, commit),
+        display: standardError(),
+        verbose: options.verbose ?? false,
+        signal,
+      })
+    );
+    if (!stopped) return run.records;
+    const all = cellsOf(run.plan).length;
+    say(`${run.records.length} of ${all} runs are done and safe. To go on:\n  ${again}`);
+    Deno.exitCode = exits[stopped];
+    return undefined;
+  };
+
+  const searching = searchPlan(question, field);
+  const tried = searching ? await phase("search", searching) : [];
+  if (!tried) return;
+  const { search, choices } = choose(topics, tried, field);
+  const judging = judgedPlan(question, choices, field);
+  const records = judging ? await phase("judged", judging) : [];
+  if (!records) return;
+
+  const found = recordsOf(records, field);
+  const result: Verdicts = {
+    schema: 1,
+    command: wish.command,
+    seeds: [...question.seeds],
+    validation: validationSeed(question.seeds),
+    testbeds: [
+      ...new Map(
+        (judging?.cells ?? []).map(({ benchmark, setting, budget }) =>
+          [`${benchmark}/${setting} ${budget.flops} ${budget.queries}`, {
+            on: `${benchmark}/${setting}`,
+            budget,
+          }] as const
+        ),
+      ).values(),
+    ],
+    rows: topics.map((topic) =>
+      verdictRow(
+        topic,
+        choices,
+        found,
+        field,
+        `deno task claims --methods ${topic.id} --seeds ${wish.seeds} --first-seed ${wish.firstSeed}`,
+      )
+    ),
+    search,
+    device: wish.device,
+    versions: question.versions,
+    ran: question.ran,
+  };
+  const [json, page] = ["claims.json", "claims.html"].map((name) => join(directory, name));
+  await writeAtomic(json!, `${JSON.stringify(result, null, 2)}\n`);
+  await writeAtomic(page!, await claimsPage(result));
+  const lost = [...tried, ...records].filter(({ outcome }) => outcome === "failed");
+  if (options.json) {
+    printJson({
+      directory,
+      page,
+      runs: tried.length + records.length,
+      failed: lost.length,
+      ...result,
+    });
+  } else print(`${verdictText(result)}\nVerdicts: ${page}`);
+  if (lost.length > 0) {
+    say(
+      `${lost.length} of ${
+        tried.length + records.length
+      } runs failed. To try them again:\n  ${again}`,
+    );
+  }
+});
+
+async function computing(wish: DeviceWish): Promise<string> {
+  const { device, notes } = await chosen(wish);
+  notes.forEach((line) => say(line));
+  return device;
+}
+
+/** A run directory of this plan: new, or as it was left. */
+async function taken(directory: string, plan: Plan) {
+  let there = true;
+  try {
+    await Deno.lstat(join(directory, "plan.json"));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    there = false;
+  }
+  if (!there) return await createRun(directory, plan);
+  const run = await resumeRun(directory, say);
+  const runs = (of: Plan) => JSON.stringify(cellsOf(of));
+  if (runs(run.plan) === runs(plan)) return run;
+  await run[Symbol.asyncDispose]();
+  throw new RangeError(
+    `Cannot go on with ${directory} as other runs follow from its claims now: methods, claims, grids or search runs have changed since, begin anew with --out`,
+  );
+}
+
+async function createNew(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new RangeError(
+      `Cannot begin in ${path} as it is there already: go on with --resume, or choose another --out`,
+    );
+  }
+}
+
+async function readWish(directory: string): Promise<Wish> {
+  const path = join(directory, "asked.json");
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`Cannot go on in ${directory}: ${path} does not exist`);
+  }
+  const result = asked.safeParse(JSON.parse(text));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new SyntaxError(`${path}: field "${issue!.path.join(".")}": ${issue!.message}`);
+}

@@ -1,0 +1,15 @@
+import { plain } from "../lab/progress.ts";
+
+/** Results go to stdout, everything else to stderr. */
+
+export function print(text: string): void {
+  console.log(text);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+export function say(line: string): void {
+  console.error(line.split("\n").map(plain).join("\n"));
+}

@@ -1,0 +1,15 @@
+import type { Absent } from "./benchmark.ts";
+
+/**
+ * A loss on the catalogue's test vector: log π(y_w) = −5 over 4 tokens and log π(y_l) = −4 over 5,
+ * under the reference −6 and −4.5, each spread evenly over its tokens.
+ */
+export interface Golden {
+  readonly value: number;
+  /** With the policy at its reference. */
+  readonly start: number;
+  /** d value / d log-probability of one token, by the name of the answer; [least, most] over its tokens. */
+  readonly slopes: { readonly [name: string]: readonly [number, number] };
+}
+/** By the id of a method; absent where a method has no single loss, or one that numbers alone do not give. */
+export type Goldens = ReadonlyMap<string, Golden | Absent>;

@@ -1,0 +1,93 @@
+import { z } from "zod";
+
+/** What `deno task claims` leaves behind: `claims.json`, from which its page and a report's cards are drawn. */
+
+const finite = z.number();
+const hyper = z.record(z.string(), finite);
+
+const effect = z.strictObject({
+  value: finite,
+  /** The 95 % interval; absent where one number is all there is. */
+  low: finite.optional(),
+  high: finite.optional(),
+  over: z.enum(["seeds", "prompts"]).optional(),
+  /** Seeds that all sides finished. */
+  seeds: z.int(),
+  /** Seeds at which such an effect would be decided four times in five. */
+  needed: z.int().optional(),
+  margin: finite,
+});
+const decision = z.enum(["confirmed", "refuted", "undecided", "untestable"]);
+const judged = z.strictObject({
+  verdict: decision,
+  effect: effect.optional(),
+  /** Why there is no effect. */
+  reason: z.string().optional(),
+});
+
+const row = judged.extend({
+  /** Of the method or the study. */
+  id: z.string(),
+  kind: z.enum(["method", "study"]),
+  paper: z.strictObject({ title: z.string(), arxiv: z.string().optional(), year: z.int() }),
+  text: z.string(),
+  expect: z.enum(["higher", "lower", "equal"]),
+  /** An evaluator's id, or what a study's effect is. */
+  measure: z.string(),
+  on: z.array(z.string()),
+  /** One a rival: the row's own is the weakest of them. Empty for a study. */
+  rivals: z.array(judged.extend({ method: z.string() })),
+  /** The same with every method's own hyperparameters. */
+  untuned: judged.optional(),
+  /** What was run: a method's own hyperparameters, a search's choice, or a study's. */
+  arms: z.array(z.strictObject({
+    name: z.string(),
+    method: z.string(),
+    on: z.string(),
+    hyper,
+    from: z.enum(["own", "search", "study"]),
+  })),
+  /** Repeats this row alone. */
+  command: z.string(),
+});
+
+const search = z.strictObject({
+  method: z.string(),
+  on: z.string(),
+  /** What it went by. */
+  measure: z.string(),
+  points: z.array(z.strictObject({
+    hyper,
+    value: finite.optional(),
+    stderr: finite.optional(),
+    /** Runs finished, of those begun. */
+    finished: z.int(),
+    runs: z.int(),
+  })),
+  chosen: hyper,
+  /** Of all its runs together. */
+  spent: z.strictObject({ flops: finite, queries: finite }),
+});
+
+export const verdicts = z.strictObject({
+  schema: z.literal(1),
+  command: z.string(),
+  seeds: z.array(z.int()),
+  /** The first seed of the searches. */
+  validation: z.int(),
+  testbeds: z.array(z.strictObject({
+    on: z.string(),
+    budget: z.strictObject({ flops: finite, queries: finite }),
+  })),
+  rows: z.array(row),
+  search: z.array(search),
+  device: z.string(),
+  versions: z.record(z.string(), z.string()),
+  ran: z.strictObject({ at: z.string(), host: z.string() }),
+});
+
+export type Verdicts = z.infer<typeof verdicts>;
+export type VerdictRow = z.infer<typeof row>;
+export type JudgedClaim = z.infer<typeof judged>;
+export type SearchOutcome = z.infer<typeof search>;
+export type Decided = z.infer<typeof decision>;

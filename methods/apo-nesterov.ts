@@ -1,0 +1,83 @@
+// Longer than an equation: rounds of labels, learners and extrapolations.
+import { type Example, type Lab, type Policy, program, Spent } from "../core/mod.ts";
+import dpo from "./dpo.ts";
+import onlineDpo from "./online-dpo.ts";
+
+/** Iterative DPO with momentum: after each round the parameters go on by α of the way they came. */
+export default program({
+  id: "apo-nesterov",
+  paper: {
+    title: "Accelerated Preference Optimization for Large Language Model Alignment",
+    arxiv: "2410.06293",
+    year: 2024,
+  },
+  equation: String
+    .raw`\hat\theta_{t+1}=\operatorname*{arg\,min}_\theta-\log\sigma\!\left(\beta\log\frac{\pi_\theta(y_w|x)\,\pi_t(y_l|x)}{\pi_\theta(y_l|x)\,\pi_t(y_w|x)}\right),\quad\theta_{t+1}=\hat\theta_{t+1}+\alpha(\hat\theta_{t+1}-\hat\theta_t)`,
+  taxonomy: [
+    "data/feedback/pair",
+    "learning/paradigm/online",
+    "constraint/reference",
+    "model/generation/distribution-shift",
+  ],
+  claim: {
+    text: "Gains more than iterative DPO at the same β, as momentum takes longer strides",
+    on: "text/clean",
+    measure: "win-rate",
+    against: ["iterative-dpo"],
+    expect: "higher",
+  },
+  hyper: { beta: 0.1, alpha: 0.3, rounds: 8 },
+  roles: {
+    beta: "how little a round's pairs may move the policy from where it drew them",
+    alpha: "momentum: the share of a round's way that is gone once more",
+    rounds: "equal shares of labels and operations; the optimiser begins anew in each",
+  },
+  limits: [
+    { at: "α = 0", then: "iterative DPO in as many rounds" },
+    { at: "α → 1", then: "iterative DPO with β(1 − α), in strides without end" },
+    { at: "β → ∞", then: "the start policy" },
+  ],
+  search: { alpha: [0.1, 0.3, 0.5], rounds: [4, 8] },
+  async *run(lab, { beta, alpha, rounds }) {
+    let [now, hat] = [lab.reference, lab.reference];
+    for (let round = 0;; round++) {
+      const pairs = await asked(lab, now, round, (round + 1) / rounds);
+      const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }), {
+        from: now,
+        reference: now,
+      });
+      do {
+        await learner.step(pairs);
+        yield learner.policy;
+      } while (lab.progress < (round + 1) / rounds || round === rounds - 1);
+      const next = await lab.merged([learner.policy], () => [1]);
+      now = await lab.merged([next, hat], () => stride(alpha));
+      hat = next;
+    }
+  },
+});
+
+/** θ̂ₜ₊₁ + α(θ̂ₜ₊₁ − θ̂ₜ) as weights of θ̂ₜ₊₁ and θ̂ₜ. */
+export const stride = (alpha: number): [number, number] => [1 + alpha, -alpha];
+
+/** Fresh pairs of this policy's, labelled until this share of the labels is spent, or all are. */
+async function asked(
+  lab: Lab,
+  policy: Policy,
+  round: number,
+  share: number,
+): Promise<Example<"pairs">[]> {
+  const pairs: Example<"pairs">[] = [];
+  for (let k = 0; lab.labelled < Math.min(1, share) || pairs.length === 0; k++) {
+    const rng = lab.rng.split(round).split(k);
+    try {
+      pairs.push(
+        ...await onlineDpo.collect!({ ...lab, policy, offline: [], rng }, onlineDpo.hyper),
+      );
+    } catch (error) {
+      if (!(error instanceof Spent && error.axis === "queries") || pairs.length === 0) throw error;
+      break;
+    }
+  }
+  return pairs;
+}

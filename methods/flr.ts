@@ -1,0 +1,78 @@
+// Longer than an equation: a feedback model first, then pairs mined by what it expects to hear.
+import { type Example, type Expr, program, type Scope, softplus } from "../core/mod.ts";
+import dpo from "./dpo.ts";
+
+/**
+ * Learns which follow-up an answer gets from its user, then runs DPO on the samples whose follow-up
+ * is likeliest to be positive against those likeliest to be negative. A follow-up is one of two
+ * polarities (a point's good or bad), all wordings of a polarity being alike: then the paper's mean
+ * log-likelihood of the positive less that of the negative follow-ups is the feedback model's logit.
+ */
+export default program({
+  id: "flr",
+  paper: {
+    title: "Aligning Language Models Using Follow-up Likelihood as Reward Signal",
+    arxiv: "2409.13948",
+    year: 2024,
+  },
+  equation: String
+    .raw`-\log\sigma(\beta\Delta),\quad y_w,y_l=\operatorname*{arg\,max/min}_{y_1,\dots,y_N\sim\pi_{\mathrm{ref}}}\Bigl[\tfrac{1}{|F^+|}\sum_{f\in F^+}\log p_F(f|x,y)-\tfrac{1}{|F^-|}\sum_{f\in F^-}\log p_F(f|x,y)\Bigr]`,
+  taxonomy: [
+    "data/quality/distinguishability",
+    "data/feedback/point",
+    "learning/paradigm/offline",
+    "constraint/reference",
+  ],
+  claim: {
+    text:
+      "Pairs mined by follow-ups, which nobody compared, teach as much as those of a reward model",
+    on: "text/clean",
+    measure: "win-rate",
+    against: ["rso-sft"],
+    expect: "equal",
+  },
+  hyper: { beta: 0.1, fit: 0.15, draw: 0.4, samples: 4, gap: 0.5 },
+  roles: {
+    beta: "how little the pairs may move the policy from its reference",
+    fit: "share of the budget after which the feedback model is fitted",
+    draw: "share of the budget after which the pairs are mined",
+    samples: "answers a prompt, of which the best and the worst are paired",
+    gap: "pairs whose follow-up likelihoods differ by less are dropped, in nats",
+  },
+  limits: [
+    { at: "gap → ∞", then: "no pairs, and no training" },
+    { at: "samples = 2", then: "the feedback model labels pairs of plain samples" },
+    { at: "β → 0", then: "the loss is flat at log 2" },
+  ],
+  search: { samples: [4, 8], gap: [0.1, 0.5, 1] },
+  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  async *run(lab, { beta, fit, draw, samples, gap }) {
+    const feedback = lab.learner("points", followUp, { bill: "reward model" });
+    const heard = lab.offline("points");
+    while (lab.progress < fit) await feedback.step(heard);
+    const pairs: Example<"pairs">[] = [];
+    for (let round = 0; lab.progress < draw || pairs.length === 0; round++) {
+      const asked = lab.prompts(32).flatMap((x) => Array(samples).fill(x));
+      const ys = await lab.reference.sample(asked, lab.rng.split(round));
+      const likely = await feedback.policy.value(ys);
+      for (let i = 0; i < ys.length; i += samples) {
+        const some = likely.subarray(i, i + samples);
+        const [best, worst] = [Math.max(...some), Math.min(...some)];
+        if (best - worst < gap) continue;
+        const [chosen, rejected] = [best, worst].map((v) => ys[i + some.indexOf(v)]!);
+        if (best > worst) pairs.push({ chosen: chosen!, rejected: rejected!, strength: 1 });
+      }
+    }
+    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }));
+    for (;;) {
+      await learner.step(pairs);
+      yield learner.policy;
+    }
+  },
+});
+
+/** −log p_F(f|x, y) of the follow-up that was heard, where p_F(positive) = σ(v(x, y)). */
+export function followUp({ pi, answer, good }: Scope<"points">): Expr {
+  const heard = good.mul(2).sub(1);
+  return softplus(pi.value(answer).mul(heard).neg()).mean();
+}

@@ -1,0 +1,467 @@
+import assert from "node:assert/strict";
+import {
+  type Benchmark,
+  type Claim,
+  type Method,
+  type RunRecord,
+  stats,
+  type Study,
+  type Testbed,
+  verdicts as schema,
+} from "../core/mod.ts";
+import { marginOf } from "../core/margins.ts";
+import {
+  type Asked,
+  budgetOf,
+  choose,
+  type Field,
+  goal,
+  grid,
+  judgedPlan,
+  searched,
+  searchPlan,
+} from "../lab/claims.ts";
+import { recordsOf, verdictRow } from "../lab/judging.ts";
+import { part } from "../lab/portion.ts";
+import { cellsOf } from "../lab/records.ts";
+import { variant, variantOf } from "../lab/variant.ts";
+import { claimsPage } from "../reports/mod.ts";
+import { verdictText } from "../reports/terminal.ts";
+import { hostileVerdicts, usual } from "./fixtures/verdicts.ts";
+
+const near = (a: number | undefined, b: number, by = 1e-6) =>
+  assert.ok(a !== undefined && Math.abs(a - b) < by, `${a} is not ${b}`);
+const seeds = (values: readonly number[]) => values.map((x) => [x]);
+const ask = (
+  values: readonly number[],
+  expect: Claim["expect"],
+  margin: number,
+  rivals = 1,
+) => stats.judge(seeds(values), { expect, margin, sampled: false, rivals });
+
+// EVALUATION.md's G14: mean −0.014, 95 % interval −0.03692121 to 0.00892121.
+const ten = [.04, -.02, -.05, .01, -.03, 0, -.06, .02, -.01, -.04];
+
+Deno.test("a claim is judged on Student's interval of paired differences", () => {
+  const { value, interval } = ask(ten, "higher", 0.02);
+  near(value, -0.014);
+  near(interval?.low, -0.03692121);
+  near(interval?.high, 0.00892121);
+});
+
+const cases: readonly [readonly number[], Claim["expect"], number, string][] = [
+  [[1, 1.1, 0.9], "higher", 0.5, "confirmed"],
+  [[1, 1.1, 0.9], "lower", 0.5, "refuted"],
+  [[-1, -1.1, -0.9], "lower", 0.5, "confirmed"],
+  // Above 0 for certain, however little it matters.
+  [[0.01, 0.011, 0.009], "higher", 0.5, "confirmed"],
+  // No gain of 0.01 or more is left.
+  [ten, "higher", 0.01, "refuted"],
+  [ten, "higher", 0.008, "undecided"],
+  [ten, "higher", 0, "undecided"],
+  [ten, "lower", 0.036, "undecided"],
+  [ten, "lower", 0.037, "refuted"],
+  // Two one-sided tests: the interval reaches −0.0369.
+  [ten, "equal", 0.036, "undecided"],
+  [ten, "equal", 0.037, "confirmed"],
+  [[1, 1.1, 0.9], "equal", 0.7, "refuted"],
+  [[1, 1.1, 0.9], "equal", 0.8, "undecided"],
+  [[0, 0, 0], "higher", 0, "refuted"],
+  [[0, 0, 0], "equal", 0.1, "confirmed"],
+];
+for (const [values, expect, margin, verdict] of cases) {
+  Deno.test(`${values} is ${verdict} as ${expect} at a margin of ${margin}`, () => {
+    assert.equal(ask(values, expect, margin).verdict, verdict);
+  });
+}
+
+Deno.test("one seed decides nothing, and no margin is below 0", () => {
+  assert.deepEqual(ask([3], "higher", 0.1), { verdict: "undecided", value: 3, seeds: 1 });
+  assert.throws(() => ask([1, 2], "higher", -1), RangeError);
+});
+
+Deno.test("refuting a claim against one of several rivals takes a surer interval, confirming does not", () => {
+  // t = −8.66 at 2 degrees of freedom: p = 0.0131, below 0.05 and above 0.05 / 9.
+  const values = [-2, -3, -2.5];
+  assert.equal(ask(values, "higher", 0, 1).verdict, "refuted");
+  assert.equal(ask(values, "higher", 0, 9).verdict, "undecided");
+  assert.equal(ask(values, "lower", 0, 9).verdict, "confirmed");
+});
+
+Deno.test("where answers are sampled, the wider of seeds and prompts counts", () => {
+  const rows = [[1, 3, 5], [1.1, 3.1, 5.1]];
+  const over = (sampled: boolean) =>
+    stats.judge(rows, { expect: "higher", margin: 0, sampled }).over;
+  assert.equal(over(false), "seeds");
+  assert.equal(over(true), "prompts");
+  const { interval } = stats.judge(rows, { expect: "higher", margin: 0, sampled: true });
+  // Prompt means 1.05, 3.05, 5.05: mean 3.05, standard error 2/√3, t(0.975, 2) = 4.30265.
+  near(interval!.high, 3.05 + 4.3026527 * 2 / Math.sqrt(3), 1e-5);
+});
+
+Deno.test("runs' own errors widen an interval", () => {
+  const one = { expect: "higher", margin: 0, sampled: false } as const;
+  const [bare, wide] = [0, 1].map((own) =>
+    stats.judge(seeds([1, 2, 3]), { ...one, own }).interval!
+  );
+  near(bare!.high - 2, 4.3026527 / Math.sqrt(3), 1e-5);
+  near(wide!.high - 2, Math.hypot(4.3026527 / Math.sqrt(3), 1.959964), 1e-5);
+});
+
+Deno.test("the seeds that would decide come from the power of the paired t-test", () => {
+  // (t(.975, n−1) + t(.8, n−1)) / √n ≤ 2 first holds at 5: 3.717 / 2.236 against 4.160 / 2.
+  assert.equal(stats.seedsToDecide(1, 2), 5);
+  assert.equal(stats.seedsToDecide(1, 1e-6), undefined);
+  assert.equal(ask([1, 2, 3], "higher", 0.1).needed, 5);
+  assert.equal(ask([1, 1.1, 0.9], "higher", 0.1).needed, undefined);
+});
+
+Deno.test("margins are a measure's own, or a twentieth of the rival's value", () => {
+  assert.equal(marginOf("win-rate", 0.9), 0.02);
+  assert.equal(marginOf("kl", -40), 2);
+  assert.equal(marginOf("toString", 1), 0.05);
+});
+
+Deno.test("a variant is named by what differs, and found again by its name", () => {
+  const [one] = field.methods;
+  assert.equal(variant(one!, { beta: 0.1 }), "one");
+  assert.equal(variant(one!, { gamma: 2, beta: 0.3 }), "one[beta=0.3,gamma=2]");
+  assert.equal(variant(one!, {}, { flops: 0.5, queries: 1 }), "one[@flops=0.5]");
+  assert.throws(() => variant(one!, { delta: 1 }), /Cannot set delta of one/);
+  const found = variantOf("one[beta=0.3,@flops=0.5]", field.methods);
+  assert.deepEqual([found.id, found.hyper], ["one", { beta: 0.3, gamma: 1 }]);
+  assert.equal(variantOf("two", field.methods), field.methods[1]);
+  assert.throws(() => variantOf("one[delta=3]", field.methods), /has no delta = 3/);
+  assert.throws(() => variantOf("eleven[beta=1]", field.methods), /Unknown method "eleven"/);
+});
+
+// An invented field: three methods on a cheap testbed and a costly one.
+
+const claim = (more: Partial<Claim> = {}): Claim => ({
+  text: "Is better",
+  on: "cheap/plain",
+  measure: "good",
+  against: ["two"],
+  expect: "higher",
+  ...more,
+});
+const method = (id: string, more: object = {}): Method => ({
+  id,
+  paper: { title: id, year: 2024 },
+  equation: "x",
+  taxonomy: [],
+  claim: claim(),
+  hyper: { beta: 0.1, gamma: 1 },
+  feedback: "pairs",
+  loss: () => {
+    throw new Error("Nothing is trained here");
+  },
+  ...more,
+});
+const one = method("one", { search: { beta: [0.1, 0.3], gamma: [1, 2, 3] } });
+const two = method("two", { search: { beta: [0.05, 0.1, 1] }, claim: claim({ against: ["one"] }) });
+const three = method("three", { claim: claim({ against: ["one", "two"] }) });
+const testbed = (id: string, flops: number): Benchmark => ({
+  id,
+  summary: id,
+  family: "bandit",
+  settings: { plain: {} },
+  feedback: ["pairs"],
+  budget: { flops, queries: 100 },
+  open: () => Promise.reject(new Error("Nothing is opened here")),
+});
+const field: Field = {
+  methods: [one, two, three],
+  benchmarks: [testbed("cheap", 1e6), testbed("costly", 1e12)],
+  evaluators: [
+    { id: "good", better: "higher" },
+    { id: "bad", better: "lower" },
+    { id: "drift", better: "neither" },
+  ],
+  headlines: ["absent", "bad", "good"],
+};
+const asked = (...topics: Asked["topics"]): Asked => ({
+  topics,
+  seeds: [3, 4],
+  command: "deno task claims",
+  device: "cpu",
+  versions: {},
+  ran: { at: "", host: "" },
+});
+
+Deno.test("every method has at most six search runs a testbed, its own hyperparameters among the points", () => {
+  const cells = cellsOf(searchPlan(asked(one, two, three), field)!);
+  const runs = (id: string) =>
+    cells.filter(({ method }) => variantOf(method, field.methods).id === id);
+  assert.deepEqual([runs("one").length, runs("two").length, runs("three").length], [6, 6, 0]);
+  assert.ok(runs("one").some(({ method }) => method === "one"));
+  assert.deepEqual(new Set(runs("two").map(({ seed }) => seed)), new Set([3000001, 3000002]));
+  assert.ok(cells.every(({ portion }) => portion === "validation"));
+  assert.throws(() => grid(method("x", { search: { beta: [1, 2] } })), /without its own/);
+  assert.throws(
+    () => grid(method("x", { search: { beta: [0.1, 2, 3, 4, 5, 6, 7] } })),
+    /has 7 points, expected at most 6/,
+  );
+  const four = method("four", { claim: claim({ against: ["three"] }) });
+  assert.equal(searchPlan(asked(four), { ...field, methods: [three, four] }), undefined);
+});
+
+Deno.test("a costly testbed gets a fifth of its operations and all its labels", () => {
+  assert.deepEqual(budgetOf("costly/plain", field), { flops: 2e11, queries: 100 });
+  assert.deepEqual(budgetOf("cheap/plain", field), { flops: 1e6, queries: 100 });
+  assert.deepEqual(budgetOf("cheap/plain", field, { queries: 0.5 }), { flops: 1e6, queries: 50 });
+});
+
+/** A record in which each measure has these values. */
+const record = (
+  method: string,
+  seed: number,
+  values: { [measure: string]: number | number[] },
+  more: Partial<RunRecord> = {},
+): RunRecord => {
+  const measures = Object.fromEntries(
+    Object.entries(values).map(([id, value]) => [
+      id,
+      Array.isArray(value)
+        ? { value: stats.mean(value), stderr: 0.1, n: value.length, each: value }
+        : { value, stderr: 0, n: 1 },
+    ]),
+  );
+  return {
+    schema: 1,
+    method,
+    benchmark: "cheap",
+    setting: "plain",
+    seed,
+    hyper: {},
+    budget: { flops: 1, queries: 1 },
+    spent: {
+      flops: 10,
+      queries: 2,
+      by: { training: 10, reference: 0, sampling: 0, "reward model": 0 },
+    },
+    outcome: "ok",
+    steps: 1,
+    start: measures,
+    measures,
+    absent: {},
+    curve: [],
+    truth: {},
+    samples: [],
+    ran: { at: "", seconds: 0, commit: "", host: "" },
+    ...more,
+  };
+};
+
+Deno.test("a search takes the best mean of the points whose runs all finished", () => {
+  const records = [
+    record("two", 1, { good: 1, bad: 1 }),
+    record("two", 2, { good: 3, bad: 3 }),
+    record("two[beta=0.05]", 1, { good: 2.1, bad: 2.2 }),
+    record("two[beta=0.05]", 2, { good: 2.1, bad: 2.2 }),
+    record("two[beta=1]", 1, { good: 99, bad: -99 }),
+    record("two[beta=1]", 2, {}, { outcome: "diverged", measures: {} }),
+  ];
+  const found = searched({ method: two, on: "cheap/plain" }, "good", records, field);
+  assert.deepEqual(found.chosen, { beta: 0.05 });
+  assert.deepEqual(found.spent, { flops: 60, queries: 12 });
+  assert.deepEqual(found.points.map(({ value }) => value), [2, 2.1, 99]);
+  assert.deepEqual(
+    searched({ method: two, on: "cheap/plain" }, "bad", records, field).chosen,
+    { beta: 0.1 },
+  );
+  // By the claim's measure where it has a better side, else by what the testbed is ranked by.
+  assert.equal(goal(two, records, field), "good");
+  assert.equal(goal(method("x", { claim: claim({ measure: "drift" }) }), records, field), "bad");
+  assert.equal(goal(method("x", { claim: claim({ tune: "drift" }) }), records, field), "drift");
+});
+
+Deno.test("runs are shared between claims, tuned and untuned, and are on prompts and seeds of their own", () => {
+  const records = searchPlan(asked(one, two, three), field)!;
+  const found = cellsOf(records).map((cell) =>
+    record(cell.method, cell.seed, { good: cell.method === "one[beta=0.3,gamma=2]" ? 2 : 1 })
+  );
+  const { search, choices } = choose([one, two, three], found, field);
+  assert.deepEqual(search.map(({ method, chosen }) => [method, chosen]), [
+    ["one", { beta: 0.3, gamma: 2 }],
+    ["two", { beta: 0.1 }],
+  ]);
+  const cells = cellsOf(judgedPlan(asked(one, two, three), choices, field)!);
+  const runs = ["one[beta=0.3,gamma=2]", "one", "two", "three"];
+  assert.deepEqual(
+    cells.map(({ method, seed }) => `${method} ${seed}`).toSorted(),
+    runs.flatMap((run) => [`${run} 3`, `${run} 4`]).toSorted(),
+  );
+  assert.ok(cells.every(({ portion }) => portion === "judged"));
+});
+
+const judged = (topic: Method | Study, records: readonly RunRecord[]) => {
+  const row = verdictRow(topic, new Map(), recordsOf(records, field), field, "again");
+  // What is written must be read again.
+  schema.shape.rows.parse([row]);
+  return row;
+};
+
+Deno.test("a claim against several rivals needs them all, and shows the weakest", () => {
+  const runs = (good: readonly number[]) =>
+    good.flatMap((x, k) =>
+      [1, 2, 3].map((seed) => record(["one", "two", "three"][k]!, seed, { good: x + seed / 100 }))
+    );
+  const above = judged(three, runs([1, 2, 3]));
+  assert.equal(above.verdict, "confirmed");
+  near(above.effect?.value, 1);
+  assert.deepEqual(above.rivals.map(({ method, verdict }) => [method, verdict]), [
+    ["one", "confirmed"],
+    ["two", "confirmed"],
+  ]);
+  const between = judged(three, runs([1, 3, 2]));
+  assert.equal(between.verdict, "refuted");
+  near(between.effect?.value, -1);
+});
+
+Deno.test("differences are paired by seed, and taken over prompts where answers are sampled", () => {
+  // Paired by seed the difference is 1 exactly; unpaired the seeds spread by tens.
+  const row = judged(
+    one,
+    [1, 2, 3].flatMap((seed) => [
+      record("one", seed, { good: 10 * seed + 1 }),
+      record("two", seed, { good: 10 * seed }),
+    ]).concat(record("two", 9, { good: 1e6 })),
+  );
+  assert.deepEqual([row.effect!.value, row.effect!.low, row.effect!.seeds], [1, 1, 3]);
+  const each = judged(
+    one,
+    [1, 2, 3].flatMap((seed) => [
+      record("one", seed, { good: [1, 5, 9] }),
+      record("two", seed, { good: [0, 0, 0] }),
+    ]),
+  );
+  assert.deepEqual([each.verdict, each.effect!.over], ["undecided", "prompts"]);
+});
+
+Deno.test("what cannot be measured says why, and what failed is undecided", () => {
+  const ok = [1, 2].map((seed) => record("one", seed, { good: 1 }));
+  const rival = (more: Partial<RunRecord>) => [
+    ...ok,
+    ...[1, 2].map((seed) => record("two", seed, {}, { measures: {}, ...more })),
+  ];
+  const absent = judged(one, rival({ absent: { good: "Nobody knows it" } }));
+  assert.deepEqual([absent.verdict, absent.reason], [
+    "untestable",
+    "two on cheap/plain has no good: Nobody knows it",
+  ]);
+  const lost = judged(one, rival({ outcome: "diverged", reason: "Loss is NaN" }));
+  assert.deepEqual([lost.verdict, lost.reason], ["undecided", "two: diverged: Loss is NaN"]);
+  const unfit = judged(one, rival({ outcome: "unsupported", reason: "No lists" }));
+  assert.equal(unfit.verdict, "untestable");
+  const card = judged(method("x", { claim: claim({ untestable: "Needs pictures" }) }), []);
+  assert.deepEqual([card.verdict, card.reason, card.arms], ["untestable", "Needs pictures", []]);
+});
+
+const compares: Study = {
+  id: "compares",
+  paper: { title: "It compares", year: 2024 },
+  taxonomy: [],
+  title: "late less early",
+  claim: { text: "Later is better", expect: "higher" },
+  arms: {
+    late: { method: "one", on: "cheap/plain", hyper: { beta: 1 } },
+    early: { method: "two", on: "cheap/plain" },
+  },
+  effect: (of) => of("late", "good") - of("early", "good", 0.5) - of("early", "good", 0),
+};
+
+Deno.test("a study's effect is computed seed by seed from its arms, and on their way", () => {
+  const at = (progress: number, good: number) => ({
+    progress,
+    flops: 1,
+    queries: 1,
+    steps: 1,
+    measures: { good: { value: good, stderr: 0, n: 1 } },
+  });
+  const records = [1, 2, 3].flatMap((seed) => [
+    record("one[beta=1]", seed, { good: 10 + seed / 10 }),
+    record("two", seed, { good: 1 }, { curve: [at(0, 7), at(0.45, 3), at(0.75, 5)] }),
+  ]);
+  const row = judged(compares, records);
+  // 10.1 − 3 − 1, 10.2 − 3 − 1, 10.3 − 3 − 1.
+  near(row.effect?.value, 6.2);
+  assert.equal(row.verdict, "confirmed");
+  assert.equal(row.untuned, undefined);
+  assert.deepEqual(row.arms.map(({ name, hyper }) => [name, hyper]), [
+    ["late", { beta: 1, gamma: 1 }],
+    ["early", { beta: 0.1, gamma: 1 }],
+  ]);
+  const far = judged({ ...compares, effect: (of) => of("early", "good", 0.2) }, records);
+  assert.equal(far.reason, "two on cheap/plain was not measured near 0.2 of its budget");
+  const odd = judged({ ...compares, effect: () => NaN }, records);
+  assert.match(odd.reason!, /^Its effect is NaN at seed 1/);
+  assert.throws(
+    () =>
+      judged({
+        ...compares,
+        effect: () => {
+          throw new TypeError("A mistake");
+        },
+      }, records),
+    TypeError,
+  );
+});
+
+Deno.test("portions of the test prompts are disjoint and make up the whole, but for tables", () => {
+  const prompts = (ids: readonly string[]) => ids.map((id) => ({ id, tokens: [0] }));
+  const made = (test: readonly string[]): Testbed =>
+    ({
+      prompts: (split: "train" | "test") => prompts(split === "test" ? test : ["t1", "t2"]),
+      heldOut: () =>
+        prompts(test).map((prompt) => {
+          const y = { prompt, tokens: [0], length: 1 };
+          return { chosen: y, rejected: y, strength: 1 };
+        }),
+    }) as unknown as Testbed;
+  const apart = made(["a", "b", "c", "d"]);
+  const ids = (testbed: Testbed) => testbed.prompts("test").map(({ id }) => id);
+  assert.deepEqual(ids(part(apart, "validation")), ["c"]);
+  assert.deepEqual(ids(part(apart, "judged")), ["a", "b", "d"]);
+  assert.deepEqual(part(apart, "judged").heldOut().map(({ chosen }) => chosen.prompt.id), [
+    "a",
+    "b",
+    "d",
+  ]);
+  // Evaluators know comparisons by identity.
+  const once = part(apart, "judged");
+  assert.equal(once.heldOut(), once.heldOut());
+  assert.equal(part(apart, undefined), apart);
+  const table = made(["t1", "t2"]);
+  assert.equal(part(table, "validation"), table);
+});
+
+Deno.test("the page has every claim, its filters and the same bytes each time, and escapes what it is given", async () => {
+  const page = await claimsPage(usual());
+  assert.equal(await claimsPage(usual()), page);
+  assert.equal(page.match(/<tr data-verdict=/g)?.length, 5);
+  assert.match(
+    page,
+    /Of 5 claims: 2 confirmed, 1 refuted, 1 undecided and 1 not testable at this size\./,
+  );
+  assert.match(page, /37 seeds would decide it/);
+  assert.match(page, /Needs pictures, and nothing here has any/);
+  assert.match(page, /deno task claims --methods alpha --seeds 5 --first-seed 1/);
+  assert.match(page, /beta 0\.3: no run finished/);
+  const hostile = await claimsPage(hostileVerdicts());
+  assert.doesNotMatch(hostile, /<script>globalThis|<img/);
+  assert.match(
+    await claimsPage({ ...usual(), rows: [], search: [] }),
+    /No claim was put to the test/,
+  );
+});
+
+Deno.test("a terminal gets a line a claim and the counts", () => {
+  const text = verdictText(usual()).replaceAll("\u00a0", " ");
+  assert.match(
+    text,
+    /^alpha +confirmed +0\.100 ± 0\.040 +win-rate higher than that of dpo on text\/clean$/m,
+  );
+  assert.match(text, /^delta +not testable at this size +Needs pictures/m);
+  assert.match(text, /2 confirmed, 1 refuted, 1 undecided and 1 not testable at this size\n$/);
+});

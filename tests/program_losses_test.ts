@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { type Answer, type Answers, type Expr, input, type Likelihood, rng } from "../core/mod.ts";
+import { gradient, interpret } from "../engine/mod.ts";
+import { stride } from "../methods/apo-nesterov.ts";
+import { simplex } from "../methods/cofs-dpo.ts";
+import { followUp } from "../methods/flr.ts";
+import { hybrid, others } from "../methods/hypo.ts";
+import { competing } from "../methods/ofs-dpo.ts";
+import { half, prepared } from "../methods/pipeline.ts";
+import { hinge } from "../methods/rso-hinge.ts";
+import { reject } from "../methods/rso.ts";
+import { slerp } from "../methods/slerp-merge.ts";
+import { certainty, smoothed } from "../methods/upo.ts";
+
+/** One answer's numbers under policy and reference: log-probability or value. What is absent is NaN. */
+interface Numbers {
+  readonly pi: number;
+  readonly ref?: number;
+  readonly length?: number;
+}
+
+/** A loss on a batch of one, in double precision, with its slope by the policy's number of each answer. */
+function at<S>(
+  loss: (scope: S) => Expr,
+  answers: { readonly [slot: string]: Numbers },
+  numbers: { readonly [name: string]: number } = {},
+): { value: number; slopes: { [slot: string]: number } } {
+  const feeds: { [name: string]: number[] } = {};
+  const leaf = (name: string, x: number) => {
+    feeds[name] = [x];
+    return input(name, [1]);
+  };
+  const leaves = new Map<Answers, { pi: Expr; ref: Expr }>();
+  const scope: { [name: string]: unknown } = {};
+  for (const [slot, { pi, ref = NaN, length = 1 }] of Object.entries(answers)) {
+    const y: Answers = { length: leaf(`length/${slot}`, length), packed: {} };
+    leaves.set(y, { pi: leaf(`pi/${slot}`, pi), ref: leaf(`ref/${slot}`, ref) });
+    scope[slot] = y;
+  }
+  for (const [name, x] of Object.entries(numbers)) scope[name] = leaf(name, x);
+  const policy = (who: "pi" | "ref"): Partial<Likelihood> => ({
+    logp: (y) => leaves.get(y)![who],
+    value: (y) => leaves.get(y)![who],
+  });
+  const value = loss({ ...scope, pi: policy("pi"), ref: policy("ref") } as S);
+  const slopes = gradient(value, [...leaves.values()].map(({ pi }) => pi));
+  const found = interpret({ value, ...Object.fromEntries(slopes.map((g, i) => [i, g])) }, feeds);
+  return {
+    value: found.value![0]!,
+    slopes: Object.fromEntries(Object.keys(answers).map((slot, i) => [slot, found[i]![0]!])),
+  };
+}
+const near = (a: number, b: number, within = 1e-6) =>
+  assert.ok(Math.abs(a - b) <= within, `${a} is not ${b}`);
+
+/** The catalogue's test vector: w = 1, l = 0.5, Δ = 0.5. */
+const chosen = { pi: -5, ref: -6, length: 4 };
+const rejected = { pi: -4, ref: -4.5, length: 5 };
+const same = { chosen: { pi: -5, ref: -5 }, rejected: { pi: -4, ref: -4 } };
+
+Deno.test("HyPO: DPO's loss plus λ times the weighted log-probability of its own answer", () => {
+  const loss = (scope: Parameters<typeof hybrid>[0]) => hybrid(scope, { beta: 0.1, lambda: 0.02 });
+  // The reference of an own answer is read at rest, never in the loss.
+  const { value, slopes } = at(loss, { chosen, rejected, own: { pi: -3 } }, { weight: 0.7 });
+  near(value, 0.668460 + 0.02 * 0.7 * -3);
+  // −β σ(−βΔ) with σ(−0.05) = 0.4875026.
+  near(slopes.chosen!, -0.04875026);
+  near(slopes.rejected!, 0.04875026);
+  near(slopes.own!, 0.014);
+  near(at(loss, { ...same, own: { pi: -3 } }, { weight: 0 }).value, Math.LN2);
+});
+
+Deno.test("HyPO: the baseline is the mean of the others, and of a lone sample 0", () => {
+  assert.deepEqual([0, 1, 2].map((i) => others([1, 2, 6], i)), [4, 3.5, 1.5]);
+  assert.equal(others([3], 0), 0);
+});
+
+Deno.test("HyPO: over all pairs of samples the weights give the exact gradient of KL(π‖π_ref)", () => {
+  const [pi, ref] = [[0.5, 0.3, 0.2], [0.2, 0.3, 0.5]];
+  const costs = pi.map((p, a) => Math.log(p / ref[a]!));
+  const kl = pi.reduce((sum, p, a) => sum + p * costs[a]!, 0);
+  // By logit a the KL falls or rises by π_a (log π_a/π_ref,a − KL).
+  const exact = pi.map((p, a) => p * (costs[a]! - kl));
+  const found = [0, 0, 0];
+  pi.forEach((p, a) =>
+    pi.forEach((q, b) =>
+      [a, b].forEach((y, i) => {
+        const weight = costs[y]! - others([costs[a]!, costs[b]!], i);
+        // ∂ log π(y) / ∂ logit k is 1[y = k] − π_k; the mean over both samples.
+        pi.forEach((r, k) => found[k]! += p * q * weight * ((y === k ? 1 : 0) - r) / 2);
+      })
+    )
+  );
+  exact.forEach((g, a) => near(found[a]!, g, 1e-12));
+});
+
+const rivalry = (scope: Parameters<typeof competing>[0]) =>
+  competing(scope, { beta: 0.1, alpha: 0.2 });
+
+Deno.test("OFS: level learners at the reference pay (1 ± α) log 2", () => {
+  near(at(rivalry, same, { margin: -1, side: 1 }).value, 1.2 * Math.LN2);
+  near(at(rivalry, same, { margin: -1, side: -1 }).value, 0.8 * Math.LN2);
+});
+
+Deno.test("OFS: the fast learner keeps ahead, the slow one catches up, and margins are cut off at 10", () => {
+  // log π(w) − log π(l) is −1, the rival's −2: ahead by β · 1 = 0.1.
+  const fast = at(rivalry, { chosen, rejected }, { margin: -2, side: 1 });
+  near(fast.value, 0.668460 + 0.2 * 0.644397);
+  // −β [σ(−0.05) + α σ(−0.1)].
+  near(fast.slopes.chosen!, -0.1 * (0.4875026 + 0.2 * 0.4750208));
+  const slow = at(rivalry, { chosen, rejected }, { margin: -2, side: -1 });
+  near(slow.value, 0.668460 - 0.2 * 0.744397);
+  // −β [σ(−0.05) + α σ(0.1)]: the further ahead it is, the harder it is pushed on.
+  near(slow.slopes.chosen!, -0.1 * (0.4875026 + 0.2 * 0.5249792));
+  const far = at(rivalry, { chosen: { pi: 0, ref: -200 }, rejected: { pi: -20, ref: -20 } }, {
+    margin: -180,
+    side: -1,
+  });
+  near(far.slopes.chosen!, 0);
+  near(far.value, Math.log1p(Math.exp(-10)) - 0.2 * Math.log1p(Math.exp(10)));
+});
+
+Deno.test("COFS: the combinations tried are all multiples of 1/grid that sum to 1", () => {
+  assert.deepEqual(simplex(1, 4), [[1]]);
+  assert.deepEqual(simplex(2, 2), [[0, 1], [0.5, 0.5], [1, 0]]);
+  const three = simplex(3, 2);
+  assert.equal(three.length, 6);
+  for (const row of three) near(row.reduce((a, b) => a + b), 1);
+});
+
+Deno.test("SLERP: t = 0 and 1 are the parents, between them the weights of the sphere", () => {
+  const products = (aa: number, ab: number, bb: number) => [[aa, ab], [ab, bb]];
+  const check = (found: readonly number[], a: number, b: number) => {
+    near(found[0]!, a);
+    near(found[1]!, b);
+  };
+  check(slerp(products(4, 1, 1), 0), 1, 0);
+  check(slerp(products(4, 1, 1), 1), 0, 1);
+  // Unrelated parents are at right angles: (a + b)/√2 keeps the length that their mean would lose.
+  check(slerp(products(1, 0, 1), 0.5), Math.SQRT1_2, Math.SQRT1_2);
+  // Lengths 2 and 3 at 60°: sin 30° / sin 60°; at t = 1/3, sin 40° and sin 20° by sin 60°.
+  check(slerp(products(4, 3, 9), 0.5), 0.5773503, 0.5773503);
+  check(slerp(products(4, 3, 9), 1 / 3), 0.7422272, 0.3949308);
+  // All but parallel, opposite, or nothing at all: the weighted mean.
+  check(slerp(products(4, 4, 4), 0.25), 0.75, 0.25);
+  check(slerp(products(4, -4, 4), 0.25), 0.75, 0.25);
+  check(slerp(products(0, 0, 0), 0.25), 0.75, 0.25);
+});
+
+Deno.test("APO: exact rounds with momentum follow the closed form S_t = t/(1−α) − α(1−αᵗ)/(1−α)²", () => {
+  for (const alpha of [0, 0.3, 0.9]) {
+    const [forward, back] = stride(alpha);
+    let [now, hat] = [0, 0];
+    for (let t = 1; t <= 20; t++) {
+      // A perfect round adds r/β, here 1, to where it began.
+      const next = now + 1;
+      near(next, t / (1 - alpha) - alpha * (1 - alpha ** t) / (1 - alpha) ** 2, 1e-9);
+      [now, hat] = [forward * next + back * hat, next];
+    }
+  }
+});
+
+Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {
+  const loss = (scope: Parameters<typeof hinge>[0]) => hinge(scope, 0.1);
+  const { value, slopes } = at(loss, { chosen, rejected });
+  near(value, 0.95);
+  near(slopes.chosen!, -0.1);
+  near(slopes.rejected!, 0.1);
+  const over = at(loss, { chosen: { pi: -5, ref: -20 }, rejected: { pi: -4, ref: -4 } });
+  near(over.value, 0, 0);
+  near(over.slopes.chosen!, 0, 0);
+});
+
+const answers = (n: number): Answer[] =>
+  Array.from(
+    { length: n },
+    (_, i) => ({ prompt: { id: "x", tokens: [0] }, tokens: [i], length: 1 }),
+  );
+
+Deno.test("RSO: what is kept of many candidates follows π_ref · exp(r/β) / Z", () => {
+  // Half of the start policy's answers have reward 0, half log 3: at β = 1 the odds become 1 : 3.
+  const random = rng("reject");
+  let good = 0;
+  for (let k = 0; k < 2000; k++) {
+    const draws = random.split(k);
+    const rewards = answers(64).map(() => draws.below(2) ? Math.log(3) : 0);
+    const kept = reject(answers(64), rewards, 1, 1, draws);
+    good += kept[0]!.reward > 0 ? 1 : 0;
+  }
+  near(good / 2000, 0.75, 4 * Math.sqrt(0.75 * 0.25 / 2000));
+});
+
+Deno.test("RSO: a small β keeps the best, and as many candidates as kept are all kept", () => {
+  const rewards = [3, 1, 4, 1.5, 5, 9, 2, 6];
+  const best = reject(answers(8), rewards, 3, 1e-6, rng(1));
+  assert.deepEqual(best.map(({ reward }) => reward), [9, 6, 5]);
+  const all = reject(answers(8), rewards, 8, 1, rng(1));
+  assert.deepEqual(all.map(({ reward }) => reward).toSorted(), rewards.toSorted());
+});
+
+Deno.test("FLR: a follow-up's loss is its negative log-likelihood, and the reward the difference of two", () => {
+  near(at(followUp, { answer: { pi: 0 } }, { good: 1 }).value, Math.LN2);
+  const [good, bad] = [1, 0].map((good) => at(followUp, { answer: { pi: 1 } }, { good }));
+  near(good!.value, 0.313262);
+  near(bad!.value, 1.313262);
+  // Ten wordings of each polarity, alike: mean log p over F⁺ less that over F⁻ is the logit.
+  const mean = (loss: number) => -loss - Math.log(10);
+  near(mean(good!.value) - mean(bad!.value), 1);
+  // Three good follow-ups to one bad: no slope where the odds are 3.
+  const slopes = [1, 1, 1, 0].map((good) =>
+    at(followUp, { answer: { pi: Math.log(3) } }, { good }).slopes.answer!
+  );
+  near(slopes.reduce((a, b) => a + b), 0);
+});
+
+Deno.test("UPO: members that agree are certain, those at odds say nothing", () => {
+  near(certainty([0.5, 0.5]).bald, 0);
+  near(certainty([0.8]).bald, 0);
+  const split = certainty([1, 0]);
+  assert.equal(split.mean, 0.5);
+  near(split.bald, Math.LN2);
+  // H(0.75) − [H(0.9) + H(0.6)]/2 = 0.562335 − (0.325083 + 0.673012)/2.
+  near(certainty([0.9, 0.6]).bald, 0.063288);
+});
+
+Deno.test("UPO: a sure pair is DPO's, an unsure one conservative DPO's, and imitation is a token's", () => {
+  const loss = (lambda: number) => (scope: Parameters<typeof smoothed>[0]) =>
+    smoothed(scope, { beta: 0.1, lambda });
+  near(at(loss(0), { chosen, rejected }, { strength: 1 }).value, 0.668460);
+  near(at(loss(0), { chosen, rejected }, { strength: 0.9 }).value, 0.673460);
+  near(at(loss(0.1), { chosen, rejected }, { strength: 1 }).value, 0.668460 + 0.1 * 5 / 4);
+  // Even odds: the contrast pulls nowhere at a margin of 0, and imitation alone is left.
+  const even = at(loss(0.1), same, { strength: 0.5 });
+  near(even.slopes.rejected!, 0);
+  near(even.slopes.chosen!, -0.1);
+});
+
+Deno.test("pipeline: repeated and contradictory comparisons are left out, and no pair is on both sides", () => {
+  const [a, b, c, d] = answers(4) as [Answer, Answer, Answer, Answer];
+  const pair = (chosen: Answer, rejected: Answer) => ({ chosen, rejected, strength: 1 });
+  const given = [pair(a, b), pair(a, b), pair(c, d), pair(d, c), pair(a, d), pair(b, c)];
+  const { train, valid } = prepared(given, 0.34, rng(1));
+  const names = (pairs: typeof train) =>
+    pairs.map(({ chosen, rejected }) => `${chosen.tokens}>${rejected.tokens}`);
+  assert.equal(valid.length, 1);
+  assert.deepEqual([...names(train), ...names(valid)].toSorted(), ["0>1", "0>3", "1>2"]);
+});
+
+Deno.test("pipeline: half of each block's arrays, and of a lone array that one", () => {
+  const names = ["0", "1"].flatMap((l) =>
+    ["query", "key", "value", "output"].map((part) => `${l}.attention.${part}`)
+  );
+  const some = half(names, 0.5, rng(1));
+  assert.deepEqual(["0", "1"].map((l) => some.filter((n) => n.startsWith(l)).length), [2, 2]);
+  assert.deepEqual(half(names, 1, rng(1)).toSorted(), names.toSorted());
+  assert.deepEqual(half(["logits"], 0.5, rng(1)), ["logits"]);
+});

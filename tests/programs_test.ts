@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import bandit from "../benchmarks/bandit.ts";
+import { type Budget, type Policy, rng, softplus, Spent, type Workshop } from "../core/mod.ts";
+import { cpu } from "../engine/mod.ts";
+import { ledger } from "../lab/ledger.ts";
+import type { Seated } from "../lab/policy.ts";
+import { Bench } from "../lab/world.ts";
+import dpo from "../methods/dpo.ts";
+import hypo from "../methods/hypo.ts";
+
+const engine = cpu({ threads: 1 });
+const testbed = await bandit.open(bandit.settings.clean!, rng(1), {} as Workshop);
+
+/** What a program is given, and the account that pays. */
+function opened(budget: Budget = { flops: 1e8, queries: 512 }) {
+  const account = ledger(budget);
+  const bench = new Bench({
+    engine,
+    testbed,
+    start: testbed.start,
+    where: "bandit/clean",
+    feedback: bandit.feedback,
+    method: hypo,
+    account,
+    rng: rng("programs"),
+  });
+  return { lab: bench.lab(hypo), account, bench };
+}
+const logits = (policy: Policy) => [...(policy as Seated).params.logits!.data];
+const loss = (beta: number) => (scope: Parameters<typeof dpo.loss>[0]) => dpo.loss(scope, { beta });
+const close = (a: readonly number[], b: readonly number[], within = 1e-5) =>
+  a.forEach((x, i) => assert.ok(Math.abs(x - b[i]!) <= within, `${i}: ${x} is not ${b[i]}`));
+
+async function trained(lab: ReturnType<typeof opened>["lab"], steps: number) {
+  const learner = lab.learner("pairs", loss(0.1));
+  for (let k = 0; k < steps; k++) await learner.step(lab.offline("pairs"));
+  return learner;
+}
+
+Deno.test("a merged policy is the weighted sum of its parents as they were, and its making is billed", async () => {
+  const { lab, account } = opened();
+  const learner = await trained(lab, 5);
+  const before = account.spent;
+  const seen: number[][][] = [];
+  const merged = await lab.merged([lab.reference, learner.policy], (products) => {
+    seen.push(products);
+    return [0.25, 0.75];
+  });
+  const [a, b] = [logits(lab.reference), logits(learner.policy)];
+  close(logits(merged), a.map((x, i) => 0.25 * x + 0.75 * b[i]!));
+  const dot = (x: number[], y: number[]) => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
+  // Logits come first; the value head is 0 in both.
+  close(seen[0]!.flat(), [dot(a, a), dot(a, b), dot(b, a), dot(b, b)], 1e-3);
+  close(seen.at(-1)!.flat(), [0, 0, 0, 0]);
+  const cost = account.spent.by.training - before.by.training;
+  assert.ok(cost > 0 && cost === account.spent.flops - before.flops);
+
+  const as = logits(merged);
+  await learner.step(lab.offline("pairs"));
+  assert.deepEqual(logits(merged), as);
+});
+
+Deno.test("nothing, too few weights and other numbers than weights are no merging", async () => {
+  const { lab } = opened();
+  await assert.rejects(lab.merged([], () => []), RangeError);
+  await assert.rejects(lab.merged([lab.reference], () => [1, 2]), RangeError);
+  await assert.rejects(lab.merged([lab.reference], () => [NaN]), RangeError);
+});
+
+Deno.test("a learner goes on from a merged policy and leaves it as it is", async () => {
+  const { lab } = opened();
+  const merged = await lab.merged([lab.reference], () => [2]);
+  const learner = lab.learner("pairs", loss(0.1), { from: merged });
+  await learner.step(lab.offline("pairs"));
+  close(logits(merged), logits(lab.reference).map((x) => 2 * x));
+  assert.notDeepEqual(logits(learner.policy), logits(merged));
+});
+
+Deno.test("a rate of 0 moves nothing, and is asked anew at each step", async () => {
+  const { lab } = opened();
+  let rate = 0;
+  const learner = lab.learner("pairs", loss(0.1), { rate: () => rate });
+  await learner.step(lab.offline("pairs"));
+  assert.deepEqual(logits(learner.policy), logits(lab.reference));
+  rate = 1;
+  await learner.step(lab.offline("pairs"));
+  assert.notDeepEqual(logits(learner.policy), logits(lab.reference));
+});
+
+Deno.test("a learner's reference is the policy it is given, as it was, read at that policy's cost", async () => {
+  const { lab, account } = opened();
+  const first = await trained(lab, 3);
+  const second = lab.learner("pairs", ({ pi, ref, chosen, rejected }) => {
+    const gap = ref.logp(chosen).sub(ref.logp(rejected));
+    return softplus(pi.logp(rejected).sub(pi.logp(chosen)).add(gap)).mean();
+  }, { from: first.policy, reference: first.policy });
+  await second.step(lab.offline("pairs"));
+  // At π = π_ref the margin is 0.
+  close([(second as unknown as { loss: number }).loss], [Math.LN2], 1e-6);
+  assert.ok(account.spent.by.reference > 0);
+});
+
+Deno.test("only the parameters asked for are trained, and no more is billed than their gradients take", async () => {
+  const { lab, account } = opened();
+  const told: (readonly string[])[] = [];
+  const both = ({ pi, chosen, rejected }: Parameters<typeof dpo.loss>[0]) =>
+    pi.value(rejected).sub(pi.value(chosen)).add(pi.logp(rejected)).sub(pi.logp(chosen)).mean();
+  const cost = async (names: readonly string[]) => {
+    const learner = lab.learner("pairs", both, {
+      trains: (all) => {
+        told.push(all);
+        return names;
+      },
+    });
+    const before = account.spent.flops;
+    await learner.step(lab.offline("pairs"));
+    return { cost: account.spent.flops - before, policy: learner.policy as Seated };
+  };
+  const whole = await cost(["logits", "reward"]);
+  const half = await cost(["reward"]);
+  assert.deepEqual(told[0]!.toSorted(), ["logits", "reward"]);
+  assert.deepEqual(logits(half.policy), logits(lab.reference));
+  assert.ok(half.policy.params.reward!.data.some((x) => x !== 0));
+  assert.ok(half.cost < whole.cost);
+});
+
+Deno.test("an answering policy is measured for free, and neither learns nor asks meanwhile", async () => {
+  const { lab, account, bench } = opened();
+  const learner = await trained(lab, 1);
+  const prompts = lab.prompts(8);
+  const policy = lab.answering(lab.reference, async (asked, random) => {
+    const ys = await lab.reference.sample([...asked, ...asked], random);
+    return ys.slice(0, asked.length);
+  });
+  const paid = account.spent.flops;
+  await policy.sample(prompts, rng(1));
+  const twice = account.spent.flops - paid;
+  assert.ok(twice > 0);
+
+  await bench.measure(() => policy.sample(prompts, rng(1)));
+  assert.equal(account.spent.flops, paid + twice);
+  assert.deepEqual(bench.answering, { flops: twice, answers: 8 });
+  await assert.rejects(
+    bench.measure(async () => {
+      await learner.step(lab.offline("pairs"));
+      return [];
+    }),
+    /Cannot charge training/,
+  );
+  const [a, b] = testbed.answers!(prompts[0]!);
+  await assert.rejects(
+    bench.measure(async () => {
+      await lab.oracle.prefer(a!, b!);
+      return [];
+    }),
+    /Cannot charge sampling/,
+  );
+  // Afterwards it asks again, and finds the labels spent on the offline pairs.
+  await assert.rejects(lab.oracle.prefer(a!, b!), Spent);
+});
