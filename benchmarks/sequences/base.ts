@@ -16,12 +16,12 @@ import {
   criterionToken,
   dislikedWord,
   KINDS,
-  levels,
   likedWord,
   MOST,
   STOP,
   told,
   VOCABULARY,
+  weighed,
   whyAsked,
   wishOf,
   wordOf,
@@ -109,7 +109,7 @@ function byTaste(draws: Rng): Shown {
   const shots = Array.from({ length: SHOTS }, () => {
     const [a, b] = [answerOf(draws, taste, 0), answerOf(draws, taste, 0)].map((tokens) => ({
       answer: of(tokens),
-      worth: levels(tokens).reduce((sum, level, k) => sum + taste[k]! * level, 0),
+      worth: weighed(taste, tokens),
     })) as [Worth, Worth];
     const [chosen, rejected] = a.worth > b.worth ? [a.answer, b.answer] : [b.answer, a.answer];
     return { chosen, rejected };

@@ -44,11 +44,15 @@ export function counts(tokens: readonly number[]): number[] {
 }
 
 /** The attributes' levels in [−1, 1]: three words of a kind are all that counts of it. */
-export function levels(tokens: readonly number[]): number[] {
-  return counts(tokens).map((n, k) =>
-    k === LENGTH ? 2 * Math.min(n, MOST) / MOST - 1 : 2 * Math.min(n, 3) / 3 - 1
-  );
-}
+export const levels = (tokens: readonly number[]): number[] =>
+  thirds(tokens).map((third) => third / 3);
+
+/** Levels weighed and summed; in whole thirds, so that equal answers are exactly equal. */
+export const weighed = (weights: readonly number[], tokens: readonly number[]): number =>
+  thirds(tokens).reduce((sum, third, k) => sum + weights[k]! * third, 0) / 3;
+
+const thirds = (tokens: readonly number[]): number[] =>
+  counts(tokens).map((n, k) => k === LENGTH ? Math.min(n, MOST) - 3 : 2 * Math.min(n, 3) - 3);
 
 /** What a question wishes: more of a word's kind that it shows as liked, less where disliked. */
 export function wishOf(question: readonly number[]): number[] {

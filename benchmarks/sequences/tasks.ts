@@ -11,6 +11,7 @@ import {
   LENGTH,
   levels,
   STOP,
+  weighed,
   wishOf,
   wordOf,
   WORDS,
@@ -107,8 +108,6 @@ const kindsOf = {
   test: [[3, 4], [0, 1]],
 } as const;
 
-const weighed = (weights: readonly number[], tokens: readonly number[]): number =>
-  levels(tokens).reduce((sum, level, k) => sum + weights[k]! * level, 0);
 const nothing: readonly number[] = Array<number>(ATTRIBUTES).fill(0);
 
 function ofQuestion(
@@ -162,7 +161,9 @@ function ofUser(id: string, draws: Rng, user: number, users: readonly number[][]
 function ofWeights(id: string, draws: Rng, step: number): Task {
   const question = questionOf(draws);
   const angle = step / ANGLES * Math.PI / 2;
-  const weights = [Math.cos(angle), Math.sin(angle)] as const;
+  // The cosine of a right angle is not quite 0, and would decide between equals.
+  const exactly = (x: number) => Math.round(x * 1e12) / 1e12;
+  const weights = [exactly(Math.cos(angle)), exactly(Math.sin(angle))] as const;
   const wish = wishOf(question);
   return {
     prompt: { id, tokens: asked(question) },
