@@ -13,9 +13,11 @@ import betaDpo from "./beta-dpo.ts";
 import calDpo from "./cal-dpo.ts";
 import cdpo from "./cdpo.ts";
 import cofsDpo from "./cofs-dpo.ts";
+import contextAware from "./context-aware.ts";
 import cpo from "./cpo.ts";
 import curryDpo from "./curry-dpo.ts";
 import discopop from "./discopop.ts";
+import dpa from "./dpa.ts";
 import dpo from "./dpo.ts";
 import dpoLw from "./dpo-lw.ts";
 import dpoMean from "./dpo-mean.ts";
@@ -27,6 +29,7 @@ import fDpoForwardKl from "./f-dpo-forward-kl.ts";
 import fDpoJs from "./f-dpo-js.ts";
 import flexDpo from "./flex-dpo.ts";
 import flr from "./flr.ts";
+import fspo from "./fspo.ts";
 import hinge from "./hinge.ts";
 import hypo from "./hypo.ts";
 import ipo from "./ipo.ts";
@@ -45,8 +48,11 @@ import ppo from "./ppo.ts";
 import pro from "./pro.ts";
 import rDpo from "./r-dpo.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
+import rationaleDpo from "./rationale-dpo.ts";
 import rdpo from "./rdpo.ts";
+import rewardAugmented from "./reward-augmented.ts";
 import rewardBestOfN from "./reward-best-of-n.ts";
+import rewardModel from "./reward-model.ts";
 import rpo from "./rpo.ts";
 import rpoSum from "./rpo-sum.ts";
 import rrhf from "./rrhf.ts";
@@ -60,6 +66,7 @@ import slerpMerge from "./slerp-merge.ts";
 import slic from "./slic.ts";
 import sppo from "./sppo.ts";
 import sppoHard from "./sppo-hard.ts";
+import srpo from "./srpo.ts";
 import tdpo1 from "./tdpo1.ts";
 import tdpo2 from "./tdpo2.ts";
 import tpo from "./tpo.ts";
@@ -83,9 +90,11 @@ export const methods: readonly Method[] = [
   calDpo,
   cdpo,
   cofsDpo,
+  contextAware,
   cpo,
   curryDpo,
   discopop,
+  dpa,
   dpo,
   dpoLw,
   dpoMean,
@@ -97,6 +106,7 @@ export const methods: readonly Method[] = [
   fDpoJs,
   flexDpo,
   flr,
+  fspo,
   hinge,
   hypo,
   ipo,
@@ -114,8 +124,11 @@ export const methods: readonly Method[] = [
   ppo,
   pro,
   rDpo,
+  rationaleDpo,
   rdpo,
+  rewardAugmented,
   rewardBestOfN,
+  rewardModel,
   rpo,
   rpoSum,
   rrhf,
@@ -129,6 +142,7 @@ export const methods: readonly Method[] = [
   slic,
   sppo,
   sppoHard,
+  srpo,
   tdpo1,
   tdpo2,
   tpo,
