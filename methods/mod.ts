@@ -9,6 +9,7 @@ import hypo from "./hypo.ts";
 import ipo from "./ipo.ts";
 import iterativeDpo from "./iterative-dpo.ts";
 import kto from "./kto.ts";
+import mergingSynergy from "./merging-synergy.ts";
 import ofsDpo from "./ofs-dpo.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
@@ -23,6 +24,7 @@ import sft from "./sft.ts";
 import simpo from "./simpo.ts";
 import slerpMerge from "./slerp-merge.ts";
 import sppo from "./sppo.ts";
+import streamDpo from "./stream-dpo.ts";
 import upo from "./upo.ts";
 
 /** Every method, in alphabetical order. */
@@ -50,10 +52,12 @@ export const methods: readonly Method[] = [
   simpo,
   slerpMerge,
   sppo,
+  streamDpo,
   upo,
 ];
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
+  mergingSynergy,
   rankingAccuracy,
 ];
