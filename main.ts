@@ -36,14 +36,21 @@ import {
 } from "./mod.ts";
 import { aligned, boards, boardText } from "./reports/terminal.ts";
 
-/** Seeds, the share of each benchmark's own operations, and where methods are compared. */
+/**
+ * Seeds, the share of each benchmark's own operations, and where methods are compared: a new testbed
+ * joins `quick` or `standard` by being named here.
+ */
 const presets = {
   quick: {
     seeds: 3,
     share: 0.2,
     benchmarks: "bandit/clean,game/intransitive,text/clean",
   },
-  standard: { seeds: 5, share: 1, benchmarks: "all" },
+  standard: {
+    seeds: 5,
+    share: 1,
+    benchmarks: "bandit/clean,bandit/noisy,bandit/deterministic,bandit/narrow,game,text",
+  },
   full: { seeds: 10, share: 4, benchmarks: "all" },
 } as const;
 

@@ -1,5 +1,16 @@
-import { type Benchmark, rng, type Testbed, type Truth } from "../core/mod.ts";
-import { contextOf, exact, ofActions, type Preferences, softmax } from "./exact.ts";
+import { type Benchmark, type Rng, rng, type Testbed, type Truth } from "../core/mod.ts";
+import {
+  contextOf,
+  exact,
+  ofActions,
+  type Preferences,
+  softmax,
+  type Tables,
+  type Writer,
+} from "./exact.ts";
+import { paretoGap } from "./exact/pareto-gap.ts";
+import { unseenMass } from "./exact/unseen-mass.ts";
+import { worstRater } from "./exact/worst-rater.ts";
 import { feedback } from "./labelled.ts";
 
 interface Setting {
@@ -10,15 +21,30 @@ interface Setting {
   /** Answers that the start policy covers, and the probability that it leaves to all the others. */
   readonly covered: number;
   readonly outside: number;
+  /** Correlation of the start policy's logits with the reward, in the first and in the last context. */
+  readonly lean: readonly [number, number];
+  /** How many levels the rewards lie on, next to each other within one; absent: on none. */
+  readonly levels?: number;
+  /** Two groups, of which each label is by one: their shares, and how their rewards correlate. */
+  readonly raters?: { readonly shares: readonly [number, number]; readonly correlation: number };
+  /** Who writes the answers that are compared; the start policy by default. */
+  readonly written?: "few" | "mixed" | "stale";
 }
 
 const contexts = 32;
 const actions = 16;
-const everything = { covered: actions, outside: 0 };
+const base: Setting = {
+  temperature: 1,
+  flip: 0,
+  covered: actions,
+  outside: 0,
+  lean: [-0.6, 0.6],
+};
 
 /**
- * P(a beats b) = σ((r(a) − r(b)) / temperature), or certainty at temperature 0. The instance does
- * not depend on the seed, and settings share what they do not name, so both can be compared.
+ * P(a beats b) = σ((r(a) − r(b)) / temperature), or certainty at temperature 0; with two groups of
+ * raters, the chance that one of them, drawn by their shares, says so. The instance does not depend
+ * on the seed, and settings share what they do not name, so both can be compared.
  */
 const bandit: Benchmark<Setting> = {
   id: "bandit",
@@ -28,59 +54,139 @@ const bandit: Benchmark<Setting> = {
     "In some contexts the start policy already leans to good answers, in others to bad ones. " +
     "clean: labels are drawn from these preferences; noisy: then 30 % of them are turned round; " +
     "deterministic: the better answer always wins; narrow: clean labels, but four answers hold " +
-    "95 % of the start policy and the best answer is never among them.",
+    "95 % of the start policy and the best answer is never among them; aligned, misaligned: it " +
+    "leans to good answers everywhere, or to bad ones; ties: answers lie on four levels of reward " +
+    "and within one are as good as each other; groups: three labels in four are by raters who " +
+    "want nearly the opposite of the others; objectives: half the labels follow one reward and " +
+    "half another, and the mean of the two is to be had; lucky: compared answers are five, the " +
+    "second best among them, and once in a while another, which may win by luck; mixed: half the " +
+    "compared answers are by the start policy, a quarter by the optimum at β = 1/2 and a quarter " +
+    "drawn evenly; stale: they are by four versions of a policy, from the start policy to one " +
+    "that leans to bad answers.",
   family: "bandit",
   settings: {
-    clean: { temperature: 1, flip: 0, ...everything },
-    noisy: { temperature: 1, flip: 0.3, ...everything },
-    deterministic: { temperature: 0, flip: 0, ...everything },
-    narrow: { temperature: 1, flip: 0, covered: 4, outside: 0.05 },
+    clean: base,
+    noisy: { ...base, flip: 0.3 },
+    deterministic: { ...base, temperature: 0 },
+    narrow: { ...base, covered: 4, outside: 0.05 },
+    aligned: { ...base, lean: [0.6, 0.6] },
+    misaligned: { ...base, lean: [-0.6, -0.6] },
+    ties: { ...base, temperature: 0.25, levels: 4 },
+    groups: { ...base, temperature: 0.5, raters: { shares: [0.75, 0.25], correlation: -0.6 } },
+    objectives: { ...base, temperature: 0.5, raters: { shares: [0.5, 0.5], correlation: -0.5 } },
+    lucky: { ...base, written: "few" },
+    mixed: { ...base, written: "mixed" },
+    stale: { ...base, written: "stale" },
   },
   feedback,
+  own: [unseenMass(() => []), worstRater(() => []), paretoGap(() => [])],
   budget: { flops: 4e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
 export default bandit;
 
-function testbed({ temperature, flip, covered, outside }: Setting): Testbed {
-  const rewards = Array.from({ length: contexts }, (_, c) => rewardsOf(c));
-  const start = rewards.map((reward, c) => startOf(c, reward, covered, outside));
-  const preferences = rewards.map((reward) => preferencesOf(reward, temperature));
+function testbed(setting: Setting): Testbed {
+  const { temperature, flip, covered, outside, levels, raters, written } = setting;
+  const first = Array.from({ length: contexts }, (_, c) => rewardsOf(c, levels));
+  const groups = raters && [first, first.map((r, c) => correlated(c, r, raters.correlation))];
+  const rewards = groups
+    ? first.map((_, c) => mix(raters.shares, groups.map((group) => group[c]!)))
+    : first;
+  const start = rewards.map((reward, c) => startOf(c, reward, setting));
+  const policy = start.map(softmax);
+  const beliefs = (groups ?? [rewards]).map((all) => all.map((r) => preferencesOf(r, temperature)));
+  const preferences = raters
+    ? first.map((_, c) =>
+      first[c]!.map((_, a) => mix(raters.shares, beliefs.map((group) => group[c]![a]!)))
+    )
+    : beliefs[0]!;
+  const few = written === "few" ? rewards.map(fewOf) : undefined;
+  const unseen = few?.map((seen) => seen.map((p) => p < RARE)) ??
+    (outside > 0 ? policy.map((p) => rare(p, covered)) : undefined);
+  const writers: { readonly [by in NonNullable<Setting["written"]>]: () => Writer[] } = {
+    few: () => [{ share: 1, policy: few! }],
+    mixed: () => [
+      { share: 0.5, policy },
+      { share: 0.25, policy: policy.map((p, c) => optimum(p, rewards[c]!, 0.5)) },
+      { share: 0.25, policy: policy.map((p) => p.map(() => 1 / p.length)) },
+    ],
+    stale: () => ages(start, rewards),
+  };
+  const tables: Tables = {
+    name: "bandit",
+    start,
+    preferences,
+    flip,
+    ...raters
+      ? { raters: raters.shares.map((share, k) => ({ share, preferences: beliefs[k]! })) }
+      : {},
+    ...written ? { writers: writers[written]() } : {},
+  };
   return {
-    ...exact({ name: "bandit", start, preferences, flip }),
+    ...exact(tables),
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
-    evaluators: ofActions,
+    evaluators: [
+      ...ofActions,
+      ...unseen ? [unseenMass((prompt) => unseen[contextOf(prompt)]!)] : [],
+      ...groups
+        ? [
+          worstRater((prompt) => beliefs.map((group) => group[contextOf(prompt)]!)),
+          paretoGap((prompt) => groups.map((group) => group[contextOf(prompt)]!)),
+        ]
+        : [],
+    ],
     reward: async (ys) =>
       await Float64Array.from(ys, (y) => rewards[contextOf(y.prompt)]![y.tokens[0]!]!),
     truth: {
-      // Certain preferences have no finite temperature; they are read from the oracle alone.
-      ...(temperature > 0 ? { temperature } : {}),
-      frontier: frontier(start.map(softmax), rewards),
+      // Neither certain preferences nor those of several groups have one temperature; they are read
+      // from the oracle alone.
+      ...(temperature > 0 && !raters ? { temperature } : {}),
+      frontier: frontier(policy, rewards),
     },
   };
 }
 
 /** Rewards of a context's answers, with mean 0 and standard deviation 1 within it. */
-function rewardsOf(context: number): number[] {
+function rewardsOf(context: number, levels?: number): number[] {
   const draws = rng("bandit").split("rewards").split(context);
   const raw = Array.from({ length: actions }, () => draws.normal());
-  const mean = raw.reduce((sum, r) => sum + r, 0) / actions;
-  const deviation = Math.sqrt(raw.reduce((sum, r) => sum + (r - mean) ** 2, 0) / actions);
+  if (levels === undefined) return standard(raw);
+  // A hundredth apart within a level, so that a pair of one level is all but even.
+  const order = [...raw.keys()].sort((a, b) => raw[a]! - raw[b]!);
+  return standard(
+    raw.map((_, a) => Math.floor(order.indexOf(a) * levels / actions) + order.indexOf(a) / 100),
+  );
+}
+
+/** A second reward for a context's answers, of this correlation with the first. */
+function correlated(context: number, reward: readonly number[], correlation: number): number[] {
+  const draws = rng("bandit").split("second").split(context);
+  const raw = standard(reward.map(() => draws.normal()));
+  const shared = raw.reduce((sum, x, a) => sum + x * reward[a]!, 0) / raw.length;
+  const apart = standard(raw.map((x, a) => x - shared * reward[a]!));
+  return apart.map((x, a) => correlation * reward[a]! + Math.sqrt(1 - correlation ** 2) * x);
+}
+
+function standard(raw: readonly number[]): number[] {
+  const mean = raw.reduce((sum, r) => sum + r, 0) / raw.length;
+  const deviation = Math.sqrt(raw.reduce((sum, r) => sum + (r - mean) ** 2, 0) / raw.length);
   return raw.map((r) => (r - mean) / deviation);
 }
 
+const mix = (shares: readonly number[], parts: readonly (readonly number[])[]): number[] =>
+  parts[0]!.map((_, i) => shares.reduce((sum, share, k) => sum + share * parts[k]![i]!, 0));
+
 /**
- * Logits of the start policy. They lean to the reward with a correlation that runs from −0.6 in the
- * first context to 0.6 in the last. What is covered is what is likeliest, the best answer last of all.
+ * Logits of the start policy. They lean to the reward with a correlation that runs over the
+ * contexts. What is covered is what is likeliest, the best answer last of all.
  */
 function startOf(
   context: number,
   reward: readonly number[],
-  covered: number,
-  outside: number,
+  { covered, outside, lean: [from, to] }: Setting,
 ): number[] {
   const draws = rng("bandit").split("start").split(context);
-  const lean = 1.2 * context / (contexts - 1) - 0.6;
+  const lean = (to - from) * context / (contexts - 1) + from;
   const logits = reward.map((r) => lean * r + Math.sqrt(1 - lean ** 2) * draws.normal());
   const best = reward.indexOf(Math.max(...reward));
   const likeliest = [...logits.keys()].filter((a) => a !== best)
@@ -97,6 +203,36 @@ function startOf(
       Math.log(inside.has(a) ? dense[a]! * (1 - outside) : rare[a]! * outside),
     )
   );
+}
+
+/** All but the likeliest `covered`. */
+function rare(policy: readonly number[], covered: number): boolean[] {
+  const least = policy.toSorted((a, b) => b - a)[covered - 1]!;
+  return policy.map((p) => p < least);
+}
+
+/** Below this, an answer is in a handful of a context's comparisons. */
+const RARE = 0.01;
+
+/** Five answers, the second best among them, have 97 %; the best is not, and has next to nothing. */
+function fewOf(reward: readonly number[], context: number): number[] {
+  const draws: Rng = rng("bandit").split("few").split(context);
+  const [, second, ...others] = [...reward.keys()].sort((a, b) => reward[b]! - reward[a]!);
+  const seen = new Set([second!, ...draws.shuffle(others).slice(0, 4)]);
+  return reward.map((_, a) => seen.has(a) ? 0.97 / 5 : 0.03 / (actions - 5));
+}
+
+/** The start policy and three versions before it, each nearer to one that leans to bad answers. */
+function ages(
+  start: readonly (readonly number[])[],
+  rewards: readonly (readonly number[])[],
+): Writer[] {
+  return [0, 1, 2, 3].map((age) => ({
+    share: 0.25,
+    policy: start.map((logits, c) =>
+      softmax(logits.map((x, a) => (1 - age / 3) * x - (age / 3) * 1.5 * rewards[c]![a]!))
+    ),
+  }));
 }
 
 function preferencesOf(reward: readonly number[], temperature: number): Preferences {

@@ -483,7 +483,9 @@ function elementwise(op: Binary, a: Expr, x: Expr | number): Expr {
   if (!shape) {
     throw new RangeError(`Cannot ${op} ${show(a)} and ${show(b)}: shapes do not broadcast`);
   }
-  return new Expr(op, [narrow(real(op, a), b, shape), narrow(real(op, b), a, shape)], {}, shape);
+  // One after the other: of two repeated arrays one must stay so, or nothing has the node's shape.
+  const left = narrow(real(op, a), b, shape);
+  return new Expr(op, [left, narrow(real(op, b), left, shape)], {}, shape);
 }
 
 /** A repeated array need not be repeated where the operator broadcasts by itself. */

@@ -9,6 +9,7 @@ import idealisedRankingAccuracy from "./idealised-ranking-accuracy.ts";
 import klPerToken from "./kl-per-token.ts";
 import kl from "./kl.ts";
 import length from "./length.ts";
+import { chosenLogRatio, rejectedLogRatio } from "./log-ratios.ts";
 import margin from "./margin.ts";
 import nll from "./nll.ts";
 import rankingAccuracyNormalised from "./ranking-accuracy-normalised.ts";
@@ -41,6 +42,8 @@ export const evaluators: readonly Evaluator[] = [
   brier,
   nll,
   margin,
+  chosenLogRatio,
+  rejectedLogRatio,
   distinct1,
   distinct2,
   entropy,

@@ -178,3 +178,87 @@ Deno.test("opening asks the workshop for nothing", async () => {
     await bandit.open(setting, rng(1), untouchable);
   }
 });
+
+const [aligned, misaligned, ties, groups, objectives, lucky, mixed, stale] = await Promise.all(
+  ["aligned", "misaligned", "ties", "groups", "objectives", "lucky", "mixed", "stale"].map(open),
+) as [Testbed, Testbed, Testbed, Testbed, Testbed, Testbed, Testbed, Testbed];
+
+Deno.test("aligned starts lean to good answers throughout, misaligned ones to bad", async () => {
+  for (const [testbed, sign] of [[aligned, 1], [misaligned, -1]] as const) {
+    const leans = await Promise.all(
+      testbed.prompts("test").map(async (prompt) =>
+        expected(startOf(testbed, prompt), await rewardsOf(testbed, prompt))
+      ),
+    );
+    for (const half of [leans.slice(0, 16), leans.slice(16)]) assert.ok(sign * mean(half) > 0.3);
+  }
+});
+
+Deno.test("of tied answers' pairs a fifth are all but even, and the others clear", () => {
+  const strengths = ties.heldOut().map(({ strength }) => strength);
+  const even = strengths.filter((p) => p < 0.55);
+  // Four levels of four answers: 24 of 120 pairs are within one.
+  assert.equal(even.length, strengths.length / 5);
+  assert.ok(strengths.every((p) => p < 0.55 || p > 0.95));
+});
+
+Deno.test("groups' labels and truth are those of a rater drawn by share, and the reward is their mean", async () => {
+  for (const [testbed, share, rho] of [[groups, 0.75, -0.6], [objectives, 0.5, -0.5]] as const) {
+    const prompt = testbed.prompts("test")[4]!;
+    const first = await rewardsOf(clean, prompt);
+    const both = await rewardsOf(testbed, prompt);
+    const second = both.map((r, a) => (r - share * first[a]!) / (1 - share));
+    assert.ok(Math.abs(mean(second)) < 1e-9);
+    assert.ok(Math.abs(mean(second.map((r) => r * r)) - 1) < 1e-9);
+    assert.ok(Math.abs(mean(second.map((r, a) => r * first[a]!)) - rho) < 1e-9);
+    const beats = (r: readonly number[]) => 1 / (1 + Math.exp((r[9]! - r[2]!) / 0.5));
+    const [a, b] = [testbed.answers!(prompt)[2]!, testbed.answers!(prompt)[9]!];
+    const want = share * beats(first) + (1 - share) * beats(second);
+    assert.ok(Math.abs(await testbed.oracle!.prefer(a, b) - want) < 1e-9);
+    const labelled = testbed.examples("objectives", 20_000, rng(3));
+    const portion = labelled.filter((e) => e.objective === 0).length / labelled.length;
+    assert.ok(
+      Math.abs(portion - share) < 4 * Math.sqrt(share * (1 - share) / 20_000),
+      `${portion}`,
+    );
+  }
+});
+
+Deno.test("lucky data hold five answers and the second best among them; others win a few by luck", async () => {
+  const pairs = lucky.examples("pairs", 8192, rng(1));
+  for (const prompt of lucky.prompts("train")) {
+    const here = pairs.filter((e) => e.chosen.prompt.id === prompt.id);
+    const met = Array(16).fill(0);
+    for (const { chosen, rejected } of here) {
+      met[chosen.tokens[0]!]++;
+      met[rejected.tokens[0]!]++;
+    }
+    const often = [...met.keys()].filter((a) => met[a] > 40);
+    assert.equal(often.length, 5);
+    const rewards = await rewardsOf(lucky, prompt);
+    const order = [...rewards.keys()].sort((a, b) => rewards[b]! - rewards[a]!);
+    assert.ok(often.includes(order[1]!) && !often.includes(order[0]!));
+    assert.ok(met.every((n, a) => often.includes(a) || n <= 12), `${met}`);
+  }
+  const bad = await lucky.reward!(pairs.map((e) => e.chosen));
+  assert.ok(bad.some((r) => r < -1));
+});
+
+Deno.test("mixed and stale data are by their writers, in their shares", async () => {
+  const n = 16_000;
+  const reward = async (testbed: Testbed, source: number) => {
+    const found = testbed.examples("sourced", n, rng(2)).filter((e) => e.source === source);
+    const share = found.length / n;
+    const value = mean([...await testbed.reward!(found.flatMap((e) => [e.chosen, e.rejected]))]);
+    return { share, value };
+  };
+  for (const [source, share] of [[0, 0.5], [1, 0.25], [2, 0.25]] as const) {
+    const found = await reward(mixed, source);
+    assert.ok(Math.abs(found.share - share) < 4 * Math.sqrt(share * (1 - share) / n));
+  }
+  assert.ok((await reward(mixed, 1)).value > (await reward(mixed, 0)).value + 0.5);
+  const ages = await Promise.all([0, 1, 2, 3].map((age) => reward(stale, age)));
+  ages.forEach(({ share }) => assert.ok(Math.abs(share - 0.25) < 4 * Math.sqrt(0.1875 / n)));
+  // Age 0 is the start policy, and each earlier version is worse.
+  for (let age = 1; age < 4; age++) assert.ok(ages[age]!.value < ages[age - 1]!.value - 0.1);
+});

@@ -5,14 +5,17 @@ import {
   type Benchmark,
   type Example,
   type Kind,
+  type Measurement,
   type Prompt,
   rng,
   type Scored,
+  type Subject,
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
 import bandit, { optimum } from "../benchmarks/bandit.ts";
 import { exact, softmax } from "../benchmarks/exact.ts";
+import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { cpu } from "../engine/mod.ts";
@@ -399,6 +402,8 @@ const shared = [
   "brier",
   "nll",
   "margin",
+  "chosen-log-ratio",
+  "rejected-log-ratio",
   "entropy",
 ];
 
@@ -489,4 +494,89 @@ Deno.test("the Nash policy is not exploitable, and the start policy as much as i
     close(begin.measures["nash-distance"]!.value, mean(distances));
     assert.ok(mean(gaps) > 0.15);
   }
+});
+
+Deno.test("the policy that is best for the objectives' sum is on the Pareto front, the start policy is not", async () => {
+  const testbed = byName("bandit/objectives");
+  const best = await measures(testbed, async (prompt) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    return rewards.map((r) => r === Math.max(...rewards) ? 1 : 0);
+  });
+  close(best.measures["pareto-gap"]!.value, 0);
+  close(best.measures.regret!.value, 0);
+  const start = await measures(testbed, (_, p) => Promise.resolve(p));
+  assert.ok(start.measures["pareto-gap"]!.value > 0.3);
+  close(start.measures["worst-rater"]!.value, 0.5);
+});
+
+Deno.test("the distance to a Pareto front is the one drawn by hand", async () => {
+  const prompt = { id: "p", tokens: [0] };
+  const answers = [0, 1, 2].map((a): Answer => ({ prompt, tokens: [a], length: 1 }));
+  // Rewards (1, 0), (0, 3) and (0, 0): the front is the line from the first to the second, and from
+  // (x, y) on it lies at t with x + t = 1 − (y + t) / 3.
+  const gap = async (weights: readonly number[]) => {
+    const draws = () => Promise.resolve([{ prompt, answers, weights, exact: true }]);
+    const found = await paretoGap(() => [[1, 0, 0], [0, 3, 0]]).measure(
+      { draws } as unknown as Subject,
+    );
+    return (found as Measurement).value;
+  };
+  close(await gap([0.25, 0.75, 0]), 0);
+  close(await gap([0, 0, 1]), 0.75);
+  close(await gap([0.2, 0.2, 0.6]), (1 - 0.2 - 0.6 / 3) * 0.75);
+});
+
+Deno.test("who does what the larger group wants does worst by the smaller", async () => {
+  const testbed = byName("bandit/groups");
+  const wins: number[][] = [[], []];
+  const { measures: found } = await measures(testbed, async (prompt, start) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    const best = rewards.indexOf(Math.max(...rewards));
+    const row = await Promise.all(
+      testbed.answers!(prompt).map((b) =>
+        testbed.oracle!.prefer(testbed.answers!(prompt)[best]!, b)
+      ),
+    );
+    wins[0]!.push(row.reduce((sum, p, b) => sum + p * start[b]!, 0));
+    return rewards.map((_, a) => a === best ? 1 : 0);
+  });
+  close(found["win-rate"]!.value, wins[0]!.reduce((a, b) => a + b, 0) / wins[0]!.length);
+  assert.ok(found["worst-rater"]!.value < found["win-rate"]!.value - 0.1);
+});
+
+Deno.test("mass outside the data is what the policy gives to rare answers", async () => {
+  for (const [name, mass] of [["bandit/narrow", 0.05], ["bandit/lucky", undefined]] as const) {
+    const testbed = byName(name);
+    const begin = await measures(testbed, (_, p) => Promise.resolve(p));
+    if (mass) close(begin.measures["unseen-mass"]!.value, mass);
+    // The best answer is rare in both, and the second best is what lucky data hold.
+    for (
+      const [place, outside] of [[0, 1], [1, name === "bandit/lucky" ? 0 : undefined]] as const
+    ) {
+      const sure = await measures(testbed, async (prompt) => {
+        const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+        const wanted = rewards.toSorted((a, b) => b - a)[place];
+        return rewards.map((r) => r === wanted ? 1 : 0);
+      });
+      if (outside !== undefined) close(sure.measures["unseen-mass"]!.value, outside);
+    }
+  }
+});
+
+Deno.test("held-out log-ratios are the change in log-probability of better and worse answers", async () => {
+  const testbed = byName("bandit/deterministic");
+  const change = new Map<string, readonly number[]>();
+  const { measures: found } = await measures(testbed, async (prompt, start) => {
+    const rewards = [...await testbed.reward!(testbed.answers!(prompt))];
+    const p = optimum(start, rewards, 1);
+    change.set(prompt.id, p.map((x, a) => Math.log(x / start[a]!)));
+    return p;
+  });
+  const pairs = testbed.heldOut();
+  const mean = (of: "chosen" | "rejected") =>
+    pairs.reduce((sum, e) => sum + change.get(e[of].prompt.id)![e[of].tokens[0]!]!, 0) /
+    pairs.length;
+  close(found["chosen-log-ratio"]!.value, mean("chosen"));
+  close(found["rejected-log-ratio"]!.value, mean("rejected"));
+  assert.ok(mean("chosen") > 0 && mean("rejected") < 0);
 });

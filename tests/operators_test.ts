@@ -134,3 +134,21 @@ Deno.test("a shape error names the operator and both shapes", () => {
   assert.throws(() => take(a, b), /^TypeError: Cannot take by input \[4\]: indices must be i32/);
   assert.throws(() => tokenLogp(a, input("i", [3], "i32")), /Cannot tokenLogp .*\[2,3\].*\[3\]/);
 });
+
+Deno.test("a sum of two repeated arrays has the shape they are repeated to", async () => {
+  const [a, b] = [input("a", [2, 1]), input("b", [2, 1])];
+  const graph = () => ({
+    whole: a.broadcast([2, 3]).add(b.broadcast([2, 3])),
+    rows: a.broadcast([2, 3]).mul(b.broadcast([2, 3])).sum(1),
+  });
+  const values = { a: [1, 2], b: [10, 20] };
+  const want = interpret(graph(), values);
+  assert.deepEqual([...want.whole!], [11, 11, 11, 22, 22, 22]);
+  assert.deepEqual([...want.rows!], [30, 120]);
+  const engine = cpu({ threads: 1 });
+  const column = (data: number[]) => ({ shape: [2, 1], data: Float32Array.from(data) });
+  const got = await engine.call(graph, { a: column(values.a), b: column(values.b) });
+  assert.deepEqual([...got.whole!.data], [...want.whole!]);
+  assert.deepEqual([...got.rows!.data], [...want.rows!]);
+  await engine.close();
+});
