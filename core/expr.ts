@@ -49,6 +49,7 @@ export interface Attributes {
   unpick: None;
   select: None;
   rank: None;
+  draw: None;
   // linear algebra
   matmul: {
     readonly transA: boolean;
@@ -371,6 +372,19 @@ export function select(x: Expr, to: Expr, from: Expr): Expr {
 export function rank(x: Expr): Expr {
   if (x.shape.length !== 1) throw new RangeError(`Cannot rank ${show(x)}: it must be a vector`);
   return new Expr("rank", [real("rank", x)], {}, x.shape, "i32");
+}
+
+/**
+ * One draw a row, as indices [N]: the first at which the running sum of weights [N, V] (none below
+ * 0) exceeds the row's total times its uniform [N]. Uniforms of at most 22 bits in [0, 1) never draw
+ * a weight of 0.
+ */
+export function draw(weights: Expr, uniform: Expr): Expr {
+  const [rows] = weights.shape;
+  if (weights.shape.length !== 2 || !same(uniform.shape, [rows!])) {
+    throw new RangeError(`Cannot draw from ${show(weights)} by ${show(uniform)}`);
+  }
+  return new Expr("draw", [real("draw", weights), real("draw", uniform)], {}, [rows!], "i32");
 }
 
 /** x [N] in ascending order; the gradient follows the permutation. */

@@ -35,6 +35,7 @@ import iterativeDpo from "./iterative-dpo.ts";
 import kto from "./kto.ts";
 import ldDpo from "./ld-dpo.ts";
 import lipo from "./lipo.ts";
+import mergingSynergy from "./merging-synergy.ts";
 import modpo from "./modpo.ts";
 import nca from "./nca.ts";
 import ofsDpo from "./ofs-dpo.ts";
@@ -60,6 +61,7 @@ import slerpMerge from "./slerp-merge.ts";
 import slic from "./slic.ts";
 import sppo from "./sppo.ts";
 import sppoHard from "./sppo-hard.ts";
+import streamDpo from "./stream-dpo.ts";
 import tdpo1 from "./tdpo1.ts";
 import tdpo2 from "./tdpo2.ts";
 import tpo from "./tpo.ts";
@@ -129,6 +131,7 @@ export const methods: readonly Method[] = [
   slic,
   sppo,
   sppoHard,
+  streamDpo,
   tdpo1,
   tdpo2,
   tpo,
@@ -139,5 +142,6 @@ export const methods: readonly Method[] = [
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
+  mergingSynergy,
   rankingAccuracy,
 ];
