@@ -1,4 +1,5 @@
 import type { Method, Study } from "../core/mod.ts";
+import threeDProperties from "./3d-properties.ts";
 import alphapo from "./alphapo.ts";
 import aot from "./aot.ts";
 import aotUnpaired from "./aot-unpaired.ts";
@@ -29,6 +30,7 @@ import flexDpo from "./flex-dpo.ts";
 import flr from "./flr.ts";
 import hinge from "./hinge.ts";
 import hypo from "./hypo.ts";
+import insights from "./insights.ts";
 import ipo from "./ipo.ts";
 import ipoMean from "./ipo-mean.ts";
 import iterativeDpo from "./iterative-dpo.ts";
@@ -38,7 +40,9 @@ import lipo from "./lipo.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import modpo from "./modpo.ts";
 import nca from "./nca.ts";
+import negativeGradient from "./negative-gradient.ts";
 import ofsDpo from "./ofs-dpo.ts";
+import onPolicyData from "./on-policy-data.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
 import pipeline from "./pipeline.ts";
@@ -142,6 +146,10 @@ export const methods: readonly Method[] = [
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
+  threeDProperties,
+  insights,
   mergingSynergy,
+  negativeGradient,
+  onPolicyData,
   rankingAccuracy,
 ];
