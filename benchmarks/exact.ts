@@ -205,6 +205,13 @@ export function softmax(logits: readonly number[]): number[] {
   return weights.map((w) => w / total);
 }
 
+/** The same numbers with mean 0 and standard deviation 1. */
+export function standard(raw: readonly number[]): number[] {
+  const mean = raw.reduce((sum, r) => sum + r, 0) / raw.length;
+  const deviation = Math.sqrt(raw.reduce((sum, r) => sum + (r - mean) ** 2, 0) / raw.length);
+  return raw.map((r) => (r - mean) / deviation);
+}
+
 /** An index drawn in proportion to its weight. */
 function weighted(weights: readonly number[], rng: Rng): number {
   let left = rng.uniform() * weights.reduce((sum, w) => sum + w, 0);

@@ -37,9 +37,8 @@ export interface ProbeBatch {
   readonly ref_answers?: readonly Rows[];
   /** [place][example]; evenly from 1 down to 0 by default. */
   readonly list_scores?: readonly (readonly number[])[];
-  /** Which objective labelled each pair, and what a program adds for the chosen answer; 0 by default. */
+  /** Which objective labelled each pair; 0 by default. */
   readonly objective?: readonly number[];
-  readonly margin?: readonly number[];
   /** Which policy wrote each pair; 0 by default. */
   readonly source?: readonly number[];
   /** For losses that read whole distributions: log-probabilities of every continuation at each token. */
@@ -142,7 +141,6 @@ export function probe<K extends Kind, H extends Hyper>(
     objectives: () => ({
       ...pair(),
       objective: vector("objective", given.objective ?? filled(0)),
-      margin: vector("margin", given.margin ?? filled(0)),
     }),
     sourced: () => ({ ...pair(), source: vector("source", given.source ?? filled(0)) }),
     points: () => ({

@@ -14,8 +14,10 @@ import calDpo from "./cal-dpo.ts";
 import cdpo from "./cdpo.ts";
 import cofsDpo from "./cofs-dpo.ts";
 import cpo from "./cpo.ts";
+import curryDpo from "./curry-dpo.ts";
 import discopop from "./discopop.ts";
 import dpo from "./dpo.ts";
+import dpoLw from "./dpo-lw.ts";
 import dpoMean from "./dpo-mean.ts";
 import dpoSearch from "./dpo-search.ts";
 import dpop from "./dpop.ts";
@@ -34,6 +36,7 @@ import kto from "./kto.ts";
 import ldDpo from "./ld-dpo.ts";
 import lipo from "./lipo.ts";
 import mergingSynergy from "./merging-synergy.ts";
+import modpo from "./modpo.ts";
 import nca from "./nca.ts";
 import ofsDpo from "./ofs-dpo.ts";
 import onlineDpo from "./online-dpo.ts";
@@ -83,8 +86,10 @@ export const methods: readonly Method[] = [
   cdpo,
   cofsDpo,
   cpo,
+  curryDpo,
   discopop,
   dpo,
+  dpoLw,
   dpoMean,
   dpoSearch,
   dpop,
@@ -102,6 +107,7 @@ export const methods: readonly Method[] = [
   kto,
   ldDpo,
   lipo,
+  modpo,
   nca,
   ofsDpo,
   onlineDpo,
