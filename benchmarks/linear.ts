@@ -1,4 +1,13 @@
-import { type Benchmark, type Rng, rng, type Testbed } from "../core/mod.ts";
+import {
+  type Answer,
+  type Benchmark,
+  type Example,
+  type Kind,
+  type Prompt,
+  type Rng,
+  rng,
+  type Testbed,
+} from "../core/mod.ts";
 import { contextOf, exact, ofActions, softmax, standard } from "./exact.ts";
 import { frontier } from "./exact/frontier.ts";
 import { unseenMass } from "./exact/unseen-mass.ts";
@@ -6,7 +15,7 @@ import { feedback } from "./labelled.ts";
 import { linear } from "../models/linear.ts";
 
 interface Setting {
-  readonly kind: "domains" | "unseen" | "displaced";
+  readonly kind: "domains" | "unseen" | "displaced" | "stream";
   /** Correlation, on test prompts, of the telling feature with the hidden part of the reward; 0.8 on train prompts. */
   readonly telling?: number;
   /** Whether what is never seen is as good as its features suggest, or as bad as can be. */
@@ -26,6 +35,8 @@ interface Instance {
   /** Answers that the data hold; all of them by default. */
   readonly seen?: boolean[][];
   readonly splits?: { readonly train: number[]; readonly test: number[] };
+  /** Number of each context's domain, whose labels come in this order; all at once by default. */
+  readonly order?: readonly number[];
 }
 
 /**
@@ -43,7 +54,8 @@ const linearBenchmark: Benchmark<Setting> = {
     "features are those of the best ones, twofold, and which are the worst; extrapolated: the " +
     "same, but they are the best; displaced: features are few and the same everywhere, and the " +
     "answers that are compared come in pairs that are nearly alike, so that what tells them apart " +
-    "lifts answers that nobody compared.",
+    "lifts answers that nobody compared; stream: the second half of the contexts wants the opposite " +
+    "of the first half in half of the features, and its labels come after the first half's.",
   family: "bandit",
   settings: {
     transfer: { kind: "domains", telling: 0.8 },
@@ -51,6 +63,7 @@ const linearBenchmark: Benchmark<Setting> = {
     unseen: { kind: "unseen", unseen: "bad" },
     extrapolated: { kind: "unseen", unseen: "good" },
     displaced: { kind: "displaced" },
+    stream: { kind: "stream" },
   },
   feedback,
   own: [unseenMass(() => [])],
@@ -61,10 +74,10 @@ export default linearBenchmark;
 
 const instances: {
   readonly [kind in Setting["kind"]]: (setting: Setting, draws: Rng) => Instance;
-} = { domains, unseen, displaced };
+} = { domains, unseen, displaced, stream };
 
 function testbed(setting: Setting): Testbed {
-  const { features, rewards, base, weights, seen, splits } = instances[setting.kind](
+  const { features, rewards, base, weights, seen, splits, order } = instances[setting.kind](
     setting,
     rng("linear").split(setting.kind),
   );
@@ -82,24 +95,34 @@ function testbed(setting: Setting): Testbed {
     shape,
     data: Float32Array.from(values),
   });
-  return {
-    ...exact({
-      name: "linear",
-      start: begin,
-      preferences: rewards.map((r) => r.map((a) => r.map((b) => 1 / (1 + Math.exp(b - a))))),
-      flip: 0,
-      policy: {
-        model,
-        start: {
-          ...model.init(rng("linear")),
-          base: array([contexts, actions], base.flat()),
-          features: array([contexts * actions, width], features.flat(2)),
-          weights: array([weights.length, width], weights.flat()),
-        },
+  const shared = exact({
+    name: "linear",
+    start: begin,
+    preferences: rewards.map((r) => r.map((a) => r.map((b) => 1 / (1 + Math.exp(b - a))))),
+    flip: 0,
+    policy: {
+      model,
+      start: {
+        ...model.init(rng("linear")),
+        base: array([contexts, actions], base.flat()),
+        features: array([contexts * actions, width], features.flat(2)),
+        weights: array([weights.length, width], weights.flat()),
       },
-      ...written ? { writers: [{ share: 1, policy: written }] } : {},
-      ...splits ? { splits } : {},
-    }),
+    },
+    ...written ? { writers: [{ share: 1, policy: written }] } : {},
+    ...splits ? { splits } : {},
+  });
+  return {
+    ...shared,
+    ...order
+      ? {
+        // A stable sort: within a domain the order stays random.
+        examples: <K extends Kind>(kind: K, n: number, rng: Rng) =>
+          shared.examples(kind, n, rng).toSorted((a, b) =>
+            order[contextOf(promptOf(a))]! - order[contextOf(promptOf(b))]!
+          ),
+      }
+      : {},
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
       ...ofActions,
@@ -198,6 +221,29 @@ function displaced(_: Setting, draws: Rng): Instance {
     weights: Array.from({ length: contexts }, () => Array(width).fill(0)),
     seen,
   };
+}
+
+/** Two domains, one after the other: the second's taste is turned round in half of the features. */
+function stream(_: Setting, draws: Rng): Instance {
+  const width = 8;
+  const wanted = vector(width, draws.split("wanted"));
+  const order = Array.from({ length: contexts }, (_, c) => Math.floor(2 * c / contexts));
+  const features = order.map((_, c) =>
+    Array.from({ length: actions }, (_, a) => vector(width, draws.split(c).split(a)))
+  );
+  const scale = Math.sqrt(dot(wanted, wanted));
+  const rewards = features.map((all, c) => {
+    const taste = wanted.map((x, i) => (order[c] === 1 && i >= width / 2 ? -x : x) / scale);
+    return all.map((phi) => dot(phi, taste));
+  });
+  const base = features.map((_, c) => vector(actions, draws.split("base").split(c)));
+  return { features, rewards, base, weights: [Array(width).fill(0)], order };
+}
+
+/** The prompt of an example's first answer. */
+function promptOf(example: Example<Kind>): Prompt {
+  const first = Object.values(example).flat().find((x) => typeof x === "object");
+  return (first as Answer).prompt;
 }
 
 const vector = (n: number, draws: Rng): number[] => Array.from({ length: n }, () => draws.normal());

@@ -1,4 +1,5 @@
 import type { Method, Study } from "../core/mod.ts";
+import threeDProperties from "./3d-properties.ts";
 import alphapo from "./alphapo.ts";
 import aot from "./aot.ts";
 import aotUnpaired from "./aot-unpaired.ts";
@@ -32,15 +33,19 @@ import flr from "./flr.ts";
 import fspo from "./fspo.ts";
 import hinge from "./hinge.ts";
 import hypo from "./hypo.ts";
+import insights from "./insights.ts";
 import ipo from "./ipo.ts";
 import ipoMean from "./ipo-mean.ts";
 import iterativeDpo from "./iterative-dpo.ts";
 import kto from "./kto.ts";
 import ldDpo from "./ld-dpo.ts";
 import lipo from "./lipo.ts";
+import mergingSynergy from "./merging-synergy.ts";
 import modpo from "./modpo.ts";
 import nca from "./nca.ts";
+import negativeGradient from "./negative-gradient.ts";
 import ofsDpo from "./ofs-dpo.ts";
+import onPolicyData from "./on-policy-data.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
 import pipeline from "./pipeline.ts";
@@ -67,6 +72,7 @@ import slic from "./slic.ts";
 import sppo from "./sppo.ts";
 import sppoHard from "./sppo-hard.ts";
 import srpo from "./srpo.ts";
+import streamDpo from "./stream-dpo.ts";
 import tdpo1 from "./tdpo1.ts";
 import tdpo2 from "./tdpo2.ts";
 import tpo from "./tpo.ts";
@@ -143,6 +149,7 @@ export const methods: readonly Method[] = [
   sppo,
   sppoHard,
   srpo,
+  streamDpo,
   tdpo1,
   tdpo2,
   tpo,
@@ -153,5 +160,10 @@ export const methods: readonly Method[] = [
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
+  threeDProperties,
+  insights,
+  mergingSynergy,
+  negativeGradient,
+  onPolicyData,
   rankingAccuracy,
 ];

@@ -242,3 +242,47 @@ Deno.test("the mass outside the data is the start policy's at the start", async 
   );
   close(measures["win-rate"]!.value, 0.5);
 });
+
+Deno.test("labels of the stream's second domain come after the first's, which wants half of it the other way", async () => {
+  const { examples, answers, prompts, reward, start } = byName("stream");
+  const context = (y: Answer) => y.prompt.tokens[0]!;
+  const contexts = examples("pairs", 512, rng(3)).map(({ chosen }) => context(chosen));
+  const [first, second] = [contexts.slice(0, 256), contexts.slice(256)];
+  assert.ok(first.every((c) => c < 16) && second.every((c) => c >= 16));
+  // Within a domain they come in random order.
+  assert.notDeepEqual(first, first.toSorted((a, b) => a - b));
+  for (const kind of ["points", "scored", "demonstrations"] as const) {
+    const late = examples(kind, 64, rng(3)).map(({ answer }) => context(answer) >= 16);
+    assert.deepEqual(late, late.toSorted((a, b) => Number(a) - Number(b)), kind);
+  }
+  const lists = examples("lists", 128, rng(3)).map(({ answers: [y] }) => context(y!) >= 16);
+  assert.deepEqual(lists, lists.toSorted((a, b) => Number(a) - Number(b)));
+
+  // Eight answers to one prompt give eight equations for the eight weights of a taste.
+  const taste = async (c: number): Promise<number[]> => {
+    const found = await reward!(answers!(prompts("test")[c]!));
+    return solved(Array.from({ length: 8 }, (_, a) => {
+      const at = (c * 16 + a) * 8;
+      return [...start.features!.data.subarray(at, at + 8), found[a]!];
+    }));
+  };
+  const [one, same, other] = [await taste(0), await taste(5), await taste(20)];
+  one.forEach((x, i) => close(x, same[i]!, 1e-3));
+  one.forEach((x, i) => close(x, i < 4 ? other[i]! : -other[i]!, 1e-3));
+});
+
+/** Solves [n][n + 1] by Gauss–Jordan elimination. */
+function solved(rows: number[][]): number[] {
+  const n = rows.length;
+  for (let i = 0; i < n; i++) {
+    const pivot = rows.slice(i).reduce((a, b) => Math.abs(b[i]!) > Math.abs(a[i]!) ? b : a);
+    rows.splice(rows.indexOf(pivot), 1);
+    rows.splice(i, 0, pivot);
+    for (const row of rows) {
+      if (row === pivot) continue;
+      const factor = row[i]! / pivot[i]!;
+      row.forEach((_, k) => row[k]! -= factor * pivot[k]!);
+    }
+  }
+  return rows.map((row, i) => row[n]! / row[i]!);
+}

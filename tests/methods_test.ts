@@ -109,6 +109,7 @@ each("its claim names a testbed, a measure and methods that exist", ({ id, claim
   assert.ok(found && setting! in found.settings, claim.on);
   const measures = [...evaluators, ...found.own ?? []].map((e) => e.id);
   assert.ok(measures.includes(claim.measure), claim.measure);
+  if (claim.tune !== undefined) assert.ok(measures.includes(claim.tune), claim.tune);
   assert.ok(claim.against.length > 0 && !claim.against.includes(id));
   for (const rival of claim.against) assert.ok(methods.some((m) => m.id === rival), rival);
 });

@@ -645,3 +645,27 @@ Deno.test("least squares that data do not determine are not given", () => {
   assert.equal(stats.clusteredLeastSquares(same), undefined);
   assert.throws(() => stats.clusteredLeastSquares([]), RangeError);
 });
+
+Deno.test("where no resample reaches 0, p may go on as the normal tail of the resamples' spread", () => {
+  const random = () => rng("tail");
+  const scores = {
+    a: [[1, 1.2, 0.9, 1.1], [1.3, 0.8, 1, 1.2], [1, 1, 1.1, 0.9], [1.2, 1, 1, 1], [1, 1, 1.3, 1]],
+    b: Array.from({ length: 5 }, () => [0, 0, 0, 0]),
+  };
+  const [plain] = stats.crossedBootstrap(scores, { rng: random(), repetitions: 500 }).pairs;
+  const [tail] =
+    stats.crossedBootstrap(scores, { rng: random(), repetitions: 500, tail: true }).pairs;
+  close(plain!.p, 2 / 501);
+  assert.ok(tail!.p < 1e-20);
+  assert.deepEqual({ ...tail, p: 0 }, { ...plain, p: 0 });
+  // Where resamples do reach 0 they decide as ever.
+  const near = {
+    a: scores.a,
+    b: scores.a.map((row) => row.map((x, i) => x + (i % 2 ? 0.1 : -0.1))),
+  };
+  const both = [false, true].map((tail) =>
+    stats.crossedBootstrap(near, { rng: random(), repetitions: 500, tail }).pairs[0]!.p
+  );
+  assert.equal(both[0], both[1]);
+  assert.ok(both[0]! > 0.05);
+});
