@@ -19,8 +19,10 @@ import orpo from "./orpo.ts";
 import pipeline from "./pipeline.ts";
 import ppo from "./ppo.ts";
 import pro from "./pro.ts";
+import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationaleDpo from "./rationale-dpo.ts";
+import rationales from "./rationales.ts";
 import rewardAugmented from "./reward-augmented.ts";
 import rewardBestOfN from "./reward-best-of-n.ts";
 import rewardModel from "./reward-model.ts";
@@ -79,5 +81,7 @@ export const methods: readonly Method[] = [
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
+  rToQ,
   rankingAccuracy,
+  rationales,
 ];
