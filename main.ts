@@ -6,15 +6,16 @@ import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.t
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
 import { writeAtomic } from "./lab/atomic.ts";
-import { chooseMethods, chooseTestbeds } from "./lab/choose.ts";
+import { chooseTestbeds } from "./lab/choose.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { checkpointDirectory, fetchCheckpoint, hubName } from "./lab/hub.ts";
 import { merge } from "./lab/merge.ts";
 import { progress, standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
-import { keys, readRun, readVerdicts } from "./lab/records.ts";
+import { cellsOf, identity, keys, readRun, readVerdicts } from "./lab/records.ts";
 import { begin, benchmarksOf, freeDirectory, takeUp } from "./lab/session.ts";
 import { suite } from "./lab/suite.ts";
+import { variantOf } from "./lab/variant.ts";
 import { serve } from "./lab/worker.ts";
 import {
   adapted,
@@ -332,12 +333,14 @@ Example:
     const place = { directory: stored.directory, store, registries, note: say };
     const known = await benchmarksOf(stored.plan, place);
     const record = chooseRun(stored, { method: id, benchmark, seed }, known);
-    const [method] = chooseMethods(record.method, methods);
     const [testbed] = chooseTestbeds(`${record.benchmark}/${record.setting}`, known);
+    const cell = cellsOf(stored.plan).find((cell) => identity(cell) === identity(record));
     const made = await retrained(record, {
-      method: method!,
+      // A search's choice of hyperparameters is a variant of its method.
+      method: variantOf(record.method, methods),
       benchmark: testbed!.benchmark,
       cache: store,
+      ...cell?.portion ? { portion: cell.portion } : {},
       note: say,
     });
     const { difference, left } = made;

@@ -1,13 +1,15 @@
-import { type Benchmark, type Rng, rng, type Testbed, type Truth } from "../core/mod.ts";
+import { type Benchmark, type Rng, rng, type Testbed } from "../core/mod.ts";
 import {
   contextOf,
   exact,
   ofActions,
   type Preferences,
   softmax,
+  standard,
   type Tables,
   type Writer,
 } from "./exact.ts";
+import { frontier, optimum } from "./exact/frontier.ts";
 import { paretoGap } from "./exact/pareto-gap.ts";
 import { unseenMass } from "./exact/unseen-mass.ts";
 import { worstRater } from "./exact/worst-rater.ts";
@@ -167,12 +169,6 @@ function correlated(context: number, reward: readonly number[], correlation: num
   return apart.map((x, a) => correlation * reward[a]! + Math.sqrt(1 - correlation ** 2) * x);
 }
 
-function standard(raw: readonly number[]): number[] {
-  const mean = raw.reduce((sum, r) => sum + r, 0) / raw.length;
-  const deviation = Math.sqrt(raw.reduce((sum, r) => sum + (r - mean) ** 2, 0) / raw.length);
-  return raw.map((r) => (r - mean) / deviation);
-}
-
 const mix = (shares: readonly number[], parts: readonly (readonly number[])[]): number[] =>
   parts[0]!.map((_, i) => shares.reduce((sum, share, k) => sum + share * parts[k]![i]!, 0));
 
@@ -239,33 +235,4 @@ function preferencesOf(reward: readonly number[], temperature: number): Preferen
   const beats = (gap: number) =>
     temperature > 0 ? 1 / (1 + Math.exp(-gap / temperature)) : (Math.sign(gap) + 1) / 2;
   return reward.map((a) => reward.map((b) => beats(a - b)));
-}
-
-/** The policy that maximises E[reward] − β·KL(π‖start) in one context: π ∝ start·exp(reward/β). */
-export function optimum(
-  start: readonly number[],
-  reward: readonly number[],
-  beta: number,
-): number[] {
-  return softmax(start.map((p, a) => Math.log(p) + reward[a]! / beta));
-}
-
-/** The optimum's mean KL (in nats) and reward over contexts, from an endless penalty to nearly none. */
-function frontier(
-  start: readonly (readonly number[])[],
-  rewards: readonly (readonly number[])[],
-): Required<Truth>["frontier"] {
-  // No step away from the start, then six a decade down to 0.01, where the best answer has nearly all.
-  const betas = [Infinity, ...Array.from({ length: 18 }, (_, i) => 10 ** ((5 - i) / 6))];
-  const mean = (f: (context: number) => number) =>
-    start.reduce((sum, _, c) => sum + f(c), 0) / start.length;
-  return betas.map((beta) => {
-    const best = start.map((p, c) => optimum(p, rewards[c]!, beta));
-    const sum = (c: number, f: (a: number) => number) =>
-      best[c]!.reduce((total, p, a) => p > 0 ? total + p * f(a) : total, 0);
-    return {
-      kl: Math.max(0, mean((c) => sum(c, (a) => Math.log(best[c]![a]! / start[c]![a]!)))),
-      reward: mean((c) => sum(c, (a) => rewards[c]![a]!)),
-    };
-  });
 }

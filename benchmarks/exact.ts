@@ -181,14 +181,17 @@ export function exact(
       return read(kind, n, name, (many, size) => askings(many, size, rng), elsewhere);
     },
     heldOut: () =>
-      test.map((c) => answers[c]!).flatMap((ys) =>
-        pairs.map(([i, j]) => {
-          const [a, b] = [ys[i]!, ys[j]!];
-          const p = prefer(a, b);
-          return p >= 1 / 2
-            ? { chosen: a, rejected: b, strength: p }
-            : { chosen: b, rejected: a, strength: 1 - p };
-        })
+      test.flatMap((c) =>
+        // Comparisons that the data could hold: what nobody writes is not compared.
+        pairs.filter((_, k) => written.some(({ together }) => together[c]![k]! > 0)).map(
+          ([i, j]) => {
+            const [a, b] = [answers[c]![i]!, answers[c]![j]!];
+            const p = prefer(a, b);
+            return p >= 1 / 2
+              ? { chosen: a, rejected: b, strength: p }
+              : { chosen: b, rejected: a, strength: 1 - p };
+          },
+        )
       ),
     show: (prompt) => `Context ${contextOf(prompt)}`,
     showSteps: (y) => [`Answer ${y.tokens[0]}`],
@@ -203,6 +206,13 @@ export function softmax(logits: readonly number[]): number[] {
   const weights = logits.map((x) => Math.exp(x - top));
   const total = weights.reduce((sum, w) => sum + w, 0);
   return weights.map((w) => w / total);
+}
+
+/** The same numbers with mean 0 and standard deviation 1. */
+export function standard(raw: readonly number[]): number[] {
+  const mean = raw.reduce((sum, r) => sum + r, 0) / raw.length;
+  const deviation = Math.sqrt(raw.reduce((sum, r) => sum + (r - mean) ** 2, 0) / raw.length);
+  return raw.map((r) => (r - mean) / deviation);
 }
 
 /** An index drawn in proportion to its weight. */

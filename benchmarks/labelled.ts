@@ -62,7 +62,7 @@ const readings: Readings = {
   }),
   objectives: of(2, (asked) => {
     const pair = decided(asked);
-    return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected), margin: 0 }];
+    return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected) }];
   }),
   sourced: of(2, (asked) => [{ ...decided(asked), source: asked.source }]),
 };

@@ -17,11 +17,12 @@ import { chosen, deviceOf, type DeviceWish, wishes } from "../lab/device.ts";
 import { recordsOf, verdictRow } from "../lab/judging.ts";
 import { standardError } from "../lab/progress.ts";
 import { root, versions } from "../lab/provenance.ts";
-import { cellsOf, createRun, resumeRun } from "../lab/records.ts";
+import { cellsOf, createRun, readVerdicts, resumeRun } from "../lab/records.ts";
 import { freeDirectory, stagesOf } from "../lab/session.ts";
 import { suite } from "../lab/suite.ts";
 import { variantOf } from "../lab/variant.ts";
 import {
+  agreement,
   benchmarks,
   claimsPage,
   evaluators,
@@ -32,7 +33,7 @@ import {
   type Verdicts,
 } from "../mod.ts";
 import { headlines } from "../reports/measures.ts";
-import { verdictText } from "../reports/terminal.ts";
+import { agreementText, verdictText } from "../reports/terminal.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits, untilSignal, workerArguments } from "./processes.ts";
@@ -71,6 +72,7 @@ export const claims = new Command("claims")
     new Option("--resume <dir>", "go on with one that was stopped, or try its failures again")
       .conflicts(["methods", "seeds", "firstSeed", "device", "out"]),
   )
+  .option("--beside <dir>", "say how far the verdicts agree with those in DIR, of other seeds")
   .option("--json", "print one JSON document instead of a table")
   .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
   .option("--verbose", "show what workers print, and where errors come from")
@@ -84,11 +86,15 @@ could not run, ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM 
 Examples:
   deno task claims
   deno task claims --methods ipo,simpo --seeds 10
-  deno task claims --seeds 5 --first-seed 6 --out runs/second-opinion
+  deno task claims --seeds 5 --first-seed 6 --out runs/second-opinion --beside runs/claims
   deno task claims --resume runs/second-opinion`,
   );
 claims.action(async (options) => {
   const store = storeAt(options.cache);
+  // Read first: nobody wants to hear after an hour that it is not there.
+  const beside = options.beside === undefined
+    ? undefined
+    : await readVerdicts(here(options.beside));
   const wish: Wish = options.resume !== undefined ? await readWish(here(options.resume)) : {
     schema: 1,
     command: `deno task claims --methods ${
@@ -197,9 +203,13 @@ claims.action(async (options) => {
       page,
       runs: tried.length + records.length,
       failed: lost.length,
+      ...beside ? { agreement: agreement(result, beside) } : {},
       ...result,
     });
-  } else print(`${verdictText(result)}\nVerdicts: ${page}`);
+  } else {
+    print(`${verdictText(result)}\nVerdicts: ${page}`);
+    if (beside) print(agreementText(agreement(result, beside)));
+  }
   if (lost.length > 0) {
     say(
       `${lost.length} of ${
@@ -230,7 +240,7 @@ async function taken(directory: string, plan: Plan) {
   if (runs(run.plan) === runs(plan)) return run;
   await run[Symbol.asyncDispose]();
   throw new RangeError(
-    `Cannot go on with ${directory} as other runs follow from its claims now: methods, claims, grids or search runs have changed since, begin anew with --out`,
+    `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since, begin anew with --out`,
   );
 }
 

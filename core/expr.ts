@@ -49,6 +49,7 @@ export interface Attributes {
   unpick: None;
   select: None;
   rank: None;
+  draw: None;
   // linear algebra
   matmul: {
     readonly transA: boolean;
@@ -373,6 +374,19 @@ export function rank(x: Expr): Expr {
   return new Expr("rank", [real("rank", x)], {}, x.shape, "i32");
 }
 
+/**
+ * One draw a row, as indices [N]: the first at which the running sum of weights [N, V] (none below
+ * 0) exceeds the row's total times its uniform [N]. Uniforms of at most 22 bits in [0, 1) never draw
+ * a weight of 0.
+ */
+export function draw(weights: Expr, uniform: Expr): Expr {
+  const [rows] = weights.shape;
+  if (weights.shape.length !== 2 || !same(uniform.shape, [rows!])) {
+    throw new RangeError(`Cannot draw from ${show(weights)} by ${show(uniform)}`);
+  }
+  return new Expr("draw", [real("draw", weights), real("draw", uniform)], {}, [rows!], "i32");
+}
+
 /** x [N] in ascending order; the gradient follows the permutation. */
 export function sort(x: Expr): Expr {
   const n = x.shape[0] ?? 0;
@@ -483,7 +497,9 @@ function elementwise(op: Binary, a: Expr, x: Expr | number): Expr {
   if (!shape) {
     throw new RangeError(`Cannot ${op} ${show(a)} and ${show(b)}: shapes do not broadcast`);
   }
-  return new Expr(op, [narrow(real(op, a), b, shape), narrow(real(op, b), a, shape)], {}, shape);
+  // One after the other: of two repeated arrays one must stay so, or nothing has the node's shape.
+  const left = narrow(real(op, a), b, shape);
+  return new Expr(op, [left, narrow(real(op, b), left, shape)], {}, shape);
 }
 
 /** A repeated array need not be repeated where the operator broadcasts by itself. */

@@ -67,8 +67,8 @@ export interface Feedback<R, N, S> {
   lists: { answers: readonly R[]; scores: readonly N[] };
   /** Three answers ranked: gold before chosen before rejected. */
   triples: { gold: R; chosen: R; rejected: R };
-  /** A pair labelled by one of several objectives or groups of raters, by number from 0; `margin` is for programs, and 0 as given. */
-  objectives: { chosen: R; rejected: R; objective: N; margin: N };
+  /** A pair labelled by one of several objectives or groups of raters: which, by number from 0. */
+  objectives: { chosen: R; rejected: R; objective: N };
   /** A pair whose answers one of several policies wrote, by number: 0 is the start policy, or the freshest. */
   sourced: { chosen: R; rejected: R; source: N };
   /** Marks weigh the steps that a label is about. */

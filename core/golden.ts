@@ -8,6 +8,8 @@ export interface Golden {
   readonly value: number;
   /** With the policy at its reference. */
   readonly start: number;
+  /** Whether it is of means over tokens: it stays the same where every token is said twice. */
+  readonly perToken: boolean;
   /** d value / d log-probability of one token, by the name of the answer; [least, most] over its tokens. */
   readonly slopes: { readonly [name: string]: readonly [number, number] };
 }

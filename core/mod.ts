@@ -12,6 +12,6 @@ export * from "./policy.ts";
 export * from "./record.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
-export { log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
+export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
 export * as stats from "./stats/mod.ts";

@@ -19,6 +19,12 @@ export function tokenNll(pi: Likelihood, y: Answers): Expr {
   return pi.logp(y).sum().neg().div(y.length.sum());
 }
 
+/** [B] Σₜ KL(π_ref‖π) of the whole next-step distributions along an answer. */
+export function forwardKl(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
+  const [p, q] = [pi.next(y), ref.next(y)];
+  return p.fold(q.logp.exp().mul(q.logp.sub(p.logp)).sum(1)).sum(1);
+}
+
 /** log(1 − eˣ) for x < 0, accurate at both ends: with t = tanh(x/2), 1 − eˣ = −2t / (1 − t). */
 export function log1mexp(x: Expr): Expr {
   const t = x.mul(0.5).tanh();

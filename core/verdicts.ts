@@ -91,3 +91,37 @@ export type VerdictRow = z.infer<typeof row>;
 export type JudgedClaim = z.infer<typeof judged>;
 export type SearchOutcome = z.infer<typeof search>;
 export type Decided = z.infer<typeof decision>;
+
+/** How the verdicts of two sets of seeds on the same claims lie to each other. */
+export interface Agreement {
+  /** Rows decided, confirmed or refuted, in at least one of the two. */
+  readonly decided: number;
+  readonly agree: number;
+  /** Confirmed in one and refuted in the other. */
+  readonly contradict: readonly string[];
+  /** Decided in one and undecided in the other. */
+  readonly open: readonly string[];
+}
+
+/** Rows that only one of the two has, or that cannot be tested, are left out. */
+export function agreement(one: Verdicts, other: Verdicts): Agreement {
+  const theirs = new Map(other.rows.map(({ id, verdict }) => [id, verdict]));
+  const decided = (verdict: Decided) => verdict === "confirmed" || verdict === "refuted";
+  const both = one.rows.flatMap(({ id, verdict }) => {
+    const second = theirs.get(id);
+    return second !== undefined && (decided(verdict) || decided(second))
+      ? [{ id, verdict, second }]
+      : [];
+  }).filter(({ verdict, second }) => verdict !== "untestable" && second !== "untestable");
+  const ids = (some: typeof both) => some.map(({ id }) => id);
+  return {
+    decided: both.length,
+    agree: both.filter(({ verdict, second }) => verdict === second).length,
+    contradict: ids(
+      both.filter(({ verdict, second }) =>
+        verdict !== second && decided(verdict) && decided(second)
+      ),
+    ),
+    open: ids(both.filter(({ verdict, second }) => !decided(verdict) || !decided(second))),
+  };
+}

@@ -4,6 +4,7 @@ import {
   type Exported,
   type Method,
   type Plan,
+  type Portion,
   rng,
   type RunRecord,
 } from "../core/mod.ts";
@@ -92,6 +93,8 @@ export interface Options {
   readonly benchmark: Benchmark;
   /** Directory of the cache. */
   readonly cache: string;
+  /** The test prompts that the run was measured on, where those were not all. */
+  readonly portion?: Portion;
   readonly note: (line: string) => void;
 }
 
@@ -143,12 +146,13 @@ export async function retrained(record: RunRecord, options: Options): Promise<Re
       setting,
       seed,
       budget,
+      ...options.portion ? { portion: options.portion } : {},
       progress() {},
       ran: () => record.ran,
       trained: (testbed, params) => void (made = testbed.files!(params)),
     });
     if (!made) throw new Error(`Cannot export ${title(record)}: ${again.reason}`);
-    return { ...made, difference: difference(record, again) };
+    return { ...made, difference: difference(record, { ...again, method: record.method }) };
   } finally {
     await engine.close();
   }

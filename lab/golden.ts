@@ -16,6 +16,13 @@ const start: ProbeBatch = {
   chosen: reference.ref_chosen,
   rejected: reference.ref_rejected,
 };
+const doubled: ProbeBatch = {
+  chosen: even(-10, 8),
+  rejected: even(-8, 10),
+  ref_chosen: even(-12, 8),
+  ref_rejected: even(-9, 10),
+  ...unrelated,
+};
 
 /** Every method's loss and slopes on the catalogue's test vector, in double precision. */
 export function goldens(methods: readonly Method[]): Goldens {
@@ -29,6 +36,7 @@ function golden(method: Method): Golden | Absent {
     return {
       value,
       start: probe(method, start).value,
+      perToken: Math.abs(probe(method, doubled).value - value) < 1e-9 * Math.abs(value),
       slopes: Object.fromEntries(
         Object.entries(gradient).filter(([name]) => name in vector && name !== "unrelated")
           .map(([name, rows]) => [name, [Math.min(...rows.flat()), Math.max(...rows.flat())]]),

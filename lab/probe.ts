@@ -37,9 +37,8 @@ export interface ProbeBatch {
   readonly ref_answers?: readonly Rows[];
   /** [place][example]; evenly from 1 down to 0 by default. */
   readonly list_scores?: readonly (readonly number[])[];
-  /** Which objective labelled each pair, and what a program adds for the chosen answer; 0 by default. */
+  /** Which objective labelled each pair; 0 by default. */
   readonly objective?: readonly number[];
-  readonly margin?: readonly number[];
   /** Which policy wrote each pair; 0 by default. */
   readonly source?: readonly number[];
   /** For losses that read whole distributions: log-probabilities of every continuation at each token. */
@@ -67,12 +66,14 @@ export interface Probe {
 
 /**
  * An objective's loss on plain numbers, with its gradient by every token, in double precision.
- * Points and scores take the chosen answers as good and the rejected as bad.
+ * Points and scores take the chosen answers as good and the rejected as bad. `compute` is given the
+ * graph and its inputs by name.
  */
 export function probe<K extends Kind, H extends Hyper>(
   objective: Objective<K, H>,
   batch: ProbeBatch,
   hyper: { readonly [name: string]: unknown } = objective.hyper,
+  compute: typeof interpret = interpret,
 ): Probe {
   // Reference batches may come among the hyperparameters, as in the files of TRL's numbers.
   const { unrelated, ref_unrelated, ...numbers } = { ...hyper, ...batch } as ProbeBatch;
@@ -140,7 +141,6 @@ export function probe<K extends Kind, H extends Hyper>(
     objectives: () => ({
       ...pair(),
       objective: vector("objective", given.objective ?? filled(0)),
-      margin: vector("margin", given.margin ?? filled(0)),
     }),
     sourced: () => ({ ...pair(), source: vector("source", given.source ?? filled(0)) }),
     points: () => ({
@@ -184,7 +184,7 @@ export function probe<K extends Kind, H extends Hyper>(
   const whole = read.filter(({ next }) => next);
   const leaves = [...read.map(({ leaf }) => leaf!), ...whole.map(({ next }) => next!.pi.logp)];
   const slopes = gradient(value, leaves);
-  const found = interpret({
+  const found = compute({
     value,
     ...Object.fromEntries(Object.entries(memory).map(([name, x]) => [`memory/${name}`, x])),
     ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])),
@@ -227,7 +227,8 @@ function spread(batch: ProbeBatch): Answered {
 
 function stacked(batch: Answered, names: readonly string[]): Slot {
   const parts = names.map((name) => {
-    const rows = batch[name];
+    // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
+    const rows = batch[name] ?? (name === "unrelated" ? [[NaN]] : undefined);
     if (!rows) throw new TypeError(`Cannot probe: the batch has no "${name}"`);
     const ref = batch[`ref_${name}`];
     return { name, rows, ref: ref ?? rows.map((row) => row.map(() => NaN)) };
@@ -241,7 +242,6 @@ function stacked(batch: Answered, names: readonly string[]): Slot {
     shape: [all.length, width],
     lengths: all.map((row) => row.length),
     pi: padded(all),
-    // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
     ref: padded(parts.flatMap(({ ref }) => ref)),
   };
 }
@@ -267,9 +267,13 @@ function distributions(
     names.map((name) =>
       name === "chosen" || name === "rejected" ? batch[`${who}next_${name}`] : undefined
     );
-  const [pi, ref] = [given(""), given("ref_")];
-  if (![...pi, ...ref].every((x) => x !== undefined)) return undefined;
+  const pi = given("");
+  if (!pi.every((x) => x !== undefined)) return undefined;
   const width = pi[0]![0]![0]!.length;
+  // As with log-probabilities: what is absent is NaN.
+  const ref = given("ref_").map((all, i) =>
+    all ?? pi[i]!.map((rows) => rows.map((row) => row.map(() => NaN)))
+  );
   const padding = Array<number>(width).fill(-Math.log(width));
   const padded = (all: readonly Distributions[]) =>
     all.flat().flatMap((rows) =>
@@ -278,8 +282,8 @@ function distributions(
   return {
     width,
     within: lengths.flatMap((n) => Array.from({ length: longest }, (_, t) => t < n ? 1 : 0)),
-    pi: padded(pi as Distributions[]),
-    ref: padded(ref as Distributions[]),
+    pi: padded(pi),
+    ref: padded(ref),
   };
 }
 

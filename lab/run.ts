@@ -49,8 +49,6 @@ const CHECKPOINTS = [0.1, 0.25, 0.5, 0.75];
 const SAMPLES = { curve: 1, end: 4 };
 /** Test prompts whose answers a reader is shown. */
 const SHOWN = 6;
-/** Testbeds kept open: the methods of one seed come one after the other. */
-const OPEN = 2;
 
 type Measured = Awaited<ReturnType<typeof measured>>;
 
@@ -64,8 +62,12 @@ interface Opened {
   readonly known: Known;
 }
 
-/** Carries out tasks on one engine. */
-export function runner(engine: Engine, workshop: Workshop): (task: Task) => Promise<RunRecord> {
+/** Carries out tasks on one engine. Few testbeds stay open: a suite's methods of one seed come in a row. */
+export function runner(
+  engine: Engine,
+  workshop: Workshop,
+  most = 2,
+): (task: Task) => Promise<RunRecord> {
   const purse = { sampling: engine.call, scoring: engine.call };
   const open = new Map<string, Promise<Opened>>();
 
@@ -104,7 +106,7 @@ export function runner(engine: Engine, workshop: Workshop): (task: Task) => Prom
     const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
     let found = open.get(key);
     if (!found) {
-      if (open.size >= OPEN) open.delete(open.keys().next().value!);
+      if (open.size >= most) open.delete(open.keys().next().value!);
       found = opened(task);
       found.catch(() => open.delete(key));
       open.set(key, found);

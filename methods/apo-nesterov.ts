@@ -26,22 +26,26 @@ export default program({
     against: ["iterative-dpo"],
     expect: "higher",
   },
-  hyper: { beta: 0.1, alpha: 0.3, rounds: 8 },
+  hyper: { beta: 0.1, alpha: 0.3, rounds: 4, asking: 0.4 },
   roles: {
     beta: "how little a round's pairs may move the policy from where it drew them",
     alpha: "momentum: the share of a round's way that is gone once more",
     rounds: "equal shares of labels and operations; the optimiser begins anew in each",
+    asking: "share of a round's operations after which no more labels are asked for",
   },
   limits: [
     { at: "α = 0", then: "iterative DPO in as many rounds" },
     { at: "α → 1", then: "iterative DPO with β(1 − α), in strides without end" },
     { at: "β → ∞", then: "the start policy" },
   ],
-  search: { alpha: [0.1, 0.3, 0.5], rounds: [4, 8] },
-  async *run(lab, { beta, alpha, rounds }) {
+  search: { alpha: [0.1, 0.3, 0.5], rounds: [2, 4] },
+  async *run(lab, { beta, alpha, rounds, asking }) {
     let [now, hat] = [lab.reference, lab.reference];
     for (let round = 0;; round++) {
-      const pairs = await asked(lab, now, round, (round + 1) / rounds);
+      const pairs = await asked(lab, now, round, {
+        labels: (round + 1) / rounds,
+        operations: (round + asking) / rounds,
+      });
       const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }), {
         from: now,
         reference: now,
@@ -60,15 +64,16 @@ export default program({
 /** θ̂ₜ₊₁ + α(θ̂ₜ₊₁ − θ̂ₜ) as weights of θ̂ₜ₊₁ and θ̂ₜ. */
 export const stride = (alpha: number): [number, number] => [1 + alpha, -alpha];
 
-/** Fresh pairs of this policy's, labelled until this share of the labels is spent, or all are. */
+/** Fresh pairs of this policy's, labelled until a share of the labels or the operations is spent. */
 async function asked(
   lab: Lab,
   policy: Policy,
   round: number,
-  share: number,
+  until: { readonly labels: number; readonly operations: number },
 ): Promise<Example<"pairs">[]> {
   const pairs: Example<"pairs">[] = [];
-  for (let k = 0; lab.labelled < Math.min(1, share) || pairs.length === 0; k++) {
+  const more = () => lab.labelled < Math.min(1, until.labels) && lab.progress < until.operations;
+  for (let k = 0; more() || pairs.length === 0; k++) {
     const rng = lab.rng.split(round).split(k);
     try {
       pairs.push(

@@ -20,6 +20,17 @@ export default method({
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },
+  roles: { beta: "pull to the reference: the implied reward is β times the log-ratio" },
+  limits: [
+    { at: "β → 0", then: "log 2 − β·margin/2: every pair is pushed alike, without end" },
+    { at: "β → ∞", then: "a perceptron on log-ratios: pairs in the right order rest" },
+    {
+      at: "a pair seen with one label for ever",
+      then: "no least value: the margin grows without bound",
+    },
+    { at: "π = π_ref", then: "log 2, with slopes −β/2 by log π(y_w) and β/2 by log π(y_l)" },
+  ],
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

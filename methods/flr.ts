@@ -31,7 +31,7 @@ export default program({
     against: ["rso-sft"],
     expect: "equal",
   },
-  hyper: { beta: 0.1, fit: 0.15, draw: 0.4, samples: 4, gap: 0.5 },
+  hyper: { beta: 0.1, fit: 0.15, draw: 0.4, samples: 4, gap: 0 },
   roles: {
     beta: "how little the pairs may move the policy from its reference",
     fit: "share of the budget after which the feedback model is fitted",
@@ -44,7 +44,7 @@ export default program({
     { at: "samples = 2", then: "the feedback model labels pairs of plain samples" },
     { at: "β → 0", then: "the loss is flat at log 2" },
   ],
-  search: { samples: [4, 8], gap: [0.1, 0.5, 1] },
+  search: { samples: [4, 8], gap: [0, 0.2, 0.5] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   async *run(lab, { beta, fit, draw, samples, gap }) {
     const feedback = lab.learner("points", followUp, { bill: "reward model" });
@@ -58,9 +58,10 @@ export default program({
       for (let i = 0; i < ys.length; i += samples) {
         const some = likely.subarray(i, i + samples);
         const [best, worst] = [Math.max(...some), Math.min(...some)];
-        if (best - worst < gap) continue;
         const [chosen, rejected] = [best, worst].map((v) => ys[i + some.indexOf(v)]!);
-        if (best > worst) pairs.push({ chosen: chosen!, rejected: rejected!, strength: 1 });
+        if (best > worst && best - worst >= gap) {
+          pairs.push({ chosen: chosen!, rejected: rejected!, strength: 1 });
+        }
       }
     }
     const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }));

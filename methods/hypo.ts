@@ -19,11 +19,11 @@ export default program({
   ],
   claim: {
     text:
-      "Stays nearer the reference than DPO on the same labels, as its own answers are held there",
-    on: "text/clean",
-    measure: "kl",
+      "Beats DPO where the labels leave answers out, as its own answers are held to the reference",
+    on: "linear/unseen",
+    measure: "reward",
     against: ["dpo"],
-    expect: "lower",
+    expect: "higher",
   },
   hyper: { beta: 0.1, lambda: 0.02, samples: 4 },
   roles: {

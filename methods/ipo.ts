@@ -25,6 +25,17 @@ export default method({
   },
   feedback: "pairs",
   hyper: { tau: 0.1 },
+  roles: { tau: "pull to the reference: the margin asked for is 1/2τ nats" },
+  limits: [
+    { at: "τ → ∞", then: "the square of the margin: back to the reference" },
+    { at: "τ → 0", then: "−margin/τ: every pair is pushed alike" },
+    {
+      at: "labels drawn with probability p",
+      then: "a margin of (p − 1/2)/τ, finite for p = 1 too",
+    },
+    { at: "π = π_ref", then: "1/4τ², with slopes −1/τ and 1/τ" },
+  ],
+  search: { tau: [0.05, 0.1, 0.3, 1] },
   loss({ pi, ref, chosen, rejected }, { tau }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return margin.sub(1 / (2 * tau)).square().mean();

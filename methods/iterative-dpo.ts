@@ -1,9 +1,8 @@
-import { method } from "../core/mod.ts";
-import dpo from "./dpo.ts";
-import onlineDpo from "./online-dpo.ts";
+import { program } from "../core/mod.ts";
+import apo from "./apo-nesterov.ts";
 
-/** DPO's loss on fresh samples of the policy itself, against the policy as it was when they were drawn. */
-export default method({
+/** In each of a few rounds DPO on fresh samples of the policy, which is then where the next begins, and its reference. */
+export default program({
   id: "iterative-dpo",
   paper: {
     title:
@@ -12,33 +11,26 @@ export default method({
     year: 2023,
   },
   equation: String
-    .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)}{\pi_t(y_w|x)}-\beta\log\frac{\pi(y_l|x)}{\pi_t(y_l|x)}\right),\quad y_w,y_l\sim\pi_t`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/online",
-    "constraint/reference",
-    "model/generation/distribution-shift",
-  ],
+    .raw`\theta_{t+1}=\operatorname*{arg\,min}_\theta-\log\sigma\!\left(\beta\log\frac{\pi_\theta(y_w|x)\,\pi_t(y_l|x)}{\pi_\theta(y_l|x)\,\pi_t(y_w|x)}\right),\quad y_w,y_l\sim\pi_t`,
+  taxonomy: apo.taxonomy,
   claim: {
-    text: "Gains more than DPO against the start policy, which a moving reference holds back less",
+    text: "Fresh labels on its own answers, round by round, teach more than the same number given",
     on: "text/clean",
     measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
   },
-  feedback: "pairs",
-  reference: "previous",
-  hyper: { beta: 0.1, prompts: 32 },
+  hyper: { beta: 0.1, rounds: 4, asking: 0.4 },
   roles: {
-    beta: "how little a round's pairs may move the policy from where it drew them",
-    prompts: "pairs a round",
+    beta: apo.roles!.beta,
+    rounds: apo.roles!.rounds,
+    asking: apo.roles!.asking,
   },
   limits: [
-    { at: "β → ∞", then: "the last iterate" },
-    { at: "one round", then: "online DPO" },
+    { at: "β → ∞", then: "the start policy" },
+    { at: "rounds = 1", then: "DPO on pairs of the start policy's that were labelled first" },
     { at: "π = π_t", then: "log 2, as every round begins" },
   ],
-  search: { beta: [0.05, 0.1, 0.5], prompts: [32, 256] },
-  loss: (scope, { beta }) => dpo.loss(scope, { beta }),
-  collect: (world, { prompts }) => onlineDpo.collect!(world, { ...onlineDpo.hyper, prompts }),
+  search: { beta: [0.05, 0.1, 0.5], rounds: [2, 4] },
+  run: (lab, hyper) => apo.run(lab, { ...hyper, alpha: 0 }),
 });

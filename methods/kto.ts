@@ -23,6 +23,18 @@ export default method({
   },
   feedback: "points",
   hyper: { beta: 0.1, desirable: 1, undesirable: 1 },
+  roles: {
+    beta: "how few nats from z an answer's push fades at: the aversion to risk",
+    desirable: "weight of good answers",
+    undesirable: "weight of bad answers: above the other, losses loom larger than gains",
+  },
+  limits: [
+    { at: "β → 0", then: "λ·(1/2 ∓ β(Δ − z)/4): every answer is pushed alike" },
+    { at: "β → ∞", then: "a step at z: no slope on either side" },
+    { at: "z held at 0", then: "APO-zero on single answers" },
+    { at: "π = π_ref", then: "half the mean weight, with slopes ∓βλ/4" },
+  ],
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   loss({ pi, ref, answer, unrelated, good }, { beta, desirable, undesirable }) {
     const anchor = logRatio(pi, ref, unrelated).mean().max(0).stop();
     const sign = good.mul(2).sub(1);

@@ -26,6 +26,16 @@ export default method({
   },
   feedback: "pairs",
   hyper: { beta: 0.1, prompts: 32 },
+  roles: {
+    beta: "pull to the reference: the implied reward is β times the log-ratio",
+    prompts: "prompts a round, each with two fresh answers",
+  },
+  limits: [
+    { at: "one round without end", then: "DPO on pairs of the start policy's own answers" },
+    { at: "β → 0", then: "log 2 − β·margin/2: every pair is pushed alike, without end" },
+    { at: "π = π_ref", then: "log 2, with slopes −β/2 and β/2" },
+  ],
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   loss: (scope, { beta }) => dpo.loss(scope, { beta }),
   async collect({ policy, oracle, prompts, rng }, { prompts: n }) {

@@ -26,6 +26,16 @@ export default method({
   feedback: "pairs",
   reference: "none",
   hyper: { lambda: 0.5 },
+  roles: { lambda: "weight of the odds ratio beside imitation" },
+  limits: [
+    { at: "λ = 0", then: "imitation of the chosen answers" },
+    { at: "λ → ∞", then: "the odds ratio alone, which nothing holds near the start" },
+    {
+      at: "p(y_w), p(y_l) → 0",
+      then: "the odds ratio becomes the ratio of likelihoods: SimPO with β = 1",
+    },
+  ],
+  search: { lambda: [0.1, 0.3, 0.5, 1, 3] },
   loss({ pi, chosen, rejected }, { lambda }) {
     const ratio = logOdds(meanLogp(pi, chosen)).sub(logOdds(meanLogp(pi, rejected)));
     return tokenNll(pi, chosen).add(softplus(ratio.neg()).mean().mul(lambda));

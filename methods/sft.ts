@@ -20,5 +20,14 @@ export default method({
   feedback: "pairs",
   reference: "none",
   hyper: {},
+  roles: {},
+  limits: [
+    {
+      at: "its least value",
+      then: "the distribution of the chosen answers: as good as they, no better",
+    },
+    { at: "π = π_ref", then: "the reference's own negative log-likelihood of a chosen token" },
+  ],
+  search: {},
   loss: ({ pi, chosen }) => tokenNll(pi, chosen),
 });

@@ -26,6 +26,20 @@ export default method({
   feedback: "pairs",
   reference: "none",
   hyper: { beta: 2, gamma: 0.5 },
+  roles: {
+    beta: "scale of the mean token log-probability as a reward",
+    gamma: "lead that the chosen answer's reward is to have",
+  },
+  limits: [
+    { at: "β → 0", then: "log(1 + e^γ), with slopes ∓β·σ(γ)/|y|: every pair is pushed alike" },
+    { at: "γ → ∞", then: "γ − β·margin: every pair is pushed alike" },
+    { at: "γ = 0 and answers of one length", then: "CPO without imitation, with β a token" },
+    {
+      at: "a pair seen with one label for ever",
+      then: "no least value, and no reference to hold it",
+    },
+  ],
+  search: { beta: [1, 2, 5], gamma: [0.5, 1] },
   implied: ({ logp, length }, { beta }) => beta * logp / length,
   loss({ pi, chosen, rejected }, { beta, gamma }) {
     const margin = meanLogp(pi, chosen).sub(meanLogp(pi, rejected));

@@ -1,3 +1,4 @@
+// Longer than an equation: a round of self-play, each sample against each, comes with it.
 import { logRatio, method, same } from "../core/mod.ts";
 
 /**
@@ -30,6 +31,18 @@ export default method({
   feedback: "scored",
   reference: "previous",
   hyper: { eta: 10, prompts: 32, samples: 5 },
+  roles: {
+    eta: "step size: a certain win moves an answer by η/2 nats",
+    prompts: "prompts a round",
+    samples: "answers a prompt, each against each",
+  },
+  limits: [
+    { at: "η → 0", then: "squared log-ratios: the policy stays at the last round's" },
+    { at: "η → ∞", then: "−2η·(P − 1/2)·log-ratio: a policy gradient on win-rates" },
+    { at: "rounds without end, exact", then: "multiplicative weights, whose mean policy is Nash" },
+    { at: "π = π_t", then: "η²·(P − 1/2)², with slopes −2η(P − 1/2)" },
+  ],
+  search: { eta: [3, 10, 30] },
   loss({ pi, ref, answer, score }, { eta }) {
     return logRatio(pi, ref, answer).sub(score.sub(0.5).mul(eta)).square().mean();
   },

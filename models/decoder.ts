@@ -60,8 +60,11 @@ export interface Decoder {
    * shift), and each layer's keys and values [T·B, H′·d].
    */
   run(params: Feeds, tokens: Expr): { readonly state: Expr; readonly cache: Cache };
-  /** One more token [B] at its place, given what came before as caches [t, B, H′, d]. */
-  next(params: Feeds, tokens: Expr, place: Place, past: Cache): {
+  /**
+   * One more token [B] at its place, given what came before as caches [B, H′, t, d]. Where not all
+   * of it is filled, `mask` [t] is 0 at what there is and a large negative number elsewhere.
+   */
+  next(params: Feeds, tokens: Expr, place: Place, past: Cache, mask?: Expr): {
     readonly logits: Expr;
     readonly cache: Cache;
   };
@@ -130,14 +133,16 @@ export function decoder(shape: TransformerShape): Decoder {
     x: Expr,
     [steps, batch]: readonly [number, number],
     place: Place,
+    asking: Place & { readonly scale?: number } = place,
   ) => {
     const read = reader(params, x, `${l}.attention.norm`);
     const of = (name: string, count: number) =>
       read(`${l}.attention.${name}`).reshape(steps, batch, count, d);
-    const turn = (z: Expr) => place.cos ? rotary(z, place.cos, place.sin!) : z;
+    const turn = (z: Expr, { cos, sin }: Place) => cos ? rotary(z, cos, sin!) : z;
+    const query = turn(of("query", heads), asking);
     return {
-      query: turn(of("query", heads)),
-      key: turn(of("key", keyHeads)),
+      query: asking.scale ? query.mul(asking.scale) : query,
+      key: turn(of("key", keyHeads), place),
       value: of("value", keyHeads),
     };
   };
@@ -193,25 +198,31 @@ export function decoder(shape: TransformerShape): Decoder {
       }
       return { state: norm === "layer" ? layerNorm(x, epsilon) : rmsNorm(x, epsilon), cache };
     },
-    next(params, tokens, place, past) {
+    next(params, tokens, place, past, mask) {
       const [batch] = tokens.shape as [number];
+      // A product by few rows is faster without a scale, so the queries are turned to their scale.
+      const asking = place.cos
+        ? { cos: place.cos.mul(alpha), sin: place.sin!.mul(alpha) }
+        : { scale: alpha };
       let x = take(params.embed!, tokens);
       if (place.learned) x = x.add(place.learned);
       const cache = [];
       for (let l = 0; l < layers; l++) {
-        const { query, key, value } = heard(riding, params, l, x, [1, batch], place);
+        const { query, key, value } = heard(riding, params, l, x, [1, batch], place, asking);
         const { key: keys, value: values } = past[l]!;
         const asked = query.reshape(batch, keyHeads, group, d);
         const own = {
           key: key.reshape(batch, keyHeads, 1, d),
           value: value.reshape(batch, keyHeads, 1, d),
         };
-        const before = matmul(asked, keys, { batchB: true, transB: true, alpha });
-        const self = matmul(asked, own.key, { transB: true, alpha });
+        const scores = matmul(asked, keys, { transB: true });
+        const before = mask ? scores.add(mask) : scores;
+        // Not a product: a head's would be of one row and one column.
+        const self = asked.mul(own.key).sum(3, true);
         // Scores are joined, not caches: those are never copied.
         const weights = softmax(concat([before, self], 3));
-        const t = keys.shape[0]!;
-        const mixed = matmul(weights.slice(3, 0, t), values, { batchB: true })
+        const t = keys.shape[2]!;
+        const mixed = matmul(weights.slice(3, 0, t), values)
           .add(weights.slice(3, t, t + 1).mul(own.value));
         x = x.add(project(params, mixed.reshape(batch, heads * d), `${l}.attention.output`));
         x = feed(riding, params, l, x);

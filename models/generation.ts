@@ -2,161 +2,222 @@ import {
   type Call,
   concat,
   dispose,
+  draw,
   type Expr,
   type Feeds,
   type Graph,
   type Model,
+  onDevice,
   type Prompt,
   type Rng,
   type Sample,
+  type SampleOptions,
+  softmax,
   take,
   type Tensor,
+  type Tensors,
   toDevice,
+  tokenLogp,
 } from "../core/mod.ts";
-import { checkSampling, sampler } from "./sampling.ts";
 import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
+import { Past } from "./past.ts";
+import { checkSampling, isPlain, sampler, uniform22 } from "./sampling.ts";
 
 /** Sequences sampled together. */
 const CHUNK = 64;
+/** Steps for which the host's caches make room at a time: places not yet filled are computed too. */
+const BUCKET = 32;
+/** Rows from which on tokens are drawn in the graph, and to which a chunk may shrink. */
+const FEW = 8;
 
 /**
- * Sampling with a cache of keys and values, time-major: a step's own are appended as row t, and the
- * growing cache is a view, never copied. Prompts of different lengths share a chunk: the longer ones
- * are fed their next token while the shorter ones already sample.
+ * Sampling with a cache of keys and values. On the host a step's own are written into it, in place;
+ * on a device it grows there. Prompts of different lengths share a chunk: the longer ones are fed
+ * their next token while the shorter ones already sample.
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
   const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
   const { headWidth: d = width / heads } = shape;
+  const names = Array.from({ length: layers }, (_, l) => [`key${l}`, `value${l}`]).flat();
 
-  const prefill: Graph = ({ tokens, ...params }) => {
+  /** What the host is to know of a step: the tokens drawn, or else all scores. */
+  const said = (logits: Expr, uniform: Expr | undefined): Feeds => {
+    if (!uniform) return { logits };
+    const token = draw(softmax(logits), uniform);
+    return { token, logp: tokenLogp(logits, token) };
+  };
+  const prefill: Graph = ({ tokens, uniform, ...params }) => {
     const [steps, rows] = tokens!.shape as [number, number];
     const { state, cache } = blocks.run(params, tokens!);
     const last = state.slice(0, (steps - 1) * rows, steps * rows);
-    const timed = (x: Expr) => x.reshape(steps, rows, keyHeads, d);
+    const laid = (x: Expr) => x.reshape(steps, rows, keyHeads, d).transpose(1, 2, 0, 3);
     return {
-      logits: blocks.logits(params, last),
-      ...named(cache.map(({ key, value }) => ({ key: timed(key), value: timed(value) }))),
+      ...said(blocks.logits(params, last), uniform),
+      ...named(cache.map(({ key, value }) => ({ key: laid(key), value: laid(value) }))),
     };
   };
-  const advanced = ({ tokens, place, cos, sin, ...rest }: Feeds) => {
+  const advanced = ({ tokens, place, cos, sin, mask, ...rest }: Feeds) => {
     const past = Array.from({ length: layers }, (_, l) => ({
       key: rest[`key${l}`]!,
       value: rest[`value${l}`]!,
     }));
     const where = place ? { learned: place } : { cos: cos!, sin: sin! };
-    return { past, ...blocks.next(rest, tokens!, where, past) };
+    return { past, ...blocks.next(rest, tokens!, where, past, mask) };
   };
-  const step: Graph = (feeds) => {
+  // One output in place of two a layer: each would cost as much as a small operator.
+  const step: Graph = ({ uniform, ...feeds }) => {
     const { logits, cache } = advanced(feeds);
-    return { logits, fresh: concat(cache.flatMap(({ key, value }) => [key, value]), 0) };
+    const fresh = concat(cache.flatMap(({ key, value }) => [key, value]), 0);
+    return { ...said(logits, uniform), fresh };
   };
   /** Where arrays stay on a device, the cache grows there, and the table of positions is read there. */
-  const grown: Graph = ({ at, ...rest }) => {
+  const grown: Graph = ({ at, uniform, ...rest }) => {
     const place = at && take(rest.positions!, at);
     const { past, logits, cache } = advanced(place ? { ...rest, place } : rest);
-    const longer = (before: Expr, own: Expr) =>
-      concat([before, own.reshape(1, ...before.shape.slice(1))], 0);
+    const longer = (before: Expr, own: Expr) => {
+      const [rows] = before.shape as [number];
+      return concat([before, own.reshape(rows, keyHeads, 1, d)], 2);
+    };
     return {
-      logits,
+      ...said(logits, uniform),
       ...named(past.map(({ key, value }, l) => ({
         key: longer(key, cache[l]!.key),
         value: longer(value, cache[l]!.value),
       }))),
     };
   };
-  const free = Object.fromEntries(
-    Array.from({ length: layers }, (_, l) => [[`key${l}`, 0], [`value${l}`, 0]] as const).flat(),
-  );
-
-  const keep = Object.keys(free);
+  const free = [{ ...Object.fromEntries(names.map((name) => [name, 2])), mask: 0 }];
 
   async function chunk(
     call: Call,
     params: { readonly [name: string]: Tensor },
     prompts: readonly Prompt[],
     rngs: readonly Rng[],
-    draw: ReturnType<typeof sampler>,
+    options: SampleOptions,
   ): Promise<Sample[]> {
-    const rows = 2 ** Math.ceil(Math.log2(prompts.length));
-    const row = (i: number) => prompts[Math.min(i, prompts.length - 1)]!.tokens;
+    let rows = 2 ** Math.ceil(Math.log2(prompts.length));
     const lengths = prompts.map((prompt) => prompt.tokens.length);
     const shortest = Math.min(...lengths);
     const end = Math.min(context, Math.max(...lengths) + longest);
-    const block = rows * keyHeads * d;
-    const caches = Object.keys(free).map((name) => ({ name, data: new Float32Array(end * block) }));
-    const read = (data: Float32Array, to: number): Tensor => ({
-      shape: [to, rows, keyHeads, d],
-      data: data.subarray(0, to * block),
-    });
-    const logits: Tensor = { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) };
-
-    const opening = new Int32Array(shortest * rows);
-    for (let t = 0; t < shortest; t++) {
-      for (let b = 0; b < rows; b++) opening[t * rows + b] = row(b)[t]!;
-    }
-    const into = Object.fromEntries(caches.map(({ name, data }) => [name, read(data, shortest)]));
-    const { logits: _, ...opened } = await call(prefill, {
-      ...params,
-      tokens: { shape: [shortest, rows], data: opening },
-    }, { into: { logits, ...into }, keep });
-    // On the host the arrays are those given.
-    const away = opened.key0 !== into.key0;
-    let held = opened;
-    const weights = away ? await toDevice(call, params) : params;
-
     const answers = prompts.map(() => ({
       tokens: [] as number[],
       logps: [] as number[],
       open: true,
     }));
-    // One output in place of two a layer: each would cost as much as a small operator.
-    const fresh: Tensor = {
-      shape: [caches.length * rows, keyHeads * d],
-      data: new Float32Array(caches.length * block),
+    /** The answer of each row; rows beyond are of no meaning. */
+    let seats = [...prompts.keys()];
+    const scores = sampler(vocabulary, options);
+    const plain = isPlain(options);
+
+    /** What is fed and fetched so that `said` says it, for so many rows. */
+    const ear = (inGraph: boolean): Ear =>
+      inGraph
+        ? {
+          feeds: { uniform: { shape: [rows], data: new Float32Array(rows) } },
+          into: {
+            token: { shape: [rows], data: new Int32Array(rows) },
+            logp: { shape: [rows], data: new Float32Array(rows) },
+          },
+        }
+        : {
+          feeds: {},
+          into: {
+            logits: { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) },
+          },
+        };
+    /** Before step t: the uniforms of the rows that go beyond their prompts. */
+    const spin = ({ feeds: { uniform } }: Ear, t: number) =>
+      uniform && seats.forEach((i, b) => {
+        if (answers[i]!.open && t >= lengths[i]!) uniform.data[b] = uniform22(rngs[i]!);
+      });
+    const drawn = ({ into: { token, logp, logits } }: Ear, b: number) => {
+      if (logits) {
+        const row = logits.data.subarray(b * vocabulary, (b + 1) * vocabulary);
+        return scores(row, rngs[seats[b]!]!);
+      }
+      if (!(logp!.data[b]! > -Infinity)) {
+        throw new RangeError(`Cannot sample: a token's log-probability is ${logp!.data[b]}`);
+      }
+      return { token: token!.data[b]!, logp: logp!.data[b]! };
     };
-    const next: Tensor = { shape: [rows], data: new Int32Array(rows) };
-    const feeds: { [name: string]: Tensor } = { ...weights, tokens: next };
+
+    const opening = new Int32Array(shortest * rows);
+    for (let t = 0; t < shortest; t++) {
+      for (let b = 0; b < rows; b++) {
+        opening[t * rows + b] = prompts[Math.min(b, prompts.length - 1)]!.tokens[t]!;
+      }
+    }
+    let heard = ear(plain && rows >= FEW);
+    spin(heard, shortest);
+    const first = await call(prefill, {
+      ...params,
+      ...heard.feeds,
+      tokens: { shape: [shortest, rows], data: opening },
+    }, { into: heard.into, keep: names });
+    const away = onDevice(first.key0!);
+    const weights = away ? await toDevice(call, params) : params;
+    let held: Tensors = only(first, names);
+    const past = away ? undefined : new Past(names, rows, keyHeads, d, end, BUCKET);
+    past?.open(held, shortest);
+
+    let next: Tensor = { shape: [rows], data: new Int32Array(rows) };
+    let fresh = freshOf(rows);
     for (let t = shortest;; t++) {
-      answers.forEach((answer, b) => {
+      seats.forEach((i, b) => {
+        const answer = answers[i]!;
         if (!answer.open) return;
-        if (t < lengths[b]!) {
-          next.data[b] = row(b)[t]!;
+        if (t < lengths[i]!) {
+          next.data[b] = prompts[i]!.tokens[t]!;
           return;
         }
-        const { token, logp } = draw(
-          logits.data.subarray(b * vocabulary, (b + 1) * vocabulary),
-          rngs[b]!,
-        );
+        const { token, logp } = drawn(heard, b);
         answer.tokens.push(token);
         answer.logps.push(logp);
         next.data[b] = token;
         answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
       });
-      if (!answers.some(({ open }) => open)) break;
-      Object.assign(feeds, placed(weights, t, away));
-      if (away) {
-        const { logits: _, ...longer } = await call(grown, { ...feeds, ...held }, {
-          free: [free],
-          into: { logits },
-          keep,
-        });
-        dispose(held);
-        held = longer;
+      const going = [...seats.keys()].filter((b) => answers[seats[b]!]!.open);
+      if (going.length === 0) break;
+      if (past && rows > FEW && going.length <= rows / 2) {
+        rows = Math.max(FEW, 2 ** Math.ceil(Math.log2(going.length)));
+        past.keep(going, rows);
+        const fed = next.data;
+        next = { shape: [rows], data: new Int32Array(rows) };
+        going.forEach((from, to) => next.data[to] = fed[from]!);
+        seats = going.map((b) => seats[b]!);
+        fresh = freshOf(rows);
+        heard = ear(plain);
+      } else if (away && t === shortest) {
+        heard = ear(plain);
+      }
+      spin(heard, t + 1);
+      const feeds = { ...weights, ...placed(weights, t, away), ...heard.feeds, tokens: next };
+      if (past) {
+        const into = { ...heard.into, fresh };
+        await call(step, { ...feeds, ...past.feeds }, { free, into });
+        past.add(fresh.data as Float32Array);
         continue;
       }
-      for (const { name, data } of caches) feeds[name] = read(data, t);
-      await call(step, feeds, { free: [free], into: { logits, fresh } });
-      caches.forEach(({ data }, i) => {
-        data.set(fresh.data.subarray(i * block, (i + 1) * block), t * block);
+      const longer = await call(grown, { ...feeds, ...held }, {
+        free,
+        into: heard.into,
+        keep: names,
       });
+      dispose(held);
+      held = only(longer, names);
     }
     if (away) dispose({ ...held, ...weights });
-    return answers.map(({ tokens, logps }, b) => ({
-      prompt: prompts[b]!,
+    return answers.map(({ tokens, logps }, i) => ({
+      prompt: prompts[i]!,
       tokens,
       length: tokens.length,
       logps,
     }));
+  }
+
+  function freshOf(rows: number): Tensor {
+    const shape = [names.length * rows, keyHeads * d];
+    return { shape, data: new Float32Array(shape[0]! * shape[1]!) };
   }
 
   function placed(
@@ -195,7 +256,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         );
       }
     }
-    const draw = sampler(vocabulary, options);
     // Prompts of one length go together, so that few tokens are fed one by one.
     const order = prompts.map((_, i) => i)
       .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
@@ -207,13 +267,21 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         params,
         members.map((i) => prompts[i]!),
         members.map((i) => rngs[i]!),
-        draw,
+        options,
       );
       members.forEach((i, k) => answers[i] = made[k]!);
     }
     return answers;
   };
 }
+
+interface Ear {
+  readonly feeds: { readonly uniform?: Tensor };
+  readonly into: { readonly token?: Tensor; readonly logp?: Tensor; readonly logits?: Tensor };
+}
+
+const only = (arrays: Tensors, names: readonly string[]): Tensors =>
+  Object.fromEntries(names.map((name) => [name, arrays[name]!]));
 
 function named<T>(cache: readonly { readonly key: T; readonly value: T }[]): { [name: string]: T } {
   return Object.fromEntries(

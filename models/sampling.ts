@@ -21,12 +21,19 @@ export function checkSampling({ temperature = 1, topK = 0, topP = 1 }: SampleOpt
   }
 }
 
+/** Whether these options ask for the policy itself. */
+export const isPlain = ({ temperature = 1, topK = 0, topP = 1 }: SampleOptions): boolean =>
+  temperature === 1 && topK === 0 && topP === 1;
+
+/** A uniform on a grid that a single-precision product with a total cannot round up to it. */
+export const uniform22 = (rng: Rng): number => Math.floor(rng.uniform() * 2 ** 22) / 2 ** 22;
+
 /** A sampler over rows of `width` scores (logits or log-probabilities); it owns its scratch space. */
 export function sampler(width: number, options: SampleOptions = {}) {
   checkSampling(options);
   const { temperature = 1, topK = 0, topP = 1 } = options;
   const weights = new Float64Array(width);
-  const plain = temperature === 1 && topK === 0 && topP === 1;
+  const plain = isPlain(options);
   const order = plain ? [] : Array.from({ length: width }, (_, i) => i);
 
   return (scores: ArrayLike<number>, rng: Rng): Drawn => {
@@ -41,7 +48,7 @@ export function sampler(width: number, options: SampleOptions = {}) {
     const logp = (token: number) => scores[token]! - highest - Math.log(total);
     if (temperature === 0) return { token: top, logp: logp(top) };
     if (plain) {
-      const token = spin(weights, total, rng.uniform(), top);
+      const token = spin(weights, total, uniform22(rng), top);
       return { token, logp: logp(token) };
     }
     let kept = 0;
@@ -60,7 +67,7 @@ export function sampler(width: number, options: SampleOptions = {}) {
         else weights[i] = 0;
       });
     }
-    const token = spin(weights, kept, rng.uniform(), top);
+    const token = spin(weights, kept, uniform22(rng), top);
     return { token, logp: logp(token) };
   };
 }

@@ -156,7 +156,7 @@ function Row({ row }: { readonly row: VerdictRow }): VNode {
         </details>
       </th>
       <td class="effect">
-        <Plot judged={row} />
+        <Plot judged={row} {...untuned ? { like: untuned } : {}} />
         <span>
           <Figure {...row} />
         </span>

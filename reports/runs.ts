@@ -1,9 +1,15 @@
 import type { Card, Goldens, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { headlines, order } from "./measures.ts";
 
+/** A card, and of a method that is an equation which policy its loss is held against. */
+export type Described = Card & {
+  readonly loss?: unknown;
+  readonly reference?: "start" | "previous" | "none";
+};
+
 /** What is known of methods apart from their runs. */
 export interface Catalogue {
-  readonly methods: readonly Card[];
+  readonly methods: readonly Described[];
   /** Losses on the test vector, computed by whoever asks for the report. */
   readonly goldens?: Goldens;
   /** What `deno task claims` found, where it was run. */

@@ -56,6 +56,8 @@ export interface Standing {
 
 /** Intervals need fewer resamples than decisions do. */
 const INTERVAL_REPETITIONS = 2000;
+/** Pairs up to which the resamples alone decide: seventy methods have ten times as many, and took an hour. */
+const RESAMPLED_PAIRS = 250;
 
 export function standing(testbed: Testbed, id: string): Standing {
   const known = measure(id);
@@ -186,7 +188,7 @@ export function compare(
   const methods = [...values.keys()];
   const comparisons = methods.length * (methods.length - 1) / 2;
   // The smallest p times the number of all pairs must be able to fall below the level (Holm).
-  const repetitions = Math.max(10_000, Math.ceil(2 * comparisons / 0.05));
+  const repetitions = comparisons > RESAMPLED_PAIRS ? INTERVAL_REPETITIONS : 10_000;
   const groups = new Map<string, string[]>();
   for (const method of methods) {
     const seeds = [...values.get(method)!.keys()].join();
@@ -234,7 +236,8 @@ function crossed(
       return [`m${i}`, (seeds ?? [...rows.keys()]).map((seed) => rows.get(seed)!)];
     }),
   );
-  const found = crossedBootstrap(scores, { rng: random, repetitions });
+  const tail = repetitions === INTERVAL_REPETITIONS;
+  const found = crossedBootstrap(scores, { rng: random, repetitions, tail });
   const name = (key: string) => methods[Number(key.slice(1))]!;
   return {
     methods: new Map(Object.entries(found.methods).map(([key, x]) => [name(key), x])),

@@ -1,7 +1,7 @@
-import type { Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
+import type { Agreement, Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
 import { decisions, inequality, words } from "./judged.tsx";
 import { findings } from "./findings.ts";
-import { label, list, plain, plusMinus } from "./format.ts";
+import { label, list, plain, plural, plusMinus } from "./format.ts";
 import { type Reason, type Testbed, why } from "./runs.ts";
 import { leaders, type Standing } from "./standings.ts";
 
@@ -127,4 +127,13 @@ function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): 
     ? plain(value)
     : plusMinus({ value, low, high });
   return needed === undefined ? text : `${text} (${needed} seeds would decide)`;
+}
+
+/** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
+export function agreementText({ decided, agree, contradict, open }: Agreement): string {
+  const named = (ids: readonly string[]) =>
+    ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
+  return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
+    `${contradict.length} contradict${named(contradict)} and ` +
+    `${open.length} decided in one alone${named(open)}`;
 }

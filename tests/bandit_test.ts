@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Prompt, rng, type Testbed, type Workshop } from "../core/mod.ts";
-import bandit, { optimum } from "../benchmarks/bandit.ts";
+import bandit from "../benchmarks/bandit.ts";
+import { optimum } from "../benchmarks/exact/frontier.ts";
 import { softmax } from "../benchmarks/exact.ts";
 
 const unused = {} as Workshop;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  agreement,
   type Benchmark,
   type Claim,
   type Method,
@@ -26,8 +27,8 @@ import { part } from "../lab/portion.ts";
 import { cellsOf } from "../lab/records.ts";
 import { variant, variantOf } from "../lab/variant.ts";
 import { claimsPage } from "../reports/mod.ts";
-import { verdictText } from "../reports/terminal.ts";
-import { hostileVerdicts, usual } from "./fixtures/verdicts.ts";
+import { agreementText, verdictText } from "../reports/terminal.ts";
+import { hostileVerdicts, row, usual, verdicts } from "./fixtures/verdicts.ts";
 
 const near = (a: number | undefined, b: number, by = 1e-6) =>
   assert.ok(a !== undefined && Math.abs(a - b) < by, `${a} is not ${b}`);
@@ -206,8 +207,8 @@ Deno.test("every method has at most six search runs a testbed, its own hyperpara
   assert.equal(searchPlan(asked(four), { ...field, methods: [three, four] }), undefined);
 });
 
-Deno.test("a costly testbed gets a fifth of its operations and all its labels", () => {
-  assert.deepEqual(budgetOf("costly/plain", field), { flops: 2e11, queries: 100 });
+Deno.test("a costly testbed gets two fifths of its operations and all its labels", () => {
+  assert.deepEqual(budgetOf("costly/plain", field), { flops: 4e11, queries: 100 });
   assert.deepEqual(budgetOf("cheap/plain", field), { flops: 1e6, queries: 100 });
   assert.deepEqual(budgetOf("cheap/plain", field, { queries: 0.5 }), { flops: 1e6, queries: 50 });
 });
@@ -464,4 +465,30 @@ Deno.test("a terminal gets a line a claim and the counts", () => {
   );
   assert.match(text, /^delta +not testable at this size +Needs pictures/m);
   assert.match(text, /2 confirmed, 1 refuted, 1 undecided and 1 not testable at this size\n$/);
+});
+
+Deno.test("two sets of seeds agree, contradict each other, or leave open what the other decided", () => {
+  const first = verdicts([
+    row("a", "confirmed"),
+    row("b", "confirmed"),
+    row("c", "refuted"),
+    row("d", "undecided"),
+    row("e", "undecided"),
+    row("f", "untestable"),
+    row("g", "confirmed"),
+  ]);
+  const second = verdicts([
+    row("a", "confirmed"),
+    row("b", "refuted"),
+    row("c", "undecided"),
+    row("d", "refuted"),
+    row("e", "undecided"),
+    row("f", "untestable"),
+  ]);
+  const found = agreement(first, second);
+  assert.deepEqual(found, { decided: 4, agree: 1, contradict: ["b"], open: ["c", "d"] });
+  assert.equal(
+    agreementText(found),
+    "Of 4 claims decided here or there: 1 agree, 1 contradict (b) and 2 decided in one alone (c, d)",
+  );
 });

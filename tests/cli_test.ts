@@ -304,10 +304,15 @@ Deno.test("claims that were stopped and resumed leave what an undisturbed run le
   await untilSomeRecord(join(stopped!, "judged", "records.jsonl"));
   child.kill("SIGKILL");
   await child.status;
-  const again = await claims(["--resume", stopped!]);
-  const { directory: _d, page: _p, ran: _r, ...rest } = again.said;
+  const again = await claims(["--resume", stopped!, "--beside", whole!]);
+  const { directory: _d, page: _p, ran: _r, agreement, ...rest } = again.said;
   const { directory: _d0, page: _p0, ran: _r0, ...first } = said;
   assert.deepEqual(rest, first);
+  assert.deepEqual([agreement.contradict, agreement.open], [[], []]);
+  const drawn = join(directory, "report.html");
+  const judged = join(whole!, "judged");
+  assert.equal((await cli(["report", judged, "--claims", whole!, "--out", drawn])).code, 0);
+  assert.match(await Deno.readTextFile(drawn), /<strong>Verdict\.<\/strong>/);
   const twice = await cli(["claims", ...asked, "--out", stopped!]);
   assert.match(twice.stderr, /it is there already: go on with --resume/);
 });

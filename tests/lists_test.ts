@@ -1,7 +1,8 @@
-/** Losses over lists and triples on numbers derived by hand. */
+/** Losses over lists, triples and several objectives on numbers derived by hand. */
 import assert from "node:assert/strict";
 import type { Objective } from "../core/mod.ts";
 import { probe, type ProbeBatch } from "../lab/probe.ts";
+import dpoLw from "../methods/dpo-lw.ts";
 import lipo from "../methods/lipo.ts";
 import pro from "../methods/pro.ts";
 import rrhf from "../methods/rrhf.ts";
@@ -45,6 +46,14 @@ const derived: readonly [string, Objective, ProbeBatch, { [name: string]: number
   ["tpo with y_g = y_w is CPO", tpo, { ...vector, gold: vector.chosen }, { beta: 0.1 }, 1.994397],
   ["tpo-l", tpoL, vector, { beta: 2, gamma: 0.5, alpha: 1 }, 2.620417],
   ["tpo-l without its third answer is SimPO", tpoL, vector, { gamma: 1, alpha: 0 }, 2.039387],
+  ["dpo-lw on the first objective", dpoLw, vector, { beta: 0.1, w: 0.7 }, 0.467922],
+  [
+    "dpo-lw on another",
+    dpoLw,
+    { ...vector, objective: [2] },
+    { beta: 0.1, w: 0.7 },
+    0.200538,
+  ],
 ];
 for (const [name, objective, batch, hyper, value] of derived) {
   Deno.test(`${name}: the value derived by hand`, () => {

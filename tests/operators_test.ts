@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { constant, input, matmul, rank, scatter, softplus, take, tokenLogp } from "../core/expr.ts";
+import {
+  constant,
+  draw,
+  input,
+  matmul,
+  rank,
+  scatter,
+  softplus,
+  take,
+  tokenLogp,
+} from "../core/expr.ts";
+import type { Feeds } from "../core/policy.ts";
+import { rng } from "../core/rng.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
 import { ordered } from "../engine/graph.ts";
 import { operators } from "../engine/operators/mod.ts";
@@ -120,6 +132,65 @@ Deno.test("a rank sorts equal values by their place", () => {
   assert.deepEqual([...interpret({ y }, {}).y!], [1, 3, 0, 2]);
 });
 
+Deno.test("a draw takes the first running sum beyond its mark, and no weight of 0", async () => {
+  // Running sums 0, 1, 1, 3, 6, 6, 6; then all weight on one place, and on the last.
+  const rows = [[0, 1, 0, 2, 3, 0, 0], [0, 0, 0, 0, 1e-30, 0, 0], [0, 0, 0, 0, 0, 0, 5]];
+  const draws: readonly [row: number, u: number, place: number][] = [
+    [0, 0, 1],
+    [0, 0.16, 1],
+    [0, 0.17, 3],
+    [0, 0.49, 3],
+    [0, 0.51, 4],
+    [0, 1 - 2 ** -22, 4],
+    [1, 0, 4],
+    [1, 1 - 2 ** -22, 4],
+    [2, 0.3, 6],
+  ];
+  const feeds = {
+    weights: {
+      shape: [draws.length, 7],
+      data: Float32Array.from(draws.flatMap(([row]) => rows[row]!)),
+    },
+    uniform: { shape: [draws.length], data: Float32Array.from(draws, ([, u]) => u) },
+  };
+  const graph = ({ weights, uniform }: Feeds) => ({ place: draw(weights!, uniform!) });
+  const want = draws.map(([, , place]) => place);
+  for (const dialect of ["cpu", "portable"] as const) {
+    const engine = cpu({ threads: 1, dialect });
+    assert.deepEqual([...(await engine.call(graph, feeds)).place!.data], want, dialect);
+    await engine.close();
+  }
+  const symbols = graph({
+    weights: input("weights", [draws.length, 7]),
+    uniform: input("uniform", [draws.length]),
+  });
+  const { weights, uniform } = feeds;
+  const exact = interpret(symbols, { weights: weights.data, uniform: uniform.data });
+  assert.deepEqual([...exact.place!], want);
+});
+
+Deno.test("draws are as frequent as their weights, over blocks that the width does not fill", async () => {
+  const [n, width] = [20000, 77];
+  const random = rng("draws");
+  const row = Array.from({ length: width }, (_, i) => i % 5 === 0 ? 0 : random.uniform());
+  const engine = cpu({ threads: 2 });
+  const { place } = await engine.call(
+    ({ weights, uniform }) => ({ place: draw(weights!.broadcast([n, width]), uniform!) }),
+    {
+      weights: { shape: [1, width], data: Float32Array.from(row) },
+      uniform: { shape: [n], data: Float32Array.from({ length: n }, () => random.uniform()) },
+    },
+  );
+  await engine.close();
+  const counts = Array<number>(width).fill(0);
+  place!.data.forEach((i) => counts[i]!++);
+  const total = row.reduce((a, b) => a + b);
+  row.forEach((w, i) => {
+    const p = w / total;
+    assert.ok(Math.abs(counts[i]! / n - p) <= 5 * Math.sqrt(p / n), `${i}`);
+  });
+});
+
 Deno.test("a shape error names the operator and both shapes", () => {
   const [a, b] = [input("a", [2, 3]), input("b", [4])];
   assert.throws(() => a.add(b), { name: "RangeError", message: /^Cannot add .*\[2,3\].*\[4\]/ });
@@ -133,4 +204,22 @@ Deno.test("a shape error names the operator and both shapes", () => {
   );
   assert.throws(() => take(a, b), /^TypeError: Cannot take by input \[4\]: indices must be i32/);
   assert.throws(() => tokenLogp(a, input("i", [3], "i32")), /Cannot tokenLogp .*\[2,3\].*\[3\]/);
+});
+
+Deno.test("a sum of two repeated arrays has the shape they are repeated to", async () => {
+  const [a, b] = [input("a", [2, 1]), input("b", [2, 1])];
+  const graph = () => ({
+    whole: a.broadcast([2, 3]).add(b.broadcast([2, 3])),
+    rows: a.broadcast([2, 3]).mul(b.broadcast([2, 3])).sum(1),
+  });
+  const values = { a: [1, 2], b: [10, 20] };
+  const want = interpret(graph(), values);
+  assert.deepEqual([...want.whole!], [11, 11, 11, 22, 22, 22]);
+  assert.deepEqual([...want.rows!], [30, 120]);
+  const engine = cpu({ threads: 1 });
+  const column = (data: number[]) => ({ shape: [2, 1], data: Float32Array.from(data) });
+  const got = await engine.call(graph, { a: column(values.a), b: column(values.b) });
+  assert.deepEqual([...got.whole!.data], [...want.whole!]);
+  assert.deepEqual([...got.rows!.data], [...want.rows!]);
+  await engine.close();
 });

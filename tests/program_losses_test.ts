@@ -3,8 +3,10 @@ import { type Answer, type Answers, type Expr, input, type Likelihood, rng } fro
 import { gradient, interpret } from "../engine/mod.ts";
 import { stride } from "../methods/apo-nesterov.ts";
 import { simplex } from "../methods/cofs-dpo.ts";
+import { stagesOf } from "../methods/curry-dpo.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
+import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
 import { half, prepared } from "../methods/pipeline.ts";
 import { hinge } from "../methods/rso-hinge.ts";
@@ -254,4 +256,55 @@ Deno.test("pipeline: half of each block's arrays, and of a lone array that one",
   assert.deepEqual(["0", "1"].map((l) => some.filter((n) => n.startsWith(l)).length), [2, 2]);
   assert.deepEqual(half(names, 1, rng(1)).toSorted(), names.toSorted());
   assert.deepEqual(half(["logits"], 0.5, rng(1)), ["logits"]);
+});
+
+Deno.test("modpo shifts DPO's margin by the others' rewards and divides by its weight", () => {
+  const plain = at((scope: Parameters<typeof shifted>[0]) => shifted(scope, { beta: 0.1, w: 1 }), {
+    chosen,
+    rejected,
+  }, { margin: 0 });
+  near(plain.value, 0.668460); // DPO's
+  const { value, slopes } = at(
+    (scope: Parameters<typeof shifted>[0]) => shifted(scope, { beta: 0.1, w: 0.5 }),
+    { chosen, rejected },
+    { margin: 0.3 },
+  );
+  // (0.3 − 0.1 · 0.5) / 0.5 = 0.5: log(1 + e^0.5), and ∓0.1 / 0.5 · σ(0.5).
+  near(value, 0.974077);
+  near(slopes.chosen!, -0.124492);
+  near(slopes.rejected!, 0.124492);
+});
+
+Deno.test("modpo's optimum on its own objective's population is that of the weighted rewards", () => {
+  const [beta, w, first, second] = [0.1, 0.4, [0, 1, -0.5], [0.4, -0.3, 1]];
+  const pi = first.map((r, a) => -2 + (w * r + (1 - w) * second[a]!) / beta);
+  const slope = [0, 0, 0];
+  for (const [a, b] of [[0, 1], [1, 0], [0, 2], [2, 0], [1, 2], [2, 1]] as const) {
+    const { slopes } = at(
+      (scope: Parameters<typeof shifted>[0]) => shifted(scope, { beta, w }),
+      { chosen: { pi: pi[a]!, ref: -2 }, rejected: { pi: pi[b]!, ref: -2 } },
+      { margin: (1 - w) * (second[a]! - second[b]!) },
+    );
+    const share = 1 / (1 + Math.exp(first[b]! - first[a]!));
+    slope[a]! += share * slopes.chosen!;
+    slope[b]! += share * slopes.rejected!;
+  }
+  slope.forEach((x) => near(x, 0, 1e-12));
+});
+
+Deno.test("curry-dpo's stages set the best against the last, then the next to last; ties are left out", () => {
+  const prompt = { id: "p", tokens: [0] };
+  const [a, b, c, d] = [0, 1, 2, 3].map((i): Answer => ({ prompt, tokens: [i], length: 1 }));
+  const lists = [
+    { answers: [a!, b!, c!, d!], scores: [1, 2 / 3, 1 / 3, 0] },
+    { answers: [b!, a!, d!, c!], scores: [2 / 3, 2 / 3, 2 / 3, 0] },
+  ];
+  const drawn = (order: number) =>
+    stagesOf(lists, order).map((pairs) =>
+      pairs.map(({ chosen, rejected }) => `${chosen.tokens}${rejected.tokens}`)
+    );
+  assert.deepEqual(drawn(1), [["03", "12"], ["02"], ["01"]]);
+  assert.deepEqual(drawn(-1), [["01"], ["02"], ["03", "12"]]);
+  assert.deepEqual(drawn(0), [["03", "12", "02", "01"]]);
+  assert.deepEqual(stagesOf(lists.slice(1), 1).length, 1);
 });

@@ -6,7 +6,9 @@ import { duel, winMatrix } from "../reports/duels.ts";
 import { findings } from "../reports/findings.ts";
 import { leading, testbeds, why } from "../reports/runs.ts";
 import { between, detectable, leaders, needed, standing } from "../reports/standings.ts";
+import { choices } from "../reports/choices.ts";
 import { effects } from "../reports/taxonomy.ts";
+import type { Golden } from "../core/mod.ts";
 import { sentences, verdict } from "../reports/verdict.ts";
 import { type Shape, suite } from "./fixtures/records.ts";
 
@@ -297,6 +299,49 @@ Deno.test("the effect of a trait is the mean with it less the mean without it", 
   const difference = (value("online-dpo") + value("sppo")) / 2 - (value("dpo") + value("sft")) / 2;
   assert.ok(Math.abs(online.effect!.difference - difference) < 1e-12);
   assert.equal(online.effect!.winner, "inside");
+});
+
+Deno.test("a design choice's effect counts methods, and says where they are too few", () => {
+  const { plan, records, catalogue } = suite({ mishaps: false });
+  const { named, others } = choices(findings(plan, records, catalogue));
+  const online = named.find(({ title }) => title.startsWith("online"))!;
+  const cards = catalogue.methods;
+  const has = (card: typeof cards[number]) =>
+    card.taxonomy.some((cell) => cell === "learning/paradigm/online");
+  assert.deepEqual([...online.inside].sort(), cards.filter(has).map(({ id }) => id).sort());
+  assert.equal(online.inside.length + online.outside.length, cards.length);
+  assert.ok(
+    online.effect!.low < online.effect!.value && online.effect!.value < online.effect!.high,
+  );
+  // Nobody here learns from lists, and none of these invented cards is an equation.
+  assert.equal(named.find(({ title }) => title.startsWith("lists"))!.effect, undefined);
+  assert.deepEqual(named[0]!.inside, []);
+  for (const { inside, outside, effect } of [...named, ...others]) {
+    assert.equal(effect !== undefined, Math.min(inside.length, outside.length) >= 3);
+  }
+
+  // As many seeds as one likes: a method is one observation.
+  const more = suite({ mishaps: false, seeds: 10 });
+  const again = choices(findings(more.plan, more.records, catalogue)).named
+    .find(({ title }) => title === online.title)!;
+  assert.ok(again.effect!.stderr > 0.5 * online.effect!.stderr);
+});
+
+Deno.test("which losses are of means over tokens is read from the losses themselves", () => {
+  const loss = (normalised: boolean): Golden => ({
+    value: 1,
+    start: 1,
+    perToken: normalised,
+    slopes: {},
+  });
+  const { plan, records, catalogue } = suite({ mishaps: false });
+  const normalised = ["simpo", "orpo", "sft"];
+  const goldens = new Map(
+    catalogue.methods.map(({ id }) => [id, loss(normalised.includes(id))]),
+  );
+  const { named } = choices(findings(plan, records, { ...catalogue, goldens }));
+  const means = named.find(({ title }) => title.startsWith("loss of means"))!;
+  assert.deepEqual([...means.inside].sort(), [...normalised].sort());
 });
 
 // The verdict

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { RunRecord } from "../core/mod.ts";
+import type { Absent, Golden, RunRecord } from "../core/mod.ts";
 import { assets, embeddable, json, linked } from "../reports/assets.ts";
 import {
   count,
@@ -21,6 +21,7 @@ import { axis, measure } from "../reports/measures.ts";
 import { report, sections } from "../reports/mod.ts";
 import { look } from "../reports/palette.ts";
 import { cards } from "./fixtures/cards.ts";
+import { row, verdicts } from "./fixtures/verdicts.ts";
 import { corpus, hostile, type Shape, suite } from "./fixtures/records.ts";
 
 const seed = 20250610;
@@ -137,6 +138,32 @@ Deno.test("methods without a card, measures without a name and empty suites stil
   has(html, /has no card for this method/);
   has(html, /<option +value="my-measure" *>my-measure<\/option>/);
   has(await report(plan, [], { methods: cards }), /nobody finished/);
+});
+
+Deno.test("a card has what its hyperparameters do, its limits, its loss on the test vector and its verdict", async () => {
+  const { plan, records } = suite({ ...small, methods: ["dpo", "ipo"] });
+  const methods = cards.map((card) => ({
+    ...card,
+    roles: Object.fromEntries(Object.keys(card.hyper).map((name) => [name, `what ${name} does`])),
+    limits: [{ at: "β → 0", then: "nothing is learned" }],
+    search: { beta: [0.05, 0.1] },
+  }));
+  const golden = { value: 0.66846, start: Math.LN2, perToken: false };
+  const html = await report(plan, records, {
+    methods,
+    goldens: new Map<string, Golden | Absent>([
+      ["dpo", { ...golden, slopes: { chosen: [-0.04875, -0.04875], rejected: [0.01, 0.02] } }],
+      ["ipo", { absent: "it reads whole distributions" }],
+    ]),
+    verdicts: verdicts([row("dpo", "refuted")]),
+  });
+  has(html, /<dd>what beta does; claims try 0\.05 and 0\.1<\/dd>/);
+  has(html, /<dt>β → 0<\/dt><dd>nothing is learned<\/dd>/);
+  has(html, /loss 0\.668460, slope/);
+  has(html, /−0\.048750 \(chosen\) and 0\.010000 to 0\.020000 \(rejected\)/);
+  has(html, /No value on the test vector: it reads whole distributions\./);
+  has(html, /refuted, with 5 seeds/);
+  has(html, /deno task claims --methods dpo --seeds 5 --first-seed 1/);
 });
 
 Deno.test("equations are MathML, and one that cannot be read is shown as it was written", async () => {

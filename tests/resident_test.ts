@@ -107,9 +107,9 @@ onGpu("no parameter crosses for a step, a sampled token or a score", async () =>
     assert.deepEqual(other, [["first", "second"], []]);
     assert.deepEqual(came.step, [["loss", "norm"], ["loss", "norm"]]);
     assert.ok(sent.token!.length > 3);
-    const token = shape.positions === "learned" ? ["tokens", "at"] : ["tokens", "cos", "sin"];
-    for (const names of sent.token!) assert.deepEqual(names, token);
-    for (const names of came.token!) assert.deepEqual(names, ["logits"]);
+    const place = shape.positions === "learned" ? ["at"] : ["cos", "sin"];
+    for (const names of sent.token!) assert.deepEqual(names, [...place, "uniform", "tokens"]);
+    for (const names of came.token!) assert.deepEqual(names, ["token", "logp"]);
     assert.ok(sent.score!.length >= 2);
     for (const names of sent.score!) {
       assert.deepEqual(names.filter((name) => name.startsWith("pi/")), []);

@@ -609,3 +609,63 @@ Deno.test("a pair is ranked correctly exactly if its DPO loss stays below the th
     runs,
   );
 });
+
+Deno.test("least squares by clusters: each left out in turn, and a cluster counts once", () => {
+  const rows = [[1, 0], [2, 0], [3, 0], [4, 1], [6, 1], [8, 1]].map(([y, x], i) => ({
+    y: y!,
+    x: [x!],
+    cluster: `${i}`,
+  }));
+  const [found] = stats.clusteredLeastSquares(rows)!;
+  // Without one of them: 4.5, 4, 3.5, 5, 4, 3. Their squares about 4 sum to 2.5, times 5/6.
+  close(found!.value, 4);
+  close(found!.stderr, Math.sqrt(2.5 * 5 / 6));
+  close(found!.high - 4, 2.7764451 * Math.sqrt(2.5 * 5 / 6));
+  const [twice] = stats.clusteredLeastSquares([...rows, ...rows])!;
+  close(twice!.stderr, found!.stderr);
+  // y = 1 + 2a − 3b, with one observation a cluster.
+  const exact = [[0, 0], [1, 0], [0, 1], [1, 1], [2, 1], [1, 2]].map(([a, b], i) => ({
+    y: 1 + 2 * a! - 3 * b!,
+    x: [a!, b!],
+    cluster: `${i}`,
+  }));
+  const both = stats.clusteredLeastSquares(exact)!;
+  close(both[0]!.value, 2);
+  close(both[1]!.value, -3);
+  assert.ok(both[0]!.p < 1e-6);
+});
+
+Deno.test("least squares that data do not determine are not given", () => {
+  const row = (y: number, x: number[], cluster: string) => ({ y, x, cluster });
+  // The same x throughout; a side of one cluster; two columns that agree.
+  assert.equal(stats.clusteredLeastSquares(["a", "b", "c"].map((c) => row(1, [1], c))), undefined);
+  const lone = [row(1, [1], "a"), row(2, [0], "b"), row(3, [0], "c"), row(4, [0], "d")];
+  assert.equal(stats.clusteredLeastSquares(lone), undefined);
+  const same = ["a", "b", "c", "d", "e"].map((c, i) => row(i, [i % 2, i % 2], c));
+  assert.equal(stats.clusteredLeastSquares(same), undefined);
+  assert.throws(() => stats.clusteredLeastSquares([]), RangeError);
+});
+
+Deno.test("where no resample reaches 0, p may go on as the normal tail of the resamples' spread", () => {
+  const random = () => rng("tail");
+  const scores = {
+    a: [[1, 1.2, 0.9, 1.1], [1.3, 0.8, 1, 1.2], [1, 1, 1.1, 0.9], [1.2, 1, 1, 1], [1, 1, 1.3, 1]],
+    b: Array.from({ length: 5 }, () => [0, 0, 0, 0]),
+  };
+  const [plain] = stats.crossedBootstrap(scores, { rng: random(), repetitions: 500 }).pairs;
+  const [tail] =
+    stats.crossedBootstrap(scores, { rng: random(), repetitions: 500, tail: true }).pairs;
+  close(plain!.p, 2 / 501);
+  assert.ok(tail!.p < 1e-20);
+  assert.deepEqual({ ...tail, p: 0 }, { ...plain, p: 0 });
+  // Where resamples do reach 0 they decide as ever.
+  const near = {
+    a: scores.a,
+    b: scores.a.map((row) => row.map((x, i) => x + (i % 2 ? 0.1 : -0.1))),
+  };
+  const both = [false, true].map((tail) =>
+    stats.crossedBootstrap(near, { rng: random(), repetitions: 500, tail }).pairs[0]!.p
+  );
+  assert.equal(both[0], both[1]);
+  assert.ok(both[0]! > 0.05);
+});

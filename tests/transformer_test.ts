@@ -4,6 +4,7 @@ import {
   type Answer,
   type Graph,
   input,
+  type Model,
   type Params,
   type Prompt,
   rng,
@@ -134,6 +135,32 @@ for (const [name, shape] of Object.entries(shapes)) {
     assert.deepEqual(some.map(({ tokens }) => tokens), [7, 2, 4].map((i) => all[i]!.tokens));
     const others = await draw([0, 1, 2, 3, 4, 5, 6, 7, 8], "b");
     assert.notDeepEqual(others.map(({ tokens }) => tokens), all.map(({ tokens }) => tokens));
+    await engine.close();
+  });
+
+  Deno.test(`${name}: answers are the same in a chunk that shrinks as they end, and past its room`, async () => {
+    const engine = cpu({ threads: 1 });
+    const endless = transformer({ ...shape, context: 64, longest: 50, stop: -1 });
+    const { positions } = endless.init(rng("long"));
+    const weights = { ...params, ...positions ? { positions } : {} };
+    const some = Array.from({ length: 40 }, (_, i) => prompts[i % prompts.length]!);
+    const stream = (i: number) => rng("shrink").split(i);
+    const drawn = async (model: Model) =>
+      await model.generate(engine.call, weights, some, some.map((_, i) => stream(i)));
+    // What comes often ends an answer, so that they end one after the other.
+    const often = Map.groupBy((await drawn(endless)).flatMap(({ tokens }) => tokens), (t) => t);
+    const [[stop]] = [...often].sort(([, a], [, b]) => b.length - a.length) as [[number, number[]]];
+    const long = transformer({ ...shape, context: 64, longest: 50, stop });
+    const all = await drawn(long);
+    const lengths = all.map(({ length }) => length);
+    const longest = lengths.indexOf(Math.max(...lengths));
+    // Half of them end well before the last, and rows then change places.
+    assert.ok(lengths.filter((n) => n < lengths[longest]! - 10).length > 20, `${lengths}`);
+    for (const i of [0, 8, 17, 39, longest]) {
+      const [alone] = await long.generate(engine.call, weights, [some[i]!], [stream(i)]);
+      assert.deepEqual(alone!.tokens, all[i]!.tokens);
+      assert.ok(worst(alone!.logps, all[i]!.logps) < 1e-4);
+    }
     await engine.close();
   });
 

@@ -1,5 +1,6 @@
 import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
+import { tTail } from "./quantiles.ts";
 import { type PairedT, pairedT } from "./significance.ts";
 
 /** `scores[method][seed][prompt]`, with the same seeds and prompts for every method. */
@@ -13,6 +14,11 @@ export interface CrossedOptions {
   readonly repetitions?: number;
   /** Of the intervals, 0.95 by default. */
   readonly confidence?: number;
+  /**
+   * Where no resample reaches 0, whether p goes on as the normal tail of the resamples' spread: for
+   * so many pairs that Holm's correction would need more resamples than anybody waits for.
+   */
+  readonly tail?: boolean;
   /** Below so many seeds Student's interval over seeds competes; 5 by default. */
   readonly studentBelow?: number;
 }
@@ -82,7 +88,7 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
   const student = prompts === 1 || seeds < (options.studentBelow ?? 5);
   const spread = (resamples: Float64Array, seedLevel: readonly number[]): Spread => {
     if (seeds * prompts === 1) return UNKNOWN;
-    const bootstrap = percentiles(resamples, confidence);
+    const bootstrap = percentiles(resamples, confidence, options.tail ?? false);
     return student && seeds > 1 ? wider(bootstrap, pairedT(seedLevel, confidence)) : bootstrap;
   };
 
@@ -193,7 +199,7 @@ function draw(counts: Float64Array, rng: Rng): void {
 }
 
 /** Reorders `xs`. */
-function percentiles(xs: Float64Array, confidence: number): Spread {
+function percentiles(xs: Float64Array, confidence: number, tail: boolean): Spread {
   const n = xs.length;
   let [sum, below, above] = [0, 0, 0];
   for (const x of xs) {
@@ -203,11 +209,15 @@ function percentiles(xs: Float64Array, confidence: number): Spread {
   }
   let squares = 0;
   for (const x of xs) squares += (x - sum / n) ** 2;
+  const stderr = Math.sqrt(squares / n);
+  const p = Math.min(1, 2 * (1 + Math.min(below, above)) / (1 + n));
+  const beyond = Math.min(below, above) === 0 && tail;
   return {
-    stderr: Math.sqrt(squares / n),
+    stderr,
     low: quantile(xs, (1 - confidence) / 2),
     high: quantile(xs, (1 + confidence) / 2),
-    p: Math.min(1, 2 * (1 + Math.min(below, above)) / (1 + n)),
+    // At so many degrees of freedom Student's t is normal.
+    p: beyond ? Math.min(p, tTail(sum / n / stderr, 1e6)) : p,
   };
 }
 

@@ -10,4 +10,5 @@ export * from "./multiplicity.ts";
 export * from "./quantiles.ts";
 export * from "./ranking.ts";
 export * from "./ranks.ts";
+export * from "./regression.ts";
 export * from "./significance.ts";

@@ -66,7 +66,8 @@ export default {
             Two methods are told apart when their difference, paired by seed and prompt, is not zero
             at 95 % after Holm's correction over all pairs of a testbed. A rank interval counts the
             methods decidedly better and decidedly worse. Methods that finished on different seeds
-            are compared on those they share.
+            are compared on those they share. With more than 22 methods, differences that no
+            resample turns round get their p from the normal tail of the resamples.
           </li>
           <li>
             In the matrix of who beats whom, Student's t of the win-rate less one half is taken over

@@ -1,0 +1,39 @@
+import { study } from "../core/mod.ts";
+
+const on = "bandit/clean";
+const share = { queries: 1 / 8 };
+
+/** Whether four losses do better on an eighth of the labels than on all of them, at as many operations. */
+export default study({
+  id: "insights",
+  paper: {
+    title: "Insights into Alignment: Evaluating DPO and its Variants Across Multiple Tasks",
+    arxiv: "2404.14723",
+    year: 2024,
+  },
+  taxonomy: [
+    "data/feedback/pair",
+    "learning/paradigm/offline",
+    "model/optimization/generalization",
+  ],
+  title: "win-rate on an eighth of the labels less that on all, the mean of DPO, IPO, KTO and CPO",
+  claim: {
+    text: "Alignment works best with smaller subsets of the training data",
+    expect: "higher",
+  },
+  arms: {
+    dpoFew: { method: "dpo", on, share },
+    dpoAll: { method: "dpo", on },
+    ipoFew: { method: "ipo", on, share },
+    ipoAll: { method: "ipo", on },
+    ktoFew: { method: "kto", on, share },
+    ktoAll: { method: "kto", on },
+    cpoFew: { method: "cpo", on, share },
+    cpoAll: { method: "cpo", on },
+  },
+  effect(of) {
+    const gain = (["dpo", "ipo", "kto", "cpo"] as const)
+      .map((loss) => of(`${loss}Few`, "win-rate") - of(`${loss}All`, "win-rate"));
+    return gain.reduce((a, b) => a + b) / gain.length;
+  },
+});

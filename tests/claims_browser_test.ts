@@ -1,0 +1,86 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import { claimsPage } from "../reports/mod.ts";
+import { close, inBrowser, open, verdict, written } from "./fixtures/browser.ts";
+import { hostileVerdicts, usual } from "./fixtures/verdicts.ts";
+
+const pages = [["usual", usual], ["hostile", hostileVerdicts]] as const;
+const file = (name: "usual" | "hostile") =>
+  written(`claims-${name}`, () => claimsPage(new Map(pages).get(name)!()));
+
+inBrowser(
+  "claims of one verdict are shown by a button, and the address keeps the choice",
+  async () => {
+    const path = await file("usual");
+    const watched = await open(path);
+    const { page } = watched;
+    const shown = () => page.locator("tr[data-verdict]:visible th strong").allInnerTexts();
+    assert.deepEqual(await shown(), ["alpha", "beta", "gamma", "delta", "epsilon"]);
+    await page.click('button[data-show="confirmed"]');
+    assert.deepEqual(await shown(), ["alpha", "epsilon"]);
+    assert.equal(
+      await page.locator('[data-show="confirmed"]').getAttribute("aria-pressed"),
+      "true",
+    );
+    assert.equal(await page.locator('[data-show=""]').getAttribute("aria-pressed"), "false");
+    const hash = await page.evaluate(() => location.hash);
+    assert.match(hash, /show=confirmed/);
+    await page.click('button[data-show=""]');
+    assert.equal((await shown()).length, 5);
+    assert.deepEqual(await verdict(watched), []);
+
+    const again = await open(path, hash);
+    assert.equal(await again.page.locator("tr[data-verdict]:visible").count(), 2);
+    assert.deepEqual(await verdict(again), []);
+    const odd = await open(path, "#show=nothing-of-ours");
+    assert.equal(await odd.page.locator("tr[data-verdict]:visible").count(), 5);
+    assert.deepEqual(await verdict(odd), []);
+  },
+);
+
+inBrowser("the theme of the claims' page follows the system and the button", async () => {
+  const watched = await open(await file("usual"), "", { scheme: "dark" });
+  const { page } = watched;
+  const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await colour();
+  await page.click("#theme");
+  assert.notEqual(await colour(), dark);
+  assert.match(await page.evaluate(() => location.hash), /theme=light/);
+  assert.deepEqual(await verdict(watched), []);
+});
+
+inBrowser("the claims' page never scrolls sideways, and hostile text runs nothing", async () => {
+  for (const [name] of pages) {
+    for (const width of [390, 1024, 1440]) {
+      const watched = await open(await file(name), "", { width, height: 844 });
+      for (const summary of await watched.page.locator("summary").all()) await summary.click();
+      const wide = await watched.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.equal(wide, width, `${name} is ${wide} wide in ${width}`);
+      assert.deepEqual(await verdict(watched), []);
+    }
+  }
+});
+
+inBrowser("a phone shows an effect without scrolling", async () => {
+  const watched = await open(await file("usual"), "", { width: 390, height: 844 });
+  const box = await watched.page.locator("tr[data-verdict] td.effect svg").first().boundingBox();
+  assert.ok(box && box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
+  assert.deepEqual(await verdict(watched), []);
+});
+
+inBrowser("axe finds nothing serious on the claims' page in either theme", async () => {
+  const axe = await Deno.readTextFile(new URL(import.meta.resolve("axe-core")));
+  for (const scheme of ["light", "dark"] as const) {
+    const watched = await open(await file("usual"), "", { scheme });
+    for (const summary of await watched.page.locator("summary").all()) await summary.click();
+    await watched.page.evaluate(axe);
+    const { violations } = await watched.page.evaluate(() => globalThis.axe.run());
+    const serious = violations.filter(({ impact }) =>
+      impact === "serious" || impact === "critical"
+    );
+    assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), []);
+    assert.deepEqual(await verdict(watched), []);
+  }
+});
+
+Deno.test.afterAll(close);
