@@ -66,7 +66,7 @@ const sequences: Benchmark<Setting> = {
   settings,
   feedback: Object.keys(readings) as Kind[],
   own: [credit(() => []), ...ofObjectives({} as Objectives)],
-  budget: { flops: 4e10, queries: 4000 },
+  budget: { flops: 1e11, queries: 4000 },
   stages: [[{ title: "Policy of sequences", make: base }]],
   open: async (setting, _rng, workshop) => await testbed(setting, workshop),
 };

@@ -52,8 +52,10 @@ import pipeline from "./pipeline.ts";
 import ppo from "./ppo.ts";
 import pro from "./pro.ts";
 import rDpo from "./r-dpo.ts";
+import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationaleDpo from "./rationale-dpo.ts";
+import rationales from "./rationales.ts";
 import rdpo from "./rdpo.ts";
 import rewardAugmented from "./reward-augmented.ts";
 import rewardBestOfN from "./reward-best-of-n.ts";
@@ -165,5 +167,7 @@ export const studies: readonly Study[] = [
   mergingSynergy,
   negativeGradient,
   onPolicyData,
+  rToQ,
   rankingAccuracy,
+  rationales,
 ];

@@ -11,10 +11,11 @@ export default method({
   equation: String.raw`-\log\sigma\!\left(r(x,y_w)-r(x,y_l)\right)`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline"],
   claim: {
-    text: "Orders new pairs better than DPO's implicit reward, from the same labels",
-    on: "sequences/shift",
+    text:
+      "Orders new pairs better than how much likelier a policy finds them that imitates winners",
+    on: "sequences/clean",
     measure: "reward-accuracy",
-    against: ["dpo"],
+    against: ["sft"],
     expect: "higher",
   },
   feedback: "pairs",
