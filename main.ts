@@ -27,6 +27,7 @@ import {
   evaluators,
   goldens,
   judges,
+  loadAdapted,
   methods,
   openCheckpoint,
   report,
@@ -362,6 +363,7 @@ program.command("score")
     "--model <dir>",
     "LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub",
   )
+  .option("--adapter <dir>", "low-rank adapters in PEFT's files that the model is scored with")
   .option("--reference <dir>", "checkpoint with the same tokenizer that rewards are measured from")
   .requiredOption("--data <file>", ".jsonl or .parquet: prompt and answer, or chosen and rejected")
   .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
@@ -380,6 +382,7 @@ model's context has no numbers, and says so.
 Examples:
   deno task score --model checkpoints/tuned --data rows.jsonl --json
   deno task score --model checkpoints/tuned --reference checkpoints/start --data pairs.jsonl
+  deno task score --model checkpoints/start --adapter adapter --reference checkpoints/start --data pairs.jsonl
   deno task score --model checkpoints/tuned --data rows.jsonl --out scores.jsonl --resume`,
   )
   .action(async (options) => {
@@ -409,14 +412,17 @@ Examples:
     // Once through, so that every bad row is known before anything is computed.
     let total = 0;
     for await (const _ of scorables(data, policy)) total++;
-    const load = async (checkpoint: Checkpoint) => ({
+    const load = async (checkpoint: Checkpoint, params = checkpoint.load()) => ({
       model: checkpoint.model({ longest: 1 }),
-      params: await checkpoint.load(),
+      params: await params,
       context: checkpoint.context,
       vocabulary: checkpoint.vocabulary,
     });
     const threads = navigator.hardwareConcurrency;
-    const loaded = [await load(policy), reference && await load(reference)] as const;
+    const adapted = options.adapter === undefined
+      ? undefined
+      : loadAdapted(policy, here(options.adapter));
+    const loaded = [await load(policy, adapted), reference && await load(reference)] as const;
     const work = scorer(...loaded, { beta, threads });
     const lines = table(
       json ? "json" : options.out === undefined ? "text" : "none",

@@ -2,6 +2,7 @@ import type { Benchmark } from "../core/mod.ts";
 import bandit from "./bandit.ts";
 import game from "./game.ts";
 import linear from "./linear.ts";
+import sequences from "./sequences.ts";
 import text from "./text.ts";
 
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
@@ -9,4 +10,4 @@ export { adapted } from "./dataset/adapted.ts";
 export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
 
 /** Every benchmark, in alphabetical order. */
-export const benchmarks: readonly Benchmark[] = [bandit, game, linear, text];
+export const benchmarks: readonly Benchmark[] = [bandit, game, linear, sequences, text];

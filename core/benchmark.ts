@@ -1,4 +1,4 @@
-import type { Answer, Example, Kind, Prompt } from "./feedback.ts";
+import type { Answer, Example, Kind, Prompt, Telling, Told } from "./feedback.ts";
 import type { Judge } from "./judge.ts";
 import type { Budget } from "./ledger.ts";
 import type { Scored } from "./method.ts";
@@ -89,6 +89,10 @@ export interface Testbed {
   /** Steps an answer may take. */
   readonly longest: number;
   prompts(split: "train" | "test"): readonly Prompt[];
+  /** The same question, under the same id, with this said beside it; undefined where no words say it. */
+  told?(prompt: Prompt, telling: Telling): Prompt | undefined;
+  /** What is known of a test prompt that may be said beside it: its user's shots or weights, the greatest goal. */
+  known?(prompt: Prompt): Partial<Told>;
   /** One label of the training data's own process (noise, raters, biases included): did a beat b? */
   label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
   /** How many labelled comparisons there are, where the data are given and end. */
@@ -192,6 +196,8 @@ export interface Draw {
   /** True where `answers` are all there are and `weights` their probabilities: then sums are exact. */
   readonly exact: boolean;
 }
+/** A question that does not arise for this method: the evaluators that ask it have no value. */
+export class Pointless extends Error {}
 export interface ScoredComparison extends Comparison {
   readonly w: Scored;
   readonly l: Scored;

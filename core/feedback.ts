@@ -16,6 +16,22 @@ export interface Answer {
   readonly length: number;
 }
 
+/** What a prompt may say beside its question, to a policy that learned to heed it. */
+export interface Told {
+  /** One attribute of answers, and whether it is wanted (1) or unwanted (−1). */
+  readonly criterion: { readonly attribute: number; readonly sign: number };
+  /** Pairs that one user labelled. */
+  readonly shots: readonly { readonly chosen: Answer; readonly rejected: Answer }[];
+  /** A reward to reach: its share of the way from the least to the greatest. */
+  readonly goal: number;
+  /** What each of two objectives weighs: a unit vector of numbers from 0. */
+  readonly weights: readonly [number, number];
+  /** An answer to improve. */
+  readonly draft: Answer;
+}
+/** One of these, by its name. */
+export type Telling = { readonly [K in keyof Told]: { readonly [N in K]: Told[K] } }[keyof Told];
+
 /** An answer that a policy drew. */
 export interface Sample extends Answer {
   /** log-probability of each step under that policy as it was, at temperature 1 and nothing cut off. */
@@ -57,6 +73,18 @@ export interface Feedback<R, N, S> {
   sourced: { chosen: R; rejected: R; source: N };
   /** Marks weigh the steps that a label is about. */
   marked: { chosen: R; rejected: R; chosenMarks: S; rejectedMarks: S };
+  /** A pair whose prompts name the criterion that it was labelled by. */
+  criteria: { chosen: R; rejected: R; strength: N };
+  /** A pair whose prompts show other pairs that the same user labelled. */
+  shots: { chosen: R; rejected: R; strength: N };
+  /** A pair whose prompts name a reward to reach: the chosen answer's, which the rejected one misses. */
+  goals: { chosen: R; rejected: R; strength: N };
+  /** A pair, and `why` the chosen answer is better: its prompt holds the question and both answers. */
+  rationales: { chosen: R; rejected: R; why: R; strength: N };
+  /** A pair, and its answers given once more after a draft: the chosen one after the rejected one, the reverse, and each after itself. */
+  revisions: { chosen: R; rejected: R; raised: R; lowered: R; keptChosen: R; keptRejected: R };
+  /** An answer's exact score on each of two objectives. */
+  rated: { answer: R; firstScore: N; secondScore: N };
   /** `good` is 1 or 0; `unrelated` is an answer taken from another prompt and read after this one. */
   points: { answer: R; unrelated: R; good: N };
   scored: { answer: R; score: N };

@@ -1,5 +1,5 @@
 import type { Expr } from "./expr.ts";
-import type { Batch, Example, Kind, Prompt } from "./feedback.ts";
+import type { Batch, Example, Kind, Prompt, Telling, Told } from "./feedback.ts";
 import type { Judge } from "./judge.ts";
 import type { Likelihood, Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
@@ -80,6 +80,8 @@ export interface Scored {
   readonly logp: number;
   readonly reference: number;
   readonly length: number;
+  /** The scalar head over the whole answer, of a method that `judges`. */
+  readonly value?: number;
 }
 
 export interface Card<H extends Hyper = Hyper> {
@@ -98,6 +100,12 @@ export interface Card<H extends Hyper = Hyper> {
   readonly search?: { readonly [name in keyof H]?: readonly number[] };
   /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
   implied?(y: Scored, hyper: H): number;
+  /** What its policy is told of a test prompt; without it a policy is asked the plain question. */
+  readonly asks?: keyof Told;
+  /** How many times its policy revises its first answer to a test prompt, which it is told as a draft. */
+  revises?(hyper: H): number;
+  /** It learns a reward, read by `value`, and no policy: only held-out comparisons measure it. */
+  readonly judges?: true;
 }
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
@@ -159,6 +167,8 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   offline<K extends Kind>(kind: K): readonly Example<K>[];
   /** Share of the budget's operations spent so far, 0 to 1. */
   readonly progress: number;
+  /** The same question with this said beside it. */
+  told(prompt: Prompt, telling: Telling): Prompt;
   /** Share of the budget's labels spent so far, 0 to 1. */
   readonly labelled: number;
   learner<K extends Kind>(

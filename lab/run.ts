@@ -140,6 +140,9 @@ export function runner(
         testbed: at.testbed,
         rng: at.rng.split(method.id),
         ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
+        ...method.asks ? { asks: method.asks } : {},
+        revisions: method.revises?.(method.hyper) ?? 0,
+        judges: method.judges ?? false,
         samples,
         known: at.known,
       });
@@ -155,6 +158,7 @@ export function runner(
     let [outcome, reason]: [RunRecord["outcome"], string | undefined] = ["ok", undefined];
     const ahead = [...CHECKPOINTS];
     try {
+      bench.admit();
       const steps = "loss" in method
         ? objective(bench, method)
         : method.run(bench.lab(method), method.hyper);
@@ -195,12 +199,11 @@ export function runner(
     const sitter = look(policy, SAMPLES.end);
     const last = await measured(sitter);
     point(last, 1);
+    const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
+    if (method.judges) return { ...result, samples: [], ran: task.ran() };
     const draws = await sitter.draws();
     return {
-      ...record,
-      curve,
-      measures: rounded(last.measures),
-      absent: last.absent,
+      ...result,
       ...bench.answering.answers
         ? { answerFlops: bench.answering.flops / bench.answering.answers }
         : {},

@@ -1,7 +1,10 @@
 import {
+  type Absent,
   type Answer,
   type Draw,
+  type Evaluator,
   type Measurement,
+  Pointless,
   type Policy,
   type Prompt,
   type Rng,
@@ -9,7 +12,9 @@ import {
   type Scored,
   type ScoredComparison,
   type Subject,
+  type Telling,
   type Testbed,
+  type Told,
 } from "../core/mod.ts";
 import type { Seated } from "./policy.ts";
 
@@ -23,6 +28,12 @@ export interface Sitter {
   /** The same for every method and every moment, so that differences are not due to the draw. */
   readonly rng: Rng;
   readonly implied?: (y: Scored) => number;
+  /** What the policy is told of each prompt; the reference is asked the plain ones. */
+  readonly asks?: keyof Told;
+  /** How many times the policy revises its answers; 0 by default. */
+  readonly revisions?: number;
+  /** Whether only its `value` is to be measured; false by default. */
+  readonly judges?: boolean;
   /** Answers drawn a prompt where they cannot be counted. */
   readonly samples: number;
   /** What is known already of the start policy, which is the same for every method. */
@@ -39,7 +50,12 @@ export interface Known {
 export function subject(sitter: Sitter): Subject {
   const { policy, reference, testbed, rng, implied, samples, known } = sitter;
   const searches = (policy as Seated).answer !== undefined;
-  const draws = once(() => drawn(policy, testbed, rng, samples));
+  const { asks, revisions = 0, judges = false } = sitter;
+  const draws = once(async () => {
+    if (judges) throw new Pointless("It learns a reward and no policy");
+    const first = await drawn(policy, testbed, rng, samples, asks);
+    return revisions > 0 ? await revised(policy, testbed, rng, first, revisions) : first;
+  });
   return {
     policy,
     reference,
@@ -52,7 +68,13 @@ export function subject(sitter: Sitter): Subject {
       known?.baseline ?? await drawn(reference, testbed, rng.split("baseline"), samples)
     ),
     comparisons: once(async () =>
-      await scored(policy, known?.held ?? await held(reference, testbed), testbed)
+      await scored(
+        policy,
+        testbed,
+        asks === undefined ? known?.held ?? await held(reference, testbed) : reference,
+        asks,
+        judges,
+      )
     ),
   };
 }
@@ -63,6 +85,7 @@ async function drawn(
   testbed: Testbed,
   rng: Rng,
   samples: number,
+  asks?: keyof Told,
 ): Promise<readonly Draw[]> {
   const prompts = testbed.prompts("test");
   if (testbed.answers) {
@@ -79,7 +102,9 @@ async function drawn(
       return { prompt, answers, weights: weights.map((w) => w / total), exact: true };
     });
   }
-  const repeated: Prompt[] = prompts.flatMap((prompt) => Array<Prompt>(samples).fill(prompt));
+  const repeated: Prompt[] = prompts.flatMap((prompt) =>
+    Array<Prompt>(samples).fill(told(testbed, prompt, asks))
+  );
   const answers = await policy.sample(repeated, rng.split("answers"));
   return prompts.map((prompt, i): Draw => ({
     prompt,
@@ -87,6 +112,44 @@ async function drawn(
     weights: Array<number>(samples).fill(1 / samples),
     exact: false,
   }));
+}
+
+/** The question as a policy is asked it that is told this of it. */
+function told(testbed: Testbed, prompt: Prompt, asks: keyof Told | undefined): Prompt {
+  if (asks === undefined) return prompt;
+  const known = testbed.known?.(prompt)[asks];
+  return said(testbed, prompt, { [asks]: known } as unknown as Telling, known !== undefined);
+}
+
+function said(testbed: Testbed, prompt: Prompt, telling: Telling, known = true): Prompt {
+  const found = known ? testbed.told?.(prompt, telling) : undefined;
+  if (!found) {
+    throw new RangeError(`Cannot say ${Object.keys(telling)} beside prompt ${prompt.id}`);
+  }
+  return found;
+}
+
+/** The same draws after so many rounds, in each of which every answer is the draft of the next. */
+async function revised(
+  policy: Policy,
+  testbed: Testbed,
+  rng: Rng,
+  first: readonly Draw[],
+  rounds: number,
+): Promise<readonly Draw[]> {
+  let draws = first;
+  for (let round = 0; round < rounds; round++) {
+    const prompts = draws.flatMap(({ prompt, answers }) =>
+      answers.map((draft) => said(testbed, prompt, { draft }))
+    );
+    const answers = await policy.sample(prompts, rng.split("revisions").split(round));
+    let at = 0;
+    draws = draws.map((draw) => ({
+      ...draw,
+      answers: answers.slice(at, at += draw.answers.length),
+    }));
+  }
+  return draws;
 }
 
 /** How often each answer is given, where a policy that searches has no probabilities of its own. */
@@ -107,26 +170,47 @@ async function shares(
 
 /** A policy's log-probability of each answer among the held-out comparisons. */
 export async function held(policy: Policy, testbed: Testbed): Promise<Map<Answer, number>> {
-  const ys = [...new Set(testbed.heldOut().flatMap(({ chosen, rejected }) => [chosen, rejected]))];
+  const ys = compared(testbed);
   const logp = await policy.logp(ys);
   return new Map(ys.map((y, i) => [y, logp[i]!]));
 }
 
+const compared = (testbed: Testbed): Answer[] => [
+  ...new Set(testbed.heldOut().flatMap(({ chosen, rejected }) => [chosen, rejected])),
+];
+
+/** The held-out comparisons by a policy and its reference, or what is known of the reference at the plain prompts. */
 async function scored(
   policy: Policy,
-  reference: ReadonlyMap<Answer, number>,
   testbed: Testbed,
+  reference: Policy | ReadonlyMap<Answer, number>,
+  asks: keyof Told | undefined,
+  judges: boolean,
 ): Promise<readonly ScoredComparison[]> {
-  const own = await held(policy, testbed);
-  const read = (y: Answer): Scored => ({
-    logp: own.get(y)!,
-    reference: reference.get(y)!,
-    length: y.length,
-  });
+  const ys = compared(testbed);
+  const read = ys.map((y) => ({ ...y, prompt: told(testbed, y.prompt, asks) }));
+  const places = new Map(ys.map((y, i) => [y, i]));
+  const frozen = "logp" in reference ? await reference.logp(read) : undefined;
+  const before = (y: Answer, i: number): number =>
+    frozen ? frozen[i]! : (reference as ReadonlyMap<Answer, number>).get(y)!;
+  const now = judges ? await policy.value(read) : await policy.logp(read);
+  const found = (y: Answer): Scored => {
+    const i = places.get(y)!;
+    const { length } = y;
+    if (!judges) return { logp: now[i]!, reference: before(y, i), length };
+    return {
+      get logp(): number {
+        throw new Pointless("It learns a reward and no policy");
+      },
+      reference: before(y, i),
+      length,
+      value: now[i]!,
+    };
+  };
   return testbed.heldOut().map((pair) => ({
     ...pair,
-    w: read(pair.chosen),
-    l: read(pair.rejected),
+    w: found(pair.chosen),
+    l: found(pair.rejected),
   }));
 }
 
@@ -140,11 +224,23 @@ export async function measured(sitter: Subject): Promise<{
   for (const evaluator of sitter.testbed.evaluators) {
     const found = sitter.searches && evaluator.probabilities
       ? { absent: "A policy that searches gives its answers no probabilities" }
-      : await evaluator.measure(sitter);
+      : await measureOf(evaluator, sitter);
     if ("absent" in found) absent[evaluator.id] = found.absent;
     else measures[evaluator.id] = found;
   }
   return { measures, absent };
+}
+
+async function measureOf(
+  evaluator: Evaluator,
+  sitter: Subject,
+): Promise<Measurement | Absent> {
+  try {
+    return await evaluator.measure(sitter);
+  } catch (error) {
+    if (error instanceof Pointless) return { absent: error.message };
+    throw error;
+  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

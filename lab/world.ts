@@ -203,6 +203,9 @@ export class Bench {
       rng: this.setup.rng.split(method.id),
       prompts: (n) => this.prompts(n),
       offline: (kind) => this.offline(kind),
+      told: (prompt, telling) =>
+        this.setup.testbed.told?.(prompt, telling) ??
+          this.refuse("it has no words for that", `its prompts say ${Object.keys(telling)}`),
       get progress() {
         return progress();
       },
@@ -241,6 +244,15 @@ export class Bench {
   [Symbol.dispose](): void {
     for (const learner of this.#learners) learner[Symbol.dispose]();
     for (const params of this.#merged) dispose(params);
+  }
+
+  /** Refuses a method whose policy is to be told what nobody knows here. */
+  admit(): void {
+    const { method: { asks }, testbed } = this.setup;
+    const [prompt] = testbed.prompts("test");
+    if (asks !== undefined && testbed.known?.(prompt!)[asks] === undefined) {
+      this.refuse("that is not known of its test prompts", `its policy is told ${asks}`);
+    }
   }
 
   refuse(offer: string, need: string): never {

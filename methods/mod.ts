@@ -14,9 +14,11 @@ import betaDpo from "./beta-dpo.ts";
 import calDpo from "./cal-dpo.ts";
 import cdpo from "./cdpo.ts";
 import cofsDpo from "./cofs-dpo.ts";
+import contextAware from "./context-aware.ts";
 import cpo from "./cpo.ts";
 import curryDpo from "./curry-dpo.ts";
 import discopop from "./discopop.ts";
+import dpa from "./dpa.ts";
 import dpo from "./dpo.ts";
 import dpoLw from "./dpo-lw.ts";
 import dpoMean from "./dpo-mean.ts";
@@ -28,6 +30,7 @@ import fDpoForwardKl from "./f-dpo-forward-kl.ts";
 import fDpoJs from "./f-dpo-js.ts";
 import flexDpo from "./flex-dpo.ts";
 import flr from "./flr.ts";
+import fspo from "./fspo.ts";
 import hinge from "./hinge.ts";
 import hypo from "./hypo.ts";
 import insights from "./insights.ts";
@@ -49,9 +52,14 @@ import pipeline from "./pipeline.ts";
 import ppo from "./ppo.ts";
 import pro from "./pro.ts";
 import rDpo from "./r-dpo.ts";
+import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
+import rationaleDpo from "./rationale-dpo.ts";
+import rationales from "./rationales.ts";
 import rdpo from "./rdpo.ts";
+import rewardAugmented from "./reward-augmented.ts";
 import rewardBestOfN from "./reward-best-of-n.ts";
+import rewardModel from "./reward-model.ts";
 import rpo from "./rpo.ts";
 import rpoSum from "./rpo-sum.ts";
 import rrhf from "./rrhf.ts";
@@ -65,6 +73,7 @@ import slerpMerge from "./slerp-merge.ts";
 import slic from "./slic.ts";
 import sppo from "./sppo.ts";
 import sppoHard from "./sppo-hard.ts";
+import srpo from "./srpo.ts";
 import streamDpo from "./stream-dpo.ts";
 import tdpo1 from "./tdpo1.ts";
 import tdpo2 from "./tdpo2.ts";
@@ -89,9 +98,11 @@ export const methods: readonly Method[] = [
   calDpo,
   cdpo,
   cofsDpo,
+  contextAware,
   cpo,
   curryDpo,
   discopop,
+  dpa,
   dpo,
   dpoLw,
   dpoMean,
@@ -103,6 +114,7 @@ export const methods: readonly Method[] = [
   fDpoJs,
   flexDpo,
   flr,
+  fspo,
   hinge,
   hypo,
   ipo,
@@ -120,8 +132,11 @@ export const methods: readonly Method[] = [
   ppo,
   pro,
   rDpo,
+  rationaleDpo,
   rdpo,
+  rewardAugmented,
   rewardBestOfN,
+  rewardModel,
   rpo,
   rpoSum,
   rrhf,
@@ -135,6 +150,7 @@ export const methods: readonly Method[] = [
   slic,
   sppo,
   sppoHard,
+  srpo,
   streamDpo,
   tdpo1,
   tdpo2,
@@ -151,5 +167,7 @@ export const studies: readonly Study[] = [
   mergingSynergy,
   negativeGradient,
   onPolicyData,
+  rToQ,
   rankingAccuracy,
+  rationales,
 ];

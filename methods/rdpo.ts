@@ -20,9 +20,9 @@ export default method({
     "constraint/reference",
   ],
   claim: {
-    text: "Where labels are turned round at a known rate, comes nearer the best answers than DPO",
+    text: "Where labels are turned round at a known rate, learns the preferences behind them",
     on: "bandit/noisy",
-    measure: "regret",
+    measure: "calibration-error",
     against: ["dpo", "cdpo"],
     expect: "lower",
   },

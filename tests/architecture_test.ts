@@ -161,6 +161,7 @@ Deno.test("a method of over 60 lines gives its reason in its first line", () => 
   for (const path of files("methods")) {
     if (path === "methods/mod.ts") continue; // as long as the list is
     const lines = text(path).split("\n");
-    if (lines.length > 60) assert.match(lines[0]!, /^\/\/ /, path);
+    // mod.ts is their list.
+    if (lines.length > 60 && !path.endsWith("/mod.ts")) assert.match(lines[0]!, /^\/\/ /, path);
   }
 });

@@ -1,0 +1,208 @@
+import {
+  type Answer,
+  type Benchmark,
+  type Comparison,
+  type Evaluator,
+  type Example,
+  type Kind,
+  type Prompt,
+  type Rng,
+  rng,
+  type Telling,
+  type Testbed,
+  type Told,
+  type Workshop,
+} from "../core/mod.ts";
+import { evaluators } from "../evaluators/mod.ts";
+import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
+import { credit } from "./sequences/credit.ts";
+import { control, front, type Objectives } from "./sequences/front.ts";
+import { MOST, show, told } from "./sequences/language.ts";
+import { type Labelled, readings } from "./sequences/readings.ts";
+import {
+  objectivesOf,
+  pairOf,
+  type Setting,
+  settings,
+  type Task,
+  tasksOf,
+  TEMPERATURE,
+} from "./sequences/tasks.ts";
+
+/** Held-out comparisons a test prompt. */
+const HELD = 4;
+
+/**
+ * A tiny transformer over a language of fifteen words in five kinds. A question of four words shows
+ * one as liked and one as disliked; an answer is up to six words. The reward is a weighted sum of an
+ * answer's attributes: how much it has of each kind, and its length (sequences/language.ts).
+ *
+ * A prompt may say more than its question, by tokens of their own before it: a criterion, pairs
+ * that one user labelled, a reward to reach, weights of two objectives, a draft. The plain question
+ * is what `pairs` and every other kind of feedback hold that does not say otherwise, and what a
+ * policy is asked at test. A method with `asks` is asked the same question with what is known of it
+ * said beside: its criterion, four pairs labelled by its user, the greatest reward, its weights. One
+ * with `revises` answers the plain question and is then given its own answer as a draft, so many
+ * times. All are measured by the same reward against the start policy's answers to plain questions;
+ * KL is from the start policy at the prompt that the policy last read, so of a policy that revises
+ * it is the last revision's alone.
+ *
+ * Answers that labels compare are drawn by the program whose demonstrations the start policy learned
+ * to imitate, so nothing is sampled to open this. Nor does it depend on the seed but for labels.
+ */
+const sequences: Benchmark<Setting> = {
+  id: "sequences",
+  summary:
+    "A tiny transformer answers questions in a language of fifteen words; the gold reward counts " +
+    "the kinds of words that the question, a criterion or a user likes and dislikes. " +
+    "clean: the question says which; criteria: one attribute decides, and two users of one question " +
+    "want its opposites; users: each of 160 users weighs three attributes, test users are new, and " +
+    "four of their labelled pairs may be shown; objectives: words of the liked kind against brevity, " +
+    "in directions that may be told; graded: certain labels, and in half of the pairs both answers " +
+    "are good; scarce: 512 labels that lean to the longer answer; credit: the rejected answer is the " +
+    "chosen one with one word turned bad; displaced: the two differ in one word; shift: test " +
+    "questions like and dislike other words than training questions.",
+  family: "steps",
+  settings,
+  feedback: Object.keys(readings) as Kind[],
+  own: [credit(() => []), ...ofObjectives({} as Objectives)],
+  budget: { flops: 1e11, queries: 4000 },
+  stages: [[{ title: "Policy of sequences", make: base }]],
+  open: async (setting, _rng, workshop) => await testbed(setting, workshop),
+};
+export default sequences;
+
+function ofObjectives(objectives: Objectives): readonly Evaluator[] {
+  return [front(objectives), control(objectives)];
+}
+
+async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
+  const start = await base(workshop);
+  const draws = rng("sequences tasks");
+  const tasks = tasksOf(setting, draws);
+  const byId = new Map([...tasks.train, ...tasks.test].map((task) => [task.prompt.id, task]));
+  const taskOf = ({ id }: Prompt): Task => {
+    const task = byId.get(id);
+    if (!task) throw new RangeError(`Cannot read prompt "${id}": sequences has no such question`);
+    return task;
+  };
+  const reward = (y: Answer) => taskOf(y.prompt).reward(y.tokens);
+  const chance = (a: Answer, b: Answer) => {
+    if (a.prompt.id !== b.prompt.id) {
+      throw new RangeError(
+        `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
+      );
+    }
+    return 1 / (1 + Math.exp(-(reward(a) - reward(b)) / TEMPERATURE));
+  };
+  const label = (a: Answer, b: Answer, rng: Rng): boolean => {
+    const odds = (reward(a) - reward(b)) / TEMPERATURE + setting.perWord * (a.length - b.length);
+    if (setting.labels === "certain" && odds !== 0) return odds > 0;
+    return rng.uniform() < 1 / (1 + Math.exp(-odds));
+  };
+  const say = (prompt: Prompt, telling: Telling): Prompt => (
+    { id: prompt.id, tokens: [...told(telling), ...taskOf(prompt).prompt.tokens] }
+  );
+
+  const labelled = (task: Task, from: Rng): Labelled => {
+    const { answers: [a, b] } = pairOf(task, setting, from.split("answers"));
+    return label(a, b, from.split("label"))
+      ? { task, chosen: a, rejected: b }
+      : { task, chosen: b, rejected: a };
+  };
+  /** What is known of a test task; a user's shots are labelled as training pairs are. */
+  const known = new Map<string, Partial<Told>>(tasks.test.map((task) => {
+    const shots = () =>
+      Array.from(
+        { length: SHOTS },
+        (_, k) => labelled(task, draws.split("shots").split(task.user).split(k)),
+      );
+    return [
+      task.prompt.id,
+      setting.wish === "user" ? { ...task.known, shots: shots() } : task.known,
+    ];
+  }));
+
+  const wrong: { answer: Answer; culprit: number }[] = [];
+  const held = tasks.test.flatMap((task, i): Comparison[] => {
+    // Both criteria of a question have the same answers to judge.
+    const from = draws.split("held").split(
+      setting.wish === "criterion" ? 6 * Math.floor(i / 6) + i % 3 : i,
+    );
+    return Array.from({ length: HELD }, (_, k): Comparison => {
+      const { answers: [a, b], culprit } = pairOf(task, setting, from.split(k));
+      if (setting.pairs === "planted" && culprit !== undefined) wrong.push({ answer: b, culprit });
+      const p = chance(a, b);
+      return p > 1 / 2
+        ? { chosen: a, rejected: b, strength: p }
+        : { chosen: b, rejected: a, strength: 1 - p };
+    });
+  });
+
+  const objectives: Objectives = {
+    weights: ({ prompt }) => taskOf(prompt).known.weights!,
+    scores: (y) => objectivesOf(taskOf(y.prompt).prompt.tokens, y.tokens),
+    ideal: Array.from({ length: MOST + 1 }, (_, n) => [1 - 2 ** (1 - n), 1 - n / 3] as const),
+  };
+
+  return {
+    model,
+    start,
+    optimiser: { rate: 1e-3, warmup: 10, batch: 32, clip: 1 },
+    oracle: { id: "sequences truth", prefer: async (a, b) => await chance(a, b) },
+    evaluators: [
+      ...evaluators,
+      ...setting.pairs === "planted" ? [credit(() => wrong)] : [],
+      ...setting.wish === "weights" ? ofObjectives(objectives) : [],
+    ],
+    longest: MOST + 1,
+    prompts: (split) => tasks[split].map(({ prompt }) => prompt),
+    told: say,
+    known: ({ id }) => known.get(id) ?? {},
+    label: async (a, b, rng) => await label(a, b, rng),
+    ...setting.comparisons === undefined ? {} : { comparisons: setting.comparisons },
+    examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
+      if (!(Number.isInteger(n) && n >= 0)) {
+        throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
+      }
+      const read = readings[kind];
+      if (!read) throw new RangeError(`Cannot draw ${kind} from sequences`);
+      const pairs = comparisons(n, rng);
+      const byUser = Map.groupBy(pairs, ({ task }) => task.user);
+      const others = rng.split("unrelated");
+      return pairs.flatMap((pair, i) =>
+        read(pair, {
+          setting,
+          say,
+          shots: (k) =>
+            rng.split("shots").split(i).shuffle(byUser.get(pair.task.user)!)
+              .filter((other) => other.task !== pair.task).slice(0, k),
+          elsewhere: ({ prompt }) => {
+            const tokens = answerOf(others, others.pick(tasks.train).wish);
+            return { prompt, tokens, length: tokens.length };
+          },
+        })
+      );
+    },
+    heldOut: () => held,
+    reward: async (ys) => await Float64Array.from(ys, reward),
+    show: ({ tokens }) => tokens.map(show).join(" "),
+    showSteps: ({ tokens }) => tokens.map((token, t) => t === 0 ? show(token) : ` ${show(token)}`),
+    truth: { temperature: TEMPERATURE },
+  };
+
+  /** Every task equally often, in an order of its own each time round. */
+  function comparisons(n: number, from: Rng): Labelled[] {
+    const found: Labelled[] = [];
+    for (let round = 0; found.length < n; round++) {
+      const order = from.split("order").split(round).shuffle(tasks.train).slice(
+        0,
+        n - found.length,
+      );
+      found.push(
+        ...order.map((task, i) => labelled(task, from.split("pairs").split(round).split(i))),
+      );
+    }
+    return found;
+  }
+}
