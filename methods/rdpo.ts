@@ -25,6 +25,7 @@ export default method({
     measure: "calibration-error",
     against: ["dpo", "cdpo"],
     expect: "lower",
+    margin: 0.005,
   },
   feedback: "pairs",
   hyper: { beta: 0.1, epsilon: 0.1 },

@@ -150,7 +150,6 @@ const LN2 = Math.LN2;
 const derived: readonly [string, { [name: string]: number }, number, number][] = [
   ["dpo", { beta: 0.1 }, 0.668460, LN2],
   ["online-dpo", { beta: 0.1 }, 0.668460, LN2],
-  ["iterative-dpo", { beta: 0.1 }, 0.668460, LN2],
   ["cdpo", { beta: 0.1, epsilon: 0.1 }, 0.673460, LN2],
   ["rdpo", { beta: 0.1, epsilon: 0.1 }, 0.662210, LN2],
   ["ipo", { tau: 0.1 }, 20.25, 25],
