@@ -41,7 +41,7 @@ export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { table } from "./models/table.ts";
-export { type Adapter, peftFiles, readPeft } from "./models/export/peft.ts";
+export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };

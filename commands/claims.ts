@@ -8,6 +8,7 @@ import {
   choose,
   type Field,
   judgedPlan,
+  mostJudged,
   searchPlan,
   type Topic,
   TRIALS,
@@ -130,10 +131,13 @@ claims.action(async (options) => {
   const phase = async (name: string, plan: Plan): Promise<readonly RunRecord[] | undefined> => {
     const place = join(directory, name);
     await using run = await taken(place, plan);
+    const runs = cellsOf(plan).length;
     say(
-      `${name === "search" ? "Searching hyperparameters" : "Judging"}: ${
-        cellsOf(plan).length
-      } runs${name === "search" ? ", the runs that are judged come after these" : ""}`,
+      name === "search"
+        ? `Searching hyperparameters: ${runs} runs, then at most ${
+          mostJudged(question, field)
+        } that are judged`
+        : `Judging: ${runs} runs`,
     );
     const { prefbench: commit = "unknown" } = question.versions;
     const stopped = await untilSignal((signal) =>

@@ -10,6 +10,7 @@ import {
   type Study,
 } from "../core/mod.ts";
 import { type RunRecord, stats } from "../core/mod.ts";
+import { cellsOf } from "./records.ts";
 import { type Share, variant } from "./variant.ts";
 
 /** How claims become plans of runs, and what a search found. `judging.ts` reads the verdicts. */
@@ -239,6 +240,18 @@ export function judgedPlan(asked: Asked, choices: Choices, field: Field): Plan |
     portion: "judged" as const,
   }));
   return cells.length === 0 ? undefined : plan(asked, cells, asked.seeds);
+}
+
+/** The most runs that verdicts may need: where every search finds something else than the method's own. */
+export function mostJudged(asked: Asked, field: Field): number {
+  const changed = asked.topics.flatMap((topic) =>
+    isStudy(topic) ? [] : entries([topic], field).flatMap(({ method }): [string, Hyper][] => {
+      const [, other] = grid(method);
+      return other ? [[choiceKey(topic.id, method.id), other]] : [];
+    })
+  );
+  const plan = judgedPlan(asked, new Map(changed), field);
+  return plan ? cellsOf(plan).length : 0;
 }
 
 function cell(on: string, budget: Budget, { benchmarks }: Field): Plan["cells"][number] {

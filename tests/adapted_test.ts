@@ -21,7 +21,7 @@ import { workshop } from "../lab/workshop.ts";
 import dpo from "../methods/dpo.ts";
 import ppo from "../methods/ppo.ts";
 import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";
-import { readPeft } from "../models/export/peft.ts";
+import { loadAdapted, readPeft } from "../models/export/peft.ts";
 import { products } from "../models/lora.ts";
 import { base } from "./fake/base.ts";
 import { cli } from "./fake/cli.ts";
@@ -159,6 +159,18 @@ Deno.test("deno task export writes a checkpoint's adapters, merged and as PEFT's
   assert.equal(merged.context, checkpoint.context);
   const text = "the government of";
   const prompt = { id: "p", tokens: merged.tokenizer.encode(text) };
+  assert.deepEqual(await loadAdapted(checkpoint, join(made, "adapter")), await merged.load());
+  const scored = async (...args: string[]) => {
+    const data = ["--data", file, "--reference", directory, "--json"];
+    const { code, stdout, stderr } = await cli(["score", ...args, ...data], place, [
+      "--allow-ffi=node_modules",
+    ]);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout).rows;
+  };
+  const beside = await scored("--model", directory, "--adapter", "made/adapter");
+  assert.ok(beside.some(({ margin }: { margin: number }) => margin !== 0));
+  assert.deepEqual(beside, await scored("--model", made));
   const engine = cpu({ threads: 1 });
   const [ours] = await merged.model({ longest: 12 }).generate(
     engine.call,

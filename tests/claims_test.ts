@@ -19,6 +19,7 @@ import {
   goal,
   grid,
   judgedPlan,
+  mostJudged,
   searched,
   searchPlan,
 } from "../lab/claims.ts";
@@ -294,6 +295,8 @@ Deno.test("runs are shared between claims, tuned and untuned, and are on prompts
     runs.flatMap((run) => [`${run} 3`, `${run} 4`]).toSorted(),
   );
   assert.ok(cells.every(({ portion }) => portion === "judged"));
+  // Two of the three have something to choose: five variants of two seeds at most.
+  assert.equal(mostJudged(asked(one, two, three), field), 10);
 });
 
 const judged = (topic: Method | Study, records: readonly RunRecord[]) => {

@@ -1,9 +1,12 @@
 /** Adapters in PEFT's files: `adapter_config.json` and `adapter_model.safetensors`. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { type Params, size, type Tensor } from "../../core/mod.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { headerEnd, readFloats, readHeader, writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
-import { type Lora, products } from "../lora.ts";
+import { type Lora, merged, products } from "../lora.ts";
 import { modules, turned } from "./hub.ts";
 
 export interface Adapter {
@@ -178,6 +181,28 @@ export function readPeft(
   // rsLoRA (arXiv 2312.03732) divides by the root of the rank.
   const alpha = use_rslora ? lora_alpha * Math.sqrt(rank) : lora_alpha;
   return { options: { rank, alpha, targets }, params };
+}
+
+/** A checkpoint's parameters with the adapters of a folder of PEFT's two files added to them. */
+export async function loadAdapted(checkpoint: Checkpoint, directory: string): Promise<Params> {
+  const [config, model] = await Promise.all(
+    ["adapter_config.json", "adapter_model.safetensors"].map(async (name) => {
+      try {
+        return new Uint8Array(await readFile(join(directory, name)));
+      } catch (cause) {
+        throw new RangeError(
+          `Cannot read adapters from ${directory}: ${(cause as Error).message}`,
+          {
+            cause,
+          },
+        );
+      }
+    }),
+  ) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  const weights = await checkpoint.load();
+  const files = { config: new TextDecoder().decode(config), model };
+  const { options, params } = readPeft(files, checkpoint.shape({ longest: 1 }), weights);
+  return merged({ ...weights, ...params }, options);
 }
 
 function parse(text: string, file: string): unknown {

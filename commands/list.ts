@@ -1,0 +1,71 @@
+import { Argument, Command } from "@commander-js/extra-typings";
+import { benchmarks, evaluators, judges, methods, studies } from "../mod.ts";
+import { aligned } from "../reports/terminal.ts";
+import { print, printJson } from "./output.ts";
+
+export const list = new Command("list")
+  .description("Show what there is to choose from")
+  .addArgument(new Argument("<what>", "what to show").choices(
+    ["methods", "benchmarks", "evaluators", "judges"] as const,
+  ))
+  .option("--json", "print one JSON document instead of a table")
+  .addHelpText("after", "\nExample:\n  deno task list methods")
+  .action((what, { json }) => {
+    const { all, columns } = lists[what];
+    if (json) return printJson(all);
+    print(aligned(columns()));
+  });
+
+/** What all benchmarks may measure, and what only one does. */
+const measures = [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)];
+
+/** For each list: everything for programs, and a line each for people. */
+const lists = {
+  methods: {
+    all: [
+      ...methods.map((method) => ({
+        id: method.id,
+        ...method.paper,
+        ..."loss" in method ? { feedback: method.feedback } : {},
+        taxonomy: method.taxonomy,
+        equation: method.equation,
+        hyper: method.hyper,
+        claim: method.claim,
+      })),
+      ...studies.map(({ id, paper, taxonomy, title, arms, claim }) => ({
+        id,
+        ...paper,
+        taxonomy,
+        effect: title,
+        arms,
+        claim,
+      })),
+    ],
+    columns: () => [
+      ...methods.map(({ id, paper }) => [id, `${paper.year}`, "method", paper.title]),
+      ...studies.map(({ id, paper }) => [id, `${paper.year}`, "study", paper.title]),
+    ],
+  },
+  benchmarks: {
+    all: benchmarks.map(({ id, summary, family, settings, feedback, budget }) => (
+      { id, summary, family, settings, feedback, budget }
+    )),
+    columns: () =>
+      benchmarks.flatMap(({ id, settings, feedback }) =>
+        Object.keys(settings).map((setting) => [`${id}/${setting}`, feedback.join(", ")])
+      ),
+  },
+  evaluators: {
+    all: measures.map(({ id, title, unit, better }) => ({ id, title, unit, better })),
+    columns: () =>
+      measures.map(({ id, title, unit, better }) => [
+        id,
+        unit === undefined ? title : `${title} in ${unit}`,
+        better === "neither" ? "" : `${better} is better`,
+      ]),
+  },
+  judges: {
+    all: judges.map(({ id, title }) => ({ id, title })),
+    columns: () => judges.map(({ id, title }) => [id, title]),
+  },
+};

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { Command } from "@commander-js/extra-typings";
+import { writeAtomic } from "../lab/atomic.ts";
+import { merge } from "../lab/merge.ts";
+import { readRun, readVerdicts } from "../lab/records.ts";
+import { goldens, methods, report } from "../mod.ts";
+import { here } from "./input.ts";
+import { print } from "./output.ts";
+
+export const reporting = new Command("report")
+  .description("Write the report of one run, or of several together")
+  .argument("<runs...>", "run directories")
+  .option("--out <file>", "HTML file to write (default: report.html in the one run's directory)")
+  .option("--claims <dir>", "show the verdicts of this directory of deno task claims on the cards")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  deno task report runs/mine runs/theirs --out both.html
+  deno task report runs/mine --claims runs/claims`,
+  )
+  .action(async (directories, { out, claims: judged }) => {
+    const runs = await Promise.all(directories.map((directory) => readRun(here(directory))));
+    const [only] = runs;
+    if (out === undefined && (runs.length > 1 || !only)) {
+      throw new RangeError(
+        `Cannot choose where a report of ${runs.length} runs goes: name the file with --out`,
+      );
+    }
+    const file = out === undefined ? join(only!.directory, "report.html") : here(out);
+    const { plan, records } = merge(runs);
+    await writeAtomic(
+      file,
+      await report(plan, records, {
+        methods,
+        goldens: goldens(methods),
+        ...judged === undefined ? {} : { verdicts: await readVerdicts(here(judged)) },
+      }),
+    );
+    print(file);
+  });

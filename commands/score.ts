@@ -1,0 +1,112 @@
+import { Command } from "@commander-js/extra-typings";
+import { progress, standardError } from "../lab/progress.ts";
+import { answersOf, type Checkpoint, loadAdapted, openCheckpoint, scorables } from "../mod.ts";
+import { checkpointAt } from "./given.ts";
+import { here, positive, storeAt } from "./input.ts";
+import { print, say } from "./output.ts";
+
+export const scoring = new Command("score")
+  .description("Log-probabilities of answers under a checkpoint, and implicit rewards")
+  .requiredOption(
+    "--model <dir>",
+    "LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub",
+  )
+  .option("--adapter <dir>", "low-rank adapters in PEFT's files that the model is scored with")
+  .option("--reference <dir>", "checkpoint with the same tokenizer that rewards are measured from")
+  .requiredOption("--data <file>", ".jsonl or .parquet: prompt and answer, or chosen and rejected")
+  .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
+  .option("--end", "count the token that ends an answer as part of it")
+  .option("--out <file>", "write a JSON line a row here")
+  .option("--resume", "go on with --out where it stopped")
+  .option("--json", "print one JSON document instead of a table")
+  .option("--cache <dir>", "where fetched checkpoints lie (default: .cache)")
+  .addHelpText(
+    "after",
+    `
+Rows hold prompt and answer (or completion, or response), or prompt, chosen and rejected: strings,
+or messages, which go through the checkpoint's chat template. Nothing is cut: a row longer than the
+model's context has no numbers, and says so.
+
+Examples:
+  deno task score --model checkpoints/tuned --data rows.jsonl --json
+  deno task score --model checkpoints/tuned --reference checkpoints/start --data pairs.jsonl
+  deno task score --model checkpoints/start --adapter adapter --reference checkpoints/start --data pairs.jsonl
+  deno task score --model checkpoints/tuned --data rows.jsonl --out scores.jsonl --resume`,
+  )
+  .action(async (options) => {
+    const { beta, end = false, resume = false, json = false } = options;
+    if (resume && options.out === undefined) {
+      throw new RangeError("Cannot resume without a file to go on with: name it with --out");
+    }
+    // Only workers and commands that compute need the engine, and the permission to load it.
+    const [{ scorer }, { scoreAll }, { table }] = await Promise.all([
+      import("../lab/score.ts"),
+      import("../lab/scores.ts"),
+      import("../lab/score-table.ts"),
+    ]);
+    const data = here(options.data);
+    const store = storeAt(options.cache);
+    const policy = await openCheckpoint(await checkpointAt(options.model, store));
+    const reference = options.reference === undefined
+      ? undefined
+      : await openCheckpoint(await checkpointAt(options.reference, store));
+    const same = (field: "json" | "stop") =>
+      policy.tokenizer[field] === reference?.tokenizer[field];
+    if (reference && !(same("json") && same("stop"))) {
+      throw new RangeError(
+        `Cannot measure ${policy.directory} from ${reference.directory}: their tokenizers differ`,
+      );
+    }
+    // Once through, so that every bad row is known before anything is computed.
+    let total = 0;
+    for await (const _ of scorables(data, policy)) total++;
+    const load = async (checkpoint: Checkpoint, params = checkpoint.load()) => ({
+      model: checkpoint.model({ longest: 1 }),
+      params: await params,
+      context: checkpoint.context,
+      vocabulary: checkpoint.vocabulary,
+    });
+    const threads = navigator.hardwareConcurrency;
+    const adapted = options.adapter === undefined
+      ? undefined
+      : loadAdapted(policy, here(options.adapter));
+    const loaded = [await load(policy, adapted), reference && await load(reference)] as const;
+    const work = scorer(...loaded, { beta, threads });
+    const lines = table(
+      json ? "json" : options.out === undefined ? "text" : "none",
+      { model: policy.directory, reference: reference?.directory, beta },
+      print,
+    );
+    const task = { title: "Scoring", kinds: ["scoring"], weight: 0 };
+    const bars = progress([task], 1, [], standardError());
+    bars.begin(0, task);
+    try {
+      await scoreAll({
+        async *rows() {
+          for await (const row of scorables(data, policy)) {
+            const read = answersOf(policy, row, end);
+            const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
+            yield { kind: row.kind, prompt: row.prompt, answers };
+          }
+        },
+        total,
+        scorer: work,
+        ...options.out === undefined ? {} : { out: { file: here(options.out), resume } },
+        emit: lines.add,
+        progress(done, all) {
+          const [n, of] = [done, all].map((rows) => rows.toLocaleString("en-GB"));
+          bars.move(0, done / all, `${n} of ${of} rows`);
+        },
+      });
+      bars.end(0, true);
+    } finally {
+      bars.close();
+      await work.close();
+    }
+    lines.close();
+    if (lines.absent > 0) {
+      const answers = lines.absent === 1 ? "1 answer has" : `${lines.absent} answers have`;
+      say(`${answers} no numbers: longer than the model's context`);
+    }
+    if (options.out !== undefined && !json) print(`${total} rows: ${here(options.out)}`);
+  });
