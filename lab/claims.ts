@@ -21,8 +21,8 @@ export const isStudy = (topic: Topic): topic is Study => "arms" in topic;
 
 /** Runs that the search gives each method on each testbed. */
 export const TRIALS = 6;
-/** Operations above which a testbed's runs take seconds; they get a share of its own budget. */
-const COSTLY = { flops: 1e9, share: 0.4 };
+/** Operations above which a testbed's runs take half a minute; they get a share of its own budget. */
+const COSTLY = { flops: 2e11, share: 0.4 };
 /** Seeds of searches begin at this many times the first seed, beyond all seeds that are judged. */
 const VALIDATION = 1_000_000;
 

@@ -22,7 +22,7 @@ export default program({
     text:
       "One policy that is told the direction reaches more of the Pareto front than one that is not",
     on: "sequences/objectives",
-    measure: "control",
+    measure: "reward",
     against: ["dpo", "best-of-n"],
     expect: "higher",
   },
