@@ -16,8 +16,12 @@ export const list = new Command("list")
     print(aligned(columns()));
   });
 
-/** What all benchmarks may measure, and what only one does. */
-const measures = [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)];
+/** What all benchmarks may measure, and what only some do. */
+const measures = [
+  ...new Map(
+    [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)].map((it) => [it.id, it]),
+  ).values(),
+];
 
 /** For each list: everything for programs, and a line each for people. */
 const lists = {

@@ -89,5 +89,6 @@ function unknown(what: string, name: string, known: readonly string[]): RangeErr
   const least = Math.min(...known.map(far));
   const near = known.filter((other) => far(other) <= least + 1);
   near.sort((a, b) => far(a) - far(b));
-  return new RangeError(`${start}: the nearest are ${near.slice(0, 4).join(", ")}`);
+  const are = near.length === 1 ? "is" : "are";
+  return new RangeError(`${start}: the nearest ${are} ${near.slice(0, 4).join(", ")}`);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
 import { readRun } from "../lab/records.ts";
-import { evaluators, methods, studies } from "../mod.ts";
+import { benchmarks, evaluators, methods, studies } from "../mod.ts";
 import { cli, command, main } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
@@ -38,9 +38,10 @@ Deno.test("list --json prints what there is as one document", async () => {
   );
   const measures = (await listed("evaluators")).map(({ id }: { id: string }) => id);
   const common = evaluators.map(({ id }) => id);
-  assert.deepEqual(measures, [...common, "exploitability", "nash-distance"]);
+  const own = benchmarks.flatMap(({ own = [] }) => own.map(({ id }) => id));
+  assert.deepEqual(measures, [...new Set([...common, ...own])]);
   const bandit = (await listed("benchmarks")).find(({ id }: { id: string }) => id === "bandit");
-  assert.deepEqual(Object.keys(bandit.settings), ["clean", "noisy", "deterministic", "narrow"]);
+  assert.ok(Object.keys(bandit.settings).includes("narrow"));
   assert.deepEqual((await listed("judges"))[0].id, "gold");
 });
 
@@ -53,7 +54,7 @@ const refusals: readonly [readonly string[], RegExp][] = [
   [["--methods", "dop"], /^error: Unknown method "dop": the nearest are dpo/],
   [
     ["--benchmarks", "bandit/clear"],
-    /^error: Unknown setting of bandit "clear": there are clean, /,
+    /^error: Unknown setting of bandit "clear": the nearest is clean$/m,
   ],
   [
     ["--flops", "none"],
@@ -173,11 +174,11 @@ for (const [signal, exit] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const directory = join(await temporary(), "it's mine");
     const many = [
       "--benchmarks",
-      "bandit",
+      "bandit/clean,bandit/noisy",
       "--methods",
       "dpo,ipo,kto",
       "--seeds",
-      "3",
+      "6",
       "--workers",
       "1",
     ];
