@@ -22,22 +22,26 @@ import { serve } from "./lab/worker.ts";
 import { benchmarks, goldens, methods, report } from "./mod.ts";
 import { boards, boardText } from "./reports/terminal.ts";
 
+/** One of each kind, which people know; with all of them `quick` would take ten minutes. */
+const familiar = "best-of-n,dpo,ipo,kto,online-dpo,orpo,ppo,rso,sft,simpo,sppo";
 /**
- * Seeds, the share of each benchmark's own operations, and where methods are compared: a new testbed
- * joins `quick` or `standard` by being named here.
+ * Methods, seeds, the share of each benchmark's own operations, and where methods are compared: a new
+ * method or testbed joins `quick` or `standard` by being named here.
  */
 const presets = {
   quick: {
+    methods: familiar,
     seeds: 3,
     share: 0.2,
     benchmarks: "bandit/clean,game/intransitive,text/clean",
   },
   standard: {
+    methods: familiar,
     seeds: 5,
     share: 1,
     benchmarks: "bandit/clean,bandit/noisy,bandit/deterministic,bandit/narrow,game,text",
   },
-  full: { seeds: 10, share: 4, benchmarks: "all" },
+  full: { methods: "all", seeds: 10, share: 4, benchmarks: "all" },
 } as const;
 
 const program = new Command("deno task").helpCommand(false)
@@ -51,7 +55,10 @@ const bench = program.command("bench")
     new Option("--preset <name>", "how much to do").choices(["quick", "standard", "full"] as const)
       .default("quick" as const),
   )
-  .option("--methods <list>", "ids, all, or cell:… of the taxonomy, commas between", "all")
+  .option(
+    "--methods <list>",
+    "ids, all, or cell:… of the taxonomy, commas between (default: the preset's)",
+  )
   .option("--benchmarks <list>", "id, id/setting or all, commas between (default: the preset's)")
   .option("--seeds <n>", "runs of each method on each testbed (default: the preset's)", whole)
   .option(
@@ -119,7 +126,7 @@ bench.action(async (options) => {
     : await begin({
       command: commandOf(options),
       preset,
-      methods: options.methods,
+      methods: options.methods ?? presets[preset].methods,
       benchmarks: options.benchmarks,
       usual: presets[preset].benchmarks,
       seeds: options.seeds ?? presets[preset].seeds,

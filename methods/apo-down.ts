@@ -19,7 +19,7 @@ export default method({
   ],
   claim: {
     text: "Takes chosen answers for worse than the model's own and lowers them, unlike APO-zero",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["apo-zero"],
     expect: "lower",

@@ -19,7 +19,7 @@ export default method({
   ],
   claim: {
     text: "Says by how much each answer should move, so chosen ones end likelier than under DPO",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

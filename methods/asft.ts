@@ -22,7 +22,7 @@ export default method({
   ],
   claim: {
     text: "Absolute likelihoods lower the rejected answers less fast than DPO's ratio does",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "rejected-log-ratio",
     against: ["dpo"],
     expect: "higher",

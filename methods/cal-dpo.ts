@@ -21,7 +21,7 @@ export default method({
   ],
   claim: {
     text: "Holds rewards to a scale, so that chosen answers do not grow unlikely as in DPO",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

@@ -18,7 +18,7 @@ export default method({
   ],
   claim: {
     text: "Keeps the chosen answers likely, where DPO lowers them together with the rejected",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

@@ -18,7 +18,7 @@ export default method({
   ],
   claim: {
     text: "A smaller β for rejected answers slows their fall, which DPO's makes drastic",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "rejected-log-ratio",
     against: ["dpo"],
     expect: "higher",

@@ -37,9 +37,8 @@ export default method({
     alpha: "weight of the steps that the other answer has no counterpart to",
   },
   limits: [
-    { at: "α = 1", then: "DPO" },
+    { at: "α = 1, or |y_w| = |y_l|", then: "DPO" },
     { at: "α = 0", then: "DPO on the first min(|y_w|, |y_l|) steps of both" },
-    { at: "|y_w| = |y_l|", then: "DPO, whatever α" },
     { at: "π = π_ref", then: "log 2" },
   ],
   search: { beta: [0.05, 0.1], alpha: [0.1, 0.5, 0.8] },

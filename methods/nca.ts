@@ -18,7 +18,7 @@ export default method({
   ],
   claim: {
     text: "Optimises likelihoods, not their difference alone, so chosen ones do not fall as in DPO",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

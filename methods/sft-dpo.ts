@@ -19,7 +19,7 @@ export default method({
   ],
   claim: {
     text: "Imitation beside DPO keeps the chosen answers from growing unlikely",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

@@ -21,7 +21,7 @@ export default method({
   ],
   claim: {
     text: "Raises the chosen answers and lowers the rejected, where DPO may lower both",
-    on: "text/clean",
+    on: "sequences/displaced",
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",

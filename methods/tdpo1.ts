@@ -19,7 +19,7 @@ export default method({
   ],
   claim: {
     text: "Minding the divergence at each token, it stays nearer the reference than DPO",
-    on: "text/clean",
+    on: "sequences/clean",
     measure: "kl",
     against: ["dpo"],
     expect: "lower",

@@ -19,7 +19,7 @@ export default method({
   ],
   claim: {
     text: "Keeps answers more diverse than DPO, as it holds rejected text near the reference",
-    on: "text/clean",
+    on: "sequences/clean",
     measure: "entropy",
     against: ["dpo"],
     expect: "higher",

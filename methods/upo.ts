@@ -40,8 +40,8 @@ export default program({
   ],
   claim: {
     text: "Learns more from few noisy labels than DPO, by labels of its own that are likely right",
-    on: "text/noisy",
-    measure: "win-rate",
+    on: "bandit/noisy",
+    measure: "reward",
     against: ["dpo"],
     expect: "higher",
   },

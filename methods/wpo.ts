@@ -28,7 +28,7 @@ export default method({
   ],
   claim: {
     text: "Weighting given pairs as if they were the policy's own wins more often than DPO",
-    on: "text/clean",
+    on: "sequences/clean",
     measure: "win-rate",
     against: ["dpo"],
     expect: "higher",

@@ -462,7 +462,11 @@ Deno.test("what does not exist is absent with its reason, never 0 and never NaN"
       kl: Float64Array.from(ys, () => NaN),
       entropy: Float64Array.from(ys, () => NaN),
     }));
-  const broken = heldOut.map((c) => ({ ...c, w: { ...c.w, logp: NaN } }));
+  const broken = heldOut.map((c) => ({
+    ...c,
+    w: { ...c.w, logp: NaN },
+    l: { ...c.l, logp: NaN },
+  }));
   const subjects: Record<string, Parts> = {
     nothing: {},
     "one sampled prompt": {
@@ -519,6 +523,8 @@ Deno.test("evaluators have distinct ids and a column's head", () => {
     "brier",
     "nll",
     "margin",
+    "chosen-log-ratio",
+    "rejected-log-ratio",
     "distinct-1",
     "distinct-2",
     "entropy",

@@ -7,6 +7,7 @@ import type { Seated } from "../lab/policy.ts";
 import { Bench } from "../lab/world.ts";
 import dpo from "../methods/dpo.ts";
 import hypo from "../methods/hypo.ts";
+import rewardBestOfN from "../methods/reward-best-of-n.ts";
 
 const engine = cpu({ threads: 1 });
 const testbed = await bandit.open(bandit.settings.clean!, rng(1), {} as Workshop);
@@ -157,4 +158,35 @@ Deno.test("an answering policy is measured for free, and neither learns nor asks
   );
   // Afterwards it asks again, and finds the labels spent on the offline pairs.
   await assert.rejects(lab.oracle.prefer(a!, b!), Spent);
+});
+
+Deno.test("the best of n is each answer as often as the chances of the n say", async () => {
+  const { lab } = opened();
+  let reward: Policy | undefined;
+  const watched: typeof lab = {
+    ...lab,
+    learner(...asked) {
+      const made = lab.learner(...asked);
+      reward = made.policy;
+      return made;
+    },
+  };
+  const [n, draws] = [3, 3000];
+  const { value: policy } = await rewardBestOfN.run(watched, { n }).next();
+  const [prompt] = testbed.prompts("test");
+  const answers = testbed.answers!(prompt!);
+  const [chance, worth] = [
+    (await lab.reference.logp(answers)).map(Math.exp),
+    await reward!.value(answers),
+  ];
+  // P(the best is y) = F(y)ⁿ − F(below y)ⁿ, where equals share; of one step's reward few are equal.
+  const upTo = (r: number, or: boolean) =>
+    chance.reduce((sum, p, a) => worth[a]! < r || (or && worth[a] === r) ? sum + p : sum, 0);
+  const found = await (policy as Policy).sample(Array(draws).fill(prompt), rng("best"));
+  for (const r of new Set(worth)) {
+    const p = upTo(r, true) ** n - upTo(r, false) ** n;
+    const share = found.filter(({ tokens }) => worth[tokens[0]!] === r).length / draws;
+    assert.ok(Math.abs(share - p) <= 4.5 * Math.sqrt(p * (1 - p) / draws) + 1e-9, `${share} ${p}`);
+  }
+  assert.ok(new Set(worth).size > 1);
 });

@@ -12,6 +12,7 @@ import {
 } from "../core/mod.ts";
 import { cpu, type Engine, engine, web } from "../engine/mod.ts";
 import { learner, reference } from "../lab/learner.ts";
+import { merged } from "../lab/merged.ts";
 import { seated } from "../lab/policy.ts";
 import { copied } from "../lab/world.ts";
 import { lora, products } from "../models/lora.ts";
@@ -251,3 +252,37 @@ onGpu("adapters on the device sample as those on the host do", async () => {
     assert.notDeepEqual(await drawn(cpu({ threads: 1 }), bare), want);
   }
 });
+
+onGpu(
+  "a merged policy stays on the device, is searched there, and has the CPU's numbers",
+  async () => {
+    const model = transformer({ ...Object.values(shapes)[0]!, longest: 3 });
+    const [a, b] = [model.init(rng("a")), model.init(rng("b"))];
+    const prompts = [1, 2].map((token) => ({ id: `${token}`, tokens: [token, 3] }));
+    const found = async (on: Engine) => {
+      const mixed = await merged(
+        on.call,
+        [await on.place(a), await on.place(b)],
+        ([first]) => [0.25, 0.5 + first![1]! / (first![0]! + 1)],
+      );
+      const away = Object.values(mixed).map(onDevice);
+      const policy = seated(model, () => mixed, { sampling: on.call, scoring: on.call });
+      const answers = await policy.sample(prompts, rng("search"), { beams: 3 });
+      const host = await toHost(on.call, mixed);
+      await on.close();
+      return { away: new Set(away), answers, host };
+    };
+    const [gpu, here] = [
+      await found(engine(await web("webgpu"))),
+      await found(cpu({ threads: 1 })),
+    ];
+    assert.deepEqual([gpu.away, here.away], [new Set([true]), new Set([false])]);
+    for (const [name, { data }] of Object.entries(here.host)) {
+      data.forEach((x, i) => assert.ok(Math.abs(x - gpu.host[name]!.data[i]!) < 1e-5, name));
+    }
+    assert.deepEqual(
+      gpu.answers.map(({ tokens }) => tokens),
+      here.answers.map(({ tokens }) => tokens),
+    );
+  },
+);
