@@ -56,7 +56,7 @@ Deno.test("testbeds are chosen by benchmark, by setting and by all", () => {
 for (
   const [spec, message] of [
     ["dop", 'Unknown method "dop": the nearest are dpo, ipo, kto, orpo'],
-    ["online", 'Unknown method "online": the nearest are online-dpo'],
+    ["online", 'Unknown method "online": the nearest is online-dpo'],
     ["dpo,", 'Cannot read --methods "dpo,": a name in it is empty'],
     ["", 'Cannot read --methods "": a name in it is empty'],
   ] as const
@@ -68,10 +68,10 @@ for (
 
 for (
   const [spec, message] of [
-    ["bandits", 'Unknown benchmark "bandits": the nearest are bandit'],
+    ["bandits", 'Unknown benchmark "bandits": the nearest is bandit'],
     ["bandit/nosy", 'Unknown setting of bandit "nosy": there are clean, noisy'],
     ["bandit/", 'Unknown setting of bandit "": there are clean, noisy'],
-    ["tex/clean", 'Unknown benchmark "tex/clean": the nearest are text/clean'],
+    ["tex/clean", 'Unknown benchmark "tex/clean": the nearest is text/clean'],
   ] as const
 ) {
   Deno.test(`benchmarks ${JSON.stringify(spec)} are refused with what was meant`, () => {

@@ -42,6 +42,7 @@ Deno.test("list --json prints what there is as one document", async () => {
   assert.deepEqual(measures, [...new Set([...common, ...own])]);
   const bandit = (await listed("benchmarks")).find(({ id }: { id: string }) => id === "bandit");
   assert.ok(Object.keys(bandit.settings).includes("narrow"));
+  for (const id of ["exploitability", "nash-distance", "credit"]) assert.ok(own.includes(id), id);
   assert.deepEqual((await listed("judges"))[0].id, "gold");
 });
 
