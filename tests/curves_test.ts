@@ -11,30 +11,32 @@ import { onGpu } from "./fixtures/gpu.ts";
  * Most that a measure may differ between executors, numbers of the order of 1. Where gradients
  * cancel to rounding noise, Adam makes a whole step of that noise, on any two machines.
  */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 3e-4;
 const exceptions: { readonly [method: string]: { readonly most: number; readonly why: string } } = {
+  "aot-unpaired": { most: 2e-3, why: "answers change partners where two log-ratios are level" },
   ipo: { most: 2e-3, why: "at the start all its pairs pull alike, so an answer's may cancel" },
+  lipo: { most: 2e-3, why: "weights go by ranks, which change where two answers are level" },
   ppo: { most: 5e-3, why: "its advantages have mean 0, so an answer's pulls may cancel" },
 };
+/** What they are told is known of no table; their losses are held to double precision by the table of methods. */
+const told = ["context-aware", "dpa", "fspo", "rationale-dpo", "reward-augmented", "srpo"];
 /** Measures that do not jump: an accuracy counts pairs, and one pair at the threshold is a step. */
-const smooth = ["win-rate", "kl", "entropy", "reward", "regret", "margin"];
+const smooth = ["win-rate", "kl", "entropy", "reward", "regret", "margin", "brier"];
 
 const bandit = benchmarks.find(({ id }) => id === "bandit")!;
-/** Some 20 steps of an offline method. */
-const budget = { flops: bandit.budget.flops / 60, queries: bandit.budget.queries / 4 };
 
-function runs(on: ReturnType<typeof cpu>): (method: Method) => Promise<RunRecord> {
+function runs(on: ReturnType<typeof cpu>): (method: Method, share: number) => Promise<RunRecord> {
   const run = runner(
     on,
     workshop({ engine: on, cached: (_name, _key, make) => make(), progress: () => {} }),
   );
-  return (method) =>
+  return (method, share) =>
     run({
       method,
       benchmark: bandit,
       setting: "clean",
       seed: 1,
-      budget,
+      budget: { flops: bandit.budget.flops * share, queries: bandit.budget.queries / 4 },
       progress: () => {},
       ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
     });
@@ -43,12 +45,22 @@ function runs(on: ReturnType<typeof cpu>): (method: Method) => Promise<RunRecord
 const here = runs(cpu({ threads: 1 }));
 let there: ReturnType<typeof runs> | undefined;
 
+/** How far it got from the start; endlessly where that is not measured, as of what has no policy. */
+const moved = ({ curve }: RunRecord) => curve.at(-1)!.measures.kl?.value ?? Infinity;
+
 for (const method of methods) {
+  if (told.includes(method.id)) continue;
   onGpu(`${method.id} has the same curve on WebGPU as on the CPU`, async () => {
     there ??= runs(engine(await web("webgpu")));
-    const [want, got] = [await here(method), await there(method)];
+    // Some 20 steps of an offline method; more operations where steps are dear or small.
+    let share = 1 / 60;
+    let want = await here(method, share);
+    while ((want.steps < 20 || moved(want) <= 0.005) && share < 1 / 8) {
+      want = await here(method, share *= 2);
+    }
+    assert.ok(want.steps >= 20 && moved(want) > 0.005, `${want.steps} steps, KL ${moved(want)}`);
+    const got = await there(method, share);
     assert.equal(got.outcome, "ok", got.reason);
-    assert.ok(want.steps >= 15, `${want.steps} steps`);
     assert.deepEqual([got.steps, got.spent], [want.steps, want.spent]);
     assert.deepEqual(
       got.curve.map(({ progress }) => progress),
@@ -56,12 +68,13 @@ for (const method of methods) {
     );
     const { most } = exceptions[method.id] ?? { most: TOLERANCE };
     want.curve.forEach(({ measures, progress }, i) => {
-      for (const id of smooth) {
+      assert.deepEqual(Object.keys(got.curve[i]!.measures), Object.keys(measures));
+      const compared = smooth.filter((id) => id in measures);
+      assert.ok(compared.length > 0, `nothing at ${progress}: ${Object.keys(measures)}`);
+      for (const id of compared) {
         const off = Math.abs(got.curve[i]!.measures[id]!.value - measures[id]!.value);
         assert.ok(off <= most, `${id} at ${progress} is off by ${off}`);
       }
     });
-    // It learned something that could have differed.
-    assert.ok(want.curve.at(-1)!.measures.kl!.value > 0.005);
   });
 }
