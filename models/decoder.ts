@@ -61,8 +61,10 @@ export interface Decoder {
    */
   run(params: Feeds, tokens: Expr): { readonly state: Expr; readonly cache: Cache };
   /**
-   * One more token [B] at its place, given what came before as caches [B, H′, t, d]. Where not all
-   * of it is filled, `mask` [t] is 0 at what there is and a large negative number elsewhere.
+   * One more token [B] at its place, given what came before as caches [B, H′, t, d]; the cache found
+   * is theirs with one step more. But where not all of it is filled yet, and `mask` [t] is 0 at what
+   * there is and a large negative number elsewhere, the cache found is the step's own alone,
+   * [B, H′·d]: many rows are better not copied.
    */
   next(params: Feeds, tokens: Expr, place: Place, past: Cache, mask?: Expr): {
     readonly logits: Expr;
@@ -215,18 +217,27 @@ export function decoder(shape: TransformerShape): Decoder {
           key: key.reshape(batch, keyHeads, 1, d),
           value: value.reshape(batch, keyHeads, 1, d),
         };
-        const scores = matmul(asked, keys, { transB: true });
-        const before = mask ? scores.add(mask) : scores;
-        // Not a product: a head's would be of one row and one column.
-        const self = asked.mul(own.key).sum(3, true);
-        // Scores are joined, not caches: those are never copied.
-        const weights = softmax(concat([before, self], 3));
-        const t = keys.shape[2]!;
-        const mixed = matmul(weights.slice(3, 0, t), values)
-          .add(weights.slice(3, t, t + 1).mul(own.value));
+        let mixed: Expr;
+        if (mask) {
+          const before = matmul(asked, keys, { transB: true }).add(mask);
+          // Not a product: a head's would be of one row and one column.
+          const self = asked.mul(own.key).sum(3, true);
+          // Scores are joined, not caches: those are never copied.
+          const weights = softmax(concat([before, self], 3));
+          const t = keys.shape[2]!;
+          mixed = matmul(weights.slice(3, 0, t), values)
+            .add(weights.slice(3, t, t + 1).mul(own.value));
+          cache.push(kept(batch, key, value));
+        } else {
+          const all = {
+            key: concat([keys, own.key], 2),
+            value: concat([values, own.value], 2),
+          };
+          mixed = matmul(softmax(matmul(asked, all.key, { transB: true })), all.value);
+          cache.push(all);
+        }
         x = x.add(project(params, mixed.reshape(batch, heads * d), `${l}.attention.output`));
         x = feed(riding, params, l, x);
-        cache.push(kept(batch, key, value));
       }
       const state = norm === "layer"
         ? shifted(params, x, "norm")

@@ -27,7 +27,10 @@ import { checkSampling, isPlain, sampler, uniform22 } from "./sampling.ts";
 const CHUNK = 64;
 /** Steps for which the host's caches make room at a time: places not yet filled are computed too. */
 const BUCKET = 32;
-/** Rows from which on tokens are drawn in the graph, and to which a chunk may shrink. */
+/**
+ * Rows to which a chunk may shrink. For fewer from the start each node counts more than what it
+ * does: their cache is copied, as that takes fewer, and their tokens are drawn in JavaScript.
+ */
 const FEW = 8;
 
 /**
@@ -62,7 +65,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       value: rest[`value${l}`]!,
     }));
     const where = place ? { learned: place } : { cos: cos!, sin: sin! };
-    return { past, ...blocks.next(rest, tokens!, where, past, mask) };
+    return blocks.next(rest, tokens!, where, past, mask);
   };
   // One output in place of two a layer: each would cost as much as a small operator.
   const step: Graph = ({ uniform, ...feeds }) => {
@@ -70,21 +73,11 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     const fresh = concat(cache.flatMap(({ key, value }) => [key, value]), 0);
     return { ...said(logits, uniform), fresh };
   };
-  /** Where arrays stay on a device, the cache grows there, and the table of positions is read there. */
+  /** The cache grows in the graph; the table of positions, which may be on a device, is read there. */
   const grown: Graph = ({ at, uniform, ...rest }) => {
     const place = at && take(rest.positions!, at);
-    const { past, logits, cache } = advanced(place ? { ...rest, place } : rest);
-    const longer = (before: Expr, own: Expr) => {
-      const [rows] = before.shape as [number];
-      return concat([before, own.reshape(rows, keyHeads, 1, d)], 2);
-    };
-    return {
-      ...said(logits, uniform),
-      ...named(past.map(({ key, value }, l) => ({
-        key: longer(key, cache[l]!.key),
-        value: longer(value, cache[l]!.value),
-      }))),
-    };
+    const { logits, cache } = advanced(place ? { ...rest, place } : rest);
+    return { ...said(logits, uniform), ...named(cache) };
   };
   const free = [{ ...Object.fromEntries(names.map((name) => [name, 2])), mask: 0 }];
 
@@ -156,12 +149,15 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }, { into: heard.into, keep: names });
     const away = onDevice(first.key0!);
     const weights = away ? await toDevice(call, params) : params;
-    let held: Tensors = only(first, names);
-    const past = away ? undefined : new Past(names, rows, keyHeads, d, end, BUCKET);
+    let held = only(first, names);
+    const past = away || rows < FEW ? undefined : new Past(names, rows, keyHeads, d, end, BUCKET);
     past?.open(held, shortest);
+    // One to read and one to write: left to the collector, copies of a long cache pile up.
+    const roomy = away || past ? undefined : turnabout(rows, end);
 
     let next: Tensor = { shape: [rows], data: new Int32Array(rows) };
     let fresh = freshOf(rows);
+    const feeds: { [name: string]: Tensor } = { ...weights };
     for (let t = shortest;; t++) {
       seats.forEach((i, b) => {
         const answer = answers[i]!;
@@ -191,16 +187,16 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         heard = ear(plain);
       }
       spin(heard, t + 1);
-      const feeds = { ...weights, ...placed(weights, t, away), ...heard.feeds, tokens: next };
+      Object.assign(feeds, placed(weights, t, away), heard.feeds, past?.feeds ?? held);
+      feeds.tokens = next;
       if (past) {
-        const into = { ...heard.into, fresh };
-        await call(step, { ...feeds, ...past.feeds }, { free, into });
+        await call(step, feeds, { free, into: { ...heard.into, fresh } });
         past.add(fresh.data as Float32Array);
         continue;
       }
-      const longer = await call(grown, { ...feeds, ...held }, {
+      const longer = await call(grown, feeds, {
         free,
-        into: heard.into,
+        into: { ...heard.into, ...roomy?.(t + 1) },
         keep: names,
       });
       dispose(held);
@@ -213,6 +209,17 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       length: tokens.length,
       logps,
     }));
+  }
+
+  /** Two caches with room for so many steps; the next step's is the one that was not read last. */
+  function turnabout(rows: number, most: number): (steps: number) => Tensors {
+    const step = rows * keyHeads * d;
+    const both = [0, 1].map(() => names.map(() => new Float32Array(most * step)));
+    return (steps) =>
+      Object.fromEntries(names.map((name, i) => [name, {
+        shape: [rows, keyHeads, steps, d],
+        data: both[steps % 2]![i]!.subarray(0, steps * step),
+      }]));
   }
 
   function freshOf(rows: number): Tensor {
