@@ -84,7 +84,7 @@ export async function* speed(options: SpeedOptions): AsyncGenerator<SpeedRow> {
       }
       for (const batch of what.includes("sample") ? batches : []) {
         const draw = sampling(model, call, random, batch);
-        const { ms, flops } = await timed(Math.ceil(repeats / 6), draw);
+        const { ms, flops } = await timed(repeats, draw);
         const each = { min: ms.min / 64, median: ms.median / 64 };
         yield { ...of("sample", batch), ms: each, flops: flops / 64 };
       }
