@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { z } from "zod";
-import { writeAtomic } from "../lab/atomic.ts";
+import { exists, writeAtomic } from "../lab/atomic.ts";
 import { chooseMethods } from "../lab/choose.ts";
 import {
   type Asked,
@@ -19,6 +19,7 @@ import { recordsOf, verdictRow } from "../lab/judging.ts";
 import { standardError } from "../lab/progress.ts";
 import { root, versions } from "../lab/provenance.ts";
 import { cellsOf, createRun, readVerdicts, resumeRun } from "../lab/records.ts";
+import { parse, parseJson } from "../lab/schema.ts";
 import { freeDirectory, stagesOf } from "../lab/session.ts";
 import { suite } from "../lab/suite.ts";
 import { variantOf } from "../lab/variant.ts";
@@ -26,7 +27,6 @@ import {
   agreement,
   benchmarks,
   claimsPage,
-  evaluators,
   methods,
   type Plan,
   type RunRecord,
@@ -36,6 +36,7 @@ import {
 import { headlines } from "../reports/measures.ts";
 import { agreementText, verdictText } from "../reports/terminal.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
+import { measures } from "./list.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits, untilSignal, workerArguments } from "./processes.ts";
 
@@ -54,7 +55,7 @@ type Wish = z.infer<typeof asked>;
 const field: Field = {
   methods,
   benchmarks,
-  evaluators: [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)],
+  evaluators: measures,
   headlines,
 };
 
@@ -231,14 +232,7 @@ async function computing(wish: DeviceWish): Promise<string> {
 
 /** A run directory of this plan: new, or as it was left. */
 async function taken(directory: string, plan: Plan) {
-  let there = true;
-  try {
-    await Deno.lstat(join(directory, "plan.json"));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    there = false;
-  }
-  if (!there) return await createRun(directory, plan);
+  if (!await exists(join(directory, "plan.json"))) return await createRun(directory, plan);
   const run = await resumeRun(directory, say);
   const runs = (of: Plan) => JSON.stringify(cellsOf(of));
   if (runs(run.plan) === runs(plan)) return run;
@@ -268,8 +262,5 @@ async function readWish(directory: string): Promise<Wish> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new RangeError(`Cannot go on in ${directory}: ${path} does not exist`);
   }
-  const result = asked.safeParse(JSON.parse(text));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new SyntaxError(`${path}: field "${issue!.path.join(".")}": ${issue!.message}`);
+  return parse(asked, parseJson(text, path), path);
 }

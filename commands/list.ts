@@ -17,7 +17,7 @@ export const list = new Command("list")
   });
 
 /** What all benchmarks may measure, and what only some do. */
-const measures = [
+export const measures = [
   ...new Map(
     [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)].map((it) => [it.id, it]),
   ).values(),

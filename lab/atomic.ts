@@ -56,3 +56,14 @@ async function createBeside(path: string): Promise<[Deno.FsFile, string]> {
     }
   }
 }
+
+/** Whether there is anything of this name. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

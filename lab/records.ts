@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Plan, Portion, RunRecord, Verdicts } from "../core/mod.ts";
-import { isTemporary, syncDirectory, writeAll, writeAtomic } from "./atomic.ts";
+import { exists, isTemporary, syncDirectory, writeAll, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
-import { parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
+import { parseJson, parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
 
 /**
  * A run directory: `plan.json`, and one line of JSON in `records.jsonl` for each finished run.
@@ -292,28 +292,8 @@ async function* lines(path: string): AsyncGenerator<Line> {
   if (held) yield { ...held, last: true };
 }
 
-function parseJson(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`${place}: not JSON: ${(error as SyntaxError).message}`, {
-      cause: error,
-    });
-  }
-}
-
 async function truncate(path: string, length: number): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.truncate(length);
   await file.sync();
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -19,7 +19,8 @@ export function parseVerdicts(value: unknown, place: string): Verdicts {
   return parse(verdicts, value, place);
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
+/** Any other stored file of schema version 1. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
   const version = at(value, ["schema"]);
   if (Number.isInteger(version) && version !== 1) {
     throw new SyntaxError(
@@ -39,6 +40,17 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
       shown(at(value, issue.path))
     }`,
   );
+}
+
+/** A SyntaxError that names the place where it is no JSON. */
+export function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`${place}: not JSON: ${(error as SyntaxError).message}`, {
+      cause: error,
+    });
+  }
 }
 
 type Issue = z.core.$ZodIssue;

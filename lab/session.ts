@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Benchmark, Method, Plan, Workshop } from "../core/mod.ts";
+import { exists } from "./atomic.ts";
 import { cache } from "./cache.ts";
 import { chosen, deviceOf, type DeviceWish } from "./device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
@@ -181,11 +182,6 @@ export async function freeDirectory(parent: string, preset: string): Promise<str
   const first = join(parent, `${new Date().toISOString().slice(0, 10)}-${preset}`);
   for (let n = 1;; n++) {
     const directory = n === 1 ? first : `${first}-${n}`;
-    try {
-      await Deno.lstat(directory);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return directory;
-      throw error;
-    }
+    if (!await exists(directory)) return directory;
   }
 }

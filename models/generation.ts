@@ -11,7 +11,6 @@ import {
   type Prompt,
   type Rng,
   type Sample,
-  type SampleOptions,
   softmax,
   take,
   type Tensor,
@@ -86,7 +85,8 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     params: { readonly [name: string]: Tensor },
     prompts: readonly Prompt[],
     rngs: readonly Rng[],
-    options: SampleOptions,
+    scores: ReturnType<typeof sampler>,
+    plain: boolean,
   ): Promise<Sample[]> {
     let rows = 2 ** Math.ceil(Math.log2(prompts.length));
     const lengths = prompts.map((prompt) => prompt.tokens.length);
@@ -99,8 +99,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }));
     /** The answer of each row; rows beyond are of no meaning. */
     let seats = [...prompts.keys()];
-    const scores = sampler(vocabulary, options);
-    const plain = isPlain(options);
 
     /** What is fed and fetched so that `said` says it, for so many rows. */
     const ear = (inGraph: boolean): Ear =>
@@ -156,7 +154,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     const roomy = away || past ? undefined : turnabout(rows, end);
 
     let next: Tensor = { shape: [rows], data: new Int32Array(rows) };
-    let fresh = freshOf(rows);
     const feeds: { [name: string]: Tensor } = { ...weights };
     for (let t = shortest;; t++) {
       seats.forEach((i, b) => {
@@ -181,7 +178,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         next = { shape: [rows], data: new Int32Array(rows) };
         going.forEach((from, to) => next.data[to] = fed[from]!);
         seats = going.map((b) => seats[b]!);
-        fresh = freshOf(rows);
         heard = ear(plain);
       } else if (away && t === shortest) {
         heard = ear(plain);
@@ -190,8 +186,8 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
       Object.assign(feeds, placed(weights, t, away), heard.feeds, past?.feeds ?? held);
       feeds.tokens = next;
       if (past) {
-        await call(step, feeds, { free, into: { ...heard.into, fresh } });
-        past.add(fresh.data as Float32Array);
+        await call(step, feeds, { free, into: { ...heard.into, fresh: past.fresh } });
+        past.add();
         continue;
       }
       const longer = await call(grown, feeds, {
@@ -220,11 +216,6 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         shape: [rows, keyHeads, steps, d],
         data: both[steps % 2]![i]!.subarray(0, steps * step),
       }]));
-  }
-
-  function freshOf(rows: number): Tensor {
-    const shape = [names.length * rows, keyHeads * d];
-    return { shape, data: new Float32Array(shape[0]! * shape[1]!) };
   }
 
   function placed(
@@ -263,6 +254,8 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         );
       }
     }
+    const scores = sampler(vocabulary, options);
+    const plain = isPlain(options);
     // Prompts of one length go together, so that few tokens are fed one by one.
     const order = prompts.map((_, i) => i)
       .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
@@ -274,7 +267,8 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         params,
         members.map((i) => prompts[i]!),
         members.map((i) => rngs[i]!),
-        options,
+        scores,
+        plain,
       );
       members.forEach((i, k) => answers[i] = made[k]!);
     }

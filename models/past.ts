@@ -8,8 +8,9 @@ export class Past {
   /** Steps filled. */
   steps = 0;
   /** 0 at the steps filled, and elsewhere what a score cannot outweigh. */
-  #mask: Tensor;
-  #tensors: { readonly [name: string]: Tensor };
+  #mask: Tensor = { shape: [0], data: new Float32Array() };
+  #tensors: { readonly [name: string]: Tensor } = {};
+  #fresh: Tensor;
   readonly #data: readonly { readonly name: string; readonly data: Float32Array }[];
   #rows: number;
   #room = 0;
@@ -26,8 +27,12 @@ export class Past {
     const size = rows * heads * longest * width;
     this.#data = names.map((name) => ({ name, data: new Float32Array(size) }));
     this.#rows = rows;
-    this.#mask = { shape: [0], data: new Float32Array() };
-    this.#tensors = {};
+    this.#fresh = this.#step();
+  }
+
+  /** Where a step of every row is to be written before `add`: [names · B, H · d]. */
+  get fresh(): Tensor {
+    return this.#fresh;
   }
 
   /** What a step is fed. */
@@ -49,9 +54,10 @@ export class Past {
     this.#mask.data.fill(0, 0, steps);
   }
 
-  /** Adds a step of every row: [names · B, H · d]. */
-  add(fresh: Float32Array): void {
+  /** Takes up the step that `fresh` holds. */
+  add(): void {
     const { width } = this;
+    const fresh = this.#fresh.data;
     const blocks = this.#rows * this.heads;
     this.#data.forEach(({ data }, n) => {
       // By number and not by `set`: the pieces are too short for it.
@@ -71,7 +77,13 @@ export class Past {
       which.forEach((from, to) => data.copyWithin(to * size, from * size, (from + 1) * size));
     }
     this.#rows = rows;
+    this.#fresh = this.#step();
     this.#view();
+  }
+
+  #step(): Tensor {
+    const shape = [this.#data.length * this.#rows, this.heads * this.width];
+    return { shape, data: new Float32Array(shape[0]! * shape[1]!) };
   }
 
   #reserve(steps: number): void {

@@ -1,10 +1,10 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { Decided, VerdictRow, Verdicts } from "../core/mod.ts";
-import { type Assets, hash } from "./assets.ts";
+import type { Assets } from "./assets.ts";
+import { Document } from "./document.tsx";
 import { count, label, list, plain, plural, quantity, seeds } from "./format.ts";
 import { decisions, Figure, inequality, Mark, Plot, settings, words } from "./judged.tsx";
 import { measure } from "./measures.ts";
-import { Raw } from "./raw.tsx";
 
 /** The page of verdicts: what each paper claims, what came out, and how to repeat it. */
 
@@ -13,96 +13,74 @@ export function ClaimsPage({ verdicts, assets }: {
   readonly assets: Assets;
 }): VNode {
   const { rows } = verdicts;
-  const policy = [
-    "default-src 'none'",
-    `script-src ${assets.scripts.map(hash).join(" ")}`,
-    `style-src ${hash(assets.style)}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
   const counts = new Map(
     decisions.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length]),
   );
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content={policy} />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>{`prefbench: ${plural(rows.length, "claim")} put to the test`}</title>
-        <Raw tag="style" text={assets.style} />
-      </head>
-      <body>
-        <a class="skip" href="#claims">Skip to the verdicts</a>
-        <header class="top">
-          <a class="brand" href="#verdict">prefbench</a>
-          <nav aria-label="Sections">
+    <Document
+      title={`prefbench: ${plural(rows.length, "claim")} put to the test`}
+      skip={{ to: "claims", text: "Skip to the verdicts" }}
+      bar={{
+        links: (
+          <>
             <a href="#claims">Verdicts</a>
             <a href="#search">Search</a>
             <a href="#measured">Protocol</a>
-          </nav>
-          <button type="button" id="theme" class="quiet">Dark</button>
-        </header>
-        <main>
-          <h1 class="size">
-            {[
-              plural(rows.length, "claim"),
-              `seeds ${seeds(verdicts.seeds)}`,
-              plural(new Set(verdicts.testbeds.map(({ on }) => on)).size, "testbed"),
-            ].join(" · ")}
-          </h1>
-          <section id="verdict" aria-labelledby="verdict-title">
-            <h2 id="verdict-title">What papers claim, and what came out</h2>
-            <p class="tally">{tally(rows, counts)}</p>
-          </section>
-          <section id="claims" aria-labelledby="claims-title">
-            <h2 id="claims-title">Verdicts</h2>
-            <div class="tools" role="group" aria-label="Show claims">
-              <button type="button" data-show="" aria-pressed="true">all {rows.length}</button>
-              {decisions.filter((verdict) => counts.get(verdict)! > 0).map((verdict) => (
-                <button type="button" key={verdict} data-show={verdict} aria-pressed="false">
-                  <Mark verdict={verdict} /> {words[verdict]} {counts.get(verdict)}
-                </button>
-              ))}
-            </div>
-            <div class="scroll" tabindex={0} role="region" aria-label="Verdicts">
-              <table class="text verdicts">
-                <caption class="unseen">Claims with their verdicts</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">Verdict</th>
-                    <th scope="col">Claim</th>
-                    <th scope="col">Effect, tuned</th>
-                    <th scope="col">Untuned</th>
-                    <th scope="col" class="number">Seeds</th>
-                  </tr>
-                </thead>
-                <tbody>{rows.map((row) => <Row key={row.id} row={row} />)}</tbody>
-              </table>
-            </div>
-            <p class="note">
-              An effect is the method's measure less its rival's (of a study, the number named),
-              paired by seed. The bar is its 95 % interval, the thick line no effect, the grey band
-              what is too small to matter. Of several rivals the weakest comparison is shown.
-            </p>
-          </section>
-          <section id="search" aria-labelledby="search-title">
-            <h2 id="search-title">What the searches tried</h2>
-            <Search verdicts={verdicts} />
-          </section>
-          <section id="measured" aria-labelledby="measured-title">
-            <h2 id="measured-title">How this was measured</h2>
-            <Protocol verdicts={verdicts} />
-          </section>
-        </main>
-        <noscript>
-          <p class="note">Only the choice of verdicts and of the theme needs JavaScript.</p>
-        </noscript>
-        {assets.scripts.map((text, i) => <Raw key={i} tag="script" text={text} />)}
-      </body>
-    </html>
+          </>
+        ),
+      }}
+      heading={[
+        plural(rows.length, "claim"),
+        `seeds ${seeds(verdicts.seeds)}`,
+        plural(new Set(verdicts.testbeds.map(({ on }) => on)).size, "testbed"),
+      ].join(" · ")}
+      unscripted="Only the choice of verdicts and of the theme needs JavaScript."
+      assets={assets}
+    >
+      <section id="verdict" aria-labelledby="verdict-title">
+        <h2 id="verdict-title">What papers claim, and what came out</h2>
+        <p class="tally">{tally(rows, counts)}</p>
+      </section>
+      <section id="claims" aria-labelledby="claims-title">
+        <h2 id="claims-title">Verdicts</h2>
+        <div class="tools" role="group" aria-label="Show claims">
+          <button type="button" data-show="" aria-pressed="true">all {rows.length}</button>
+          {decisions.filter((verdict) => counts.get(verdict)! > 0).map((verdict) => (
+            <button type="button" key={verdict} data-show={verdict} aria-pressed="false">
+              <Mark verdict={verdict} /> {words[verdict]} {counts.get(verdict)}
+            </button>
+          ))}
+        </div>
+        <div class="scroll" tabindex={0} role="region" aria-label="Verdicts">
+          <table class="text verdicts">
+            <caption class="unseen">Claims with their verdicts</caption>
+            <thead>
+              <tr>
+                <th scope="col">Verdict</th>
+                <th scope="col">Claim</th>
+                <th scope="col">Effect, tuned</th>
+                <th scope="col">Untuned</th>
+                <th scope="col" class="number">Seeds</th>
+              </tr>
+            </thead>
+            <tbody>{rows.map((row) => <Row key={row.id} row={row} />)}</tbody>
+          </table>
+        </div>
+        <p class="note">
+          An effect is the method's measure less its rival's (of a study, the number named), paired
+          by seed. The bar is its 95 % interval, the thick line no effect, the grey band what is too
+          small to matter. Of several rivals the weakest comparison is shown.
+        </p>
+      </section>
+      <section id="search" aria-labelledby="search-title">
+        <h2 id="search-title">What the searches tried</h2>
+        <Search verdicts={verdicts} />
+      </section>
+      <section id="measured" aria-labelledby="measured-title">
+        <h2 id="measured-title">How this was measured</h2>
+        <Protocol verdicts={verdicts} />
+      </section>
+    </Document>
   );
 }
 

@@ -1,0 +1,59 @@
+import type { ComponentChildren, VNode } from "preact";
+import { type Assets, hash, json } from "./assets.ts";
+import { Raw } from "./raw.tsx";
+
+/** A whole page, without its doctype: what it may load, its bar, its heading, its scripts and their data. */
+export function Document({ title, skip, bar, heading, children, unscripted, data, assets }: {
+  readonly title: string;
+  /** The first link, for who reads by keyboard. */
+  readonly skip: { readonly to: string; readonly text: string };
+  /** The bar's links, and what else stands in it. */
+  readonly bar: { readonly links: ComponentChildren; readonly more?: ComponentChildren };
+  readonly heading: string;
+  readonly children: ComponentChildren;
+  /** Said where no script runs. */
+  readonly unscripted: string;
+  readonly data?: unknown;
+  readonly assets: Assets;
+}): VNode {
+  const policy = [
+    "default-src 'none'",
+    `script-src ${assets.scripts.map(hash).join(" ")}`,
+    `style-src ${hash(assets.style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content={policy} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>{title}</title>
+        <Raw tag="style" text={assets.style} />
+      </head>
+      <body>
+        <a class="skip" href={`#${skip.to}`}>{skip.text}</a>
+        <header class="top">
+          <a class="brand" href="#verdict">prefbench</a>
+          <nav aria-label="Sections">{bar.links}</nav>
+          {bar.more}
+          <button type="button" id="theme" class="quiet">Dark</button>
+        </header>
+        <main>
+          <h1 class="size">{heading}</h1>
+          {children}
+        </main>
+        <noscript>
+          <p class="note">{unscripted}</p>
+        </noscript>
+        {data !== undefined && (
+          <Raw tag="script" type="application/json" id="data" text={json(data)} />
+        )}
+        {assets.scripts.map((text, i) => <Raw key={i} tag="script" text={text} />)}
+      </body>
+    </html>
+  );
+}
