@@ -7,3 +7,102 @@ export interface Judge {
   /** A grade in [0, 1], where the judge can give one. */
   grade?(y: Answer): Promise<number>;
 }
+
+/**
+ * Judging of texts that anyone wrote: what protocols ask, and what comes back. A failure is a
+ * value with a reason and never a number.
+ */
+
+/** What an answer is to, as a judge is shown it. */
+export interface Question {
+  readonly id: string;
+  /** What the user says, turn by turn. */
+  readonly turns: readonly string[];
+  readonly category?: string;
+  /** Reference answers, one a turn, where the file has them. */
+  readonly references?: readonly string[];
+}
+
+/** Why a judgement has no value. */
+export const failures = [
+  "timeout",
+  "rate limit",
+  "server error",
+  "no connection",
+  "refused request",
+  "cut off",
+  "malformed",
+  "refusal",
+  "over budget",
+] as const;
+export type FailureKind = (typeof failures)[number];
+export interface Failure {
+  readonly failure: FailureKind;
+  readonly reason: string;
+  /** The reply as it came, where there was one. */
+  readonly raw?: string;
+}
+export const failed = (found: object): found is Failure => Object.hasOwn(found, "failure");
+
+/** How text is judged, with all that decides the outcome. */
+export interface TextJudge {
+  /** As files and tables name it. */
+  readonly id: string;
+  /** SHA-256 of model, prompts and parameters: figures of different fingerprints are never ranked together. */
+  readonly fingerprint: string;
+  /** Two answers, each a text a turn, in the order in which they are to be shown. */
+  compare(task: Comparing): Promise<Compared | Failure>;
+  /** One answer by itself, where the judge can. */
+  grade?(task: Grading): Promise<Graded | Failure>;
+}
+export interface Comparing {
+  readonly question: Question;
+  readonly first: readonly string[];
+  readonly second: readonly string[];
+}
+export interface Grading {
+  readonly question: Question;
+  readonly answer: readonly string[];
+  /** Which turn is graded, from 0. */
+  readonly turn: number;
+}
+export interface Compared {
+  /** P(the first shown is better), in [0, 1]; ½ is a tie. */
+  readonly preference: number;
+  /** The verdict as the protocol writes it, such as "A>>B". */
+  readonly label?: string;
+  readonly raw?: string;
+}
+export interface Graded {
+  /** From 1 to 10. */
+  readonly grade: number;
+  readonly raw?: string;
+}
+
+/** A model that answers a conversation; judges that are asked in words stand on one. */
+export interface Chat {
+  readonly id: string;
+  /** All parameters that decide a reply and are not in the request, for fingerprints and caches. */
+  readonly parameters: { readonly [name: string]: string | number | boolean };
+  complete(request: ChatRequest): Promise<ChatReply | Failure>;
+}
+export interface ChatRequest {
+  readonly messages: readonly {
+    readonly role: "system" | "user" | "assistant";
+    readonly content: string;
+  }[];
+  /** Tokens that a reply may have. */
+  readonly longest: number;
+  readonly temperature: number;
+  readonly seed?: number;
+  /** How many log-probabilities of the first token's alternatives are wanted; a server may have none. */
+  readonly alternatives?: number;
+  /** Tells repeats of one request apart in a cache; 0 by default. */
+  readonly repeat?: number;
+}
+export interface ChatReply {
+  readonly text: string;
+  /** The alternatives of each token of the reply, where asked for and given. */
+  readonly logprobs?: readonly (readonly { readonly token: string; readonly logprob: number }[])[];
+  readonly usage?: { readonly prompt: number; readonly completion: number };
+}

@@ -5,6 +5,7 @@ export * from "./expr.ts";
 export * from "./feedback.ts";
 export * from "./golden.ts";
 export * from "./judge.ts";
+export * from "./judged.ts";
 export * from "./ledger.ts";
 export * from "./margins.ts";
 export * from "./method.ts";

@@ -80,6 +80,14 @@ export const runRecord = z.strictObject({
     frontier: z.array(z.strictObject({ kl: finite, reward: finite })).optional(),
   }),
   samples: z.array(z.strictObject({ prompt: z.string(), start: shown, end: shown })),
+  /** One drawn answer a test prompt, before and after, where answers cannot be counted: what judges and people are shown. */
+  answers: z.array(z.strictObject({
+    prompt: z.string(),
+    start: z.string(),
+    end: z.string(),
+    /** Gold rewards of the two. */
+    rewards: z.tuple([finite, finite]).optional(),
+  })).optional(),
   /** What may differ between two equal runs. */
   ran: z.strictObject({
     at: z.string(),

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   type Benchmark,
   type Budget,
   type Draw,
@@ -49,6 +50,8 @@ const CHECKPOINTS = [0.1, 0.25, 0.5, 0.75];
 const SAMPLES = { curve: 1, end: 4 };
 /** Test prompts whose answers a reader is shown. */
 const SHOWN = 6;
+/** Test prompts whose answers are kept for judges and people to read. */
+const ANSWERED = 128;
 
 type Measured = Awaited<ReturnType<typeof measured>>;
 
@@ -209,6 +212,7 @@ export function runner(
         : {},
       ...await duel(at.testbed, draws),
       samples: await shown(at, sitter.policy, draws),
+      ...await answered(at, draws),
       ran: task.ran(),
     };
   };
@@ -292,4 +296,25 @@ async function shown(
     start: show(2 * i),
     end: show(2 * i + 1),
   }));
+}
+
+/** The first draw of each of the first test prompts, by the start policy and by this one. */
+async function answered(
+  { testbed, known: { baseline } }: Opened,
+  draws: readonly Draw[],
+): Promise<Pick<RunRecord, "answers">> {
+  if (testbed.answers) return {};
+  const pairs = draws.slice(0, ANSWERED).map((draw, i) =>
+    [baseline[i]!.answers[0]!, draw.answers[0]!] as const
+  );
+  const rewards = testbed.reward && await testbed.reward(pairs.flat());
+  const text = (y: Answer) => testbed.showSteps(y).join("");
+  return {
+    answers: pairs.map(([start, end], i) => ({
+      prompt: testbed.show(baseline[i]!.prompt),
+      start: text(start),
+      end: text(end),
+      ...rewards ? { rewards: [digits(rewards[2 * i]!), digits(rewards[2 * i + 1]!)] } : {},
+    })),
+  };
 }

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { failures } from "./judge.ts";
+
+/** What `deno task judge` leaves behind: one file of JSON a protocol and judge, from which boards are drawn. */
+
+const finite = z.number();
+
+const estimate = z.strictObject({
+  value: finite,
+  /** The 95 % interval; absent where there is none. */
+  low: finite.optional(),
+  high: finite.optional(),
+  /** Questions it averages over. */
+  n: z.int().min(0),
+});
+/** By id; a measure that does not exist stands in `absent` with its reason. */
+const estimates = z.record(z.string(), estimate);
+
+const row = z.strictObject({
+  model: z.string(),
+  estimates,
+  absent: z.record(z.string(), z.string()),
+  /** The same by the testbed's exact truth, where the answers are of prefbench's own policies. */
+  exact: estimates.optional(),
+});
+
+/** One judgement of one answer or pair, for drill-down and for statistics over questions. */
+const judgement = z.strictObject({
+  question: z.string(),
+  model: z.string(),
+  /** Training seed of the policy that answered, where there is one. */
+  seed: z.int().optional(),
+  /** P(model beats baseline), both orders averaged. */
+  preference: finite.optional(),
+  grade: finite.optional(),
+  turn: z.int().optional(),
+  /** The verdict changed with the order of the answers. */
+  flipped: z.boolean().optional(),
+  failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
+});
+
+export const judged = z.strictObject({
+  schema: z.literal(1),
+  command: z.string(),
+  protocol: z.string(),
+  judge: z.strictObject({
+    id: z.string(),
+    fingerprint: z.string(),
+    /** Calls made, and those answered from the cache. */
+    calls: z.int().min(0),
+    cached: z.int().min(0),
+    tokens: z.strictObject({ prompt: z.int(), completion: z.int() }).optional(),
+    /** In the currency of the prices given. */
+    cost: finite.optional(),
+  }),
+  /** `benchmark/setting` of a run, or what the files are called. */
+  on: z.string(),
+  baseline: z.string(),
+  /** What `estimates` holds: title, unit and direction by id. */
+  measures: z.record(
+    z.string(),
+    z.strictObject({
+      title: z.string(),
+      unit: z.string().optional(),
+      better: z.enum(["higher", "lower", "neither"]),
+    }),
+  ),
+  rows: z.array(row),
+  /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
+  bias: estimates,
+  judgements: z.array(judgement),
+});
+
+export type Judged = z.infer<typeof judged>;
+export type JudgedRow = z.infer<typeof row>;
+export type Judgement = z.infer<typeof judgement>;
+export type JudgedEstimate = z.infer<typeof estimate>;
