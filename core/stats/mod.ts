@@ -1,6 +1,7 @@
 /** Statistics: pure functions on plain arrays. Empty input is an error, never a 0. */
 export * from "./average.ts";
 export * from "./bootstrap.ts";
+export * from "./bradley-terry.ts";
 export * from "./calibration.ts";
 export * from "./claim.ts";
 export * from "./diversity.ts";
