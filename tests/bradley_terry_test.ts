@@ -171,6 +171,23 @@ Deno.test("position and style are told apart from strength, with their own error
   );
 });
 
+Deno.test("two styles with any numbers: their coefficients are those that made the battles", () => {
+  const random = rng("styles");
+  const some = Array.from({ length: 4000 }, () => {
+    const covariates = [random.normal(), random.normal()];
+    const d = .5 + .8 * covariates[0]! - .3 * covariates[1]!;
+    return { a: "A", b: "B", score: random.uniform() < stats.sigmoid(d) ? 1 : 0, covariates };
+  });
+  const fit = stats.bradleyTerry(some, { covariates: ["length", "lists"] });
+  const { length, lists } = fit.covariates as { [name: string]: stats.Rated };
+  close(length!.value, .8, 3 * length!.stderr);
+  close(lists!.value, -.3, 3 * lists!.stderr);
+  assert.ok(length!.stderr < .05 && lists!.stderr < .05);
+  assert.ok(
+    fit.logLikelihood > stats.bradleyTerry(some.map(({ covariates: _, ...b }) => b)).logLikelihood,
+  );
+});
+
 /** A battle a pair and prompt, all battles of a prompt leaning to one side together. */
 function simulated(label: string, strengths: Readonly<Record<string, number>>, prompts: number) {
   const random = rng(label);

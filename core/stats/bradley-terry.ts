@@ -311,7 +311,7 @@ function penalised(design: Design, counts: readonly Counts[], x: readonly number
     const facts = [1, -1, ...cell.x];
     places.forEach((p, k) => {
       gradient[p]! += slope * facts[k]!;
-      places.forEach((q, l) => hessian[p]![q]! += curve * facts[k]! * facts[l]!);
+      places.forEach((q, l) => hessian[p]![q]! += curve * (facts[k]! * facts[l]!));
       if (davidson) {
         const mixed = -total * tilt * tie * facts[k]!;
         hessian[p]![size - 1]! += mixed;
