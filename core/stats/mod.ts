@@ -1,4 +1,5 @@
 /** Statistics: pure functions on plain arrays. Empty input is an error, never a 0. */
+export * from "./agreement.ts";
 export * from "./average.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
