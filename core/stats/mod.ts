@@ -15,5 +15,6 @@ export * from "./quantiles.ts";
 export * from "./ranking.ts";
 export * from "./ranks.ts";
 export * from "./regression.ts";
+export * from "./sequential.ts";
 export * from "./significance.ts";
 export * from "./win-rate.ts";
