@@ -22,4 +22,5 @@ export * from "./reward-bench.ts";
 export * from "./sequential.ts";
 export * from "./significance.ts";
 export * from "./style.ts";
+export * from "./variance-components.ts";
 export * from "./win-rate.ts";
