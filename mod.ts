@@ -35,7 +35,22 @@ export {
   textBase,
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
-export { type JudgePlugin, judges } from "./judges/mod.ts";
+export {
+  cached,
+  type CachedChat,
+  type Clock,
+  type JudgePlugin,
+  judges,
+  type Quoting,
+  quoting,
+  type Recorded,
+  remote,
+  type RemoteChat,
+  type RemoteOptions,
+  replay,
+  type Replies,
+  type Spent,
+} from "./judges/mod.ts";
 export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";

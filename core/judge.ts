@@ -34,6 +34,7 @@ export const failures = [
   "malformed",
   "refusal",
   "over budget",
+  "not recorded",
 ] as const;
 export type FailureKind = (typeof failures)[number];
 export interface Failure {
