@@ -386,6 +386,20 @@ Deno.test("a policy is asked with what it learned to heed, the start policy with
   assert.deepEqual(again, made);
 });
 
+Deno.test("an answer a test prompt stays on record with the rewards that its duels are made of", async () => {
+  const { answers, samples, duel, measures } = await record(dpo as unknown as Method, "clean");
+  assert.ok(answers && duel && "rewards" in duel);
+  assert.equal(answers.length, Math.min(128, measures.reward!.n));
+  assert.deepEqual(
+    answers.map(({ rewards }) => rewards![1]),
+    duel.rewards.slice(0, answers.length).map(([first]) => first),
+  );
+  // Those that a reader is shown step by step are answers to the same questions.
+  const questions = new Set(answers.map(({ prompt }) => prompt));
+  assert.ok(samples.every(({ prompt }) => questions.has(prompt)));
+  assert.ok(answers.some(({ start, end }) => start !== end));
+});
+
 Deno.test("a method that is told what nobody knows is refused with a reason", async () => {
   const refused: readonly (readonly [Method, Name, RegExp])[] = [
     [fspo as unknown as Method, "clean", /not known of its test prompts: its policy is told shots/],
