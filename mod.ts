@@ -36,19 +36,27 @@ export {
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export {
+  type Answered,
+  bothOrders,
   cached,
   type CachedChat,
   type Clock,
+  goldText,
   type JudgePlugin,
   judges,
+  learned,
+  noisy,
+  nth,
   type Quoting,
   quoting,
   type Recorded,
   remote,
   type RemoteChat,
   type RemoteOptions,
+  repeated,
   replay,
   type Replies,
+  type RewardModel,
   type Spent,
 } from "./judges/mod.ts";
 export { goldens } from "./lab/golden.ts";

@@ -1,6 +1,11 @@
 import type { Judge, Testbed } from "../core/mod.ts";
 import gold from "./gold.ts";
 
+export { type Answered, goldText } from "./gold-text.ts";
+export { learned, type RewardModel } from "./learned.ts";
+export { noisy } from "./noisy.ts";
+export { bothOrders } from "./orders.ts";
+export { nth, repeated } from "./repeats.ts";
 export { cached, type CachedChat, type Recorded, type Replies, replyKey } from "./cached.ts";
 export type { Spent } from "./purse.ts";
 export { type Quoting, quoting } from "./quoting.ts";

@@ -1,8 +1,7 @@
-import { dirname } from "node:path";
 import { z } from "zod";
-import { syncDirectory, writeAll } from "./atomic.ts";
+import { appender, cutOff, readLines } from "./jsonl.ts";
 import { lock } from "./lock.ts";
-import { parse, parseJson } from "./schema.ts";
+import { parse } from "./schema.ts";
 
 const line = z.strictObject({
   schema: z.literal(1),
@@ -49,7 +48,7 @@ export async function replyFile(path: string): Promise<ReplyFile> {
     if (!found.has(reply.key)) found.set(reply.key, reply);
   };
   for (const reply of await read(path)) keep(reply);
-  let waiting: { readonly text: string; readonly written: PromiseWithResolvers<void> }[] = [];
+  let waiting: { readonly reply: ReplyLine; readonly written: PromiseWithResolvers<void> }[] = [];
   let writing = false;
 
   async function writeOut(): Promise<void> {
@@ -59,7 +58,7 @@ export async function replyFile(path: string): Promise<ReplyFile> {
       const batch = waiting;
       waiting = [];
       try {
-        await append(path, batch.map(({ text }) => text).join(""));
+        await append(path, batch.map(({ reply }) => reply));
         for (const { written } of batch) written.resolve();
       } catch (error) {
         for (const { written } of batch) written.reject(error);
@@ -74,7 +73,7 @@ export async function replyFile(path: string): Promise<ReplyFile> {
     all: () => [...found.values()],
     async add(reply) {
       const written = Promise.withResolvers<void>();
-      waiting.push({ text: `${JSON.stringify({ schema: 1, ...reply })}\n`, written });
+      waiting.push({ reply, written });
       void writeOut();
       await written.promise;
       keep(reply);
@@ -88,48 +87,33 @@ export async function readReplies(path: string): Promise<ReplyLine[]> {
   return (await replyFile(path)).all();
 }
 
+/** The whole lines of a file; what follows them was never finished. */
 async function read(path: string): Promise<ReplyLine[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-  // What follows the last line break was never finished.
-  return text.split("\n").slice(0, -1).map((json, i) => {
-    const place = `${path}:${i + 1}`;
-    const { schema: _, ...reply } = parse(line, parseJson(json, place), place);
-    return reply;
+  const found: ReplyLine[] = [];
+  await readLines(path, (value, place) => {
+    const { schema: _, ...reply } = parse(line, value, place);
+    found.push(reply);
   });
+  return found;
 }
 
-async function append(path: string, text: string): Promise<void> {
+async function append(path: string, replies: readonly ReplyLine[]): Promise<void> {
   await using _ = await lock(`${path}.lock`, { wait: true });
+  if (!await ended(path)) {
+    const torn = await readLines(path, () => {});
+    if (torn) await cutOff(path, torn);
+  }
+  await using file = await appender(path);
+  await Promise.all(replies.map((reply) => file.append({ schema: 1, ...reply })));
+}
+
+/** Whether the last byte of a file, if it has any, is a line break. */
+async function ended(path: string): Promise<boolean> {
   using file = await Deno.open(path, { read: true, write: true, create: true });
   const { size } = await file.stat();
-  await file.seek(await finished(file, size), Deno.SeekMode.Start);
-  await writeAll(file, new TextEncoder().encode(text));
-  await file.truncate(await file.seek(0, Deno.SeekMode.Current));
-  await file.sync();
-  if (size === 0) await syncDirectory(dirname(path));
-}
-
-/** The byte after the last line break: what comes later, a killed process left unfinished. */
-async function finished(file: Deno.FsFile, size: number): Promise<number> {
-  const bytes = new Uint8Array(4096);
-  for (let end = size; end > 0;) {
-    const from = Math.max(0, end - bytes.length);
-    await file.seek(from, Deno.SeekMode.Start);
-    const piece = bytes.subarray(0, end - from);
-    for (let at = 0; at < piece.length;) {
-      const read = await file.read(piece.subarray(at));
-      if (read === null) throw new Error("The file of replies was cut while it was read");
-      at += read;
-    }
-    const last = piece.lastIndexOf(10);
-    if (last >= 0) return from + last + 1;
-    end = from;
-  }
-  return 0;
+  if (size === 0) return true;
+  await file.seek(-1, Deno.SeekMode.End);
+  const last = new Uint8Array(1);
+  await file.read(last);
+  return last[0] === 10;
 }
