@@ -59,6 +59,7 @@ export {
   type RewardModel,
   type Spent,
 } from "./judges/mod.ts";
+export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";

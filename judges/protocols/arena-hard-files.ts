@@ -84,6 +84,18 @@ export function styleOf(text: string, known?: z.infer<typeof metadata>): Style {
   };
 }
 
+/**
+ * How an answer's style differs from another's, within ±1: (a − b) / (a + b) of the lengths, and
+ * (a − b) / (a + b + 1) of headers, lists and bold spans a token.
+ */
+export function styleFeatures(a: Style, b: Style): [number, number, number, number] {
+  const ratio = (x: number, y: number, more: number) =>
+    x + y + more === 0 ? 0 : (x - y) / (x + y + more);
+  const density = (of: "headers" | "lists" | "bold") =>
+    ratio(a[of] / (a.tokens + 1), b[of] / (b.tokens + 1), 1);
+  return [ratio(a.tokens, b.tokens, 0), density("headers"), density("lists"), density("bold")];
+}
+
 /** One model's answers and their styles; a RangeError where a file holds several models or a question twice. */
 export function entrant(
   rows: readonly ArenaAnswer[],
@@ -155,7 +167,9 @@ export function fromJudgments(rows: readonly ArenaJudgment[]): Battle[] {
         ...g2!.legacy === undefined ? {} : { "model first": g2!.legacy },
       },
       ...g1!.label === undefined || g2!.label === undefined
-        ? { failure: { failure: "malformed" as const, reason: "A game has none of the five labels" } }
+        ? {
+          failure: { failure: "malformed" as const, reason: "A game has none of the five labels" },
+        }
         : {},
     };
   });
@@ -195,9 +209,7 @@ export function exported(
     const category = known.get(question)?.category;
     const game = (wanted: Game) => {
       const outcome = played.find(({ game }) => game === wanted)?.outcome;
-      return outcome
-        ? { score: labels[wanted] ?? null, judgment: outcome.raw ?? null }
-        : null;
+      return outcome ? { score: labels[wanted] ?? null, judgment: outcome.raw ?? null } : null;
     };
     return {
       uid: question,
