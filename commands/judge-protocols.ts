@@ -354,7 +354,7 @@ function ofArena(field: Field, on: string, { orders }: Given): Prepared {
   const styled = (
     { answers, styles }: {
       readonly answers: Field["baseline"]["answers"];
-      readonly styles?: ReadonlyMap<string, arenaHardFiles.Style>;
+      readonly styles?: ReadonlyMap<string, stats.Style>;
     },
     question: string,
   ) => {
@@ -366,7 +366,7 @@ function ofArena(field: Field, on: string, { orders }: Given): Prepared {
     if (!own) return undefined;
     return [own, own.against ? { answers: own.against } : baseline].map((side) =>
       styled(side, question)
-    ) as [arenaHardFiles.Style | undefined, arenaHardFiles.Style | undefined];
+    ) as [stats.Style | undefined, stats.Style | undefined];
   };
   return {
     on,
@@ -429,7 +429,7 @@ async function joined(
 
 const reward: Protocol = {
   title: "RewardBench",
-  headline: ["score"],
+  headline: ["score", "accuracy"],
   async prepare(given, judge) {
     need(given, ["data"], "judge by RewardBench");
     const rows = await readRows(here(given.data!), rewardBenchFiles.row);

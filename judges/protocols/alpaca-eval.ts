@@ -201,16 +201,31 @@ export function longerPreferred(
 /** How lengths are controlled for: `difficulty` by question. */
 export type Control = stats.LengthControl & { readonly repetitions?: number };
 
+const lengthRow = ({ question, seed, preference, lengths: [baseline, model] }: Preferred) => ({
+  prompt: question,
+  ...seeded(seed),
+  ...preference === undefined ? {} : { preference },
+  lengths: { model, baseline },
+});
+
+/** Fewer models do not tell how hard a question is. */
+const ENOUGH = 8;
+
+/** Difficulties of the questions: the user's, or estimated from all models here where they are enough. */
+function withDifficulty(all: readonly Preferred[], control: Control): Control {
+  const models = Map.groupBy(all, ({ model }) => model);
+  if (control.difficulty || control.penalty || models.size < ENOUGH) return control;
+  const rows = [...models].map(([model, own]) => [model, own.map(lengthRow)] as const);
+  return { ...control, difficulty: stats.estimateDifficulty(Object.fromEntries(rows)) };
+}
+
 function lengthControlled(rows: readonly Preferred[], control: Control, rng: Rng) {
-  return stats.lengthControlled(
-    rows.map(({ question, seed, preference, lengths: [baseline, model] }) => ({
-      prompt: question,
-      ...seeded(seed),
-      ...preference === undefined ? {} : { preference },
-      lengths: { model, baseline },
-    })),
-    { repetitions: 1000, ...control, rng },
-  ).controlled;
+  const known = control.difficulty;
+  // A question that nobody was judged on has none, and no preference to explain either.
+  const own = known ? rows.filter(({ question }) => Object.hasOwn(known, question)) : rows;
+  if (own.length === 0) return { absent: "No question has a difficulty" };
+  return stats.lengthControlled(own.map(lengthRow), { repetitions: 1000, ...control, rng })
+    .controlled;
 }
 
 export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
@@ -219,7 +234,8 @@ export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "ju
 }
 
 /** Every metric of rows of one baseline. */
-export function reduce(all: readonly Preferred[], control: Control, rng: Rng): Reduced {
+export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Reduced {
+  const control = withDifficulty(all, given);
   const board: (string | number)[][] = [["", ...leaderboardColumns]];
   const rows = [...Map.groupBy(all, ({ model }) => model)].map(([model, rows]) => {
     const random = rng.split(model);

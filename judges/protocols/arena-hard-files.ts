@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Failure, Question } from "../../core/mod.ts";
+import { type Failure, type Question, stats } from "../../core/mod.ts";
 import { type Entrant, type Field, type Game, type Pairing, seeded } from "./protocol.ts";
 import { FIVE, legacyLabel, reread } from "./verdicts.ts";
 
@@ -54,53 +54,26 @@ export const questionsOf = (rows: readonly ArenaQuestion[]): Question[] =>
     ...category === undefined ? {} : { category },
   }));
 
-/** An answer's style: of its length, and of its markup outside fenced code. */
-export interface Style {
-  readonly tokens: number;
-  readonly headers: number;
-  readonly lists: number;
-  readonly bold: number;
-}
-
-/** As files have it, or counted here; a token is then a word or a sign. */
-export function styleOf(text: string, known?: z.infer<typeof metadata>): Style {
-  if (known) {
-    const sum = (of: { readonly [name: string]: number }) =>
-      Object.values(of).reduce((a, b) => a + b, 0);
-    return {
-      tokens: known.token_len,
-      headers: sum(known.header_count),
-      lists: sum(known.list_count),
-      bold: sum(known.bold_count),
-    };
+/** An answer's style, as files have it or counted here; a token is then a word or a sign. */
+export function styleOf(text: string, known?: z.infer<typeof metadata>): stats.Style {
+  if (!known) {
+    return { length: [...text.matchAll(/\w+|[^\w\s]/gu)].length, ...stats.markdown(text) };
   }
-  const bare = text.replaceAll(/^```[^]*?^```[^\n]*$/gm, "");
-  const count = (pattern: RegExp) => [...bare.matchAll(pattern)].length;
+  const sum = (of: { readonly [name: string]: number }) =>
+    Object.values(of).reduce((a, b) => a + b, 0);
   return {
-    tokens: [...text.matchAll(/\w+|[^\w\s]/gu)].length,
-    headers: count(/^#{1,6}\s/gm),
-    lists: count(/^\s*(?:\d+\.|[-*+])\s/gm),
-    bold: count(/\*\*[^*\n]+\*\*|__[^_\n]+__/g),
+    length: known.token_len,
+    headers: sum(known.header_count),
+    lists: sum(known.list_count),
+    bold: sum(known.bold_count),
   };
-}
-
-/**
- * How an answer's style differs from another's, within ±1: (a − b) / (a + b) of the lengths, and
- * (a − b) / (a + b + 1) of headers, lists and bold spans a token.
- */
-export function styleFeatures(a: Style, b: Style): [number, number, number, number] {
-  const ratio = (x: number, y: number, more: number) =>
-    x + y + more === 0 ? 0 : (x - y) / (x + y + more);
-  const density = (of: "headers" | "lists" | "bold") =>
-    ratio(a[of] / (a.tokens + 1), b[of] / (b.tokens + 1), 1);
-  return [ratio(a.tokens, b.tokens, 0), density("headers"), density("lists"), density("bold")];
 }
 
 /** One model's answers and their styles; a RangeError where a file holds several models or a question twice. */
 export function entrant(
   rows: readonly ArenaAnswer[],
   place: string,
-): Entrant & { readonly styles: ReadonlyMap<string, Style> } {
+): Entrant & { readonly styles: ReadonlyMap<string, stats.Style> } {
   const [model, ...others] = new Set(rows.map(({ model }) => model));
   if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no answers`);
   if (others.length > 0) {
@@ -111,7 +84,7 @@ export function entrant(
     );
   }
   const answers = new Map<string, readonly string[]>();
-  const styles = new Map<string, Style>();
+  const styles = new Map<string, stats.Style>();
   for (const { uid, messages, metadata } of rows) {
     if (answers.has(uid)) {
       throw new RangeError(`Cannot judge ${place}: question ${uid} is answered twice`);

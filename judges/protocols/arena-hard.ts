@@ -1,5 +1,5 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import { type Battle, type Style, styleFeatures } from "./arena-hard-files.ts";
+import type { Battle } from "./arena-hard-files.ts";
 import { present, rate, share, type Value } from "./estimates.ts";
 import { type Game, ofModel, seeded } from "./protocol.ts";
 
@@ -14,10 +14,10 @@ export function scores(
   weight = 1,
 ): { readonly game: Game; readonly score: number; readonly weight: number }[] {
   return games.flatMap((game) => {
-    const label = labels[game];
-    if (label === undefined) return [];
-    const score = ofModel(game, firstScore(label));
-    return [{ game, score, weight: /(>>|<<)/.test(label) ? weight : 1 }];
+    const verdict = stats.arenaVerdict(labels[game] ?? "");
+    if (!verdict) return [];
+    const score = ofModel(game, verdict.score);
+    return [{ game, score, weight: verdict.decisive ? weight : 1 }];
   });
 }
 
@@ -28,7 +28,7 @@ export interface ArenaOptions {
     model: string,
     seed: number | undefined,
     question: string,
-  ) => readonly [Style | undefined, Style | undefined] | undefined;
+  ) => readonly [stats.Style | undefined, stats.Style | undefined] | undefined;
   /** Resamples of the ratings; 2,000 by default. */
   readonly repetitions?: number;
 }
@@ -46,7 +46,7 @@ export const measures: Judged["measures"] = {
 /** Fewer questions say too little about four styles. */
 const LEAST = 30;
 
-const covariates = ["shown first", "length", "headers", "lists", "bold"] as const;
+const covariates = ["shown first", ...stats.styles] as const;
 
 /** Win-rates, and ratings of all models together with the baseline at 0. */
 export function reduce(
@@ -93,14 +93,14 @@ export function reduce(
     for (const { model, seed, question } of battles) {
       const [own, base] = styles!(model, seed, question) ?? [];
       if (!own || !base) return { absent: `The answers to question ${question} are unknown` };
-      raw.push(styleFeatures(own, base));
+      raw.push(stats.styleDifference(own, base));
     }
     const questions = new Set(battles.map(({ question }) => question)).size;
     return questions < LEAST
       ? {
         absent: `not identifiable: ${questions} judged questions, and at least ${LEAST} are needed`,
       }
-      : { rows: standardised(raw) };
+      : { rows: stats.scaled(raw) };
   }
 
   const names = [...new Set(all.map(({ model }) => model))];
@@ -216,12 +216,3 @@ const ends = (
   { value, low, high }: { readonly value: number; readonly low: number; readonly high: number },
   map = (x: number) => x,
 ) => ({ value: map(value), low: map(low), high: map(high) });
-
-/**
- * Each column in units of its spread; one without spread is 0. The mean is not taken off, as the
- * original does: 0 must remain equal style, or a model that is always longer would keep that.
- */
-function standardised(rows: readonly (readonly number[])[]): number[][] {
-  const spread = rows[0]!.map((_, c) => stats.sd(rows.map((row) => row[c]!)));
-  return rows.map((row) => row.map((x, c) => spread[c]! > 0 ? x / spread[c]! : 0));
-}

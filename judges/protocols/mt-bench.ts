@@ -1,6 +1,6 @@
 import type { Judged, JudgedEstimate, Rng } from "../../core/mod.ts";
 import { averaged, present, rate, resampled, share, type Value } from "./estimates.ts";
-import type { Games, Grade, Match, Winner } from "./mt-bench-files.ts";
+import type { Grade, Match, Winner } from "./mt-bench-files.ts";
 import { seeded } from "./protocol.ts";
 import { leaningMeasures } from "./truth.ts";
 
@@ -21,23 +21,6 @@ export function agreed(one: Winner | undefined, other: Winner | undefined): numb
     return undefined;
   }
   return one === other ? scoreOf(one) : 0.5;
-}
-
-export interface LegacyTable {
-  readonly n: number;
-  readonly wins: number;
-  readonly losses: number;
-  readonly ties: number;
-  readonly winRate: number;
-  readonly adjusted: number;
-}
-
-/** The original's table of pairs. */
-export function legacyTable(games: readonly Games[]): LegacyTable {
-  const scores = games.map(([one, other]) => agreed(one, other)).filter((x) => x !== undefined);
-  const count = (score: number) => scores.filter((x) => x === score).length;
-  const [n, wins, losses, ties] = [scores.length, count(1), count(0), count(0.5)];
-  return { n, wins, losses, ties, winRate: wins / n, adjusted: (wins + 0.5 * ties) / n };
 }
 
 const grades: Judged["measures"] = {
