@@ -7,6 +7,7 @@ export * from "./diversity.ts";
 export * from "./divergence.ts";
 export * from "./logistic.ts";
 export * from "./multiplicity.ts";
+export * from "./noninferiority.ts";
 export * from "./quantiles.ts";
 export * from "./ranking.ts";
 export * from "./ranks.ts";
