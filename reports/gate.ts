@@ -38,9 +38,10 @@ export function remark(row: GateRow): string {
   const { reason, identical, needed, adjusted, state } = row;
   if (reason !== undefined) return label(reason, 300);
   if (identical > 0 && identical === row.seeds.length) return "the same to the last digit";
-  if (state === "fail" && adjusted !== undefined) const p = pValue(adjusted);
+  if (state === "fail" && adjusted !== undefined) {
+    const p = pValue(adjusted);
     return p.startsWith("<") ? `p ${p}` : `p = ${p}`;
-  
+  }
   if (needed !== undefined && needed > row.seeds.length) {
     return `an equal candidate needs ${plural(needed, "seed")}`;
   }
