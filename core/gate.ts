@@ -66,24 +66,31 @@ export function near(a: number, b: number, tolerance: number): boolean {
   return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
+/** One of several looks at the data. */
+export interface Look {
+  /** Of each row's alpha, which is spent here. */
+  readonly share?: number;
+  /** Rows that earlier looks decided: Holm's correction counts them still. */
+  readonly decided?: number;
+}
+
 /** Prompts shown of each row. */
 const SHOWN = 10;
 
 /**
  * Every row with its state. Holm's correction for all stochastic rows guards against failing an
- * equal candidate; passing needs none, as the whole passes only where every row does. `level` stands
- * in for every row's alpha at one of several looks at the data.
+ * equal candidate; passing needs none, as the whole passes only where every row does.
  */
 export function judgeRows(
   pairs: readonly Paired[],
   rng: Rng,
-  level?: number,
+  { share = 1, decided = 0 }: Look = {},
 ): GateRow[] {
   const tested = pairs.map((pair) => {
     const { rule, seeds, baseline, candidate, sampled } = pair;
     const why = pair.incomparable ?? tooFew(pair);
     const prompts = pair.each?.baseline[0]?.length ?? baseline[0]?.length ?? 0;
-    const alpha = level ?? rule.alpha;
+    const alpha = share * rule.alpha;
     const shared = {
       method: pair.method,
       on: pair.on,
@@ -122,7 +129,7 @@ export function judgeRows(
     return { row, found, rule: { ...rule, alpha } };
   });
   const family = tested.flatMap(({ found }) => found ? [found] : []);
-  const adjusted = holm(family.map(({ p }) => p));
+  const adjusted = holm([...family.map(({ p }) => p), ...Array<number>(decided).fill(1)]);
   return tested.map(({ row, found, rule }) => {
     if (!found) return row as GateRow;
     const corrected = adjusted[family.indexOf(found)]!;

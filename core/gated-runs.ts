@@ -82,6 +82,39 @@ export function pairRuns(
   return { checks, pairs, notes: [...notes, ...extras(baselines, candidate)] };
 }
 
+/** Seeds that every testbed and method of the baselines has, in order: those that looks may grow to. */
+export function seedsHeld(baselines: readonly GatedRun[]): number[] {
+  const byGroup = new Map<string, Set<number>>();
+  for (const { plan } of baselines) {
+    for (const cell of plan.cells) {
+      for (const method of cell.methods ?? plan.methods) {
+        const id = JSON.stringify([where(cell), method]);
+        const held = byGroup.get(id) ?? new Set();
+        (cell.seeds ?? plan.seeds).forEach((seed) => held.add(seed));
+        byGroup.set(id, held);
+      }
+    }
+  }
+  const [first = new Set<number>(), ...rest] = byGroup.values();
+  return [...rest.reduce((common, held) => common.intersection(held), first)]
+    .sort((a, b) => a - b);
+}
+
+/** A run with the further seeds of another. */
+export function extended(run: GatedRun, more: Omit<GatedRun, "source">): GatedRun {
+  const spelled = ({ plan }: Omit<GatedRun, "source">) =>
+    plan.cells.map((cell) => ({
+      ...cell,
+      methods: cell.methods ?? plan.methods,
+      seeds: cell.seeds ?? plan.seeds,
+    }));
+  return {
+    source: run.source,
+    plan: { ...run.plan, cells: [...spelled(run), ...spelled(more)] },
+    records: [...run.records, ...more.records],
+  };
+}
+
 /** What must be equal of two suites as a whole. */
 function sameGround(a: GatedRun, b: GatedRun): GateReport["checks"] {
   const data = ({ plan: { dataset } }: GatedRun) =>
@@ -125,19 +158,19 @@ function collect(
   { gates, seeds: few }: RunsOptions,
 ): Group {
   const on = where(cell);
-  const cellOf = ({ plan }: GatedRun) =>
-    plan.cells.find((other) =>
+  // More than one where a plan was gone on with from further seeds.
+  const cellsOf = ({ plan }: GatedRun) =>
+    plan.cells.filter((other) =>
       where(other) === on && (other.methods ?? plan.methods).includes(method)
     );
-  const planned = ({ plan }: GatedRun, found: Cell | undefined) =>
-    found ? found.seeds ?? plan.seeds : [];
+  const planned = (run: GatedRun) => cellsOf(run).flatMap(({ seeds }) => seeds ?? run.plan.seeds);
   const bySeed = ({ records }: GatedRun) =>
     new Map(
       records.filter((record) => record.method === method && where(record) === on)
         .map((record) => [record.seed, record]),
     );
-  const holders = baselines.filter(cellOf);
-  const all = [...new Set(holders.flatMap((run) => planned(run, cellOf(run))))]
+  const holders = baselines.filter((run) => cellsOf(run).length > 0);
+  const all = [...new Set(holders.flatMap(planned))]
     .sort((a, b) => a - b);
   const seeds = all.slice(0, few);
   const before = holders.map(bySeed);
@@ -153,10 +186,11 @@ function collect(
     notes: [] as string[],
   };
   const incomparable = (reason: string): Group => ({ ...group, incomparable: reason });
-  const mine = cellOf(candidate);
-  if (!mine) return incomparable("The candidate's plan does not have it");
+  if (cellsOf(candidate).length === 0) {
+    return incomparable("The candidate's plan does not have it");
+  }
   for (const run of [...holders.slice(1), candidate]) {
-    const [want, have] = [cellOf(holders[0]!)!, cellOf(run)!];
+    const [want, have] = [cellsOf(holders[0]!)[0]!, cellsOf(run)[0]!];
     const differs = (["flops", "queries"] as const).find((axis) =>
       want.budget[axis] !== have.budget[axis]
     );
@@ -174,7 +208,7 @@ function collect(
   if (few !== undefined && all.length < few) {
     return incomparable(`The baseline holds ${all.length} seeds: expected ${few}`);
   }
-  const unplanned = seeds.filter((seed) => !planned(candidate, mine).includes(seed));
+  const unplanned = seeds.filter((seed) => !planned(candidate).includes(seed));
   if (unplanned.length > 0) {
     return incomparable(
       `Seeds of the baseline that the candidate does not have: ${unplanned.join(", ")}`,
@@ -406,7 +440,9 @@ function shown(
   if (!plays[0] || !plays[1]) return {};
   const likeliest = (play: readonly number[]) => {
     const most = Math.max(...play);
-    return { text: `answer ${play.indexOf(most) + 1}, P = ${Number(most.toPrecision(3))}` };
+    return {
+      text: `likeliest: answer ${play.indexOf(most) + 1}, P = ${Number(most.toPrecision(3))}`,
+    };
   };
   return { answers: { baseline: likeliest(plays[0]), candidate: likeliest(plays[1]) } };
 }

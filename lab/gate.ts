@@ -2,6 +2,7 @@ import {
   type GatedFile,
   type GatedRun,
   type GateReport,
+  type GateRow,
   type Gates,
   gates as gatesSchema,
   judged as judgedSchema,
@@ -55,10 +56,12 @@ export async function readGates(path: string | undefined): Promise<Gates> {
 }
 
 export interface GateOptions extends RunsOptions {
-  /** The level of each row at this look, of several at the data. */
-  readonly level?: number;
-  readonly looks?: GateReport["looks"];
+  /** One of several looks: what earlier ones decided is kept. */
+  readonly look?: { readonly share: number; readonly before: GateReport | undefined };
 }
+
+const key = ({ method, on, measure }: Pick<GateRow, "method" | "on" | "measure">) =>
+  JSON.stringify([method, on, measure]);
 
 /** The report of one comparison. Equal sources and options give an equal report. */
 export function compare(
@@ -79,7 +82,15 @@ export function compare(
   const { checks, pairs, notes } = runs.length > 0
     ? pairRuns(runs.slice(0, -1), runs.at(-1)!, options)
     : pairJudgements(files.slice(0, -1), files.at(-1)!, options.gates, options.margins);
-  const rows = judgeRows(pairs, rng("gate"), options.level);
+  const { share = 1, before } = options.look ?? {};
+  const kept = new Map(
+    (before?.rows ?? []).filter(({ state }) => state !== "inconclusive")
+      .map((row) => [key(row), row]),
+  );
+  const open = pairs.filter((pair) => !kept.has(key(pair)));
+  const found = judgeRows(open, rng("gate"), { share, decided: kept.size });
+  const judged = new Map(found.map((row) => [key(row), row]));
+  const rows = pairs.map((pair) => kept.get(key(pair)) ?? judged.get(key(pair))!);
   return {
     schema: 1,
     state: overall(rows, checks),
@@ -87,7 +98,9 @@ export function compare(
     candidate: side([candidate]),
     checks: [...checks],
     rows,
-    looks: [...options.looks ?? []],
+    looks: options.look
+      ? [...before?.looks ?? [], { seeds: options.seeds!, alpha: share * options.gates.alpha }]
+      : [],
     notes: [...notes],
   };
 }

@@ -137,7 +137,7 @@ function Row({ row }: { readonly row: GateRow }): VNode {
         <Plot row={row} />
         <span>{row.difference === undefined ? <span class="none">none</span> : change(row)}</span>
         {row.detectable !== undefined && row.detectable > 0 && (
-          <small>would see {plain(Number(row.detectable.toPrecision(2)))}</small>
+          <small>a loss of {plain(Number(row.detectable.toPrecision(2)))} would be seen</small>
         )}
       </td>
       <td data-head="Allowed:">
@@ -159,7 +159,9 @@ function Prompt({ moved }: { readonly moved: Moved }): VNode {
     <li>
       <p>
         {prompt === undefined ? `Prompt ${count(index + 1)}` : <bdi>{label(prompt, 600)}</bdi>}
-        {seed === undefined ? "" : `, seed ${seed}`}: {plain(baseline)} → {plain(candidate)}
+        {seed === undefined ? "" : `, seed ${seed}`}: {plain(baseline)} → {plain(candidate)} (
+        {candidate > baseline ? "+" : ""}
+        {plain(Number((candidate - baseline).toPrecision(3)))})
       </p>
       {answers && (
         <dl>
@@ -232,8 +234,8 @@ function Method({ report }: { readonly report: GateReport }): VNode {
           not found passes.{" "}
           <em>Fail</em>: the loss is beyond the margin and told from no loss after Holm's correction
           for all rows. <em>Inconclusive</em>: neither.{" "}
-          <em>Incomparable</em>: data, settings, seeds or runs are not the same or not there. “Would
-          see” is the loss that would be told from none four times in five.
+          <em>Incomparable</em>: data, settings, seeds or runs are not the same or not there. A loss
+          that “would be seen” is told from none four times in five.
         </li>
       </ul>
       <dl class="facts">

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { GatedRun, Judged } from "../core/mod.ts";
-import { createRun } from "../lab/records.ts";
+import type { GatedRun, GateReport, Judged, RunRecord } from "../core/mod.ts";
+import { createRun, readRun } from "../lab/records.ts";
 import { gateMarkdown, gateText } from "../reports/gate.ts";
 import { gateJunit, xml } from "../reports/junit.ts";
 import { cli } from "./fake/cli.ts";
@@ -83,6 +83,52 @@ Deno.test("compare reads judged files and gates from a file", async () => {
   });
   assert.equal((await cli(["compare", old, now])).code, 1);
   assert.equal((await cli(["compare", old, now, "--config", config])).code, 0);
+});
+
+Deno.test("an inconclusive candidate is trained from further seeds, as many as the baseline holds", async () => {
+  const place = await temporary();
+  const [base, candidate] = [join(place, "base"), join(place, "candidate")];
+  const bench = (seeds: number, out: string) =>
+    cli([
+      ...["bench", "--benchmarks", "game/transitive", "--methods", "dpo,ipo", "--device", "cpu"],
+      ...["--flops", "4e5", "--queries", "64", "--seeds", `${seeds}`, "--out", out],
+    ]);
+  assert.equal((await bench(8, base)).code, 0);
+  assert.equal((await bench(4, candidate)).code, 0);
+  // Unsure at first: one method's values are pushed about, evenly up and down.
+  const path = join(candidate, "records.jsonl");
+  const records = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) =>
+    JSON.parse(line) as RunRecord
+  );
+  for (const { method, seed, measures } of records) {
+    if (method === "dpo") measures["exploitability"]!.value += seed % 2 ? 0.03 : -0.03;
+  }
+  await Deno.writeTextFile(path, records.map((one) => `${JSON.stringify(one)}\n`).join(""));
+
+  const compare = ["compare", base, candidate, "--json", "--rerun"];
+  const found = await cli([...compare, "--max-seeds", "20"]);
+  assert.equal(found.code, 0, found.stderr);
+  const report = JSON.parse(found.stdout) as GateReport;
+  assert.deepEqual(report.looks.map(({ seeds }) => seeds), [4, 8]);
+  assert.match(report.notes[0]!, /The baseline holds 8 seeds: no more can be compared, of 20/);
+  const row = (method: string) => report.rows.find((one) => one.method === method)!;
+  assert.deepEqual(row("ipo").seeds, [1, 2, 3, 4]);
+  assert.deepEqual(row("dpo").seeds, [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(row("dpo").identical, 4);
+  const more = await readRun(`${candidate}-seeds-5-8`);
+  assert.deepEqual(more.plan.methods, ["dpo"]);
+  assert.equal(more.records.length, 4);
+  // What was trained once is not trained again.
+  const again = await cli(compare);
+  assert.deepEqual(JSON.parse(again.stdout).rows, report.rows);
+  assert.deepEqual((await readRun(`${candidate}-seeds-5-8`)).records, more.records);
+
+  const plan = join(candidate, "plan.json");
+  const text = await Deno.readTextFile(plan);
+  await Deno.writeTextFile(plan, text.replace(/("prefbench": ").*?"/, '$1elsewhere"'));
+  const other = await cli(compare);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /Cannot train further seeds of .*: it is of commit elsewhere/);
 });
 
 const refusals: readonly [

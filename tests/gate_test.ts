@@ -162,6 +162,68 @@ Deno.test("an underpowered pair of equal suites neither passes for equal nor fai
   }
 });
 
+Deno.test("looks double, spend alpha once, and spend it as Pocock's function says", () => {
+  assert.deepEqual(stats.doubling(5, 20), [5, 10, 20]);
+  assert.deepEqual(stats.doubling(3, 8), [3, 6, 8]);
+  assert.deepEqual(stats.doubling(8, 8), [8]);
+  const shares = stats.lookShares([5, 10, 20]);
+  close(shares.reduce((sum, x) => sum + x, 0), 1, 1e-12);
+  // ln(1 + (e − 1)/4), then ln(1 + (e − 1)/2) less that.
+  close(shares[0], 0.35737402, 1e-8);
+  close(shares[1], 0.26274049, 1e-8);
+  assert.throws(() => stats.lookShares([5, 5]), /sizes must grow/);
+});
+
+Deno.test("peeking at 5, 10 and 20 seeds keeps the rates of one look", () => {
+  const sizes = [5, 10, 20];
+  const shares = stats.lookShares(sizes);
+  const run = (label: string, drop: number, spread: number) => {
+    const counts = { pass: 0, fail: 0, inconclusive: 0, incomparable: 0 };
+    for (let k = 0; k < 400; k++) {
+      const z = rng(`${label} ${k}`);
+      const d = Array.from({ length: 20 }, () => spread * z.normal() - drop);
+      let state: GateReport["state"] = "inconclusive";
+      for (const [i, n] of sizes.entries()) {
+        const [row] = judgeRows(
+          [{
+            method: "a",
+            on: "b",
+            measure: "c",
+            rule: {
+              better: "higher",
+              margin: 0.02,
+              alpha: 0.05,
+              minSeeds: 3,
+              minPrompts: 30,
+              tier: "stochastic",
+              tolerance: 0,
+            },
+            seeds: d.slice(0, n).map((_, s) => s),
+            baseline: d.slice(0, n).map(() => [0.6]),
+            candidate: d.slice(0, n).map((x) => [0.6 + x]),
+            sampled: false,
+          }],
+          rng("gate"),
+          { share: shares[i]! },
+        );
+        state = row!.state;
+        if (state !== "inconclusive") break;
+      }
+      counts[state]++;
+    }
+    return counts;
+  };
+  const [equal, edge, twice] = [
+    run("equal", 0, 0.06),
+    run("edge", 0.02, 0.03),
+    run("twice", 0.04, 0.03),
+  ];
+  console.log("three looks", JSON.stringify({ equal, edge, twice }));
+  assert.ok(equal.fail <= 20, `${equal.fail} of 400 equal ones failed`);
+  assert.ok(edge.pass <= 20, `${edge.pass} of 400 losses of the margin passed`);
+  assert.ok(twice.fail >= 320, `${twice.fail} of 400 double losses failed`);
+});
+
 const flat = (value: number, more: Partial<Invented> = {}): Invented => ({
   value: (_, __, seed, prompt) => value + 0.001 * ((seed * 7 + prompt * 3) % 5),
   ...more,

@@ -6,6 +6,7 @@ export * from "./claim.ts";
 export * from "./diversity.ts";
 export * from "./divergence.ts";
 export * from "./logistic.ts";
+export * from "./looks.ts";
 export * from "./multiplicity.ts";
 export * from "./noninferiority.ts";
 export * from "./quantiles.ts";
