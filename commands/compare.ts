@@ -6,9 +6,9 @@ import {
   extended,
   type GateReport,
   type GateState,
+  levelsAt,
   type RunsOptions,
   seedsHeld,
-  stats,
 } from "../mod.ts";
 import { gateMarkdown, gateText } from "../reports/gate.ts";
 import { gateJunit } from "../reports/junit.ts";
@@ -128,8 +128,7 @@ async function grown(
   }
   const held = seedsHeld(before);
   const first = settings.seeds ?? candidate.run.plan.seeds.length;
-  const sizes = stats.doubling(first, Math.max(first, Math.min(most ?? held.length, held.length)));
-  const shares = stats.lookShares(sizes);
+  const sizes = doubling(first, Math.max(first, Math.min(most ?? held.length, held.length)));
   const notes = most !== undefined && most > held.length
     ? [`The baseline holds ${held.length} seeds: no more can be compared, of ${most} asked for`]
     : [];
@@ -139,7 +138,7 @@ async function grown(
     report = compared(baselines, { kind: "run", run }, {
       ...settings,
       seeds,
-      look: { share: shares[i]!, before: report },
+      look: { level: levelsAt(sizes, i), before: report },
     });
     const next = sizes[i + 1];
     if (report.state !== "inconclusive" || next === undefined) break;
@@ -153,6 +152,13 @@ async function grown(
     run = extended(run, more);
   }
   return { ...report!, notes: [...notes, ...report!.notes] };
+}
+
+/** Sizes that double from the first to the most: 5, 10, 20. */
+function doubling(first: number, most: number): number[] {
+  const sizes = [first];
+  while (sizes.at(-1)! < most) sizes.push(Math.min(most, 2 * sizes.at(-1)!));
+  return sizes;
 }
 
 /** `0.03`, or `win-rate=0.03,reward=0.1`. */

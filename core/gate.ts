@@ -3,6 +3,7 @@ import type { Rng } from "./rng.ts";
 import { mean } from "./stats/average.ts";
 import { holm } from "./stats/multiplicity.ts";
 import { gate, nonInferiority } from "./stats/noninferiority.ts";
+import { lookLevels } from "./stats/sequential.ts";
 
 /** The regression gate: pure functions of paired values. */
 
@@ -67,11 +68,21 @@ export function near(a: number, b: number, tolerance: number): boolean {
 }
 
 /** One of several looks at the data. */
-export interface Look {
-  /** Of each row's alpha, which is spent here. */
-  readonly share?: number;
+export interface AtLook {
+  /** The level here of a row whose alpha is this over all looks. */
+  readonly level?: (alpha: number) => number;
   /** Rows that earlier looks decided: Holm's correction counts them still. */
   readonly decided?: number;
+}
+
+/** Levels of the look `index` of those at so many seeds: alpha is spent nearly evenly, as every look should be able to decide. */
+export function levelsAt(sizes: readonly number[], index: number): (alpha: number) => number {
+  const known = new Map<number, number>();
+  return (alpha) => {
+    const level = known.get(alpha) ?? lookLevels({ at: sizes, alpha, spending: "pocock" })[index]!;
+    known.set(alpha, level);
+    return level;
+  };
 }
 
 /** Prompts shown of each row. */
@@ -84,13 +95,13 @@ const SHOWN = 10;
 export function judgeRows(
   pairs: readonly Paired[],
   rng: Rng,
-  { share = 1, decided = 0 }: Look = {},
+  look: AtLook = {},
 ): GateRow[] {
   const tested = pairs.map((pair) => {
     const { rule, seeds, baseline, candidate, sampled } = pair;
     const why = pair.incomparable ?? tooFew(pair);
     const prompts = pair.each?.baseline[0]?.length ?? baseline[0]?.length ?? 0;
-    const alpha = share * rule.alpha;
+    const alpha = look.level?.(rule.alpha) ?? rule.alpha;
     const shared = {
       method: pair.method,
       on: pair.on,
@@ -129,7 +140,7 @@ export function judgeRows(
     return { row, found, rule: { ...rule, alpha } };
   });
   const family = tested.flatMap(({ found }) => found ? [found] : []);
-  const adjusted = holm([...family.map(({ p }) => p), ...Array<number>(decided).fill(1)]);
+  const adjusted = holm([...family.map(({ p }) => p), ...Array<number>(look.decided ?? 0).fill(1)]);
   return tested.map(({ row, found, rule }) => {
     if (!found) return row as GateRow;
     const corrected = adjusted[family.indexOf(found)]!;

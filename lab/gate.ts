@@ -1,4 +1,5 @@
 import {
+  type AtLook,
   type GatedFile,
   type GatedRun,
   type GateReport,
@@ -57,7 +58,7 @@ export async function readGates(path: string | undefined): Promise<Gates> {
 
 export interface GateOptions extends RunsOptions {
   /** One of several looks: what earlier ones decided is kept. */
-  readonly look?: { readonly share: number; readonly before: GateReport | undefined };
+  readonly look?: AtLook & { readonly before: GateReport | undefined };
 }
 
 const key = ({ method, on, measure }: Pick<GateRow, "method" | "on" | "measure">) =>
@@ -82,14 +83,15 @@ export function compare(
   const { checks, pairs, notes } = runs.length > 0
     ? pairRuns(runs.slice(0, -1), runs.at(-1)!, options)
     : pairJudgements(files.slice(0, -1), files.at(-1)!, options.gates, options.margins);
-  const { share = 1, before } = options.look ?? {};
+  const { before, ...look } = options.look ?? { before: undefined };
   const kept = new Map(
     (before?.rows ?? []).filter(({ state }) => state !== "inconclusive")
       .map((row) => [key(row), row]),
   );
   const open = pairs.filter((pair) => !kept.has(key(pair)));
-  const found = judgeRows(open, rng("gate"), { share, decided: kept.size });
+  const found = judgeRows(open, rng("gate"), { ...look, decided: kept.size });
   const judged = new Map(found.map((row) => [key(row), row]));
+  const { alpha } = options.gates;
   const rows = pairs.map((pair) => kept.get(key(pair)) ?? judged.get(key(pair))!);
   return {
     schema: 1,
@@ -99,7 +101,10 @@ export function compare(
     checks: [...checks],
     rows,
     looks: options.look
-      ? [...before?.looks ?? [], { seeds: options.seeds!, alpha: share * options.gates.alpha }]
+      ? [...before?.looks ?? [], {
+        seeds: options.seeds!,
+        alpha: look.level?.(alpha) ?? alpha,
+      }]
       : [],
     notes: [...notes],
   };
