@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { claims } from "./commands/claims.ts";
+import { compare } from "./commands/compare.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
@@ -193,7 +194,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, judging, list, reporting, exporting, scoring, timing]) {
+for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -37,6 +37,11 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  compare: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
+    client: ["address", "theme", "claims"],
+  },
 } as const;
 
 export interface Assets {

@@ -1,8 +1,9 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
 import { ClaimsPage } from "./claims.tsx";
+import { ComparePage } from "./compare.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
@@ -29,5 +30,12 @@ export async function report(
 export async function claimsPage(verdicts: Verdicts): Promise<string> {
   return `<!doctype html>\n${
     render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
+  }\n`;
+}
+
+/** The page of a comparison, likewise. */
+export async function comparePage(report: GateReport): Promise<string> {
+  return `<!doctype html>\n${
+    render(h(ComparePage, { report, assets: await assets("compare") }))
   }\n`;
 }
