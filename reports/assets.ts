@@ -20,6 +20,7 @@ const client = [
   "view",
   "address",
   "theme",
+  "sort",
   "board",
   "page",
   "series",
