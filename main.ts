@@ -7,6 +7,7 @@ import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.t
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
+import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
@@ -192,7 +193,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, exporting, scoring, timing]) {
+for (const command of [claims, list, reporting, publishing, exporting, scoring, timing]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

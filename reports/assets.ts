@@ -38,6 +38,22 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  site: {
+    libraries: [],
+    styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
+    client: [
+      "address",
+      "theme",
+      "sort",
+      "ondemand",
+      "filters",
+      "suites",
+      "drilldown",
+      "finding",
+      "claims",
+      "site",
+    ],
+  },
 } as const;
 
 export interface Assets {

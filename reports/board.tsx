@@ -111,7 +111,9 @@ export function Board({ found, id, link }: {
                   <Name method={method} />
                 </a>
               </th>
-              {counted.length > 1 && <td class="number" data-value={leads}>{leads || "–"}</td>}
+              {counted.length > 1 && (
+                <td class="number leads" data-value={leads}>{leads || "–"}</td>
+              )}
               {columns.map((column) => (
                 <Cell
                   key={column.index}
@@ -181,7 +183,7 @@ function Cell({ column, runs, lead }: {
 }
 
 /** An estimate in full, with what its interval spans. */
-function told({ estimate, rank }: Row): string {
+export function told({ estimate, rank }: Row): string {
   const place = rank === undefined ? "" : `, rank ${ranks(rank.best, rank.worst)}`;
   return estimate.over === "nothing"
     ? `${rounded(estimate)}, ${unsure(estimate)}${place}`
@@ -190,7 +192,7 @@ function told({ estimate, rank }: Row): string {
     })${place}`;
 }
 
-function outcomes({ records }: MethodRuns): string {
+export function outcomes({ records }: MethodRuns): string {
   return records.filter(({ outcome }) => outcome !== "ok").map(({ seed, outcome, reason }) =>
     `seed ${seed} ${outcome}${reason === undefined ? "" : `: ${reason}`}`
   ).join("; ");
@@ -200,11 +202,11 @@ const unsure = ({ seeds }: Estimate): string =>
   seeds === 0 ? "no interval" : "no interval from one seed";
 
 /** What a mean averages: seeds × prompts, or questions alone where nothing was trained. */
-const basis = ({ seeds, n }: Estimate, of = ""): string =>
+export const basis = ({ seeds, n }: Estimate, of = ""): string =>
   seeds === 0 ? count(n) : `${count(seeds)}${of} × ${count(n)}`;
 
 /** The interval behind a number; 0 to 100 across, stretched to the cell. */
-function Bar({ row, scale: [from, to], start }: {
+export function Bar({ row, scale: [from, to], start }: {
   readonly row: Row;
   readonly scale: readonly [number, number];
   readonly start: number | undefined;
