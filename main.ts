@@ -9,6 +9,7 @@ import { judging } from "./commands/judge.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
+import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
@@ -194,7 +195,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare]) {
+for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

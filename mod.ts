@@ -70,6 +70,7 @@ export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
 export { type Catalogue, claimsPage, comparePage, report } from "./reports/mod.ts";
+export { type Catalogue, claimsPage, report, site, type SiteInput } from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

@@ -20,6 +20,7 @@ const client = [
   "view",
   "address",
   "theme",
+  "sort",
   "board",
   "page",
   "series",
@@ -41,6 +42,21 @@ const parts = {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
     client: ["address", "theme", "claims"],
+  site: {
+    libraries: [],
+    styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
+    client: [
+      "address",
+      "theme",
+      "sort",
+      "ondemand",
+      "filters",
+      "suites",
+      "drilldown",
+      "finding",
+      "claims",
+      "site",
+    ],
   },
 } as const;
 

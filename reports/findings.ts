@@ -22,7 +22,6 @@ export function findings(
   catalogue: Catalogue,
 ): Findings {
   const all = testbeds(plan, records);
-  const known = new Map<Testbed, Map<string, Standing>>(all.map((one) => [one, new Map()]));
   return {
     plan,
     records,
@@ -30,12 +29,19 @@ export function findings(
     methods: entrants(plan, records),
     testbeds: all,
     lead: leading(all),
-    standing(testbed, id = testbed.headline) {
-      if (id === undefined || !testbed.measures.includes(id)) return undefined;
-      const cache = known.get(testbed)!;
-      const found = cache.get(id) ?? standing(testbed, id);
-      cache.set(id, found);
-      return found;
-    },
+    standing: remembered(),
+  };
+}
+
+/** Standings, each computed once. */
+export function remembered(): Findings["standing"] {
+  const known = new Map<Testbed, Map<string, Standing>>();
+  return (testbed, id = testbed.headline) => {
+    if (id === undefined || !testbed.measures.includes(id)) return undefined;
+    const cache = known.get(testbed) ?? new Map<string, Standing>();
+    known.set(testbed, cache);
+    const found = cache.get(id) ?? standing(testbed, id);
+    cache.set(id, found);
+    return found;
   };
 }

@@ -12,6 +12,7 @@ import type { Catalogue } from "./runs.ts";
 export type { Catalogue } from "./runs.ts";
 export type { Section } from "./section.ts";
 export { sections } from "./sections/mod.ts";
+export { site, type SiteFile, type SiteInput } from "./site/mod.ts";
 
 /**
  * The report as one HTML document that needs nothing else: the same plan, records and catalogue give
