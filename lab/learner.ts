@@ -234,7 +234,7 @@ function scoped(
 ): { [name: string]: unknown } {
   const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
   const slots: { [slot: string]: unknown } = {};
-  for (const name of [...fields.numbers, ...fields.series]) slots[name] = feeds[name];
+  for (const name of [...fields.numbers, ...fields.series]) slots[name] = feeds[`field/${name}`];
   for (const slot of fields.answers) {
     const length = feeds[`length/${slot}`]!;
     const [batch] = length.shape as [number];
@@ -330,11 +330,14 @@ async function fed<K extends Kind>(
     feeds[`length/${slot}`] = column(answers(slot).map((y) => y.length));
   }
   for (const slot of fields.numbers) {
-    feeds[slot] = column(rows.map((row) => held(row, slot) as number));
+    feeds[`field/${slot}`] = column(rows.map((row) => held(row, slot) as number));
   }
   for (const name of fields.series) {
     const owner = fields.answers.find((slot) => name.startsWith(slot)) ?? fields.answers[0]!;
-    feeds[name] = padded(rows.map((row) => row[name] as readonly number[]), width(owner));
+    feeds[`field/${name}`] = padded(
+      rows.map((row) => row[name] as readonly number[]),
+      width(owner),
+    );
   }
   return { feeds, free };
 }

@@ -241,6 +241,22 @@ Deno.test("a list of two answers is a pair: same loss, same parameters", async (
   await engine.close();
 });
 
+Deno.test("a field may be called what the optimiser calls a moment", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const plain = taught<"pairs">(dpo, engine.call);
+  const weighted = taught<"pairs">(
+    (scope) => (dpo(scope) as Expr).mul((scope as unknown as { first: Expr }).first.mean()),
+    engine.call,
+  );
+  for (let i = 0; i < 2; i++) {
+    await plain.step(pairs);
+    await weighted.step(pairs.map((one) => ({ ...one, first: 1 })));
+  }
+  assert.equal(weighted.loss, plain.loss);
+  await engine.close();
+});
+
 Deno.test("a list's numbers are one an answer, and a list of another length is refused", async () => {
   const engine = cpu({ threads: 1 });
   const ys = [3, 1, 2].map((n) => answer({ id: "p", tokens: words(2) }, n));

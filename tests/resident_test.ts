@@ -100,7 +100,7 @@ onGpu("no parameter crosses for a step, a sampled token or a score", async () =>
     const { sent, came, ...watching } = watched(on);
     await trained(shape, watching);
     const batch = ["trained/", "reference/", "length/"];
-    const schedule = ["strength", "rate", "debias1", "debias2", "progress"];
+    const schedule = ["field/strength", "rate", "debias1", "debias2", "progress"];
     const other = sent.step!.map((names) =>
       names.filter((name) => !schedule.includes(name) && !batch.some((x) => name.startsWith(x)))
     );
