@@ -10,6 +10,7 @@ import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
+import { voting } from "./commands/vote.ts";
 import { writeAtomic } from "./lab/atomic.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { fetchCheckpoint, hubName } from "./lab/hub.ts";
@@ -192,7 +193,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, exporting, scoring, timing]) {
+for (const command of [claims, list, reporting, exporting, scoring, timing, voting]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

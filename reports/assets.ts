@@ -37,6 +37,11 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  vote: {
+    libraries: [],
+    styles: ["theme", "page", "vote"],
+    client: ["address", "theme", "vote"],
+  },
 } as const;
 
 export interface Assets {

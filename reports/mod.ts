@@ -6,6 +6,7 @@ import { ClaimsPage } from "./claims.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
+import { VotePage } from "./vote.tsx";
 
 /** Reports: pure functions of a suite's plan and records. */
 export type { Catalogue } from "./runs.ts";
@@ -30,4 +31,9 @@ export async function claimsPage(verdicts: Verdicts): Promise<string> {
   return `<!doctype html>\n${
     render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
   }\n`;
+}
+
+/** The page on which people vote: it asks the server that it came from for what it shows. */
+export async function votePage(): Promise<string> {
+  return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
 }
