@@ -14,6 +14,7 @@ import { voting } from "./commands/vote.ts";
 import { writeAtomic } from "./lab/atomic.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { fetchCheckpoint, hubName } from "./lab/hub.ts";
+import { readOpinions } from "./lab/opinions.ts";
 import { standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys } from "./lab/records.ts";
@@ -173,7 +174,11 @@ bench.action(async (options) => {
   const file = join(run.directory, "report.html");
   await writeAtomic(
     file,
-    await report(run.plan, run.records, { methods, goldens: goldens(methods) }),
+    await report(run.plan, run.records, {
+      methods,
+      goldens: goldens(methods),
+      ...await readOpinions([run.directory], say),
+    }),
   );
   const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
   if (options.json) {

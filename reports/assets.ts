@@ -25,6 +25,7 @@ const client = [
   "series",
   "curves",
   "grids",
+  "judges",
   "marks",
   "draw",
   "samples",

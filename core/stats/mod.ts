@@ -8,6 +8,7 @@ export * from "./claim.ts";
 export * from "./diversity.ts";
 export * from "./difficulty.ts";
 export * from "./divergence.ts";
+export * from "./drawn-mean.ts";
 export * from "./length-controlled.ts";
 export * from "./logistic.ts";
 export * from "./multiplicity.ts";
