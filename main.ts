@@ -13,9 +13,11 @@ import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
+import { voting } from "./commands/vote.ts";
 import { writeAtomic } from "./lab/atomic.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { fetchCheckpoint, hubName } from "./lab/hub.ts";
+import { readOpinions } from "./lab/opinions.ts";
 import { standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys } from "./lab/records.ts";
@@ -175,7 +177,11 @@ bench.action(async (options) => {
   const file = join(run.directory, "report.html");
   await writeAtomic(
     file,
-    await report(run.plan, run.records, { methods, goldens: goldens(methods) }),
+    await report(run.plan, run.records, {
+      methods,
+      goldens: goldens(methods),
+      ...await readOpinions([run.directory], say),
+    }),
   );
   const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
   if (options.json) {
@@ -195,7 +201,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing]) {
+for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing, voting]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -71,6 +71,7 @@ export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
 export { type Catalogue, claimsPage, comparePage, report } from "./reports/mod.ts";
 export { type Catalogue, claimsPage, report, site, type SiteInput } from "./reports/mod.ts";
+export { type Catalogue, claimsPage, report, votePage } from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

@@ -20,4 +20,5 @@ export * from "./reward.ts";
 export * from "./rng.ts";
 export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
+export * from "./votes.ts";
 export * as stats from "./stats/mod.ts";

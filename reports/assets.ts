@@ -26,6 +26,7 @@ const client = [
   "series",
   "curves",
   "grids",
+  "judges",
   "marks",
   "draw",
   "samples",
@@ -57,6 +58,10 @@ const parts = {
       "claims",
       "site",
     ],
+  vote: {
+    libraries: [],
+    styles: ["theme", "page", "vote"],
+    client: ["address", "theme", "vote"],
   },
 } as const;
 

@@ -7,6 +7,7 @@ import { ComparePage } from "./compare.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
+import { VotePage } from "./vote.tsx";
 
 /** Reports: pure functions of a suite's plan and records. */
 export type { Catalogue } from "./runs.ts";
@@ -39,4 +40,7 @@ export async function comparePage(report: GateReport): Promise<string> {
   return `<!doctype html>\n${
     render(h(ComparePage, { report, assets: await assets("compare") }))
   }\n`;
+/** The page on which people vote: it asks the server that it came from for what it shows. */
+export async function votePage(): Promise<string> {
+  return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
 }

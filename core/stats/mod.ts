@@ -9,6 +9,7 @@ export * from "./claim.ts";
 export * from "./difficulty.ts";
 export * from "./divergence.ts";
 export * from "./diversity.ts";
+export * from "./drawn-mean.ts";
 export * from "./length-controlled.ts";
 export * from "./logistic.ts";
 export * from "./mt-bench.ts";
