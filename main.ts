@@ -4,6 +4,7 @@ import { claims } from "./commands/claims.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
+import { judgeTraining } from "./commands/judge-train.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
@@ -192,7 +193,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, exporting, scoring, timing]) {
+for (const command of [claims, list, reporting, exporting, scoring, timing, judgeTraining]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
