@@ -12,3 +12,4 @@ export * from "./ranking.ts";
 export * from "./ranks.ts";
 export * from "./regression.ts";
 export * from "./significance.ts";
+export * from "./win-rate.ts";
