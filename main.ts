@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { auditing } from "./commands/audit.ts";
 import { claims } from "./commands/claims.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
@@ -193,7 +194,9 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, exporting, scoring, timing, judgeTraining]) {
+for (
+  const command of [claims, list, reporting, exporting, scoring, timing, judgeTraining, auditing]
+) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -39,16 +39,20 @@ export {
 export { evaluators } from "./evaluators/mod.ts";
 export {
   type Answered,
+  auditJudge,
+  auditQuestions,
   bothOrders,
   cached,
   type CachedChat,
   type Clock,
+  FIVE,
   goldText,
   type JudgePlugin,
   judges,
   learned,
   noisy,
   nth,
+  PAIR,
   type Quoting,
   quoting,
   type Recorded,
@@ -60,6 +64,8 @@ export {
   type Replies,
   type RewardModel,
   type Spent,
+  worded,
+  wordings,
 } from "./judges/mod.ts";
 export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
@@ -71,7 +77,7 @@ export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
-export { type Catalogue, claimsPage, report } from "./reports/mod.ts";
+export { auditPage, type Catalogue, claimsPage, report } from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

@@ -1,4 +1,9 @@
-import { type Command, InvalidArgumentError, type OptionValues } from "@commander-js/extra-typings";
+import {
+  type Command,
+  InvalidArgumentError,
+  Option,
+  type OptionValues,
+} from "@commander-js/extra-typings";
 import { readJudgeSettings } from "../lab/judge-settings.ts";
 import { readReplies, replyFile } from "../lab/replies.ts";
 import { cached, type Chat, type ChatRequest, remote, replay, type TextJudge } from "../mod.ts";
@@ -45,16 +50,35 @@ export function prices(text: string): { prompt: number; completion: number } {
   return { prompt, completion };
 }
 
+/** What the options of `withJudge` say. */
+export interface JudgeFlags {
+  judge?: JudgeName | undefined;
+  judgeFile?: string | undefined;
+  replies?: string | undefined;
+  prices?: ReturnType<typeof prices> | undefined;
+  maxCost?: number | undefined;
+  maxTokens?: number | undefined;
+  concurrency?: number | undefined;
+}
+
 /** Adds the options that say which judge judges. */
-export function withJudge<A extends unknown[], O extends OptionValues>(command: Command<A, O>) {
-  return command
-    .option("--judge <name>", judgeForms, judgeName)
-    .option("--judge-file <file>", "JSON with url, key, model and more of a remote judge")
-    .option("--replies <file>", "where replies are kept and not asked for again")
-    .option("--prices <prompt,completion>", "of a million tokens, to count the cost", prices)
-    .option("--max-cost <n>", "spend no more than this, in the currency of --prices", positive)
-    .option("--max-tokens <n>", "take no more tokens than this", whole)
-    .option("--concurrency <n>", "requests at one time (default: 8)", whole);
+export function withJudge<A extends unknown[], O extends OptionValues>(
+  command: Command<A, O>,
+): Command<A, O & JudgeFlags> {
+  const options = [
+    new Option("--judge <name>", judgeForms).argParser(judgeName),
+    new Option("--judge-file <file>", "JSON with url, key, model and more of a remote judge"),
+    new Option("--replies <file>", "where replies are kept and not asked for again"),
+    new Option("--prices <prompt,completion>", "of a million tokens, to count the cost")
+      .argParser(prices),
+    new Option("--max-cost <n>", "spend no more than this, in the currency of --prices")
+      .argParser(positive),
+    new Option("--max-tokens <n>", "take no more tokens than this").argParser(whole),
+    new Option("--concurrency <n>", "requests at one time (default: 8)").argParser(whole),
+  ];
+  for (const option of options) command.addOption(option);
+  // Inferring what seven options add to options not yet known keeps the type checker busy for minutes.
+  return command as unknown as Command<A, O & JudgeFlags>;
 }
 
 /** For a command's help. */
@@ -65,15 +89,10 @@ PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model i
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
 The key is never shown or stored. learned is what deno task judge-train wrote. replay answers from a file of --replies.`;
 
-export interface JudgeOptions {
+export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;
-  readonly judgeFile?: string | undefined;
   /** The file in which replies are kept. */
   readonly replies: string;
-  readonly prices?: { readonly prompt: number; readonly completion: number } | undefined;
-  readonly maxCost?: number | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly concurrency?: number | undefined;
   /** The judge that knows the truth of what is judged, where somebody knows it. */
   readonly gold?: TextJudge | undefined;
 }

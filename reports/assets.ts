@@ -37,6 +37,11 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  audit: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],
+    client: ["address", "theme", "claims"],
+  },
 } as const;
 
 export interface Assets {

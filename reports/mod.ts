@@ -1,7 +1,8 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Audit, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
+import { AuditPage } from "./audit.tsx";
 import { ClaimsPage } from "./claims.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
@@ -30,4 +31,9 @@ export async function claimsPage(verdicts: Verdicts): Promise<string> {
   return `<!doctype html>\n${
     render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
   }\n`;
+}
+
+/** The page of a judge's audit, as much a document of its own: equal audits give equal bytes. */
+export async function auditPage(audit: Audit): Promise<string> {
+  return `<!doctype html>\n${render(h(AuditPage, { audit, assets: await assets("audit") }))}\n`;
 }
