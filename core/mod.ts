@@ -1,4 +1,5 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./audit.ts";
 export * from "./benchmark.ts";
 export * from "./canonical.ts";
 export * from "./comparison.ts";

@@ -62,6 +62,10 @@ const parts = {
     libraries: [],
     styles: ["theme", "page", "vote"],
     client: ["address", "theme", "vote"],
+  audit: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],
+    client: ["address", "theme", "claims"],
   },
 } as const;
 

@@ -1,7 +1,9 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
 import type { GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Audit, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
+import { AuditPage } from "./audit.tsx";
 import { ClaimsPage } from "./claims.tsx";
 import { ComparePage } from "./compare.tsx";
 import { findings } from "./findings.ts";
@@ -43,4 +45,7 @@ export async function comparePage(report: GateReport): Promise<string> {
 /** The page on which people vote: it asks the server that it came from for what it shows. */
 export async function votePage(): Promise<string> {
   return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
+/** The page of a judge's audit, as much a document of its own: equal audits give equal bytes. */
+export async function auditPage(audit: Audit): Promise<string> {
+  return `<!doctype html>\n${render(h(AuditPage, { audit, assets: await assets("audit") }))}\n`;
 }
