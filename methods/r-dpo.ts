@@ -17,11 +17,12 @@ export default method({
     "model/generation/length-bias",
   ],
   claim: {
-    text: "Learns shorter answers than DPO where labels lean to the longer one",
+    text:
+      "Where labels lean to the longer answer it wins more often than DPO, as length has its own price",
     on: "text/verbose",
-    measure: "length",
+    measure: "win-rate",
     against: ["dpo"],
-    expect: "lower",
+    expect: "higher",
   },
   feedback: "pairs",
   hyper: { beta: 0.1, alpha: 0.05 },
