@@ -70,6 +70,7 @@ const ofTexts = [
   "ranking-accuracy-normalised",
   "distinct-1",
   "distinct-2",
+  "self-bleu",
 ];
 /** The evaluators that measure answers of one step. */
 export const ofActions: readonly Evaluator[] = evaluators.filter(({ id }) => !ofTexts.includes(id));

@@ -16,6 +16,7 @@ const absolute: { readonly [measure: string]: number } = {
   fluency: 0.1,
   "distinct-1": 0.02,
   "distinct-2": 0.02,
+  "self-bleu": 0.02,
 };
 
 /** Of measures without a scale of their own (KL, length, margins): a twentieth of the rival's value. */

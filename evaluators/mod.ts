@@ -17,6 +17,7 @@ import rankingAccuracy from "./ranking-accuracy.ts";
 import regret from "./regret.ts";
 import rewardAccuracy from "./reward-accuracy.ts";
 import reward from "./reward.ts";
+import selfBleu from "./self-bleu.ts";
 import winRate from "./win-rate.ts";
 
 export { exploitability } from "./exploitability.ts";
@@ -46,5 +47,6 @@ export const evaluators: readonly Evaluator[] = [
   rejectedLogRatio,
   distinct1,
   distinct2,
+  selfBleu,
   entropy,
 ];

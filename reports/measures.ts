@@ -204,6 +204,14 @@ const table: readonly Measure[] = [
     means: "Distinct pairs of neighbouring tokens as a share of all (distinct-2)",
   },
   {
+    id: "self-bleu",
+    title: "self-BLEU",
+    better: "neither",
+    within: share,
+    means:
+      "How alike the answers to one prompt are: mean BLEU-4 of each against the others; 1 where they are the same",
+  },
+  {
     id: "entropy",
     title: "entropy",
     unit: "nats a token",

@@ -273,3 +273,29 @@ Deno.test("seeds cross prompts, and an interval of one prompt or without a ridge
   assert.throws(() => stats.bradleyTerryIntervals(lone, options), /1 prompt/);
   assert.throws(() => stats.bradleyTerryIntervals(some, { ...options, ridge: 0 }), /ridge 0/);
 });
+
+Deno.test("two to four seeds widen ratings to Student's interval over seeds", () => {
+  // A scores 2/5, 3/5 and 4/5 of the prompts under three seeds; prompts alone say little else.
+  const scored = (seeds: readonly number[]) =>
+    seeds.flatMap((wins, seed) =>
+      Array.from({ length: 200 }, (_, prompt) => ({
+        a: "A",
+        b: "B",
+        score: prompt % 5 < wins ? 1 : 0,
+        prompt: `${prompt}`,
+        seed,
+      }))
+    );
+  const options = { rng: rng(1), repetitions: 200, ridge: 1e-9, anchor: "B" };
+  const three = stats.bradleyTerryIntervals(scored([2, 3, 4]), options);
+  const t = stats.pairedT([2, 3, 4].map((wins) => stats.logit(wins / 5)));
+  const { value, low, high, stderr } = three.ratings["A"]!;
+  close(value, stats.logit(3 / 5));
+  close(stderr, t.stderr);
+  close(low, value - (t.mean - t.low));
+  close(high, value + (t.high - t.mean));
+  assert.ok(three.pairs[0]!.p >= t.p && three.pairs[0]!.low <= low);
+  assert.deepEqual([three.ratings["B"]!.low, three.ratings["B"]!.high], [0, 0]);
+  const five = stats.bradleyTerryIntervals(scored([2, 3, 4, 2, 4]), options).ratings["A"]!;
+  assert.ok(five.low > stats.logit(2 / 5) - .1 && five.high < stats.logit(4 / 5) + .1);
+});

@@ -460,7 +460,17 @@ Deno.test("methods learn from a user's pairs, and only their labels are measured
     assert.equal(outcome, "ok", reason);
     assert.equal(spent!.queries, 100);
     assert.match(absent["win-rate"]!, /no gold reward/);
-    for (const id of ["kl", "kl-per-token", "length", "distinct-1", "distinct-2", "entropy"]) {
+    for (
+      const id of [
+        "kl",
+        "kl-per-token",
+        "length",
+        "distinct-1",
+        "distinct-2",
+        "self-bleu",
+        "entropy",
+      ]
+    ) {
       assert.ok(measures[id], id);
     }
     assert.equal(measures["reward-accuracy"]!.n, 68);

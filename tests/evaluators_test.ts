@@ -289,6 +289,33 @@ Deno.test("distinct-n counts pooled n-grams and leaves out a prompt at a time", 
   assert.match(await reason("distinct-2", short), /Fewer than two prompts .* 2 tokens/);
 });
 
+Deno.test("Self-BLEU compares the answers to one prompt, and knows those that are empty", async () => {
+  // a: the same twice; b: nothing shared; c: 1 2 3 and 1 2 4 5 share a pair of neighbours.
+  const draws = drawn([a, b, c], [
+    answer(a, 7, 8, 9),
+    answer(a, 7, 8, 9),
+    answer(b, 1, 2),
+    answer(b, 3, 4),
+    answer(c, 1, 2, 3),
+    answer(c, 1, 2, 4, 5),
+  ]);
+  const it = await measured("self-bleu", subject({ ...sampled, draws }));
+  // Three tokens against four: 2/3, 1/2, half of 1/1; four against three: 2/4, 1/3, half of 1/2, a
+  // quarter of 1/1.
+  const short = Math.exp(1 - 4 / 3) * (2 / 3 / 2 / 2) ** (1 / 3);
+  const long = (1 / 2 / 3 / 4 / 4) ** (1 / 4);
+  close(it.value, (1 + 0 + (short + long) / 2) / 3);
+  assert.equal(it.n, 3);
+  const blank = drawn([a, b], [answer(a), answer(a), answer(b), answer(b, 1)]);
+  close((await measured("self-bleu", subject({ ...sampled, draws: blank }))).value, .5);
+  assert.match(await reason("self-bleu", subject(enumerated)), /listed, not sampled/);
+  const lone = drawn([a, b], [answer(a, 1), answer(b, 1)]);
+  assert.match(
+    await reason("self-bleu", subject({ ...sampled, draws: lone })),
+    /Fewer than two answers/,
+  );
+});
+
 Deno.test("evaluators of one subject share one batch of rewards and one of divergences", async () => {
   const it = subject(sampled);
   Object.assign(calls, { reward: 0, against: 0 });
@@ -527,6 +554,7 @@ Deno.test("evaluators have distinct ids and a column's head", () => {
     "rejected-log-ratio",
     "distinct-1",
     "distinct-2",
+    "self-bleu",
     "entropy",
   ]);
   for (const { title } of evaluators) assert.match(title, /^[A-Z]/);

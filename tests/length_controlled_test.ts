@@ -199,6 +199,28 @@ Deno.test("the order of rows does not matter, and a row twice is not a row of tw
   close(both!.stderr / once!.stderr, 1, .03);
 });
 
+Deno.test("two to four seeds widen the interval to Student's over seeds", () => {
+  const shifted = (seeds: readonly number[]) =>
+    seeds.flatMap((shift, seed) =>
+      rows.map((row, i) => ({
+        ...row,
+        seed,
+        preference: stats.sigmoid(stats.logit(y[i]!) + shift),
+      }))
+    );
+  const options = { rng: rng(1), least: 24, repetitions: 100 };
+  const { low, high, rate, stderr } = controlled(
+    stats.lengthControlled(shifted([-.8, 0, .8]), options),
+  );
+  const each = [-.8, 0, .8].map((shift) => stats.lengthControlFit(shifted([shift]))!.rate);
+  const t = stats.pairedT(each);
+  close(stderr, t.stderr, 1e-3);
+  close(high - low, t.high - t.low, 5e-3);
+  close((low + high) / 2, rate, 1e-9);
+  const five = controlled(stats.lengthControlled(shifted([-.8, -.4, 0, .4, .8]), options));
+  assert.ok(five.high - five.low < (high - low) / 1.5);
+});
+
 Deno.test("a baseline against itself is at one half, exactly", () => {
   const even = rows.map((row) => ({ ...row, preference: .5 }));
   const found = stats.lengthControlled(even, { rng: rng(1), least: 24, repetitions: 50 });

@@ -1,7 +1,7 @@
 import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
-import { draw, percentiles, repetitionsOf, type Spread } from "./resamples.ts";
-import { type PairedT, pairedT } from "./significance.ts";
+import { draw, percentiles, repetitionsOf, type Spread, wider } from "./resamples.ts";
+import { pairedT } from "./significance.ts";
 
 /** `scores[method][seed][prompt]`, with the same seeds and prompts for every method. */
 export interface Scores {
@@ -181,9 +181,4 @@ function resample(
     }
   }
   return out;
-}
-
-function wider(bootstrap: Spread, t: PairedT): Spread {
-  const { stderr, low, high } = t.high - t.low > bootstrap.high - bootstrap.low ? t : bootstrap;
-  return { stderr, low, high, p: Math.max(t.p, bootstrap.p) };
 }

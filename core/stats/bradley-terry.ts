@@ -2,7 +2,14 @@ import type { Rng } from "../rng.ts";
 import { enough } from "./enough.ts";
 import { sigmoid } from "./logistic.ts";
 import { type Local, minimise, type Minimum } from "./newton.ts";
-import { type Drawn, percentiles, quantile, repetitionsOf, resampler } from "./resamples.ts";
+import {
+  type Drawn,
+  quantile,
+  repetitionsOf,
+  resampler,
+  seedWeights,
+  widened,
+} from "./resamples.ts";
 import type { Contrast } from "./bootstrap.ts";
 import type { Interval } from "./significance.ts";
 import { probable } from "./win-rate.ts";
@@ -82,8 +89,9 @@ export interface BradleyTerryIntervals extends Omit<BradleyTerry, "ratings" | "c
 
 /**
  * The fit with 95 % percentile intervals: prompts are drawn with replacement with all their
- * battles, and seeds where battles have them, and the fit is made again each time. It needs a
- * ridge above 0, as a resample may separate what the battles do not.
+ * battles, and seeds where battles have them, and the fit is made again each time; with two to four
+ * seeds Student's intervals over seeds compete, and the wider count. It needs a ridge above 0, as a
+ * resample may separate what the battles do not.
  */
 export function bradleyTerryIntervals(
   battles: readonly (Battle & Drawn)[],
@@ -99,26 +107,26 @@ export function bradleyTerryIntervals(
   const best = new Float64Array(models.length);
   const effects = design.names.map(() => new Float64Array(repetitions));
   const next = resampler(battles, options.rng);
+  const centre = (at: readonly number[]) => design.anchor === undefined ? 0 : at[design.anchor]!;
   const counts = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
   for (let r = 0; r < repetitions; r++) {
-    const weights = next();
-    for (const count of counts) count.wins = count.losses = count.ties = 0;
-    design.rows.forEach(({ cell, wins, losses, ties }, i) => {
-      const count = counts[cell]!;
-      count.wins += weights[i]! * wins;
-      count.losses += weights[i]! * losses;
-      count.ties += weights[i]! * ties;
-    });
-    const { at } = solved(design, counts, whole.at);
-    const zero = design.anchor === undefined ? 0 : at[design.anchor]!;
+    const { at } = solved(design, recounted(design, next(), counts), whole.at);
     models.forEach((_, m) => {
-      drawn[m]![r] = at[m]! - zero;
+      drawn[m]![r] = at[m]! - centre(at);
       ranks[m]![r] = 1 + models.reduce((n, _, other) => at[other]! > at[m]! ? n + 1 : n, 0);
     });
     const first = models.flatMap((_, m) => ranks[m]![r] === 1 ? [m] : []);
     for (const m of first) best[m]! += 1 / first.length / repetitions;
     effects.forEach((effect, c) => effect[r] = at[models.length + c]!);
   }
+
+  // A seed tells of the models that have battles in it.
+  const alone = seedWeights(battles).map((weights) => ({
+    at: solved(design, recounted(design, weights, counts), whole.at).at,
+    met: new Set(battles.flatMap(({ a, b }, i) => weights[i] ? [a, b] : [])),
+  }));
+  const bySeed = (of: (at: readonly number[]) => number, ...needed: string[]) =>
+    alone.filter(({ met }) => needed.every((model) => met.has(model))).map(({ at }) => of(at));
 
   const fit = described(design, whole);
   const pairs: Contrast[] = [];
@@ -127,18 +135,27 @@ export function bradleyTerryIntervals(
     models.slice(i + 1).forEach((b, k) => {
       for (let r = 0; r < repetitions; r++) gap[r] = drawn[i]![r]! - drawn[i + 1 + k]![r]!;
       const difference = fit.ratings[a]!.value - fit.ratings[b]!.value;
-      pairs.push({ a, b, difference, ...percentiles(gap, 0.95, false) });
+      const seeds = bySeed((at) => at[i]! - at[i + 1 + k]!, a, b);
+      pairs.push({ a, b, difference, ...widened(gap, difference, seeds) });
     })
   );
   // After the pairs, because taking percentiles reorders the resamples that the pairs share.
-  const interval = (resamples: Float64Array, { value }: Rated): Rated & Interval => {
-    const { stderr, low, high } = percentiles(resamples, 0.95, false);
+  const interval = (resamples: Float64Array, { value }: Rated, seeds: readonly number[]) => {
+    const { stderr, low, high } = widened(resamples, value, seeds);
     return { value, stderr, low, high };
   };
   return {
     ...fit,
     ratings: Object.fromEntries(models.map((model, m) => [model, {
-      ...interval(drawn[m]!, fit.ratings[model]!),
+      // At mean 0 a rating is against all models, at an anchor against that one.
+      ...interval(
+        drawn[m]!,
+        fit.ratings[model]!,
+        bySeed(
+          (at) => at[m]! - centre(at),
+          ...options.anchor === undefined ? models : [model, options.anchor],
+        ),
+      ),
       rank: {
         best: Math.floor(quantile(ranks[m]!, 0.025)),
         worst: Math.ceil(quantile(ranks[m]!, 0.975)),
@@ -146,7 +163,10 @@ export function bradleyTerryIntervals(
       best: best[m]!,
     }])),
     covariates: Object.fromEntries(
-      design.names.map((name, c) => [name, interval(effects[c]!, fit.covariates[name]!)]),
+      design.names.map((name, c) => {
+        const seeds = bySeed((at) => at[models.length + c]!);
+        return [name, interval(effects[c]!, fit.covariates[name]!, seeds)];
+      }),
     ),
     pairs,
     repetitions,
@@ -261,6 +281,18 @@ function designed(battles: readonly Battle[], options: BradleyTerryOptions): Des
     ridge,
     ...anchor === undefined ? {} : { anchor: index.get(anchor)! },
   };
+}
+
+/** Writes what battles of these weights come to into `counts`. */
+function recounted({ rows }: Design, weights: Float64Array, counts: Counts[]): Counts[] {
+  for (const count of counts) count.wins = count.losses = count.ties = 0;
+  rows.forEach(({ cell, wins, losses, ties }, i) => {
+    const count = counts[cell]!;
+    count.wins += weights[i]! * wins;
+    count.losses += weights[i]! * losses;
+    count.ties += weights[i]! * ties;
+  });
+  return counts;
 }
 
 /** θ, β and, with Davidson's ties, log ν. */

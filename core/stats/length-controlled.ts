@@ -6,7 +6,7 @@ import { nll } from "./calibration.ts";
 import { enough } from "./enough.ts";
 import { sigmoid } from "./logistic.ts";
 import { logisticRegression, loss, type Penalty, type Row } from "./logistic-regression.ts";
-import { type Drawn, percentiles, repetitionsOf, resampler } from "./resamples.ts";
+import { type Drawn, repetitionsOf, resampler, seedWeights, widened } from "./resamples.ts";
 import type { Interval } from "./significance.ts";
 import { probable, type WinRate, winRate } from "./win-rate.ts";
 
@@ -64,11 +64,6 @@ export interface LengthFit {
   readonly scale: number;
   /** The l1 penalty's C. */
   readonly C?: number;
-}
-
-/** The number of Unicode code points, which is what Python's `len` counts. */
-export function codePoints(text: string): number {
-  return [...text].length;
 }
 
 /**
@@ -132,8 +127,9 @@ const LARGEST = 10;
 
 /**
  * The length-controlled win-rate beside the plain one, with a bootstrap of the whole fit, s
- * included: prompts are drawn with replacement with all their rows, and seeds where rows have them.
- * C is chosen once. `absent` starts with "not identifiable" below 30 judged prompts (or `least`),
+ * included: prompts are drawn with replacement with all their rows, and seeds where rows have them;
+ * with two to four seeds Student's interval over seeds competes, and the wider counts. C is chosen
+ * once. `absent` starts with "not identifiable" below 30 judged prompts (or `least`),
  * where all differences of length are equal, and where a weight exceeds 10.
  */
 export function lengthControlled(
@@ -350,9 +346,12 @@ function errors(
     throw new RangeError("Cannot resample the fit: without a penalty a resample has no finite one");
   };
   const next = resampler(design.rows, options.rng);
+  const bySeed = seedWeights(design.rows).flatMap((weights) =>
+    design.rows.some((row, i) => weights[i] && judged(row)) ? [again(weights)] : []
+  );
   const resamples = new Float64Array(repetitionsOf(options.repetitions ?? 2_000));
   for (let r = 0; r < resamples.length; r++) resamples[r] = again(next());
-  const { stderr, low, high } = percentiles(resamples, 0.95, false);
+  const { stderr, low, high } = widened(resamples, whole.rate, bySeed);
 
   const prompts = [...Map.groupBy(design.rows.keys(), (i) => design.rows[i]!.prompt).values()];
   const without = prompts.map((left) => {

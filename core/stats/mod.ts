@@ -6,6 +6,7 @@ export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./calibration.ts";
 export * from "./claim.ts";
+export * from "./correlation.ts";
 export * from "./difficulty.ts";
 export * from "./divergence.ts";
 export * from "./diversity.ts";

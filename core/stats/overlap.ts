@@ -37,7 +37,8 @@ export function bleu(corpus: readonly Referenced[], options: BleuOptions = {}): 
 
 /**
  * Self-BLEU-4 (Zhu et al., arXiv 1802.01886): the BLEU of each text against all others, in their
- * order; the higher, the more alike. A RangeError below two texts.
+ * order; the higher, the more alike. An empty text is like another empty one, though BLEU gives it
+ * nothing. A RangeError below two texts.
  */
 export function selfBleu(
   texts: readonly Tokens[],
@@ -45,7 +46,11 @@ export function selfBleu(
 ): number[] {
   enough("Self-BLEU", texts, 2);
   const all = texts.map(counted);
-  return all.map((text, i) => scored([matched(text, all.toSpliced(i, 1))], options));
+  return all.map((text, i) => {
+    const others = all.toSpliced(i, 1);
+    if (text.length === 0) return others.some(({ length }) => length === 0) ? 1 : 0;
+    return scored([matched(text, others)], options);
+  });
 }
 
 interface Counted {

@@ -1,5 +1,6 @@
 import type { Rng } from "../rng.ts";
 import { tTail } from "./quantiles.ts";
+import { type PairedT, pairedT } from "./significance.ts";
 
 // What bootstraps share; not part of what core exports as statistics.
 
@@ -75,6 +76,34 @@ function select(xs: Float64Array, k: number): number {
     else break;
   }
   return xs[k]!;
+}
+
+/** The bootstrap's interval or Student's, whichever is wider, and the larger p. */
+export function wider(bootstrap: Spread, t: PairedT): Spread {
+  const { stderr, low, high } = t.high - t.low > bootstrap.high - bootstrap.low ? t : bootstrap;
+  return { stderr, low, high, p: Math.max(t.p, bootstrap.p) };
+}
+
+/** Below so many seeds resampling them alone is too narrow. */
+const FEW = 5;
+
+/**
+ * What resamples say of `value`, or Student's t on what each seed alone gives where seeds are few
+ * and that is wider, moved to lie around `value`. Reorders `xs`.
+ */
+export function widened(xs: Float64Array, value: number, bySeed: readonly number[]): Spread {
+  const bootstrap = percentiles(xs, 0.95, false);
+  if (bySeed.length < 2 || bySeed.length >= FEW) return bootstrap;
+  const t = pairedT(bySeed);
+  const shift = value - t.mean;
+  return wider(bootstrap, { ...t, low: t.low + shift, high: t.high + shift });
+}
+
+/** The rows of each seed, as weights of 1 and 0; none where there is one seed. */
+export function seedWeights(rows: readonly Drawn[]): Float64Array[] {
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  if (seeds.length < 2) return [];
+  return seeds.map((own) => Float64Array.from(rows, ({ seed }) => seed === own ? 1 : 0));
 }
 
 /** What a row belongs to: rows of one prompt, and rows of one training seed, are drawn together. */

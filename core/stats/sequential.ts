@@ -1,4 +1,4 @@
-import { normalQuantile, normalShare, tQuantile } from "./quantiles.ts";
+import { normalQuantile, normalShare } from "./quantiles.ts";
 
 /** How much of α may be spent by the time that a share t of the planned data has been seen. */
 export type Spending = "obrien-fleming" | "pocock";
@@ -22,7 +22,8 @@ export interface Looks {
 /**
  * The one-sided level of the test at each look, such that independent increments of normal data
  * cross any of the bounds with probability α (Lan and DeMets, 1983, by the recursive integration of
- * Armitage, McPherson and Rowe). One look is a plain test at α.
+ * Armitage, McPherson and Rowe). One look is a plain test at α. Student's t at these levels keeps to
+ * α nearly as well (`tests/sequential_test.ts`).
  */
 export function lookLevels({ at, alpha = 0.05, spending = "obrien-fleming" }: Looks): number[] {
   if (!at.length || at.some((n, k) => !(Number.isFinite(n) && n > (at[k - 1] ?? 0)))) {
@@ -65,46 +66,4 @@ export function lookLevels({ at, alpha = 0.05, spending = "obrien-fleming" }: Lo
     }
     return normalShare(-bound / Math.sqrt(t));
   });
-}
-
-/** What one look has found of the difference, candidate less baseline, where higher is better. */
-export interface Look {
-  readonly difference: number;
-  readonly stderr: number;
-  /** Of the standard error: units less one. */
-  readonly df: number;
-  /** How much worse does not matter, above 0. */
-  readonly margin: number;
-}
-
-export interface Verdict {
-  /** One-sided bounds of the difference at this look's level. */
-  readonly lower: number;
-  readonly upper: number;
-  /**
-   * "pass": not worse by the margin. "fail": worse by more than the margin, or worse at all with an
-   * estimate beyond the margin. "open": neither, and at the last look that stays so.
-   */
-  readonly decision: "pass" | "fail" | "open";
-}
-
-/**
- * Non-inferiority at one look of several, by Student's t at that look's level of `lookLevels`.
- * Stopping at the first look that is not open, a candidate that is worse by the margin passes with
- * probability α at most, and one that is no worse at all fails with α at most: each side spends its
- * own. Nothing is decided where the standard error is not finite.
- */
-export function nonInferior({ difference, stderr, df, margin }: Look, level: number): Verdict {
-  if (!(margin > 0)) throw new RangeError(`Cannot allow a margin of ${margin}: it must be above 0`);
-  if (!(level > 0 && level < 0.5)) throw new RangeError(`Cannot test at level ${level}`);
-  if (!Number.isFinite(difference) || !(stderr >= 0) || !(df >= 1)) {
-    throw new RangeError(
-      `Cannot judge a difference of ${difference} ± ${stderr} with ${df} degrees of freedom`,
-    );
-  }
-  const half = stderr === 0 ? 0 : tQuantile(1 - level, df) * stderr;
-  const [lower, upper] = [difference - half, difference + half];
-  // An upper bound below the margin is an instance of it.
-  const worse = upper < 0 && difference < -margin;
-  return { lower, upper, decision: lower > -margin ? "pass" : worse ? "fail" : "open" };
 }

@@ -10,6 +10,11 @@ export interface Style {
 }
 export const styles = ["length", "headers", "lists", "bold"] as const;
 
+/** The number of Unicode code points, which is what Python's `len` counts. */
+export function codePoints(text: string): number {
+  return [...text].length;
+}
+
 /** Markdown outside fenced code, by Arena-Hard's rules: lines that are headers or items, bold spans. */
 export function markdown(text: string): Omit<Style, "length"> {
   const plain = text.replaceAll(/```[^`]*```/g, "");
