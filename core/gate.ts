@@ -1,3 +1,4 @@
+import { near } from "./comparable.ts";
 import type { Gate, GateReport, GateRow, Gates, GateState, Moved } from "./comparison.ts";
 import type { Rng } from "./rng.ts";
 import { mean } from "./stats/average.ts";
@@ -60,11 +61,6 @@ export function ruleOf(
     tier: gate.tier ?? "stochastic",
     tolerance: gate.tolerance ?? gates.tolerance,
   };
-}
-
-/** Whether two numbers are equal but for what machines differ in. */
-export function near(a: number, b: number, tolerance: number): boolean {
-  return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 /** One of several looks at the data. */
