@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { failures } from "./judge.ts";
 
@@ -69,9 +70,35 @@ export const judged = z.strictObject({
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
   judgements: z.array(judgement),
+  /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
+  texts: z.strictObject({
+    questions: z.array(z.strictObject({
+      id: z.string(),
+      turns: z.array(z.string()),
+      category: z.string().optional(),
+    })),
+    /** The baseline's too, under its name. */
+    answers: z.array(z.strictObject({
+      question: z.string(),
+      model: z.string(),
+      seed: z.int().optional(),
+      turns: z.array(z.string()),
+    })),
+  }).optional(),
 });
 
 export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+/** Ids of prompts in their order, as judgements name questions: of the text, and of which time it occurs. */
+export function questionIds(prompts: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return prompts.map((text) => {
+    const nth = (seen.get(text) ?? 0) + 1;
+    seen.set(text, nth);
+    const id = createHash("sha256").update(JSON.stringify(text)).digest("hex").slice(0, 16);
+    return nth === 1 ? id : `${id}#${nth}`;
+  });
+}
