@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { GatedRun, GateReport, Judged, RunRecord } from "../core/mod.ts";
+import { compare, readSource } from "../lab/gate.ts";
 import { createRun, readRun } from "../lab/records.ts";
 import { gateMarkdown, gateText } from "../reports/gate.ts";
 import { gateJunit, xml } from "../reports/junit.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
-import { invented, judged, reportOf } from "./fixtures/gate.ts";
+import { invented, judged, options, reportOf } from "./fixtures/gate.ts";
 import { corpus } from "./fixtures/records.ts";
 
 async function stored(directory: string, { plan, records }: GatedRun): Promise<string> {
@@ -129,6 +131,17 @@ Deno.test("an inconclusive candidate is trained from further seeds, as many as t
   const other = await cli(compare);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /Cannot train further seeds of .*: it is of commit elsewhere/);
+});
+
+Deno.test("the committed baseline is one that the gate can read: against itself it passes", async () => {
+  const baseline = await readSource(
+    fileURLToPath(new URL("../results/baseline", import.meta.url)),
+    "it",
+  );
+  const { state, rows } = compare([baseline], baseline, options());
+  assert.equal(state, "pass");
+  assert.equal(rows.length, 21);
+  assert.ok(rows.every(({ seeds, identical }) => seeds.length === 8 && identical === 8));
 });
 
 const refusals: readonly [
