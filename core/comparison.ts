@@ -83,7 +83,7 @@ const row = z.strictObject({
   /** Those at which nothing changed at all. */
   identical: z.int().min(0),
   prompts: z.int().min(0),
-  /** The prompts that moved most, largest first. */
+  /** The prompts that moved most, largest first; of those whose answers are on record, if there are any. */
   moved: z.array(moved),
 });
 

@@ -1,3 +1,4 @@
+import { near } from "./comparable.ts";
 import type { Gate, GateReport, GateRow, Gates, GateState, Moved } from "./comparison.ts";
 import type { Rng } from "./rng.ts";
 import { mean } from "./stats/average.ts";
@@ -24,7 +25,7 @@ export interface Paired {
   readonly each?: Pick<Paired, "baseline" | "candidate">;
   /** Why nothing can be compared. */
   readonly incomparable?: string;
-  /** What a reader is shown of a prompt. */
+  /** What a reader is shown of a prompt; answers only where both sides have them on record. */
   readonly show?: (seed: number | undefined, prompt: number) => Pick<Moved, "prompt" | "answers">;
 }
 
@@ -60,11 +61,6 @@ export function ruleOf(
     tier: gate.tier ?? "stochastic",
     tolerance: gate.tolerance ?? gates.tolerance,
   };
-}
-
-/** Whether two numbers are equal but for what machines differ in. */
-export function near(a: number, b: number, tolerance: number): boolean {
-  return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
 /** One of several looks at the data. */
@@ -198,12 +194,19 @@ function mostMoved({ seeds, baseline, candidate, each, show }: Paired): Moved[] 
   cells.sort((a, b) =>
     Math.abs(b.x - b.y) - Math.abs(a.x - a.y) || a.index - b.index || (a.seed ?? 0) - (b.seed ?? 0)
   );
-  return cells.slice(0, SHOWN).map(({ seed, index, x, y }) => ({
+  const told = (cell: typeof cells[number]) => ({
+    ...cell,
+    ...show?.(cell.seed, cell.index) ?? {},
+  });
+  // What can be read is worth more than what moved a little farther.
+  const readable = cells.values().map(told).filter(({ answers }) => answers !== undefined)
+    .take(SHOWN).toArray();
+  const chosen = readable.length > 0 ? readable : cells.slice(0, SHOWN).map(told);
+  return chosen.map(({ seed, x, y, ...rest }) => ({
     ...seed === undefined ? {} : { seed },
-    index,
+    ...rest,
     baseline: y,
     candidate: x,
-    ...show?.(seed, index) ?? {},
   }));
 }
 

@@ -1,4 +1,4 @@
-import type { Gate, GateReport, Gates } from "./comparison.ts";
+import type { Gate, GateReport, Gates, Moved } from "./comparison.ts";
 import { type Paired, ruleOf } from "./gate.ts";
 import type { Pairing } from "./gated-runs.ts";
 import type { Judged, Judgement } from "./judged.ts";
@@ -71,7 +71,8 @@ export function pairJudgements(
           baseline: found.baseline,
           candidate: found.candidate,
           ...incomparable === undefined ? {} : { incomparable },
-          show: (_, prompt) => ({ prompt: found.questions[prompt]! }),
+          show: (seed, prompt) =>
+            shown(baselines.at(-1)!, candidate, found.questions[prompt]!, seed),
         };
       },
     )
@@ -83,6 +84,35 @@ export function pairJudgements(
     checks,
     pairs,
     notes: fresh.length > 0 ? [`New, and without a baseline: ${fresh.join(", ")}`] : [],
+  };
+}
+
+/** The question and both answers, where the files hold their texts; else the question's id. */
+function shown(
+  before: GatedFile,
+  after: GatedFile,
+  { question, turn, model }: Judgement,
+  seed: number | undefined,
+): Pick<Moved, "prompt" | "answers"> {
+  const upTo = (turns: readonly string[]) => turns.slice(0, (turn ?? turns.length) + 1).join("\n");
+  const asked = after.judged.texts?.questions.find(({ id }) => id === question);
+  const last = ({ judged }: GatedFile) => {
+    const all = judged.texts?.answers.filter((one) =>
+      one.question === question && one.seed === seed
+    );
+    // The one model of a file may go by another name in the other.
+    const own = all?.find((one) => one.model === model) ??
+      all?.find((one) => one.model !== judged.baseline);
+    return own && { text: turn === undefined ? own.turns.join("\n") : own.turns[turn] ?? "" };
+  };
+  const [old, now] = [last(before), last(after)];
+  return {
+    prompt: asked
+      ? upTo(asked.turns)
+      : turn === undefined
+      ? question
+      : `${question}, turn ${turn + 1}`,
+    ...old && now ? { answers: { baseline: old, candidate: now } } : {},
   };
 }
 
@@ -105,7 +135,8 @@ function sameJudge(a: GatedFile, b: GatedFile): GateReport["checks"] {
 }
 
 interface Found extends Pick<Paired, "seeds" | "baseline" | "candidate"> {
-  readonly questions: readonly string[];
+  /** One judgement of each. */
+  readonly questions: readonly Judgement[];
   readonly incomparable?: string;
 }
 
@@ -164,17 +195,17 @@ function paired(
   }
   const seeds = [...new Set(asked.values().map(({ seed }) => seed))]
     .sort((a, b) => (a ?? -1) - (b ?? -1));
-  const questions = [...new Set(asked.values().map(name))];
+  const questions = [...new Map(asked.values().map((one) => [name(one), one]))];
   const id = (seed: number | undefined, question: string) => JSON.stringify([seed, question]);
   // A question counts where every seed of every side has a valid judgement of it.
-  const whole = questions.filter((question) =>
+  const whole = questions.filter(([question]) =>
     seeds.every((seed) => sides.every(({ valid }) => valid.has(id(seed, question))))
   );
   const rows = (value: (id: string) => number) =>
-    seeds.map((seed) => whole.map((question) => value(id(seed, question))));
+    seeds.map((seed) => whole.map(([question]) => value(id(seed, question))));
   return {
     seeds,
-    questions: whole,
+    questions: whole.map(([, one]) => one),
     baseline: rows((at) => mean(sides.slice(0, -1).map(({ valid }) => valid.get(at)!))),
     candidate: rows((at) => last.valid.get(at)!),
   };

@@ -72,7 +72,8 @@ export function ComparePage({ report, assets }: {
         <p class="note">
           The bar reaches from one one-sided bound of the difference to the other, the thick line is
           no difference, and the grey ground is loss beyond the margin: a bar that keeps out of it
-          passes.
+          passes. Of the prompts that moved most, those are shown whose answers are on record, if
+          any are.
         </p>
       </section>
       <section id="measured" aria-labelledby="measured-title">

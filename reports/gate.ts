@@ -17,15 +17,19 @@ export const marks: { readonly [state in GateState]: string } = {
 export const sorted = (rows: readonly GateRow[]): GateRow[] =>
   rows.toSorted((a, b) => states.indexOf(a.state) - states.indexOf(b.state));
 
-const signed = (x: number, digits: number) => x > 0 ? `+${fixed(x, digits)}` : fixed(x, digits);
+const signed = (x: number, digits: number) => {
+  const text = fixed(x, digits);
+  return x > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+};
 
 /** "−0.031 (−0.044 to −0.018)"; the bounds are one-sided. */
-export function change({ difference, low, high }: GateRow): string {
+export function change({ difference, low, high, margin }: GateRow): string {
   if (difference === undefined) return "";
   if (low === undefined || high === undefined || !(high > low)) {
     return difference === 0 ? "0" : `${difference > 0 ? "+" : ""}${plain(difference)}`;
   }
-  const digits = decimals((high - low) / 2);
+  // Nobody reads what is far below the margin.
+  const digits = Math.min(decimals((high - low) / 2), decimals(margin) + 2);
   return `${signed(difference, digits)} (${signed(low, digits)} to ${signed(high, digits)})`;
 }
 

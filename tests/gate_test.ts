@@ -468,6 +468,30 @@ Deno.test("judged files are paired by question, whatever the one model is called
   assert.equal(judgedGate(judged(verdicts(60)), judged(verdicts(60, -0.1))).state, "fail");
 });
 
+Deno.test("a judged file's texts are shown where it has them, else the question's id", () => {
+  const answered = (by: number, model: string, text: string) => {
+    const file = judged(verdicts(40, by).map((x, i) => i === 3 ? x + 2 * by : x), model);
+    return {
+      ...file,
+      texts: {
+        questions: [{ id: "q3", turns: ["what is it?"] }],
+        answers: [
+          { question: "q3", model: "reference", turns: ["the reference"] },
+          { question: "q3", model, turns: [text] },
+        ],
+      },
+    };
+  };
+  const { rows } = judgedGate(answered(0, "v1", "was"), answered(-0.1, "v2", "is"));
+  const [q3, ...others] = rows[0]!.moved;
+  assert.deepEqual(others, []);
+  assert.equal(q3!.prompt, "what is it?");
+  assert.deepEqual(q3!.answers, { baseline: { text: "was" }, candidate: { text: "is" } });
+  const bare = judgedGate(judged(verdicts(40)), judged(verdicts(40, -0.1))).rows[0]!.moved;
+  assert.equal(bare.length, 10);
+  for (const { prompt, index } of bare) assert.equal(prompt, `q${index}`);
+});
+
 Deno.test("another judge, a missing question or too many failures are incomparable", () => {
   const before = judged(verdicts(100));
   const other = { ...before, judge: { ...before.judge, fingerprint: "beef" } };
