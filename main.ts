@@ -4,6 +4,7 @@ import { claims } from "./commands/claims.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
+import { judging } from "./commands/judge.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
@@ -198,7 +199,9 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, exporting, scoring, timing, voting]) {
+for (
+  const command of [claims, judging, list, reporting, exporting, scoring, timing, voting]
+) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

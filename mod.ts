@@ -35,7 +35,31 @@ export {
   textBase,
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
-export { type JudgePlugin, judges } from "./judges/mod.ts";
+export {
+  type Answered,
+  bothOrders,
+  cached,
+  type CachedChat,
+  type Clock,
+  goldText,
+  type JudgePlugin,
+  judges,
+  learned,
+  noisy,
+  nth,
+  type Quoting,
+  quoting,
+  type Recorded,
+  remote,
+  type RemoteChat,
+  type RemoteOptions,
+  repeated,
+  replay,
+  type Replies,
+  type RewardModel,
+  type Spent,
+} from "./judges/mod.ts";
+export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";

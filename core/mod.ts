@@ -1,5 +1,6 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
 export * from "./benchmark.ts";
+export * from "./canonical.ts";
 export * from "./device.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
