@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { auditing } from "./commands/audit.ts";
 import { claims } from "./commands/claims.ts";
+import { compare } from "./commands/compare.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
 import { judging } from "./commands/judge.ts";
+import { judgeTraining } from "./commands/judge-train.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
+import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
@@ -199,9 +203,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (
-  const command of [claims, judging, list, reporting, exporting, scoring, timing, voting]
-) {
+for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing, voting, judgeTraining, auditing]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -1,8 +1,14 @@
-import { type Command, InvalidArgumentError, type OptionValues } from "@commander-js/extra-typings";
+import {
+  type Command,
+  InvalidArgumentError,
+  Option,
+  type OptionValues,
+} from "@commander-js/extra-typings";
 import { readJudgeSettings } from "../lab/judge-settings.ts";
 import { readReplies, replyFile } from "../lab/replies.ts";
 import { cached, type Chat, type ChatRequest, remote, replay, type TextJudge } from "../mod.ts";
 import { here, positive, whole } from "./input.ts";
+import { openLearned } from "./learned.ts";
 
 /** Which judge a user names, and how it is opened: the same for every command that judges texts. */
 
@@ -12,11 +18,14 @@ export interface JudgeName {
   /** Model, directory or file; empty where there is none. */
   readonly rest: string;
 }
-const kinds = ["gold", "remote", "replay"] as const;
+const kinds = ["gold", "learned", "remote", "replay"] as const;
 /** What comes after the colon, where something must. */
-const needs: { readonly [kind in JudgeName["kind"]]?: string } = { replay: "FILE" };
+const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
+  learned: "DIR",
+  replay: "FILE",
+};
 
-export const judgeForms = "gold, remote[:MODEL] or replay:FILE";
+export const judgeForms = "gold, learned:DIR, remote[:MODEL] or replay:FILE";
 
 export function judgeName(text: string): JudgeName {
   const [, word = "", rest = ""] = /^([^:]*):?(.*)$/s.exec(text)!;
@@ -41,16 +50,35 @@ export function prices(text: string): { prompt: number; completion: number } {
   return { prompt, completion };
 }
 
+/** What the options of `withJudge` say. */
+export interface JudgeFlags {
+  judge?: JudgeName | undefined;
+  judgeFile?: string | undefined;
+  replies?: string | undefined;
+  prices?: ReturnType<typeof prices> | undefined;
+  maxCost?: number | undefined;
+  maxTokens?: number | undefined;
+  concurrency?: number | undefined;
+}
+
 /** Adds the options that say which judge judges. */
-export function withJudge<A extends unknown[], O extends OptionValues>(command: Command<A, O>) {
-  return command
-    .option("--judge <name>", judgeForms, judgeName)
-    .option("--judge-file <file>", "JSON with url, key, model and more of a remote judge")
-    .option("--replies <file>", "where replies are kept and not asked for again")
-    .option("--prices <prompt,completion>", "of a million tokens, to count the cost", prices)
-    .option("--max-cost <n>", "spend no more than this, in the currency of --prices", positive)
-    .option("--max-tokens <n>", "take no more tokens than this", whole)
-    .option("--concurrency <n>", "requests at one time (default: 8)", whole);
+export function withJudge<A extends unknown[], O extends OptionValues>(
+  command: Command<A, O>,
+): Command<A, O & JudgeFlags> {
+  const options = [
+    new Option("--judge <name>", judgeForms).argParser(judgeName),
+    new Option("--judge-file <file>", "JSON with url, key, model and more of a remote judge"),
+    new Option("--replies <file>", "where replies are kept and not asked for again"),
+    new Option("--prices <prompt,completion>", "of a million tokens, to count the cost")
+      .argParser(prices),
+    new Option("--max-cost <n>", "spend no more than this, in the currency of --prices")
+      .argParser(positive),
+    new Option("--max-tokens <n>", "take no more tokens than this").argParser(whole),
+    new Option("--concurrency <n>", "requests at one time (default: 8)").argParser(whole),
+  ];
+  for (const option of options) command.addOption(option);
+  // Inferring what seven options add to options not yet known keeps the type checker busy for minutes.
+  return command as unknown as Command<A, O & JudgeFlags>;
 }
 
 /** For a command's help. */
@@ -59,17 +87,12 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. replay answers from a file of --replies.`;
+The key is never shown or stored. learned is what deno task judge-train wrote. replay answers from a file of --replies.`;
 
-export interface JudgeOptions {
+export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;
-  readonly judgeFile?: string | undefined;
   /** The file in which replies are kept. */
   readonly replies: string;
-  readonly prices?: { readonly prompt: number; readonly completion: number } | undefined;
-  readonly maxCost?: number | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly concurrency?: number | undefined;
   /** The judge that knows the truth of what is judged, where somebody knows it. */
   readonly gold?: TextJudge | undefined;
 }
@@ -103,6 +126,10 @@ const opening: {
       throw new RangeError("Cannot judge by gold as nobody knows the truth of these answers");
     }
     return Promise.resolve(counted(gold));
+  },
+  async learned({ judge: { rest } }) {
+    const { judge, close } = await openLearned(here(rest));
+    return counted(judge, close);
   },
   async remote({ judge: { rest }, judgeFile, replies, concurrency, ...options }) {
     const settings = judgeFile === undefined ? {} : await readJudgeSettings(here(judgeFile));

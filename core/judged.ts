@@ -70,6 +70,21 @@ export const judged = z.strictObject({
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
   judgements: z.array(judgement),
+  /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
+  texts: z.strictObject({
+    questions: z.array(z.strictObject({
+      id: z.string(),
+      turns: z.array(z.string()),
+      category: z.string().optional(),
+    })),
+    /** The baseline's too, under its name. */
+    answers: z.array(z.strictObject({
+      question: z.string(),
+      model: z.string(),
+      seed: z.int().optional(),
+      turns: z.array(z.string()),
+    })),
+  }).optional(),
 });
 
 export type Judged = z.infer<typeof judged>;

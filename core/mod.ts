@@ -1,9 +1,14 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./audit.ts";
 export * from "./benchmark.ts";
 export * from "./canonical.ts";
+export * from "./comparison.ts";
 export * from "./device.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
+export * from "./gate.ts";
+export * from "./gated-judgements.ts";
+export * from "./gated-runs.ts";
 export * from "./golden.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";

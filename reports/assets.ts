@@ -20,6 +20,7 @@ const client = [
   "view",
   "address",
   "theme",
+  "sort",
   "board",
   "page",
   "series",
@@ -38,10 +39,33 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  compare: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
+    client: ["address", "theme", "claims"],
+  site: {
+    libraries: [],
+    styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
+    client: [
+      "address",
+      "theme",
+      "sort",
+      "ondemand",
+      "filters",
+      "suites",
+      "drilldown",
+      "finding",
+      "claims",
+      "site",
+    ],
   vote: {
     libraries: [],
     styles: ["theme", "page", "vote"],
     client: ["address", "theme", "vote"],
+  audit: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],
+    client: ["address", "theme", "claims"],
   },
 } as const;
 

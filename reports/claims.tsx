@@ -1,16 +1,18 @@
-import type { ComponentChildren, VNode } from "preact";
+import type { ComponentChildren, ComponentProps, VNode } from "preact";
 import type { Decided, VerdictRow, Verdicts } from "../core/mod.ts";
 import type { Assets } from "./assets.ts";
-import { Document } from "./document.tsx";
+import { Document, type Linked } from "./document.tsx";
 import { count, label, list, plain, plural, quantity, seeds } from "./format.ts";
 import { decisions, Figure, inequality, Mark, Plot, settings, words } from "./judged.tsx";
 import { measure } from "./measures.ts";
 
 /** The page of verdicts: what each paper claims, what came out, and how to repeat it. */
 
-export function ClaimsPage({ verdicts, assets }: {
+export function ClaimsPage({ verdicts, assets, bar }: {
   readonly verdicts: Verdicts;
-  readonly assets: Assets;
+  readonly assets: Assets | Linked;
+  /** In place of links to the page's own sections. */
+  readonly bar?: ComponentProps<typeof Document>["bar"];
 }): VNode {
   const { rows } = verdicts;
   const counts = new Map(
@@ -20,7 +22,7 @@ export function ClaimsPage({ verdicts, assets }: {
     <Document
       title={`prefbench: ${plural(rows.length, "claim")} put to the test`}
       skip={{ to: "claims", text: "Skip to the verdicts" }}
-      bar={{
+      bar={bar ?? {
         links: (
           <>
             <a href="#claims">Verdicts</a>

@@ -2,7 +2,39 @@ import type { ComponentChildren, VNode } from "preact";
 import { type Assets, hash, json } from "./assets.ts";
 import { Raw } from "./raw.tsx";
 
+/** Files beside a page of a site, by their addresses as seen from it. */
+export interface Linked {
+  readonly style: string;
+  readonly script: string;
+}
+
 /** A whole page, without its doctype: what it may load, its bar, its heading, its scripts and their data. */
+export function Document({ title, skip, bar, heading, children, unscripted, data, assets }: {
+  readonly title: string;
+  /** The first link, for who reads by keyboard. */
+  readonly skip: { readonly to: string; readonly text: string };
+  /** The bar's links, and what else stands in it. */
+  readonly bar: {
+    /** Where the name leads, the top of the page by default. */
+    readonly home?: string;
+    readonly links: ComponentChildren;
+    readonly more?: ComponentChildren;
+  };
+  readonly heading: string;
+  readonly children: ComponentChildren;
+  /** Said where no script runs. */
+  readonly unscripted: string;
+  readonly data?: unknown;
+  /** Within the page, or in files of a site. */
+  readonly assets: Assets | Linked;
+}): VNode {
+  const scripts = "scripts" in assets ? assets.scripts : [loader(assets.script)];
+  const policy = [
+    "default-src 'none'",
+    // What a page of a site loads is decided by its loader, and by scripts which that has loaded.
+    `script-src ${scripts.map(hash).join(" ")}${"scripts" in assets ? "" : " 'strict-dynamic'"}`,
+    // A file that is opened from a disk has no origin that every browser takes for its own.
+    `style-src ${"scripts" in assets ? hash(assets.style) : "'self' file:"}`,
 export function Document(
   { title, skip, bar, heading, children, unscripted, data, asks = false, assets }: {
     readonly title: string;
@@ -37,11 +69,15 @@ export function Document(
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
         <title>{title}</title>
-        <Raw tag="style" text={assets.style} />
+        {"scripts" in assets
+          ? <Raw tag="style" text={assets.style} />
+          : <link rel="stylesheet" href={assets.style} />}
       </head>
       <body>
         <a class="skip" href={`#${skip.to}`}>{skip.text}</a>
         <header class="top">
+          <a class="brand" href={bar.home ?? "#verdict"}>prefbench</a>
+          <nav aria-label="Sections">{bar.links}</nav>
           <a class="brand" href={`#${skip.to}`}>prefbench</a>
           {bar.links !== undefined && <nav aria-label="Sections">{bar.links}</nav>}
           {bar.more}
@@ -57,8 +93,15 @@ export function Document(
         {data !== undefined && (
           <Raw tag="script" type="application/json" id="data" text={json(data)} />
         )}
-        {assets.scripts.map((text, i) => <Raw key={i} tag="script" text={text} />)}
+        {scripts.map((text, i) => <Raw key={i} tag="script" text={text} />)}
       </body>
     </html>
   );
 }
+
+/**
+ * The one script that stands in a page of a site. The address is part of it, and so of its hash:
+ * an attribute that it read could be written by whoever smuggles markup into a page.
+ */
+const loader = (address: string): string =>
+  `{const s=document.createElement("script");s.src=${json(address)};document.head.append(s)}`;

@@ -28,6 +28,7 @@ export function findings(
   catalogue: Catalogue,
 ): Findings {
   const all = testbeds(plan, records);
+  return {
   const known = new Map<Testbed, Map<string, Standing>>(all.map((one) => [one, new Map()]));
   const sides = new Map<Testbed, Beside>();
   const found: Findings = {
@@ -37,6 +38,20 @@ export function findings(
     methods: entrants(plan, records),
     testbeds: all,
     lead: leading(all),
+    standing: remembered(),
+  };
+}
+
+/** Standings, each computed once. */
+export function remembered(): Findings["standing"] {
+  const known = new Map<Testbed, Map<string, Standing>>();
+  return (testbed, id = testbed.headline) => {
+    if (id === undefined || !testbed.measures.includes(id)) return undefined;
+    const cache = known.get(testbed) ?? new Map<string, Standing>();
+    known.set(testbed, cache);
+    const found = cache.get(id) ?? standing(testbed, id);
+    cache.set(id, found);
+    return found;
     opinions: opinions(records, catalogue),
     standing(testbed, id = testbed.headline) {
       if (id === undefined || !testbed.measures.includes(id)) return undefined;

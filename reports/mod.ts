@@ -1,8 +1,11 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Audit, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
+import { AuditPage } from "./audit.tsx";
 import { ClaimsPage } from "./claims.tsx";
+import { ComparePage } from "./compare.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
@@ -12,6 +15,7 @@ import { VotePage } from "./vote.tsx";
 export type { Catalogue } from "./runs.ts";
 export type { Section } from "./section.ts";
 export { sections } from "./sections/mod.ts";
+export { site, type SiteFile, type SiteInput } from "./site/mod.ts";
 
 /**
  * The report as one HTML document that needs nothing else: the same plan, records and catalogue give
@@ -33,7 +37,15 @@ export async function claimsPage(verdicts: Verdicts): Promise<string> {
   }\n`;
 }
 
+/** The page of a comparison, likewise. */
+export async function comparePage(report: GateReport): Promise<string> {
+  return `<!doctype html>\n${
+    render(h(ComparePage, { report, assets: await assets("compare") }))
+  }\n`;
 /** The page on which people vote: it asks the server that it came from for what it shows. */
 export async function votePage(): Promise<string> {
   return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
+/** The page of a judge's audit, as much a document of its own: equal audits give equal bytes. */
+export async function auditPage(audit: Audit): Promise<string> {
+  return `<!doctype html>\n${render(h(AuditPage, { audit, assets: await assets("audit") }))}\n`;
 }

@@ -25,12 +25,14 @@ export type Over =
   | "prompts"
   | "seeds and the runs' own errors"
   | "the run's own error"
+  | "questions"
   | "nothing";
 
 /** A mean with its 95 % interval; `low` and `high` equal `value` where `over` is "nothing". */
 export interface Estimate extends Interval {
-  /** Units that one run averages. */
+  /** Units that one run averages, or questions. */
   readonly n: number;
+  /** 0 where texts were judged that nobody here trained. */
   readonly seeds: number;
   readonly over: Over;
 }

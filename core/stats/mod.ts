@@ -14,6 +14,7 @@ export * from "./length-controlled.ts";
 export * from "./logistic.ts";
 export * from "./mt-bench.ts";
 export * from "./multiplicity.ts";
+export * from "./noninferiority.ts";
 export * from "./overlap.ts";
 export * from "./quantiles.ts";
 export * from "./ranking.ts";

@@ -14,7 +14,6 @@ export default {
   title: "The methods",
   short: "Methods",
   render(found) {
-    const cards = new Map(found.catalogue.methods.map((card) => [card.id, card]));
     return (
       <div class="cards">
         {found.methods.map((method, m) => (
@@ -22,18 +21,32 @@ export default {
             <h3>
               <Name method={method} />
             </h3>
-            <Described
-              card={cards.get(method)}
-              verdict={found.catalogue.verdicts?.rows.find(({ id }) => id === method)}
-              golden={found.catalogue.goldens?.get(method)}
-            />
-            <Settings found={found} method={method} card={cards.get(method)} />
+            <MethodCard found={found} method={method} />
           </article>
         ))}
       </div>
     );
   },
 } satisfies Section;
+
+/** What is known of a method, below its name. */
+export function MethodCard({ found, method }: {
+  readonly found: Findings;
+  readonly method: string;
+}): VNode {
+  const { methods, verdicts, goldens } = found.catalogue;
+  const card = methods.find(({ id }) => id === method);
+  return (
+    <>
+      <Described
+        card={card}
+        verdict={verdicts?.rows.find(({ id }) => id === method)}
+        golden={goldens?.get(method)}
+      />
+      <Settings found={found} method={method} card={card} />
+    </>
+  );
+}
 
 function Described({ card, verdict, golden }: {
   readonly card: Card | undefined;

@@ -1,26 +1,14 @@
-import type { VNode } from "preact";
-import type { Findings } from "../findings.ts";
-import { count, halfWidth, label, plusMinus, range, ranks, rounded } from "../format.ts";
-import { Name } from "../marks.tsx";
-import { axis, type Measure, measure } from "../measures.ts";
-import { look } from "../palette.ts";
+import { Board } from "../board.tsx";
+import { label } from "../format.ts";
+import { measure } from "../measures.ts";
 import type { Section } from "../section.ts";
-import { type MethodRuns, type Testbed, why } from "../runs.ts";
-import { leaders, type Row, type Standing } from "../standings.ts";
-
-/** A testbed's column: its standing by the board's measure, and the scale its bars share. */
-interface Column {
-  readonly testbed: Testbed;
-  readonly index: number;
-  readonly standing: Standing | undefined;
-  readonly scale: readonly [number, number];
-}
 
 export default {
   id: "leaderboard",
   title: "Who is where",
   short: "Leaderboard",
   render(found) {
+    const link = (method: string) => `#method-${found.methods.indexOf(method)}`;
     const measures = [...new Set(found.testbeds.flatMap(({ measures }) => measures))];
     const headings = [
       ...new Set(
@@ -42,7 +30,7 @@ export default {
           </label>
         </div>
         <div class="scroll board" tabindex={0} role="region" aria-label="Leaderboard">
-          <Board found={found} id={undefined} />
+          <Board found={found} id={undefined} link={link} />
         </div>
         <p class="note">
           Bars are 95 % intervals on a common scale, the dotted line is the start policy. Before
@@ -52,276 +40,10 @@ export default {
         </p>
         {measures.map((id) => (
           <template key={id} data-measure={id}>
-            <Board found={found} id={id} />
+            <Board found={found} id={id} link={link} />
           </template>
         ))}
       </>
     );
   },
 } satisfies Section;
-
-/** One row a method, one column a testbed; `id` is a measure, or undefined for each testbed's own. */
-function Board({ found, id }: {
-  readonly found: Findings;
-  readonly id: string | undefined;
-}): VNode {
-  const columns = scaled(
-    found.testbeds.map((testbed, index) => ({
-      testbed,
-      index,
-      standing: found.standing(testbed, ...id === undefined ? [] : [id]),
-    })).filter(({ testbed, standing }) => standing !== undefined || id === undefined && testbed),
-  );
-  const lead = columns.find(({ testbed }) => testbed === found.lead) ?? columns[0];
-  const order = [
-    ...lead?.standing?.rows.map(({ method }) => method) ?? [],
-    ...found.methods.filter((method) => !lead?.standing?.rows.some((row) => row.method === method)),
-  ];
-  const counted = columns.filter(({ standing }) =>
-    standing !== undefined && standing.rows.length > 1 && standing.measure.better !== "neither"
-  );
-  let group: number | undefined;
-  return (
-    <table data-sortable="board">
-      <caption class="unseen">
-        Leaderboard by{" "}
-        {id === undefined ? "each testbed's headline measure" : label(measure(id).title)}
-      </caption>
-      <thead>
-        <tr>
-          <th rowSpan={2} scope="col" data-sort="method">
-            <button type="button">Method</button>
-          </th>
-          {counted.length > 1 && (
-            <th rowSpan={2} scope="col" data-sort="leads" class="number">
-              <button
-                type="button"
-                title={`Of the ${counted.length} testbeds here, those on which nobody is decidedly better`}
-              >
-                Leads
-              </button>
-            </th>
-          )}
-          {benchmarks(columns).map(({ name, measures, span }, i) => (
-            <th key={i} scope="colgroup" colSpan={span} class="group">
-              <bdi>{label(name, 24)}</bdi>
-              {measures.map((one) => <small key={one.id}>{described(one)}</small>)}
-            </th>
-          ))}
-        </tr>
-        <tr>
-          {columns.map((column, i) => (
-            <th
-              key={column.index}
-              scope="col"
-              data-sort={column.testbed.key}
-              data-column={column.index}
-              data-first={column.standing?.measure.better === "higher" ? "down" : "up"}
-              aria-sort={column === lead && column.standing !== undefined
-                ? column.standing.measure.better === "higher" ? "descending" : "ascending"
-                : undefined}
-              class={column === lead ? "lead" : undefined}
-            >
-              <button type="button">
-                <bdi>{label(column.testbed.setting, 18)}</bdi>
-              </button>
-              <Scale
-                column={column}
-                repeated={i > 0 && same(column.scale, columns[i - 1]!.scale)}
-              />
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {order.map((method) => {
-          const row = lead?.standing?.rows.find((row) => row.method === method);
-          const cut = group !== undefined && row !== undefined && row.group !== group;
-          group = row?.group;
-          const leads = counted.filter(({ standing }) =>
-            standing !== undefined && leaders(standing).some((row) => row.method === method)
-          ).length;
-          return (
-            <tr key={method} class={cut ? "cut" : undefined}>
-              <th scope="row" data-value={method.slice(0, 64)}>
-                <a href={`#method-${found.methods.indexOf(method)}`}>
-                  <Name method={method} />
-                </a>
-              </th>
-              {counted.length > 1 && <td class="number" data-value={leads}>{leads || "–"}</td>}
-              {columns.map((column) => (
-                <Cell
-                  key={column.index}
-                  column={column}
-                  runs={column.testbed.runs.find((runs) => runs.method === method)!}
-                  lead={column === lead}
-                />
-              ))}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-function Cell({ column, runs, lead }: {
-  readonly column: Column;
-  readonly runs: MethodRuns;
-  readonly lead: boolean;
-}): VNode {
-  const { standing, scale, testbed, index } = column;
-  const row = standing?.rows.find((row) => row.method === runs.method);
-  const mark = lead ? "cell lead" : "cell";
-  if (standing === undefined || row === undefined) {
-    const reason = why(runs, standing?.measure.id);
-    return (
-      <td class={`${mark} none`} data-column={index} title={label(reason.long, 300)}>
-        {reason.short}
-      </td>
-    );
-  }
-  const { estimate, rank } = row;
-  const lost = runs.records.length - runs.finished.length;
-  return (
-    <td
-      class={`${mark}${rank?.best === 1 && standing.rows.length > 1 ? " best" : ""}`}
-      data-column={index}
-      data-value={estimate.value}
-      data-group={rank === undefined ? undefined : row.group}
-      title={`${label(runs.method)} on ${label(testbed.key, 48)}: ${told(row)}`}
-    >
-      <Bar row={row} scale={scale} start={standing.start} />
-      <span class="line">
-        <span class="rank">
-          {rank === undefined || standing.rows.length < 2 ? "" : ranks(rank.best, rank.worst)}
-        </span>
-        {lost > 0 && (
-          <span class="lost" title={label(outcomes(runs), 200)}>
-            {`${runs.finished.length}/${runs.records.length}`}
-            <span class="unseen">seeds finished</span>
-          </span>
-        )}
-        <span class="value brief">{rounded(estimate, 1)}</span>
-        <span class="value more">{rounded(estimate)}</span>
-        <span class="more">
-          {estimate.over === "nothing"
-            ? "no interval from one seed"
-            : halfWidth(estimate) === 0
-            ? "exact"
-            : plusMinus(estimate).slice(rounded(estimate).length)}
-        </span>
-        <span class="more units">{`${count(estimate.seeds)} × ${count(estimate.n)}`}</span>
-      </span>
-    </td>
-  );
-}
-
-/** An estimate in full, with what its interval spans. */
-function told({ estimate, rank }: Row): string {
-  const basis = `${count(estimate.seeds)} seeds × ${count(estimate.n)}`;
-  const place = rank === undefined ? "" : `, rank ${ranks(rank.best, rank.worst)}`;
-  return estimate.over === "nothing"
-    ? `${rounded(estimate)}, no interval from one seed${place}`
-    : `${rounded(estimate)}, 95 % interval ${
-      range(estimate)
-    } over ${estimate.over} (${basis})${place}`;
-}
-
-function outcomes({ records }: MethodRuns): string {
-  return records.filter(({ outcome }) => outcome !== "ok").map(({ seed, outcome, reason }) =>
-    `seed ${seed} ${outcome}${reason === undefined ? "" : `: ${reason}`}`
-  ).join("; ");
-}
-
-/** The interval behind a number; 0 to 100 across, stretched to the cell. */
-function Bar({ row, scale: [from, to], start }: {
-  readonly row: Row;
-  readonly scale: readonly [number, number];
-  readonly start: number | undefined;
-}): VNode {
-  const at = (x: number) => Math.round(1000 * (x - from) / (to - from)) / 10;
-  const { low, high, value, over } = row.estimate;
-  const { colour } = look(row.method);
-  return (
-    <svg
-      class={`bar c${colour}`}
-      viewBox="0 0 100 10"
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      {start !== undefined && <path class="start" d={`M${at(start)} 0V10`} />}
-      {over !== "nothing" && (
-        <rect x={at(low)} y="0" width={Math.max(at(high) - at(low), 0)} height="10" />
-      )}
-      <path class="at" d={`M${at(value)} 7V10`} />
-    </svg>
-  );
-}
-
-const same = (a: Column["scale"], b: Column["scale"]) => a[0] === b[0] && a[1] === b[1];
-
-/** The ends of a column's scale; a repetition of its neighbour's shows only while it leads. */
-function Scale({ column: { standing, scale: [from, to] }, repeated }: {
-  readonly column: Column;
-  readonly repeated: boolean;
-}): VNode {
-  const end = (value: number) => rounded({ value, low: 0, high: (to - from) / 4 });
-  return (
-    <small class={repeated ? "ends again" : "ends"} aria-hidden="true">
-      {standing !== undefined && <span>{end(from)}</span>}
-      {standing !== undefined && <span>{end(to)}</span>}
-    </small>
-  );
-}
-
-/**
- * Measures that are bounded above share one scale over all testbeds, so that columns can be compared;
- * others have one a column.
- */
-function scaled(columns: readonly Omit<Column, "scale">[]): Column[] {
-  const extent = (standings: readonly (Standing | undefined)[]): [number, number] => {
-    const values = standings.flatMap((standing) =>
-      standing === undefined ? [] : [
-        ...standing.rows.flatMap(({ estimate }) => [estimate.low, estimate.high]),
-        ...standing.start === undefined ? [] : [standing.start],
-      ]
-    );
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const margin = 0.04 * (high - low || Math.abs(high) || 1);
-    const [least, most] = standings.find((standing) => standing !== undefined)?.measure.within ??
-      [-Infinity, Infinity];
-    return [Math.max(low - margin, least), Math.min(high + margin, most)];
-  };
-  return columns.map((column) => {
-    const { measure } = column.standing ?? {};
-    const shared = Number.isFinite(measure?.within?.[1]);
-    return {
-      ...column,
-      scale: extent(
-        shared
-          ? columns.map(({ standing }) => standing).filter((s) => s?.measure.id === measure?.id)
-          : [column.standing],
-      ),
-    };
-  });
-}
-
-function benchmarks(columns: readonly Column[]) {
-  const groups: { name: string; measures: Measure[]; span: number }[] = [];
-  for (const { testbed, standing } of columns) {
-    const last = groups[groups.length - 1];
-    const group = last?.name === testbed.benchmark
-      ? last
-      : { name: testbed.benchmark, measures: [], span: 0 };
-    if (group !== last) groups.push(group);
-    group.span++;
-    const found = standing?.measure;
-    if (found !== undefined && !group.measures.some(({ id }) => id === found.id)) {
-      group.measures.push(found);
-    }
-  }
-  return groups;
-}
-
-const described = (one: Measure) => axis({ ...one, title: label(one.title) });

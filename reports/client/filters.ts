@@ -1,0 +1,144 @@
+/// <reference lib="dom" />
+import { remember, state, write } from "./address.ts";
+import { latest, ours, page } from "./ondemand.ts";
+import { chosen, reveal, sort } from "./sort.ts";
+
+/** The board of a site: its measure, its filters and its order, all kept in the address. */
+
+interface BoardData {
+  readonly columns: readonly {
+    readonly key: string;
+    readonly benchmark: string;
+    readonly budget: string;
+    readonly protocol: string;
+  }[];
+  readonly cells: readonly { readonly cell: string; readonly methods: readonly number[] }[];
+  readonly fragments: {
+    readonly [option: string]: { readonly id: string; readonly address: string };
+  };
+}
+
+/** Called at the start and whenever the address has changed; undefined on pages without a board. */
+export function boardOf(): (() => void) | undefined {
+  const board = document.querySelector<HTMLElement>(".board");
+  if (board === null) return undefined;
+  const data = page<BoardData>()!;
+  const note = document.getElementById("board-note")!;
+  const headline = [...board.childNodes].map((node) => node.cloneNode(true));
+  const bring = latest(note);
+  const selects = ["measure", "benchmark", "budget", "cell", "protocol"].flatMap((name) => {
+    const select = document.querySelector<HTMLSelectElement>(`#${name}`);
+    return select === null ? [] : [{ name, select }];
+  });
+  let shown = "";
+
+  const wanted = (name: string) => state.get(name) ?? "";
+
+  /** Hides what the filters leave out, recounts who leads, and says what is left. */
+  function filter(): void {
+    const table = board!.querySelector("table")!;
+    const [benchmark, budget, cell, protocol] = [
+      wanted("benchmark"),
+      wanted("budget"),
+      wanted("cell"),
+      wanted("protocol"),
+    ];
+    const kept = (i: number): boolean => {
+      const column = data.columns[i]!;
+      return (benchmark === "" || column.benchmark === benchmark) &&
+        (budget === "" || column.budget === budget) &&
+        (protocol === "" || (column.protocol === "" ? "truth" : `by ${column.protocol}`) ===
+            protocol);
+    };
+    const methods = data.cells.find((one) => one.cell === cell)?.methods;
+    for (const element of table.querySelectorAll<HTMLElement>("[data-column]")) {
+      element.hidden = !kept(Number(element.dataset["column"]));
+    }
+    let column = 0;
+    const columns = [...table.querySelectorAll<HTMLElement>("thead [data-column]")];
+    for (const group of table.querySelectorAll<HTMLTableCellElement>("thead .group")) {
+      const whole = Number(group.dataset["span"] ??= String(group.colSpan));
+      const left = columns.slice(column, column += whole).filter((one) => !one.hidden).length;
+      group.hidden = left === 0;
+      group.colSpan = Math.max(left, 1);
+    }
+    let rows = 0;
+    for (const row of table.tBodies[0]!.rows) {
+      row.hidden = methods !== undefined && !methods.includes(Number(row.dataset["method"]));
+      if (!row.hidden) rows++;
+      const leads = row.querySelector<HTMLElement>("td.leads");
+      if (leads === null) continue;
+      const count = row.querySelectorAll(".best:not([hidden])").length;
+      leads.dataset["value"] = String(count);
+      leads.textContent = count === 0 ? "–" : String(count);
+    }
+    const left = columns.filter((one) => !one.hidden).length;
+    note.textContent = left === columns.length && methods === undefined
+      ? ""
+      : left === 0 || rows === 0
+      ? "Nothing has all of this: widen a filter."
+      : `${left} of ${columns.length} columns, ${rows} of ${table.tBodies[0]!.rows.length} rows; ` +
+        "ranks are among all methods of a column.";
+    order(table, columns);
+  }
+
+  /** Sorts as the address says, or by the first column that is shown where its own is not. */
+  function order(table: HTMLTableElement, columns: readonly HTMLElement[]): void {
+    const lead = columns.find((one) => one.classList.contains("lead") && !one.hidden);
+    const first = lead ?? columns.find((one) => !one.hidden);
+    const asked = [...table.querySelectorAll<HTMLElement>("th[data-sort]")].find((one) =>
+      one.dataset["sort"] === wanted("sort") && !one.hidden
+    );
+    const by = asked ?? first;
+    if (by !== undefined) sort(table, by.dataset["sort"]!, wanted("order") === "reversed");
+    reveal(board!);
+  }
+
+  function apply(): void {
+    for (const { name, select } of selects) {
+      const value = name === "measure"
+        ? Object.entries(data.fragments).find(([, { id }]) => id === wanted("measure"))?.[0]
+        : wanted(name);
+      select.value = value ?? "";
+      // An address may ask for what this site does not have.
+      if (select.selectedIndex < 0) select.value = "";
+      if (name !== "measure" && select.value === "") state.delete(name);
+    }
+    const option = selects.find(({ name }) => name === "measure")!.select.value;
+    if (option === shown) {
+      filter();
+      return;
+    }
+    if (option === "") {
+      board!.replaceChildren(...headline.map((node) => node.cloneNode(true)));
+      shown = "";
+      filter();
+      return;
+    }
+    bring(data.fragments[option]!.address, (html) => {
+      board!.replaceChildren(ours(html));
+      shown = option;
+      filter();
+    });
+  }
+
+  for (const { name, select } of selects) {
+    select.addEventListener("change", () => {
+      remember(
+        name,
+        name === "measure" ? data.fragments[select.value]?.id ?? "" : select.value,
+      );
+      apply();
+    });
+  }
+  board.addEventListener("click", (event) => {
+    const click = chosen(event);
+    if (click === undefined) return;
+    state.set("sort", click.heading.dataset["sort"]!);
+    state.delete("order");
+    if (click.reversed) state.set("order", "reversed");
+    write();
+    filter();
+  });
+  return apply;
+}

@@ -1,0 +1,216 @@
+import type { VNode } from "preact";
+import type { JudgedEstimate } from "../../core/mod.ts";
+import { count, label, list, plain, plural, plusMinus } from "../format.ts";
+import { Name } from "../marks.tsx";
+import { axis } from "../measures.ts";
+import { from, modelPage, state } from "./addresses.ts";
+import { subject } from "./board.tsx";
+import type { Content } from "./content.ts";
+import type { PromptSet } from "./prompts.ts";
+import { Downloads, type Frame, SitePage } from "./shell.tsx";
+import { type Court, measureOf } from "./verdicts.ts";
+
+/** Judges and the models that they judged. */
+
+/** A page a model that answered for a judge and is no method of the runs. */
+export function ModelPage({ frame, content, model, sets }: {
+  readonly frame: Frame;
+  readonly content: Content;
+  readonly model: string;
+  readonly sets: readonly PromptSet[];
+}): VNode {
+  const path = modelPage(model);
+  const courts = content.courts.filter(({ testbed }) =>
+    testbed.runs.some(({ method }) => method === model)
+  );
+  return (
+    <SitePage
+      frame={frame}
+      path={path}
+      title={label(model)}
+      heading={`Model · ${plural(courts.length, "protocol run")}`}
+    >
+      <section aria-labelledby="model-title">
+        <h2 id="model-title">
+          <Name method={model} />
+        </h2>
+        {courts.map((court, i) => (
+          <Judged
+            key={i}
+            path={path}
+            court={court}
+            model={model}
+            linked={sets.some(({ key }) => key === court.testbed.key)}
+          />
+        ))}
+      </section>
+    </SitePage>
+  );
+}
+
+/** What one judge found of one model. */
+function Judged({ path, court, model, linked }: {
+  readonly path: string;
+  readonly court: Court;
+  readonly model: string;
+  readonly linked: boolean;
+}): VNode {
+  const { judged } = court.source;
+  const row = judged.rows.find((row) => row.model === model)!;
+  return (
+    <article class="court">
+      <h3>{label(court.title, 120)}</h3>
+      <p class="note">
+        Against <bdi>{label(judged.baseline)}</bdi>. {tally(court, model)}{" "}
+        {linked && (
+          <a href={`${from(path, "prompts.html")}${state({ set: court.testbed.key, by: model })}`}>
+            Every prompt and verdict
+          </a>
+        )}
+      </p>
+      <Estimates court={court} of={row.estimates} exact={row.exact} absent={row.absent} />
+    </article>
+  );
+}
+
+function Estimates({ court, of, exact, absent }: {
+  readonly court: Court;
+  readonly of: { readonly [id: string]: JudgedEstimate };
+  readonly exact?: { readonly [id: string]: JudgedEstimate } | undefined;
+  readonly absent?: { readonly [id: string]: string };
+}): VNode {
+  const { judged } = court.source;
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Estimates: ${label(court.title)}`}>
+      <table class="text">
+        <caption class="unseen">{label(court.title, 120)}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Measure</th>
+            <th scope="col" class="number">Value</th>
+            {exact !== undefined && <th scope="col" class="number">By the exact truth</th>}
+            <th scope="col" class="number">Questions</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(of).map(([id, estimate]) => (
+            <tr key={id}>
+              <th scope="row">{label(axis(measureOf(judged, id)), 80)}</th>
+              <td class="number">{figure(estimate)}</td>
+              {exact !== undefined && (
+                <td class="number">
+                  {Object.hasOwn(exact, id) ? figure(exact[id]!) : "–"}
+                </td>
+              )}
+              <td class="number">{count(estimate.n)}</td>
+            </tr>
+          ))}
+          {Object.entries(absent ?? {}).map(([id, reason]) => (
+            <tr key={id}>
+              <th scope="row">{label(axis(measureOf(judged, id)), 80)}</th>
+              <td colSpan={exact === undefined ? 2 : 3} class="none">{label(reason, 300)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function figure({ value, low, high }: JudgedEstimate): string {
+  return low === undefined || high === undefined
+    ? `${plain(value)}, no interval`
+    : plusMinus({ value, low, high });
+}
+
+/** "200 verdicts, 12 of them changed with the order; 3 failed: timeout 2, malformed 1." */
+function tally({ source: { judged } }: Court, model?: string): string {
+  const own = judged.judgements.filter((one) => model === undefined || one.model === model);
+  const failed = new Map<string, number>();
+  for (const { failure } of own) {
+    if (failure) failed.set(failure.kind, (failed.get(failure.kind) ?? 0) + 1);
+  }
+  const lost = [...failed.values()].reduce((a, b) => a + b, 0);
+  const flipped = own.filter(({ flipped }) => flipped === true).length;
+  return [
+    plural(own.length - lost, "verdict"),
+    flipped === 0 ? "" : `, ${count(flipped)} of them changed with the order`,
+    lost === 0
+      ? ""
+      : `; ${count(lost)} failed: ${list([...failed].map(([kind, n]) => `${kind} ${count(n)}`))}`,
+    ".",
+  ].join("");
+}
+
+/** Every judged file: who judged what, at what cost, and which biases its verdicts show. */
+export function JudgesPage({ frame, content }: {
+  readonly frame: Frame;
+  readonly content: Content;
+}): VNode {
+  const path = "judges.html";
+  return (
+    <SitePage
+      frame={frame}
+      path={path}
+      title="Judges"
+      heading={plural(content.courts.length, "protocol run")}
+    >
+      <section aria-labelledby="judges-title">
+        <h2 id="judges-title">Who judged what</h2>
+        {content.courts.map((court, i) => {
+          const { judged, run } = court.source;
+          const { judge } = judged;
+          return (
+            <article key={i} class="court">
+              <h3>{label(court.title, 120)}</h3>
+              <p class="note">{tally(court)}</p>
+              <dl class="facts">
+                <dt>Judge</dt>
+                <dd>
+                  <bdi>{label(judge.id, 80)}</bdi>, fingerprint{" "}
+                  <code>{label(judge.fingerprint.slice(0, 16))}</code>
+                </dd>
+                <dt>Baseline</dt>
+                <dd>
+                  <bdi>{label(judged.baseline)}</bdi>
+                </dd>
+                <dt>Calls</dt>
+                <dd>
+                  {plural(judge.calls, "call")}, {count(judge.cached)} from the cache
+                  {judge.tokens !== undefined &&
+                    `; ${count(judge.tokens.prompt)} tokens read and ${
+                      count(judge.tokens.completion)
+                    } written`}
+                  {judge.cost !== undefined && `; cost ${plain(judge.cost)}`}
+                </dd>
+                <dt>Models</dt>
+                <dd>
+                  {judged.rows.map(({ model }, k) => (
+                    <span key={k}>
+                      {k > 0 && ", "}
+                      <a href={from(path, subject(content, model))}>
+                        <bdi>{label(model)}</bdi>
+                      </a>
+                    </span>
+                  ))}
+                </dd>
+                <dt>From</dt>
+                <dd>
+                  <bdi>{label(run, 60)}</bdi>
+                </dd>
+              </dl>
+              {Object.keys(judged.bias).length > 0 && (
+                <>
+                  <h4>What its verdicts show of the judge</h4>
+                  <Estimates court={court} of={judged.bias} />
+                </>
+              )}
+              <pre class="scroll" tabindex={0}><code>{judged.command.slice(0, 4000)}</code></pre>
+            </article>
+          );
+        })}
+        <Downloads path={path} name="judged" />
+      </section>
+    </SitePage>
+  );
+}

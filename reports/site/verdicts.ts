@@ -1,0 +1,176 @@
+import type { Judged, JudgedEstimate, Judgement, Rng } from "../../core/mod.ts";
+import { rng } from "../../core/mod.ts";
+import { type Contrast, decide, mean, rankIntervals, tieGroups } from "../../core/stats/mod.ts";
+import { label } from "../format.ts";
+import type { Measure } from "../measures.ts";
+import type { MethodRuns, Testbed } from "../runs.ts";
+import { compare, own, type Row, type Standing } from "../standings.ts";
+
+/** What judges of text found, as columns of the board. */
+
+/** One file of `deno task judge`, with the name of the run that it lies in. */
+export interface SiteJudged {
+  readonly run: string;
+  readonly judged: Judged;
+}
+
+/** A judged file as a testbed, with a standing for each of its measures. */
+export interface Court {
+  readonly source: SiteJudged;
+  /** "alpaca-eval by JUDGE on text/clean". */
+  readonly title: string;
+  readonly testbed: Testbed;
+  readonly standings: ReadonlyMap<string, Standing>;
+}
+
+export function courts(all: readonly SiteJudged[]): Court[] {
+  const taken = new Set<string>();
+  return all.map((source) => {
+    const { judged } = source;
+    const title = `${label(judged.protocol)} by ${label(judged.judge.id, 48)} on ${
+      label(judged.on, 48)
+    }`;
+    // Two files may differ in nothing but the judge's prompts.
+    const plain = [judged.protocol, judged.judge.id, judged.on].join(" ");
+    const key = taken.has(plain) ? `${plain} ${judged.judge.fingerprint.slice(0, 8)}` : plain;
+    if (taken.has(key)) {
+      throw new RangeError(
+        `Cannot publish two files of ${title} with one fingerprint, ${judged.judge.fingerprint}`,
+      );
+    }
+    taken.add(key);
+    const measures = Object.keys(judged.measures);
+    const testbed: Testbed = {
+      key,
+      benchmark: judged.protocol,
+      setting: `${judged.judge.id}, ${judged.on}`,
+      summary: `Verdicts of ${judged.judge.id} against ${judged.baseline}`,
+      budget: { flops: 0, queries: 0 },
+      runs: judged.rows.map(({ model }): MethodRuns => ({
+        method: model,
+        records: [],
+        finished: [],
+      })),
+      headline: measures[0],
+      measures,
+    };
+    const decided = decisions(judged, key);
+    return {
+      source,
+      title,
+      testbed,
+      standings: new Map(measures.flatMap((id) => {
+        const found = standingOf(judged, id, decided);
+        return found.rows.length === 0 ? [] : [[id, found]];
+      })),
+    };
+  });
+}
+
+/**
+ * Paired comparisons of models over the questions on which both have valid verdicts, by the mean of a
+ * question's verdicts. They, and so ranks, are of the verdicts as they came, whatever a protocol's
+ * own estimates correct for.
+ */
+function decisions(judged: Judged, key: string): ReturnType<typeof decide> {
+  const random = rng("site").split(key);
+  // Models with valid verdicts on the same questions are compared at once.
+  const groups = new Map<string, Map<string, Map<string, number>>>();
+  for (const { model } of judged.rows) {
+    const values = byQuestion(judged, model);
+    const questions = JSON.stringify([...values.keys()].sort());
+    groups.set(questions, (groups.get(questions) ?? new Map()).set(model, values));
+  }
+  const sets = [...groups.values()];
+  const pairs = sets.flatMap((group, i) => [
+    ...compared([...group], random.split(`${i}`)),
+    ...sets.slice(i + 1).flatMap((other, k) =>
+      [...group].flatMap((one) =>
+        [...other].flatMap((two) =>
+          compared([one, two], random.split(`${i} ${k} ${one[0]} ${two[0]}`))
+        )
+      )
+    ),
+  ]);
+  return decide(pairs, "higher");
+}
+
+/** All pairs of these models, over the questions that all of them share. */
+function compared(
+  models: readonly (readonly [string, ReadonlyMap<string, number>])[],
+  random: Rng,
+): Contrast[] {
+  const shared = [...models[0]![1].keys()].filter((question) =>
+    models.every(([, values]) => values.has(question))
+  );
+  if (models.length < 2 || shared.length < 2) return [];
+  const values = new Map(
+    models.map(([model, found]) => [
+      model,
+      new Map([[0, shared.map((question) => found.get(question)!)]]),
+    ]),
+  );
+  return compare({ values, measurements: new Map() }, random).pairs;
+}
+
+/** A model's mean verdict on each question where it has a valid one. */
+function byQuestion(judged: Judged, model: string): Map<string, number> {
+  const found = new Map<string, number[]>();
+  for (const one of judged.judgements) {
+    const value = verdictOf(one);
+    if (one.model !== model || value === undefined) continue;
+    found.set(one.question, [...found.get(one.question) ?? [], value]);
+  }
+  return new Map([...found].map(([question, values]) => [question, mean(values)]));
+}
+
+/** Preference or grade, of which a protocol gives one. */
+export const verdictOf = ({ failure, preference, grade }: Judgement): number | undefined =>
+  failure === undefined ? preference ?? grade : undefined;
+
+function standingOf(
+  judged: Judged,
+  id: string,
+  decided: ReturnType<typeof decide>,
+): Standing {
+  // Under a name of its own, as a protocol's win-rate shares no scale with the exact one.
+  const measure = { ...measureOf(judged, id), id: `${judged.protocol} ${id}` };
+  const sign = measure.better === "lower" ? 1 : -1;
+  const rows = judged.rows.flatMap((row) => {
+    const found = own(row.estimates, id);
+    return found === undefined ? [] : [{ method: row.model, estimate: estimateOf(found) }];
+  }).sort((a, b) => sign * (a.estimate.value - b.estimate.value));
+  const names = rows.map(({ method }) => method);
+  // The first measure is what a protocol ranks by; of the others no test was made.
+  const ranked = id === Object.keys(judged.measures)[0] && measure.better === "higher" &&
+    decided.length > 0;
+  const made = ranked ? decided : [];
+  const ranks = rankIntervals(names, made);
+  const groups = tieGroups(names, made);
+  return {
+    measure,
+    decisions: made,
+    start: undefined,
+    rows: rows.map((row, i): Row => ({
+      ...row,
+      rank: ranked ? { best: ranks[i]!.best, worst: ranks[i]!.worst } : undefined,
+      group: groups.findIndex((group) => group.includes(row.method)),
+    })),
+  };
+}
+
+export function measureOf(judged: Judged, id: string): Measure {
+  const known = own(judged.measures, id);
+  return {
+    id,
+    title: known?.title ?? id,
+    better: known?.better ?? "neither",
+    ...known?.unit === undefined ? {} : { unit: known.unit },
+    means: `As ${judged.protocol} defines it`,
+  };
+}
+
+const estimateOf = ({ value, low, high, n }: JudgedEstimate): Row["estimate"] =>
+  low === undefined || high === undefined
+    ? { value, low: value, high: value, n, seeds: 0, over: "nothing" }
+    : { value, low, high, n, seeds: 0, over: "questions" };
