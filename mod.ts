@@ -78,10 +78,16 @@ export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
-export { type Catalogue, claimsPage, comparePage, report } from "./reports/mod.ts";
-export { type Catalogue, claimsPage, report, site, type SiteInput } from "./reports/mod.ts";
-export { type Catalogue, claimsPage, report, votePage } from "./reports/mod.ts";
-export { auditPage, type Catalogue, claimsPage, report } from "./reports/mod.ts";
+export {
+  auditPage,
+  type Catalogue,
+  claimsPage,
+  comparePage,
+  report,
+  site,
+  type SiteInput,
+  votePage,
+} from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

@@ -1,7 +1,6 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
-import type { Audit, Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Audit, GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
 import { AuditPage } from "./audit.tsx";
 import { ClaimsPage } from "./claims.tsx";
@@ -42,9 +41,13 @@ export async function comparePage(report: GateReport): Promise<string> {
   return `<!doctype html>\n${
     render(h(ComparePage, { report, assets: await assets("compare") }))
   }\n`;
+}
+
 /** The page on which people vote: it asks the server that it came from for what it shows. */
 export async function votePage(): Promise<string> {
   return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
+}
+
 /** The page of a judge's audit, as much a document of its own: equal audits give equal bytes. */
 export async function auditPage(audit: Audit): Promise<string> {
   return `<!doctype html>\n${render(h(AuditPage, { audit, assets: await assets("audit") }))}\n`;
