@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Judged, stats } from "../../core/mod.ts";
 import type { Beside, Shifts } from "../beside.ts";
 import type { Findings } from "../findings.ts";
-import { count, fixed, label, list, plain, plural, plusMinus } from "../format.ts";
+import { count, fixed, label, list, plain, plural, plusMinus, range, rounded } from "../format.ts";
 import { Chart, Name, Panel } from "../marks.tsx";
 import { type Concord, FEWEST, judgeName } from "../opinions.ts";
 import type { Testbed } from "../runs.ts";
@@ -91,7 +91,7 @@ function Summary({ shifts: { name, by } }: { readonly shifts: Shifts }): VNode {
   const apart = certain.filter(({ low, high }) => low > 0 || high < 0).length;
   return (
     <p>
-      Win-rates by <bdi>{label(name, 48)}</bdi> lie {low === high
+      Win-rates by <bdi>{label(name, 48)}</bdi> lie {fixed(low, 3) === fixed(high, 3)
         ? `${signed(fixed(low, 3))} from the true one`
         : `between ${signed(fixed(low, 3))} and ${signed(fixed(high, 3))} of the true ones`}, over
       {" "}
@@ -106,10 +106,15 @@ function Summary({ shifts: { name, by } }: { readonly shifts: Shifts }): VNode {
 
 const signed = (text: string): string => /^(−|0(\.0*)?(\u00a0|$))/.test(text) ? text : `+${text}`;
 
+/** An interval that is narrower is the rounding of sums. */
+const NOISE = 1e-9;
+
 /** "+0.043 ± 0.012"; without an interval "+0.04, n 7". */
 const shown = ({ value, interval, n }: stats.DrawnMean): string =>
   interval === undefined
     ? `${signed(fixed(value, 2))}, n ${count(n)}`
+    : interval.high - interval.low < NOISE
+    ? signed(fixed(value, 3))
     : signed(plusMinus({ value, ...interval }));
 
 function Differences({ shifts, methods, place }: {
@@ -232,9 +237,11 @@ function figure({ value, low, high }: {
   readonly low?: number | undefined;
   readonly high?: number | undefined;
 }): string {
-  return low === undefined || high === undefined
-    ? plain(Number(value.toPrecision(3)))
-    : plusMinus({ value, low, high });
+  if (low === undefined || high === undefined) return plain(Number(value.toPrecision(3)));
+  // Shares near 0 or 1 have lopsided intervals, which ± would carry beyond their ends.
+  return high - low < NOISE
+    ? fixed(value, 3)
+    : `${rounded({ value, low, high })} (${range({ value, low, high })})`;
 }
 
 function Row({ name, files, children }: {

@@ -75,6 +75,9 @@ export function content(input: SiteInput): Content {
     testbeds: stood.map(({ testbed }) => testbed),
     lead: leading(stood.map(({ testbed }) => testbed)),
     standing: remembered(),
+    // The site shows judges in columns and on pages of its own.
+    opinions: undefined,
+    beside: () => ({ files: [], methods, measures: [], shifts: [] }),
   };
   const columns = [
     ...exact.testbeds.map((testbed) => ({ testbed: wide(testbed), of: testbed, court: undefined })),
