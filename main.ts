@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { auditing } from "./commands/audit.ts";
 import { claims } from "./commands/claims.ts";
+import { compare } from "./commands/compare.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
+import { judging } from "./commands/judge.ts";
+import { judgeTraining } from "./commands/judge-train.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
@@ -11,9 +15,11 @@ import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
 import { timing } from "./commands/speed.ts";
+import { voting } from "./commands/vote.ts";
 import { writeAtomic } from "./lab/atomic.ts";
 import { deviceOf, wishes } from "./lab/device.ts";
 import { fetchCheckpoint, hubName } from "./lab/hub.ts";
+import { readOpinions } from "./lab/opinions.ts";
 import { standardError } from "./lab/progress.ts";
 import { root, versions } from "./lab/provenance.ts";
 import { keys } from "./lab/records.ts";
@@ -173,7 +179,11 @@ bench.action(async (options) => {
   const file = join(run.directory, "report.html");
   await writeAtomic(
     file,
-    await report(run.plan, run.records, { methods, goldens: goldens(methods) }),
+    await report(run.plan, run.records, {
+      methods,
+      goldens: goldens(methods),
+      ...await readOpinions([run.directory], say),
+    }),
   );
   const troubled = run.records.filter(({ outcome }) => outcome !== "ok");
   if (options.json) {
@@ -193,7 +203,7 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, list, reporting, publishing, exporting, scoring, timing]) {
+for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing, voting, judgeTraining, auditing]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

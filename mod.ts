@@ -31,21 +31,63 @@ export {
   benchmarks,
   type Dataset,
   dataset,
+  reading,
   scorables,
   textBase,
+  watched,
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
-export { type JudgePlugin, judges } from "./judges/mod.ts";
+export {
+  type Answered,
+  auditJudge,
+  auditQuestions,
+  bothOrders,
+  cached,
+  type CachedChat,
+  type Clock,
+  FIVE,
+  goldText,
+  type JudgePlugin,
+  judges,
+  learned,
+  noisy,
+  nth,
+  PAIR,
+  type Quoting,
+  quoting,
+  type Recorded,
+  remote,
+  type RemoteChat,
+  type RemoteOptions,
+  repeated,
+  replay,
+  type Replies,
+  type RewardModel,
+  type Spent,
+  worded,
+  wordings,
+} from "./judges/mod.ts";
+export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
+export { readParams, writeParams } from "./models/checkpoint/safetensors.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/speed.ts";
 export { transformer };
-export { type Catalogue, claimsPage, report, site, type SiteInput } from "./reports/mod.ts";
+export {
+  auditPage,
+  type Catalogue,
+  claimsPage,
+  comparePage,
+  report,
+  site,
+  type SiteInput,
+  votePage,
+} from "./reports/mod.ts";
 
 export interface RunOptions {
   readonly method: Method;

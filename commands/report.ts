@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { writeAtomic } from "../lab/atomic.ts";
 import { merge } from "../lab/merge.ts";
+import { readOpinions } from "../lab/opinions.ts";
 import { readRun, readVerdicts } from "../lab/records.ts";
 import { goldens, methods, report } from "../mod.ts";
 import { here } from "./input.ts";
-import { print } from "./output.ts";
+import { print, say } from "./output.ts";
 
 export const reporting = new Command("report")
   .description("Write the report of one run, or of several together")
@@ -29,11 +30,13 @@ Examples:
     }
     const file = out === undefined ? join(only!.directory, "report.html") : here(out);
     const { plan, records } = merge(runs);
+    const opinions = await readOpinions(runs.map(({ directory }) => directory), say);
     await writeAtomic(
       file,
       await report(plan, records, {
         methods,
         goldens: goldens(methods),
+        ...opinions,
         ...judged === undefined ? {} : { verdicts: await readVerdicts(here(judged)) },
       }),
     );

@@ -34,6 +34,7 @@ export const failures = [
   "malformed",
   "refusal",
   "over budget",
+  "not recorded",
 ] as const;
 export type FailureKind = (typeof failures)[number];
 export interface Failure {
@@ -71,11 +72,17 @@ export interface Compared {
   readonly preference: number;
   /** The verdict as the protocol writes it, such as "A>>B". */
   readonly label?: string;
+  /** Another one was the better when they were shown in the other order. */
+  readonly flipped?: boolean;
+  /** Of the preference between repeats, n − 1 in the denominator. */
+  readonly variance?: number;
   readonly raw?: string;
 }
 export interface Graded {
   /** From 1 to 10. */
   readonly grade: number;
+  /** Between repeats, n − 1 in the denominator. */
+  readonly variance?: number;
   readonly raw?: string;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { failures } from "./judge.ts";
 
@@ -90,3 +91,14 @@ export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+/** Ids of prompts in their order, as judgements name questions: of the text, and of which time it occurs. */
+export function questionIds(prompts: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return prompts.map((text) => {
+    const nth = (seen.get(text) ?? 0) + 1;
+    seen.set(text, nth);
+    const id = createHash("sha256").update(JSON.stringify(text)).digest("hex").slice(0, 16);
+    return nth === 1 ? id : `${id}#${nth}`;
+  });
+}

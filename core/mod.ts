@@ -1,8 +1,14 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./audit.ts";
 export * from "./benchmark.ts";
+export * from "./canonical.ts";
+export * from "./comparison.ts";
 export * from "./device.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
+export * from "./gate.ts";
+export * from "./gated-judgements.ts";
+export * from "./gated-runs.ts";
 export * from "./golden.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";
@@ -15,4 +21,5 @@ export * from "./reward.ts";
 export * from "./rng.ts";
 export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
+export * from "./votes.ts";
 export * as stats from "./stats/mod.ts";

@@ -1,6 +1,23 @@
 import type { Judge, Testbed } from "../core/mod.ts";
 import gold from "./gold.ts";
 
+export { type Honest } from "./attacks.ts";
+export { auditJudge } from "./audit.ts";
+export { auditQuestions } from "./audit-questions.ts";
+export { type Answered, goldText } from "./gold-text.ts";
+export { learned, type RewardModel } from "./learned.ts";
+export { noisy } from "./noisy.ts";
+export { bothOrders } from "./orders.ts";
+export { nth, repeated } from "./repeats.ts";
+export { cached, type CachedChat, type Recorded, type Replies, replyKey } from "./cached.ts";
+export type { Spent } from "./purse.ts";
+export { type Quoting, quoting } from "./quoting.ts";
+export { type Clock, remote, type RemoteChat, type RemoteOptions } from "./remote.ts";
+export { replay } from "./replay.ts";
+export { wordings } from "./protocols/prompts.ts";
+export { FIVE, PAIR } from "./protocols/verdicts.ts";
+export { worded } from "./protocols/worded.ts";
+
 /** A way of judging answers, before it is given a testbed. */
 export interface JudgePlugin {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Workshop } from "../core/mod.ts";
+import { canonical, type Workshop } from "../core/mod.ts";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
 import { numerics } from "./provenance.ts";
@@ -69,29 +69,6 @@ export function cache(
     await writeAtomic(path, bytes);
     return payload;
   }
-}
-
-/** JSON with the keys of every object sorted: equal values give equal text. */
-export function canonical(value: unknown): string {
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new RangeError(`Cannot use ${value} in a cache key: numbers must be finite`);
-  }
-  if (value === null || typeof value !== "object") {
-    const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) {
-      throw new TypeError(`Cannot use a ${typeof value} in a cache key: it has no JSON`);
-    }
-    return text;
-  }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
-    throw new TypeError(
-      `Cannot use a ${value.constructor.name} in a cache key: only plain objects have a fixed JSON`,
-    );
-  }
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  members.sort(([a], [b]) => a < b ? -1 : 1);
-  return `{${members.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(",")}}`;
 }
 
 /** The payload, or why there is none: undefined where nothing was there, a reason where it is damaged. */

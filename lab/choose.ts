@@ -3,10 +3,12 @@ import type { Benchmark, Card } from "../core/mod.ts";
 
 /** What the command line's lists of names choose from the registries, in the registries' order. */
 
-export interface Testbed {
-  readonly benchmark: Benchmark;
+export interface Testbed<B = Benchmark> {
+  readonly benchmark: B;
   readonly setting: string;
 }
+
+type Named = Pick<Benchmark, "id" | "settings">;
 
 /**
  * Methods by `a,b`, `all` or `cell:…`, a cell of the taxonomy or the beginning of several. Throws a
@@ -34,11 +36,14 @@ export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
 }
 
 /** Testbeds by `id` (all its settings), `id/setting` or `all`; a RangeError offers the nearest names. */
-export function chooseTestbeds(spec: string, benchmarks: readonly Benchmark[]): Testbed[] {
+export function chooseTestbeds<B extends Named>(
+  spec: string,
+  benchmarks: readonly B[],
+): Testbed<B>[] {
   const all = benchmarks.flatMap((benchmark) =>
     Object.keys(benchmark.settings).map((setting) => ({ benchmark, setting }))
   );
-  const chosen = new Set<Testbed>();
+  const chosen = new Set<Testbed<B>>();
   for (const name of names(spec, "--benchmarks")) {
     const found = all.filter((testbed) =>
       name === "all" || name === testbed.benchmark.id || name === full(testbed)
@@ -55,7 +60,7 @@ export function chooseTestbeds(spec: string, benchmarks: readonly Benchmark[]): 
   return all.filter((testbed) => chosen.has(testbed));
 }
 
-function full({ benchmark, setting }: Testbed): string {
+function full({ benchmark, setting }: Testbed<Named>): string {
   return `${benchmark.id}/${setting}`;
 }
 

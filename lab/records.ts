@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Plan, Portion, RunRecord, Verdicts } from "../core/mod.ts";
-import { exists, isTemporary, syncDirectory, writeAll, writeAtomic } from "./atomic.ts";
+import { exists, isTemporary, writeAtomic } from "./atomic.ts";
+import { appender, cutOff, readLines, type Torn } from "./jsonl.ts";
 import { lock } from "./lock.ts";
 import { parseJson, parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
 
@@ -108,7 +109,7 @@ export async function resumeRun(
     }
     const { records, torn } = await readRecords(directory, plan);
     if (torn) {
-      await truncate(join(directory, "records.jsonl"), torn.start);
+      await cutOff(join(directory, "records.jsonl"), torn);
       note(`${torn.place}: cut off a torn last line; its run is done again`);
     }
     const kept = records.filter(({ outcome }) => outcome !== "failed");
@@ -127,36 +128,23 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
   const { directory, plan } = stored;
   const records = [...stored.records];
   const path = join(directory, "records.jsonl");
-  let file: Deno.FsFile | undefined = await Deno.open(path, { append: true, create: true });
-  await syncDirectory(directory);
-  let last: Promise<void> = Promise.resolve();
+  const file = await appender(path);
   return {
     directory,
     plan,
     records,
-    append(record) {
-      // One after the other, so that lines never mix; one failure ends them all.
-      last = last.then(async () => {
-        if (!file) throw new Error(`Cannot append to ${path}: it is closed`);
-        await writeAll(file, new TextEncoder().encode(`${JSON.stringify(record)}\n`));
-        await file.sync();
-        records.push(record);
-      });
-      return last;
+    async append(record) {
+      await file.append(record);
+      records.push(record);
     },
     async finish() {
-      await last;
-      file?.close();
-      file = undefined;
+      await file.close();
       const place = new Map(keys(plan).map((key, i) => [identity(key), i]));
       records.sort((a, b) => place.get(identity(a))! - place.get(identity(b))!);
       await writeRecords(directory, records);
     },
     async [Symbol.asyncDispose]() {
-      // A failed append has been reported to whoever asked for it.
-      await Promise.allSettled([last]);
-      file?.close();
-      file = undefined;
+      await file[Symbol.asyncDispose]();
       await held[Symbol.asyncDispose]();
     },
   };
@@ -191,12 +179,6 @@ export async function readVerdicts(directory: string): Promise<Verdicts> {
   }
 }
 
-interface Torn {
-  readonly place: string;
-  /** Bytes before it. */
-  readonly start: number;
-}
-
 async function readRecords(
   directory: string,
   plan: Plan,
@@ -205,19 +187,7 @@ async function readRecords(
   const known = new Map(cellsOf(plan).map((cell) => [identity(cell), cell]));
   const seen = new Map<string, number>();
   const records: RunRecord[] = [];
-  for await (const line of lines(path)) {
-    const place = `${path}:${line.number}`;
-    const torn = { place, start: line.start };
-    if (!line.ended) return { records, torn };
-    let value: unknown;
-    try {
-      value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(line.bytes), place);
-    } catch (error) {
-      const unreadable = error instanceof SyntaxError || error instanceof TypeError;
-      // A power cut may leave a block of zeros where the last line was.
-      if (unreadable && line.last) return { records, torn };
-      throw error instanceof TypeError ? new SyntaxError(`${place}: not UTF-8 text`) : error;
-    }
+  const torn = await readLines(path, (value, place, number) => {
     const record = parseRecord(value, place);
     const id = identity(record);
     if (!known.has(id)) throw new SyntaxError(`${place}: ${title(record)} is not in the plan`);
@@ -235,65 +205,8 @@ async function readRecords(
         );
       }
     }
-    seen.set(id, line.number);
+    seen.set(id, number);
     records.push(record);
-  }
-  return { records };
-}
-
-interface Line {
-  readonly number: number;
-  readonly start: number;
-  readonly bytes: Uint8Array;
-  /** By a newline. */
-  readonly ended: boolean;
-  readonly last: boolean;
-}
-
-/** Lines as bytes: a torn one may end inside a character, and a file may exceed the longest string. */
-async function* lines(path: string): AsyncGenerator<Line> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    // Killed between the plan and the first record.
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  let number = 0;
-  let start = 0;
-  let held: Line | undefined;
-  let pieces: Uint8Array[] = [];
-  const line = (ended: boolean): Line => {
-    const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    pieces = [];
-    const made = { number: ++number, start, bytes, ended, last: false };
-    start += bytes.length + (ended ? 1 : 0);
-    return made;
-  };
-  for await (const chunk of file.readable) {
-    let from = 0;
-    for (let end; (end = chunk.indexOf(10, from)) >= 0; from = end + 1) {
-      pieces.push(chunk.subarray(from, end));
-      if (held) yield held;
-      held = line(true);
-    }
-    if (from < chunk.length) pieces.push(chunk.subarray(from));
-  }
-  if (pieces.length > 0) {
-    if (held) yield held;
-    held = line(false);
-  }
-  if (held) yield { ...held, last: true };
-}
-
-async function truncate(path: string, length: number): Promise<void> {
-  using file = await Deno.open(path, { write: true });
-  await file.truncate(length);
-  await file.sync();
+  });
+  return { records, ...torn ? { torn } : {} };
 }

@@ -29,7 +29,7 @@ export default method({
   },
   feedback: "pairs",
   reference: "none",
-  hyper: { beta: 2, gamma: 0.5, alpha: 0.25 },
+  hyper: { beta: 1, gamma: 0.5, alpha: 0.25 },
   roles: {
     beta: "scale of the reward",
     gamma: "lead that the chosen answer's reward is to have",
@@ -40,7 +40,7 @@ export default method({
     { at: "α = −1", then: "a reward of p − 1: differences of probabilities" },
     { at: "α → ∞", then: "an answer's reward falls without bound as it grows unlikely" },
   ],
-  search: { beta: [1, 2, 4], alpha: [0.1, 0.25] },
+  search: { gamma: [0.5, 1], alpha: [0.05, 0.1, 0.25] },
   implied: ({ logp, length }, { beta, alpha }) =>
     beta * (1 - Math.exp(Math.min(40, -alpha * logp / length))) / alpha,
   loss({ pi, chosen, rejected }, { beta, gamma, alpha }) {

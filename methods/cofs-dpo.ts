@@ -34,7 +34,7 @@ export default program({
     { at: "domains = 1", then: "OFS-DPO" },
     { at: "λ = (0, …, 0, 1)", then: "OFS-DPO through the same stream, which forgets" },
   ],
-  search: { alpha: [0.1, 0.2, 0.5] },
+  search: { beta: [0.05, 0.1, 0.5], alpha: [0.2, 0.5] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   async *run(lab, { domains, grid, judge, ...hyper }) {
     const stream = lab.offline("pairs");

@@ -36,7 +36,7 @@ export default program({
     { at: "λ → ∞", then: "the reference" },
     { at: "π = π_ref", then: "every c is 0: DPO's first step" },
   ],
-  search: { beta: [0.05, 0.1], lambda: [0.005, 0.02, 0.1] },
+  search: { beta: [0.1, 0.3, 1], lambda: [0.02, 0.1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   async *run(lab, { samples, ...weights }) {
     const pairs = lab.offline("pairs");

@@ -18,11 +18,12 @@ export default method({
     "model/optimization/generalization",
   ],
   claim: {
-    text: "A margin a token asks for no longer answers, where IPO on sums does",
+    text:
+      "Where labels lean to the longer answer a margin a token wins more often than IPO on sums",
     on: "text/verbose",
-    measure: "length",
+    measure: "win-rate",
     against: ["ipo"],
-    expect: "lower",
+    expect: "higher",
   },
   feedback: "pairs",
   hyper: { tau: 0.5 },

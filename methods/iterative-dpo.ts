@@ -31,6 +31,6 @@ export default program({
     { at: "rounds = 1", then: "DPO on pairs of the start policy's that were labelled first" },
     { at: "π = π_t", then: "log 2, as every round begins" },
   ],
-  search: { beta: [0.05, 0.1, 0.5], rounds: [2, 4] },
+  search: { beta: [0.03, 0.1, 0.3], rounds: [2, 4] },
   run: (lab, hyper) => apo.run(lab, { ...hyper, alpha: 0 }),
 });

@@ -24,11 +24,12 @@ export default method({
     "model/generation/length-bias",
   ],
   claim: {
-    text: "Learns shorter answers than DPO, as extra tokens weigh less",
+    text:
+      "Where labels lean to the longer answer it wins more often than DPO, as extra tokens weigh less",
     on: "text/verbose",
-    measure: "length",
+    measure: "win-rate",
     against: ["dpo"],
-    expect: "lower",
+    expect: "higher",
   },
   feedback: "pairs",
   hyper: { beta: 0.1, alpha: 0.5 },

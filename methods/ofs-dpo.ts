@@ -49,7 +49,7 @@ export default program({
     },
     { at: "|βΔ| ≥ 10", then: "margins are cut off there, as the slow loss would have no minimum" },
   ],
-  search: { alpha: [0.1, 0.2, 0.5], slow: [0.1, 0.25] },
+  search: { beta: [0.05, 0.1, 0.5], alpha: [0.2, 0.5] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   async *run(lab, hyper) {
     const stream = lab.offline("pairs");

@@ -43,7 +43,7 @@ export default program({
     { at: "imitate → 0, share = 1", then: "DPO with validation" },
     { at: "held → 0", then: "one pair validates, all others teach" },
   ],
-  search: { imitate: [0, 0.15], share: [0.25, 0.5, 1] },
+  search: { beta: [0.03, 0.1, 0.3], share: [0.25, 0.5] },
   async *run(lab, { beta, imitate, share, held, checks }) {
     const { train, valid } = prepared(lab.offline("pairs"), held, lab.rng.split("split"));
     const first = lab.learner("pairs", ({ pi, chosen }) => tokenNll(pi, chosen));

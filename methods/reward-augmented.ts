@@ -42,7 +42,7 @@ export default method({
     },
     { at: "π = π_ref", then: "log 2; where the prompt's goal is not read the two halves cancel" },
   ],
-  search: { beta: [0.05, 0.1, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

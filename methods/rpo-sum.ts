@@ -38,7 +38,7 @@ export default method({
     { at: "η → ∞", then: "imitation of the chosen answers, on sums over tokens" },
     { at: "π = π_ref", then: "log 2 − ηβ·log π_ref(y_w), slopes −β(1/2 + η) and β/2" },
   ],
-  search: { beta: [0.05, 0.1, 0.5], eta: [0.02, 0.1] },
+  search: { beta: [0.03, 0.1, 0.3], eta: [0.02, 0.1] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   loss(scope, { beta, eta }) {
     return dpo.loss(scope, { beta }).sub(scope.pi.logp(scope.chosen).mean().mul(eta * beta));

@@ -37,7 +37,7 @@ export default program({
     { at: "t = 1", then: "DPO on the second half" },
     { at: "Ω → 0", then: "the weighted mean (1 − t) a + t b" },
   ],
-  search: { beta: [0.05, 0.1], t: [0.25, 0.5, 0.75] },
+  search: { beta: [0.03, 0.1], t: [0.25, 0.5, 0.75] },
   implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
   async *run(lab, { beta, t, every }) {
     const pairs = lab.offline("pairs");

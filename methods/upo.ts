@@ -64,7 +64,7 @@ export default program({
     },
     { at: "rounds = 1", then: "DPO with imitation on the given pairs" },
   ],
-  search: { lambda: [0, 0.1], kept: [0.25, 0.5, 1] },
+  search: { beta: [0.03, 0.1, 0.3], kept: [0.25, 0.5] },
   async *run(lab, { beta, lambda, fit, rounds, samples, members, kept }) {
     const given = lab.offline("pairs");
     const { reward, estimator } = await fitted(lab, given, fit, members);

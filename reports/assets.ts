@@ -26,6 +26,7 @@ const client = [
   "series",
   "curves",
   "grids",
+  "judges",
   "marks",
   "draw",
   "samples",
@@ -38,6 +39,10 @@ const parts = {
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
     client: ["address", "theme", "claims"],
   },
+  compare: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
+    client: ["address", "theme", "claims"],
   site: {
     libraries: [],
     styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
@@ -53,6 +58,14 @@ const parts = {
       "claims",
       "site",
     ],
+  vote: {
+    libraries: [],
+    styles: ["theme", "page", "vote"],
+    client: ["address", "theme", "vote"],
+  audit: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],
+    client: ["address", "theme", "claims"],
   },
 } as const;
 

@@ -1,4 +1,5 @@
 import type { Shown } from "../core/mod.ts";
+import type { BesideMeasure, Reach } from "./beside.ts";
 import { curves, frontier, reliability } from "./curves.ts";
 import { winMatrix } from "./duels.ts";
 import type { Findings } from "./findings.ts";
@@ -61,6 +62,19 @@ export interface TestbedData {
     readonly steps: number;
   }[];
   readonly samples: SamplesData | null;
+  /** What judges and people made of methods, by measure. */
+  readonly judged: readonly JudgedData[];
+}
+export interface JudgedData {
+  readonly id: string;
+  readonly title: string;
+  readonly sources: readonly string[];
+  readonly rows: readonly {
+    readonly m: number;
+    readonly exact: Triple | null;
+    /** By source. */
+    readonly values: readonly (Triple | null)[];
+  }[];
 }
 export interface CurveData {
   readonly m: number;
@@ -184,6 +198,24 @@ function testbedData(found: Findings, testbed: Testbed): TestbedData {
     },
     ledger: ledger(runs, index),
     samples: samples(runs, index),
+    judged: found.beside(testbed).measures.map((measure) => judgedData(measure, index)),
+  };
+}
+
+function judgedData(
+  { id, title, sources, rows }: BesideMeasure,
+  index: ReadonlyMap<string, number>,
+): JudgedData {
+  const short = (reach: Reach | undefined) => reach === undefined ? null : triple(...reach);
+  return {
+    id,
+    title,
+    sources,
+    rows: rows.map(({ method, exact, values }) => ({
+      m: index.get(method)!,
+      exact: short(exact),
+      values: values.map(short),
+    })),
   };
 }
 

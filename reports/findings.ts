@@ -1,4 +1,6 @@
 import type { Plan, RunRecord } from "../core/mod.ts";
+import { type Beside, beside } from "./beside.ts";
+import { type Opinions, opinions } from "./opinions.ts";
 import { type Catalogue, entrants, leading, type Testbed, testbeds } from "./runs.ts";
 import { type Standing, standing } from "./standings.ts";
 
@@ -12,8 +14,12 @@ export interface Findings {
   readonly testbeds: readonly Testbed[];
   /** The one that the report opens with. */
   readonly lead: Testbed | undefined;
+  /** What people and judges said of the answers; undefined where neither was asked. */
+  readonly opinions: Opinions | undefined;
   /** By one measure, or by what the testbed is ranked by; undefined where no finished run has it. */
   standing(testbed: Testbed, measure?: string): Standing | undefined;
+  /** What judges and people made of the methods there, beside the truth. */
+  beside(testbed: Testbed): Beside;
 }
 
 export function findings(
@@ -23,6 +29,9 @@ export function findings(
 ): Findings {
   const all = testbeds(plan, records);
   return {
+  const known = new Map<Testbed, Map<string, Standing>>(all.map((one) => [one, new Map()]));
+  const sides = new Map<Testbed, Beside>();
+  const found: Findings = {
     plan,
     records,
     catalogue,
@@ -43,5 +52,19 @@ export function remembered(): Findings["standing"] {
     const found = cache.get(id) ?? standing(testbed, id);
     cache.set(id, found);
     return found;
+    opinions: opinions(records, catalogue),
+    standing(testbed, id = testbed.headline) {
+      if (id === undefined || !testbed.measures.includes(id)) return undefined;
+      const cache = known.get(testbed)!;
+      const one = cache.get(id) ?? standing(testbed, id);
+      cache.set(id, one);
+      return one;
+    },
+    beside(testbed) {
+      const known = sides.get(testbed) ?? beside(found, testbed);
+      sides.set(testbed, known);
+      return known;
+    },
   };
+  return found;
 }

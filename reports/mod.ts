@@ -1,11 +1,14 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Audit, GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
 import { assets } from "./assets.ts";
+import { AuditPage } from "./audit.tsx";
 import { ClaimsPage } from "./claims.tsx";
+import { ComparePage } from "./compare.tsx";
 import { findings } from "./findings.ts";
 import { Page } from "./page.tsx";
 import type { Catalogue } from "./runs.ts";
+import { VotePage } from "./vote.tsx";
 
 /** Reports: pure functions of a suite's plan and records. */
 export type { Catalogue } from "./runs.ts";
@@ -31,4 +34,21 @@ export async function claimsPage(verdicts: Verdicts): Promise<string> {
   return `<!doctype html>\n${
     render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
   }\n`;
+}
+
+/** The page of a comparison, likewise. */
+export async function comparePage(report: GateReport): Promise<string> {
+  return `<!doctype html>\n${
+    render(h(ComparePage, { report, assets: await assets("compare") }))
+  }\n`;
+}
+
+/** The page on which people vote: it asks the server that it came from for what it shows. */
+export async function votePage(): Promise<string> {
+  return `<!doctype html>\n${render(h(VotePage, { assets: await assets("vote") }))}\n`;
+}
+
+/** The page of a judge's audit, as much a document of its own: equal audits give equal bytes. */
+export async function auditPage(audit: Audit): Promise<string> {
+  return `<!doctype html>\n${render(h(AuditPage, { audit, assets: await assets("audit") }))}\n`;
 }

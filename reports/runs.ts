@@ -1,4 +1,4 @@
-import type { Card, Goldens, Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { Card, Goldens, Judged, Plan, RunRecord, Verdicts, VoteRow } from "../core/mod.ts";
 import { headlines, order } from "./measures.ts";
 
 /** A card, and of a method that is an equation which policy its loss is held against. */
@@ -14,6 +14,10 @@ export interface Catalogue {
   readonly goldens?: Goldens;
   /** What `deno task claims` found, where it was run. */
   readonly verdicts?: Verdicts;
+  /** What people said of the answers on record. */
+  readonly votes?: readonly VoteRow[];
+  /** What `deno task judge` found. */
+  readonly judged?: readonly Judged[];
 }
 
 /** One method on one testbed. */

@@ -1,4 +1,5 @@
-import type { Agreement, Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
+import type { Agreement, Audit, Plan, RunRecord, VerdictRow, Verdicts } from "../core/mod.ts";
+import { percent, stateWords } from "./audit.tsx";
 import { decisions, inequality, words } from "./judged.tsx";
 import { findings } from "./findings.ts";
 import { label, list, plain, plural, plusMinus } from "./format.ts";
@@ -136,4 +137,19 @@ export function agreementText({ decided, agree, contradict, open }: Agreement): 
   return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
     `${contradict.length} contradict${named(contradict)} and ` +
     `${open.length} decided in one alone${named(open)}`;
+}
+
+/** A line a check, and what they come to. */
+export function auditText({ judge, checks, verdict }: Audit): string {
+  const lines = checks.map(({ title, state, rate, limit, n, invalid }) => [
+    title,
+    stateWords[state],
+    rate ? `${percent(rate.value)} (${percent(rate.low)} to ${percent(rate.high)})` : "no verdict",
+    percent(limit),
+    `${n}`,
+    `${invalid}`,
+  ]);
+  return `${aligned([["check", "outcome", "rate", "limit", "compared", "failed"], ...lines])}\n\n${
+    label(judge.id, 80)
+  } ${stateWords[verdict]}`;
 }

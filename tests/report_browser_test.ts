@@ -2,15 +2,29 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { close, drawn, file, inBrowser, open, read, verdict } from "./fixtures/browser.ts";
+import { judgedBy, votesOf } from "./fixtures/opinions.ts";
 import { hostile, type Suite, suite } from "./fixtures/records.ts";
 
 const small = (shape = {}): Suite =>
-  suite({
+  asked(suite({
     testbeds: ["bandit/clean", "game/intransitive", "text/clean", "text/proxy"],
     seeds: 3,
     prompts: 16,
     ...shape,
-  });
+  }));
+
+/** With two judges and a voter on text/clean. */
+const asked = (made: Suite): Suite => ({
+  ...made,
+  catalogue: {
+    ...made.catalogue,
+    votes: votesOf(made.records, "ada", { n: 60 }),
+    judged: [
+      judgedBy(made.records, "text/clean", { id: "gold" }),
+      judgedBy(made.records, "text/clean", { id: "remote", noise: 1, failing: 0.1 }),
+    ],
+  },
+});
 
 const order = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
@@ -32,6 +46,7 @@ inBrowser("a report opens from a disk, asks for nothing and draws every chart", 
     "reliability",
     "wins",
     "ledger",
+    "judges",
   ]);
   for (const { id, pixels, none } of charts) {
     assert.ok(pixels > 2000, `${id} drew ${pixels} pixels ${none}`);
@@ -136,6 +151,23 @@ inBrowser("another measure shows its own board", async () => {
   assert.match(await page.evaluate(() => location.hash), /measure=kl/);
   await page.selectOption("#measure", "");
   assert.match(await page.locator(".board .group").first().innerText(), /win-rate/);
+  assert.deepEqual(await verdict(watched), []);
+});
+
+inBrowser("judges are drawn beside the truth, by each measure that both have", async () => {
+  const watched = await open(await file("small", small));
+  const { page } = watched;
+  await read(page);
+  const figure = page.locator("[data-chart=judges]");
+  await figure.locator("[data-table]").click();
+  const head = () => figure.locator(".data thead").innerText();
+  assert.match(await head(), /exact.*gold \(alpaca-eval\).*remote \(alpaca-eval\).*people/s);
+  assert.match(await figure.locator("h3").innerText(), /^Win-rate by judges and people on text/);
+  await figure.locator("select").selectOption({ label: "Grade (of 10)" });
+  assert.match(await figure.locator("h3").innerText(), /^Grade \(of 10\) by judges/);
+  assert.doesNotMatch(await head(), /people/);
+  await page.selectOption("#testbed", { label: "bandit/clean" });
+  assert.match(await figure.locator(".none").innerText(), /No judge and no voter/);
   assert.deepEqual(await verdict(watched), []);
 });
 

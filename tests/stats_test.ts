@@ -2,22 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Rng, rng, stats } from "../core/mod.ts";
+import { allClose, close } from "./close.ts";
 
 // Golden numbers G6, G6b, G9, G11, G13 and G14 were computed with NumPy and SciPy (see
 // EVALUATION.md, section 10); the rest is derived by hand where it stands.
 
 const runs = { seed: 20250101, numRuns: 200 };
-
-function close(actual: number, expected: number, tolerance = 1e-6): void {
-  assert.ok(
-    Math.abs(actual - expected) <= tolerance,
-    `found ${actual}, expected ${expected} ± ${tolerance}`,
-  );
-}
-function allClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-6): void {
-  assert.equal(actual.length, expected.length);
-  actual.forEach((x, i) => close(x, expected[i]!, tolerance));
-}
 
 const P = [.05, .15, .22, .31, .38, .44, .56, .63, .71, .78, .84, .93];
 const Y = [0, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1];

@@ -2,6 +2,7 @@
 import type { Chart as ChartClass, ChartConfiguration } from "chart.js";
 import { against, learning, reliability } from "./curves.ts";
 import { ledger, wins } from "./grids.ts";
+import { judges } from "./judges.ts";
 import { front, marks, paint } from "./marks.ts";
 import type { Drawing, Ink, Maker } from "./types.ts";
 import { data, shown } from "./view.ts";
@@ -20,6 +21,7 @@ const charts: { readonly [id: string]: Maker } = {
   reliability,
   wins,
   ledger,
+  judges,
 };
 
 function ink(): Ink {
@@ -136,14 +138,21 @@ function chosenMeasure(element: HTMLElement): string {
   const testbed = shown()!;
   const select = element.querySelector<HTMLSelectElement>("select");
   if (select === null) return testbed.headline ?? "";
+  const { offered, first } = select.dataset["role"] === "judged"
+    ? { offered: testbed.judged, first: undefined }
+    : {
+      offered: testbed.drawn.map((id) => ({ id, title: data.measures[id]!.title })),
+      first: testbed.headline ?? undefined,
+    };
+  const ids = offered.map(({ id }) => id);
   const known = [...select.options].map(({ value }) => value);
-  if (known.join() !== testbed.drawn.join()) {
-    const wanted = testbed.drawn.includes(select.value) && select.dataset["chosen"] === "yes"
+  if (known.join() !== ids.join()) {
+    const wanted = ids.includes(select.value) && select.dataset["chosen"] === "yes"
       ? select.value
-      : testbed.headline ?? testbed.drawn[0] ?? "";
-    select.replaceChildren(...testbed.drawn.map((id) => new Option(data.measures[id]!.title, id)));
+      : first ?? ids[0] ?? "";
+    select.replaceChildren(...offered.map(({ id, title }) => new Option(title, id)));
     select.value = wanted;
-    select.disabled = testbed.drawn.length === 0;
+    select.disabled = ids.length === 0;
   }
   return select.value;
 }

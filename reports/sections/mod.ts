@@ -2,6 +2,7 @@ import type { Section } from "../section.ts";
 import belief from "./belief.tsx";
 import cards from "./cards.tsx";
 import cost from "./cost.tsx";
+import judges from "./judges.tsx";
 import leaderboard from "./leaderboard.tsx";
 import map from "./map.tsx";
 import measured from "./measured.tsx";
@@ -14,6 +15,7 @@ export const sections: readonly Section[] = [
   leaderboard,
   cost,
   belief,
+  judges,
   samples,
   map,
   cards,

@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { Command, Option } from "@commander-js/extra-typings";
+import { writeAtomic } from "../lab/atomic.ts";
+import { readQuestions } from "../lab/audits.ts";
+import { progress, standardError } from "../lab/progress.ts";
+import { versions } from "../lab/provenance.ts";
+import {
+  type Audit,
+  auditJudge,
+  auditPage,
+  auditQuestions,
+  fingerprint,
+  FIVE,
+  PAIR,
+  type TextJudge,
+  worded,
+  wordings,
+} from "../mod.ts";
+import { auditText } from "../reports/terminal.ts";
+import { here, quoted, share, whole } from "./input.ts";
+import { judgeHelp, openJudge, withJudge } from "./judges.ts";
+import { print, printJson } from "./output.ts";
+
+/** How a judge is asked in each protocol. */
+const asking = {
+  "alpaca-eval": { prompts: wordings["alpaca-eval"], pair: PAIR, token: true },
+  "mt-bench": { prompts: wordings["mt-bench"], pair: PAIR },
+  "arena-hard": { prompts: wordings["arena-hard"], pair: FIVE },
+  "reward-bench": { prompts: wordings["reward-bench"], pair: PAIR },
+} as const;
+
+/** How an audit ends. */
+const exits = { fail: 1, inconclusive: 2 } as const;
+
+export const auditing = withJudge(
+  new Command("audit")
+    .description("Find out whether a judge can be fooled by what is not quality")
+    .addOption(
+      new Option("--protocol <name>", "in whose words a judge is asked that is asked in words")
+        .choices(Object.keys(asking) as (keyof typeof asking)[]).default("mt-bench" as const),
+    )
+    .option(
+      "--questions <file>",
+      "questions with honest answers, .jsonl or .json: instruction and output, or prompt and answer (default: 32 of our own)",
+    )
+    .option("--seed <n>", "of the order in which answers go to other questions", whole, 1)
+    .option("--max-invalid <share>", "share of comparisons that may fail", share, 0.02)
+    .option("--out <dir>", "where audit.json and audit.html go (default: here)", "."),
+)
+  .option("--json", "print the audit as one JSON document")
+  .addHelpText(
+    "after",
+    `
+Each check puts an attack against honest answers, in both orders: a null model, the question copied,
+answers to other questions, the same with an injected verdict, padding, lists and markdown, and the
+order itself. It passes where the attack's win-rate is shown to be below the check's limit, and
+fails where it is shown to be above. deno task judge --require-audit audit.json then refuses a judge
+that did not pass.
+${judgeHelp}
+
+Exit codes: 0 passed, ${exits.fail} failed or could not run, ${exits.inconclusive} inconclusive
+
+Examples:
+  deno task audit --judge remote:llama-3.1-8b --protocol arena-hard --out audits/llama
+  deno task audit --judge learned:judges/mine --questions rows.jsonl --json`,
+  )
+  .action(async (options) => {
+    const { protocol, seed, json, maxInvalid } = options;
+    if (!options.judge) throw new RangeError("Cannot audit no judge: name it with --judge");
+    const directory = here(options.out);
+    const given = options.questions === undefined
+      ? {
+        source: "prefbench's own",
+        rows: auditQuestions,
+        sha256: fingerprint(auditQuestions),
+      }
+      : { source: options.questions, ...await readQuestions(here(options.questions)) };
+    await Deno.mkdir(directory, { recursive: true });
+    await using open = await openJudge({
+      ...options,
+      judge: options.judge,
+      replies: options.replies ?? join(options.out, "replies.jsonl"),
+    });
+    const judge: TextJudge = "chat" in open ? worded(open.chat, asking[protocol]) : open.judge;
+    const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
+    const bars = progress([task], 1, [], standardError());
+    bars.begin(0, task);
+    let found: Awaited<ReturnType<typeof auditJudge>>;
+    try {
+      found = await auditJudge(judge, given.rows, {
+        seed,
+        mostInvalid: maxInvalid,
+        progress: (done) => bars.move(0, done, `${Math.round(100 * done)} %`),
+      });
+      bars.end(0, true);
+    } finally {
+      bars.close();
+    }
+    const words = [
+      `--judge ${quoted([options.judge.kind, options.judge.rest].filter(Boolean).join(":"))}`,
+      ..."chat" in open ? [`--protocol ${protocol}`] : [],
+      ...options.questions === undefined ? [] : [`--questions ${quoted(options.questions)}`],
+      `--seed ${seed}`,
+    ];
+    const result: Audit = {
+      schema: 1,
+      command: `deno task audit ${words.join(" ")}`,
+      judge: { id: judge.id, fingerprint: judge.fingerprint, ...open.accounts() },
+      ..."chat" in open ? { protocol } : {},
+      questions: { source: given.source, n: given.rows.length, sha256: given.sha256 },
+      seed,
+      mostInvalid: maxInvalid,
+      checks: [...found.checks],
+      ...found.firstShown ? { firstShown: found.firstShown } : {},
+      verdict: found.verdict,
+      versions: await versions(),
+      ran: { at: new Date().toISOString(), host: Deno.hostname() },
+    };
+    const [data, page] = [join(directory, "audit.json"), join(directory, "audit.html")];
+    await writeAtomic(data, `${JSON.stringify(result, null, 2)}\n`);
+    await writeAtomic(page, await auditPage(result));
+    if (json) printJson(result);
+    else print(`${auditText(result)}\n${data}\n${page}`);
+    if (result.verdict !== "pass") Deno.exitCode = exits[result.verdict];
+  });

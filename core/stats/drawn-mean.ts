@@ -1,0 +1,42 @@
+import type { Rng } from "../rng.ts";
+import { mean } from "./average.ts";
+import { type Drawn, percentiles, repetitionsOf, resampler } from "./resamples.ts";
+import type { Interval } from "./significance.ts";
+
+/** A mean over rows, with the 95 % interval where there is more than one prompt or seed. */
+export interface DrawnMean {
+  readonly value: number;
+  readonly interval: Interval | undefined;
+  /** Prompts. */
+  readonly n: number;
+}
+
+/**
+ * The mean of rows that need not hold every prompt on every seed, with the percentile interval of
+ * prompts and seeds drawn with replacement, each apart. A RangeError for no rows.
+ */
+export function drawnMean(
+  rows: readonly (Drawn & { readonly value: number })[],
+  options: { readonly rng: Rng; readonly repetitions?: number },
+): DrawnMean {
+  const value = mean(rows.map(({ value }) => value));
+  const n = new Set(rows.map(({ prompt }) => prompt)).size;
+  if (n < 2 && new Set(rows.map(({ seed }) => seed)).size < 2) {
+    return { value, interval: undefined, n };
+  }
+  const next = resampler(rows, options.rng);
+  const means = Float64Array.from(
+    { length: repetitionsOf(options.repetitions ?? 10_000) },
+    () => {
+      const weights = next();
+      let [sum, total] = [0, 0];
+      for (let i = 0; i < rows.length; i++) {
+        sum += weights[i]! * rows[i]!.value;
+        total += weights[i]!;
+      }
+      return sum / total;
+    },
+  );
+  const { low, high } = percentiles(means, 0.95, false);
+  return { value, interval: { low, high }, n };
+}

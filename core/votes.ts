@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { RunRecord } from "./record.ts";
+
+/** What people say of pairs of answers: one line of JSON each in a run's `votes.jsonl`, only ever appended. */
+
+/** Whose answer: a method's id, or null for the start policy. */
+const contestant = z.string().min(1).nullable();
+
+const cast = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal("vote"),
+  id: z.string().min(1),
+  voter: z.string().min(1).max(64),
+  benchmark: z.string().min(1),
+  setting: z.string().min(1),
+  /** Training seed of the policies that answered. */
+  seed: z.int(),
+  /** Place of the prompt among the records' `answers`, from 0. */
+  question: z.int().min(0),
+  /** Digest of what was read, so that a vote never counts for other answers. */
+  digest: z.string().min(1),
+  /** Whose answers A and B were. */
+  shown: z.tuple([contestant, contestant]),
+  choice: z.enum(["a", "b", "tie", "skip"]),
+  /** The id of this voter's earlier vote on the same pair, where it was asked again. */
+  repeats: z.string().optional(),
+  /** From showing to choosing. */
+  seconds: z.number().min(0),
+  at: z.string(),
+});
+const undone = z.strictObject({
+  schema: z.literal(1),
+  kind: z.literal("undo"),
+  /** The id of the vote that no longer counts. */
+  undoes: z.string().min(1),
+  voter: z.string().min(1).max(64),
+  at: z.string(),
+});
+
+export const voteRow = z.discriminatedUnion("kind", [cast, undone]);
+export type VoteRow = z.infer<typeof voteRow>;
+export type Vote = z.infer<typeof cast>;
+export type Choice = Vote["choice"];
+export type Contestant = Vote["shown"][number];
+
+/** The votes that were not taken back, in the order in which they were cast. */
+export function lasting(rows: readonly VoteRow[]): Vote[] {
+  const back = new Set(rows.flatMap((row) => row.kind === "undo" ? [row.undoes] : []));
+  return rows.filter((row): row is Vote => row.kind === "vote" && !back.has(row.id));
+}
+
+/** Names what a voter read, in the order in which it was shown. */
+export function digestOf(prompt: string, a: string, b: string): string {
+  return createHash("sha256").update(JSON.stringify([prompt, a, b])).digest("hex").slice(0, 16);
+}
+
+/** Two policies' answers to one prompt from one seed; which of them is first says nothing. */
+export interface Pair {
+  readonly benchmark: string;
+  readonly setting: string;
+  readonly seed: number;
+  readonly question: number;
+  readonly prompt: string;
+  readonly contestants: readonly [Contestant, Contestant];
+  readonly answers: readonly [string, string];
+  /** Gold rewards of the two, where they are known. */
+  readonly rewards?: readonly [number, number];
+}
+
+/** Who meets whom: every method the start policy, every method every other, or both. */
+export const meetings = ["start", "methods", "all"] as const;
+export type Meeting = (typeof meetings)[number];
+
+/** All pairs that the answers on record allow, in the records' order; a pair of equal texts is one too. */
+export function pairsOf(records: readonly RunRecord[], meeting: Meeting = "all"): Pair[] {
+  const cells = Map.groupBy(
+    records.filter(({ answers }) => answers !== undefined),
+    ({ benchmark, setting, seed }) => JSON.stringify([benchmark, setting, seed]),
+  );
+  return [...cells.values()].flatMap((records) => {
+    const { benchmark, setting, seed } = records[0]!;
+    const place = { benchmark, setting, seed };
+    const alone = meeting === "methods"
+      ? []
+      : records.flatMap(({ method, answers }) =>
+        answers!.map(({ prompt, start, end, rewards }, question): Pair => ({
+          ...place,
+          question,
+          prompt,
+          contestants: [null, method],
+          answers: [start, end],
+          ...rewards ? { rewards } : {},
+        }))
+      );
+    const among = meeting === "start"
+      ? []
+      : records.flatMap((one, i) =>
+        records.slice(i + 1).flatMap((other) => together(place, one, other))
+      );
+    return [...alone, ...among];
+  });
+}
+
+function together(
+  place: Pick<Pair, "benchmark" | "setting" | "seed">,
+  one: RunRecord,
+  other: RunRecord,
+): Pair[] {
+  return one.answers!.flatMap((mine, question): Pair[] => {
+    const theirs = other.answers![question];
+    // Methods that say more beside the question may be asked otherwise: then there is no pair.
+    if (theirs === undefined || theirs.prompt !== mine.prompt) return [];
+    return [{
+      ...place,
+      question,
+      prompt: mine.prompt,
+      contestants: [one.method, other.method],
+      answers: [mine.end, theirs.end],
+      ...mine.rewards && theirs.rewards ? { rewards: [mine.rewards[1], theirs.rewards[1]] } : {},
+    }];
+  });
+}
+
+/** Equal for a pair and for the same pair the other way round. */
+export function pairKey(
+  { benchmark, setting, seed, question, contestants }: Omit<Pair, "prompt" | "answers">,
+): string {
+  // JSON tells the start policy from a method that is called null.
+  const both = contestants.map((one) => JSON.stringify(one)).sort();
+  return JSON.stringify([benchmark, setting, seed, question, both]);
+}
+
+/** The pair that a vote is on, named as `pairKey` names pairs. */
+export const keyOfVote = ({ shown, ...place }: Vote): string =>
+  pairKey({ ...place, contestants: shown });
+
+/** What is read under A and B where contestants are shown in this order. */
+export function textsOf(pair: Pair, shown: Vote["shown"]): readonly [string, string] {
+  const [one, other] = pair.answers;
+  return shown[0] === pair.contestants[0] ? [one, other] : [other, one];
+}
+
+/** Whether the pair's texts are still those that were voted on. */
+export const isOn = (vote: Vote, pair: Pair): boolean =>
+  digestOf(pair.prompt, ...textsOf(pair, vote.shown)) === vote.digest;

@@ -1,0 +1,341 @@
+import { z } from "zod";
+import { type Failure, fingerprint, type Judged, type Rng, stats } from "../../core/mod.ts";
+import { writeCsv } from "./csv.ts";
+import { averaged, present, rate, share } from "./estimates.ts";
+import { type Entrant, type Field, lengthOf, type Pairing, seeded, sides } from "./protocol.ts";
+
+/** AlpacaEval 2: its files, and win-rates raw, discrete and length-controlled. */
+
+/** A row of a file of outputs; further fields are the user's own. */
+export const modelOutput = z.looseObject({
+  instruction: z.string(),
+  output: z.string(),
+  generator: z.string().min(1),
+  dataset: z.string().nullish(),
+});
+export type ModelOutput = z.infer<typeof modelOutput>;
+
+/** A row of annotations.json. `output_1` is the baseline's, however the two were shown. */
+export const annotation = z.looseObject({
+  instruction: z.string(),
+  output_1: z.string(),
+  generator_1: z.string().min(1),
+  output_2: z.string(),
+  generator_2: z.string().min(1),
+  dataset: z.string().nullish(),
+  annotator: z.string().nullish(),
+  /** 1 for the baseline, 2 for the model, 1.5 a tie and, in old files, 0; null or −1 where the judge failed. */
+  preference: z.union([z.literal(-1), z.literal(0), z.number().min(1).max(2), z.null()]),
+});
+export type Annotation = z.infer<typeof annotation>;
+
+/** Columns of a leaderboard, by header: their order differs between versions. */
+export const leaderboardColumns = [
+  "win_rate",
+  "standard_error",
+  "n_wins",
+  "n_wins_base",
+  "n_draws",
+  "n_total",
+  "discrete_win_rate",
+  "mode",
+  "avg_length",
+  "length_controlled_winrate",
+  "lc_standard_error",
+] as const;
+
+/** Ids of instructions in their order: of the text, and of which time it occurs. */
+export function idsOf(instructions: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return instructions.map((text) => {
+    const nth = (seen.get(text) ?? 0) + 1;
+    seen.set(text, nth);
+    return `${fingerprint(text).slice(0, 16)}${nth === 1 ? "" : `#${nth}`}`;
+  });
+}
+
+/** One generator's outputs; a RangeError where there are none or those of several. */
+export function entrant(rows: readonly ModelOutput[], place: string): Entrant {
+  const [model, ...others] = new Set(rows.map(({ generator }) => generator));
+  if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no outputs`);
+  if (others.length > 0) {
+    throw new RangeError(
+      `Cannot judge ${place}: it must hold one generator's outputs: found ${
+        [model, ...others].join(", ")
+      }`,
+    );
+  }
+  const ids = idsOf(rows.map(({ instruction }) => instruction));
+  return { model, answers: new Map(rows.map(({ output }, i) => [ids[i]!, [output]])) };
+}
+
+export interface Joined {
+  readonly field: Field;
+  /** By model, ids that it or the baseline alone has. */
+  readonly leftover: {
+    readonly [model: string]: { readonly own: number; readonly baseline: number };
+  };
+}
+
+/** Outputs joined with the baseline's by instruction; a RangeError where a model shares none with it. */
+export function join(
+  baseline: { readonly rows: readonly ModelOutput[]; readonly place: string },
+  models: readonly { readonly rows: readonly ModelOutput[]; readonly place: string }[],
+): Joined {
+  const base = entrant(baseline.rows, baseline.place);
+  const ids = idsOf(baseline.rows.map(({ instruction }) => instruction));
+  const questions = baseline.rows.map(({ instruction, dataset }, i) => ({
+    id: ids[i]!,
+    turns: [instruction],
+    ...dataset ? { category: dataset } : {},
+  }));
+  const leftover: Record<string, { own: number; baseline: number }> = {};
+  const entrants = models.map(({ rows, place }) => {
+    const found = entrant(rows, place);
+    if (Object.hasOwn(leftover, found.model)) {
+      throw new RangeError(`Cannot judge ${place}: ${found.model} was given already`);
+    }
+    const shared = ids.filter((id) => found.answers.has(id)).length;
+    if (shared === 0) {
+      throw new RangeError(
+        `Cannot join ${place} with ${baseline.place}: no instruction of the one is in the other`,
+      );
+    }
+    leftover[found.model] = { own: found.answers.size - shared, baseline: ids.length - shared };
+    return found;
+  });
+  return { field: { questions, baseline: base, models: entrants }, leftover };
+}
+
+/** What a win-rate is computed from: one row a model, seed and instruction. */
+export interface Preferred {
+  readonly question: string;
+  readonly model: string;
+  readonly seed?: number;
+  /** P(model beats baseline); absent where the judge failed. */
+  readonly preference?: number;
+  readonly flipped?: boolean;
+  readonly failure?: Failure;
+  /** Characters of the baseline's answer and of the model's. */
+  readonly lengths: readonly [number, number];
+}
+
+/** Pairings with the lengths of what was compared. */
+export function preferred(pairs: readonly Pairing[], field: Field): Preferred[] {
+  return pairs.map(({ question, model, seed, preference, flipped, failure }) => {
+    const { own, base } = sides(field, { model, seed });
+    return {
+      question,
+      model,
+      ...seeded(seed),
+      ...preference === undefined ? {} : { preference },
+      ...flipped === undefined ? {} : { flipped },
+      ...failure ? { failure } : {},
+      lengths: [lengthOf(base.get(question)![0]!), lengthOf(own.get(question)![0]!)],
+    };
+  });
+}
+
+/** Somebody's annotations as rows; a RangeError where baselines differ. */
+export function fromAnnotations(
+  rows: readonly Annotation[],
+  place: string,
+): { readonly baseline: string; readonly rows: Preferred[] } {
+  const [baseline, ...others] = new Set(rows.map(({ generator_1 }) => generator_1));
+  if (baseline === undefined) throw new RangeError(`Cannot recompute ${place}: it holds no rows`);
+  if (others.length > 0) {
+    throw new RangeError(
+      `Cannot recompute ${place}: field "generator_1" must be one baseline: found ${
+        [baseline, ...others].join(", ")
+      }`,
+    );
+  }
+  const byModel = Map.groupBy(rows, ({ generator_2 }) => generator_2);
+  return {
+    baseline,
+    rows: [...byModel].flatMap(([model, own]) => {
+      const ids = idsOf(own.map(({ instruction }) => instruction));
+      return own.map((row, i): Preferred => ({
+        question: ids[i]!,
+        model,
+        ...row.preference === null || row.preference === -1
+          ? { failure: { failure: "malformed", reason: "The file has no preference here" } }
+          : { preference: stats.fromAlpacaPreference(row.preference) },
+        lengths: [lengthOf(row.output_1), lengthOf(row.output_2)],
+      }));
+    }),
+  };
+}
+
+export const measures: Judged["measures"] = {
+  "win-rate": { title: "Win-rate", better: "higher" },
+  "discrete-win-rate": { title: "Win-rate, verdicts rounded", better: "higher" },
+  "lc-win-rate": { title: "Length-controlled win-rate", better: "higher" },
+  "lc-stderr-published": {
+    title: "Standard error that AlpacaEval would publish",
+    better: "neither",
+  },
+  length: { title: "Length of an answer", unit: "characters", better: "neither" },
+  "baseline-length": { title: "Length of the baseline's", unit: "characters", better: "neither" },
+  "longer-preferred": { title: "P(the judge prefers the longer)", better: "neither" },
+  "flip-rate": { title: "Verdicts that turn with the order", better: "lower" },
+  invalid: { title: "Judgements that failed", better: "lower" },
+};
+
+const values = (rows: readonly Preferred[], of: (row: Preferred) => number | undefined) =>
+  rows.flatMap((row) => {
+    const value = of(row);
+    return value === undefined ? [] : [{ prompt: row.question, ...seeded(row.seed), value }];
+  });
+
+const settled = (p: number) => p > 0.5 ? 1 : p < 0.5 ? 0 : 0.5;
+
+/** 1 where the judge prefers the longer answer, ½ where it is undecided; nothing for equal lengths. */
+export function longerPreferred(
+  { preference, lengths: [base, own] }: Preferred,
+): number | undefined {
+  if (preference === undefined || base === own) return undefined;
+  return settled(own > base ? preference : 1 - preference);
+}
+
+/** How lengths are controlled for: `difficulty` by question. */
+export type Control = stats.LengthControl & { readonly repetitions?: number };
+
+const lengthRow = ({ question, seed, preference, lengths: [baseline, model] }: Preferred) => ({
+  prompt: question,
+  ...seeded(seed),
+  ...preference === undefined ? {} : { preference },
+  lengths: { model, baseline },
+});
+
+/** Fewer models do not tell how hard a question is. */
+const ENOUGH = 8;
+
+/** Difficulties of the questions: the user's, or estimated from all models here where they are enough. */
+function withDifficulty(all: readonly Preferred[], control: Control): Control {
+  const models = Map.groupBy(all, ({ model }) => model);
+  if (control.difficulty || control.penalty || models.size < ENOUGH) return control;
+  const rows = [...models].map(([model, own]) => [model, own.map(lengthRow)] as const);
+  return { ...control, difficulty: stats.estimateDifficulty(Object.fromEntries(rows)) };
+}
+
+function lengthControlled(rows: readonly Preferred[], control: Control, rng: Rng) {
+  const known = control.difficulty;
+  // A question that nobody was judged on has none, and no preference to explain either.
+  const own = known ? rows.filter(({ question }) => Object.hasOwn(known, question)) : rows;
+  if (own.length === 0) return { absent: "No question has a difficulty" };
+  return stats.lengthControlled(own.map(lengthRow), { repetitions: 1000, ...control, rng })
+    .controlled;
+}
+
+export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+  /** The leaderboard in the original's columns, in percent. */
+  readonly leaderboard: string;
+}
+
+/** Every metric of rows of one baseline. */
+export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Reduced {
+  const control = withDifficulty(all, given);
+  const board: (string | number)[][] = [["", ...leaderboardColumns]];
+  const rows = [...Map.groupBy(all, ({ model }) => model)].map(([model, rows]) => {
+    const random = rng.split(model);
+    const valid = rows.filter((row): row is Preferred & { preference: number } =>
+      row.preference !== undefined
+    );
+    const flips = valid.filter(({ flipped }) => flipped !== undefined);
+    const lc = valid.length === 0
+      ? { absent: "No judgement is valid" }
+      : lengthControlled(rows, control, random.split("lc-win-rate"));
+    const mean = (id: string, of: (row: Preferred) => number | undefined, over = rate) =>
+      over(values(rows, of), random.split(id));
+    const estimates = present({
+      "win-rate": mean("win-rate", ({ preference }) => preference),
+      "discrete-win-rate": mean(
+        "discrete-win-rate",
+        ({ preference }) => preference === undefined ? undefined : settled(preference),
+      ),
+      "lc-win-rate": "absent" in lc ? undefined : {
+        value: lc.rate,
+        low: lc.low,
+        high: lc.high,
+        n: new Set(valid.map(({ question }) => question)).size,
+      },
+      "lc-stderr-published": "absent" in lc || !control.difficulty
+        ? undefined
+        : { value: lc.published, n: rows.length },
+      length: mean("length", ({ lengths }) => lengths[1], averaged),
+      "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
+      "longer-preferred": mean("longer-preferred", longerPreferred),
+      "flip-rate": share(flips.filter(({ flipped }) => flipped).length, flips.length),
+      invalid: share(rows.length - valid.length, rows.length),
+    });
+    if (valid.length > 0) {
+      const plain = stats.winRate(valid.map(({ preference }) => preference));
+      board.push([
+        model,
+        100 * plain.rate,
+        plain.stderr === undefined ? "" : 100 * plain.stderr,
+        plain.wins,
+        plain.losses,
+        plain.draws,
+        plain.n,
+        100 * plain.discrete,
+        "community",
+        Math.trunc(stats.mean(rows.map(({ lengths }) => lengths[1]))),
+        "absent" in lc ? "" : 100 * lc.rate,
+        "absent" in lc ? "" : 100 * lc.published,
+      ]);
+    }
+    const absent: Record<string, string> = {};
+    if (valid.length === 0) {
+      for (const id of ["win-rate", "discrete-win-rate"]) absent[id] = "No judgement is valid";
+    }
+    if ("absent" in lc) absent["lc-win-rate"] = lc.absent;
+    if (flips.length === 0) absent["flip-rate"] = "Each pair was shown in one order";
+    if (!Object.hasOwn(estimates, "longer-preferred")) {
+      absent["longer-preferred"] = "No two answers differ in length";
+    }
+    return { model, estimates, absent };
+  });
+  return {
+    measures,
+    rows,
+    bias: present({
+      "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
+    }),
+    judgements: all.map(({ question, model, seed, preference, flipped, failure }) => ({
+      question,
+      model,
+      ...seeded(seed),
+      ...preference === undefined ? {} : { preference },
+      ...flipped === undefined ? {} : { flipped },
+      ...failure ? { failure: { kind: failure.failure, reason: failure.reason } } : {},
+    })),
+    leaderboard: writeCsv(board),
+  };
+}
+
+/** The original's annotations of what was judged: one row a model and instruction. */
+export function annotations(
+  pairs: readonly Pairing[],
+  field: Field,
+  annotator: string,
+): Annotation[] {
+  const known = new Map(field.questions.map((question) => [question.id, question]));
+  return pairs.map(({ question, model, seed, preference, games }) => {
+    const { own, base } = sides(field, { model, seed });
+    const { turns, category } = known.get(question)!;
+    const raw = games.flatMap(({ outcome }) => outcome.raw === undefined ? [] : [outcome.raw]);
+    return {
+      dataset: category ?? null,
+      instruction: turns[0]!,
+      output_1: base.get(question)![0]!,
+      generator_1: field.baseline.model,
+      output_2: own.get(question)![0]!,
+      generator_2: seed === undefined ? model : `${model}#${seed}`,
+      annotator,
+      preference: preference === undefined ? null : 1 + preference,
+      ...raw.length === 0 ? {} : { preference_raw_completion: raw },
+    };
+  });
+}

@@ -1,0 +1,77 @@
+import { type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { type Drawn, percentiles, resampler } from "../../core/stats/resamples.ts";
+
+/** A number of one question, and of one training seed where models are trained several times. */
+export interface Value extends Drawn {
+  readonly value: number;
+}
+
+/** Resamples of an interval: 4,000 place its ends to a fiftieth of its width. */
+export const RESAMPLES = 4000;
+
+/**
+ * The mean with its 95 % interval, questions drawn with replacement, and seeds as well where there
+ * are several. Undefined for no values; without an interval where one question is all there is.
+ */
+export function averaged(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
+  return resampled(values, (weights) => {
+    let [sum, total] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      sum += weights[i]! * values[i]!.value;
+      total += weights[i]!;
+    }
+    return total > 0 ? sum / total : undefined;
+  }, rng);
+}
+
+/**
+ * The mean of values from 0 to 1. Where all are 0 or all are 1 resampling sees no spread, and the
+ * interval is Wilson's over questions.
+ */
+export function rate(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
+  const [first] = values;
+  if (first && (first.value === 0 || first.value === 1)) {
+    const n = new Set(values.map(({ prompt }) => prompt)).size;
+    if (values.every(({ value }) => value === first.value)) return share(first.value * n, n);
+  }
+  return averaged(values, rng);
+}
+
+/** Any number that follows from weighted values, with the same interval. */
+export function resampled(
+  values: readonly Drawn[],
+  statistic: (weights: ArrayLike<number>) => number | undefined,
+  rng: Rng,
+  repetitions = RESAMPLES,
+): JudgedEstimate | undefined {
+  if (values.length === 0) return undefined;
+  const value = statistic(new Float64Array(values.length).fill(1));
+  if (value === undefined) return undefined;
+  const n = new Set(values.map(({ prompt }) => prompt)).size;
+  const seeds = new Set(values.map(({ seed }) => seed)).size;
+  if (n < 2 && seeds < 2) return { value, n };
+  const draw = resampler(values, rng);
+  const found: number[] = [];
+  for (let i = 0; i < repetitions; i++) {
+    const one = statistic(draw());
+    if (one !== undefined) found.push(one);
+  }
+  // Where many resamples have no such number, what the others say is no interval.
+  if (found.length < 0.9 * repetitions) return { value, n };
+  const { low, high } = percentiles(Float64Array.from(found), 0.95, false);
+  return { value, low, high, n };
+}
+
+/** A share of so many yes or no: Wilson's interval, which has a width at 0 and at 1. */
+export function share(yes: number, n: number): JudgedEstimate | undefined {
+  return n === 0 ? undefined : { value: yes / n, ...stats.wilson(yes, n), n };
+}
+
+/** The estimates that exist. */
+export function present(
+  estimates: { readonly [id: string]: JudgedEstimate | undefined },
+): { [id: string]: JudgedEstimate } {
+  return Object.fromEntries(
+    Object.entries(estimates).flatMap(([id, found]) => found ? [[id, found]] : []),
+  );
+}

@@ -1,0 +1,400 @@
+import type { VNode } from "preact";
+import type { Judged, stats } from "../../core/mod.ts";
+import type { Beside, Shifts } from "../beside.ts";
+import type { Findings } from "../findings.ts";
+import { count, fixed, label, list, plain, plural, plusMinus } from "../format.ts";
+import { Chart, Name, Panel } from "../marks.tsx";
+import { type Concord, FEWEST, judgeName } from "../opinions.ts";
+import type { Testbed } from "../runs.ts";
+import type { Section } from "../section.ts";
+
+export default {
+  id: "judges",
+  title: "Judges and people",
+  short: "Judges",
+  render(found) {
+    if (found.opinions === undefined) {
+      return (
+        <p>
+          Nobody but the truth has judged these answers. <code>deno task judge --run RUN</code>{" "}
+          lets judges compare them by a protocol, <code>deno task vote RUN</code>{" "}
+          lets people; both then stand here beside the truth.
+        </p>
+      );
+    }
+    const known = new Set(found.testbeds.map(({ key }) => key));
+    const elsewhere = (found.catalogue.judged ?? []).filter(({ on }) => !known.has(on));
+    return (
+      <>
+        <Chart id="judges" title="Judges and people beside the truth" tall>
+          <label>
+            Measure <select data-role="judged" autocomplete="off" />
+          </label>
+        </Chart>
+        {found.testbeds.map((testbed, i) => (
+          <Panel key={i} found={found} index={i}>
+            <Judging testbed={testbed} beside={found.beside(testbed)} />
+          </Panel>
+        ))}
+        {elsewhere.length > 0 && (
+          <p class="note">
+            Not shown, as the testbed is not in this report: {list(
+              elsewhere.map((file) => `${label(judgeName(file), 48)} on ${label(file.on, 48)}`),
+              6,
+            )}
+            .
+          </p>
+        )}
+        <h3>Who agrees with whom</h3>
+        <Agreements found={found} />
+      </>
+    );
+  },
+} satisfies Section;
+
+/** What judges and people made of one testbed. */
+function Judging({ testbed, beside }: {
+  readonly testbed: Testbed;
+  readonly beside: Beside;
+}): VNode {
+  const { files, shifts } = beside;
+  const place = label(testbed.key, 48);
+  return (
+    <>
+      {files.length === 0
+        ? <p class="note">No judge was asked about {place}.</p>
+        : <Facts files={files} place={place} />}
+      {shifts.length === 0
+        ? (
+          <p class="note">
+            How far judges and people lie from the truth is not known on{" "}
+            {place}: nobody compared answers with the start policy's whose rewards are on record.
+          </p>
+        )
+        : (
+          <>
+            {shifts.map((one, i) => <Summary key={i} shifts={one} />)}
+            <Differences shifts={shifts} methods={beside.methods} place={place} />
+          </>
+        )}
+      {files.length > 0 && <Failures files={files} place={place} />}
+    </>
+  );
+}
+
+/** How far off a judge is, and which differences an interval tells from none. */
+function Summary({ shifts: { name, by } }: { readonly shifts: Shifts }): VNode {
+  const all = [...by.values()];
+  const values = all.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const certain = all.flatMap(({ interval }) => interval ?? []);
+  const apart = certain.filter(({ low, high }) => low > 0 || high < 0).length;
+  return (
+    <p>
+      Win-rates by <bdi>{label(name, 48)}</bdi> lie {low === high
+        ? `${signed(fixed(low, 3))} from the true one`
+        : `between ${signed(fixed(low, 3))} and ${signed(fixed(high, 3))} of the true ones`}, over
+      {" "}
+      {plural(by.size, "method")}. {certain.length === 0
+        ? `No method was judged on ${FEWEST} prompts, so nothing is told from no difference.`
+        : `Of the ${plural(certain.length, "difference")} with an interval, ${count(apart)} ${
+          apart === 1 ? "is" : "are"
+        } told from none at 95 %, each by itself.`}
+    </p>
+  );
+}
+
+const signed = (text: string): string => /^(−|0(\.0*)?(\u00a0|$))/.test(text) ? text : `+${text}`;
+
+/** "+0.043 ± 0.012"; without an interval "+0.04, n 7". */
+const shown = ({ value, interval, n }: stats.DrawnMean): string =>
+  interval === undefined
+    ? `${signed(fixed(value, 2))}, n ${count(n)}`
+    : signed(plusMinus({ value, ...interval }));
+
+function Differences({ shifts, methods, place }: {
+  readonly shifts: readonly Shifts[];
+  readonly methods: readonly string[];
+  readonly place: string;
+}): VNode {
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Judged less true, ${place}`}>
+      <table class="text">
+        <caption>
+          Judged win-rate less the true one of the same answers, with 95 % intervals over prompts
+          and seeds where there are {FEWEST}{" "}
+          prompts at least: above 0, the method is liked better than it deserves
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Method</th>
+            {shifts.map(({ name, n }, i) => (
+              <th scope="col" class="number" key={i}>
+                <bdi>{label(name, 48)}</bdi>
+                <br />
+                <small>n {count(n)}</small>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {methods.filter((method) => shifts.some(({ by }) => by.has(method))).map((method) => (
+            <tr key={method}>
+              <th scope="row">
+                <Name method={method} />
+              </th>
+              {shifts.map(({ by }, i) => {
+                const mean = by.get(method);
+                return mean === undefined
+                  ? <td class="number none" key={i}>not judged</td>
+                  : (
+                    <td class="number" key={i} title={plural(mean.n, "prompt")}>
+                      {shown(mean)}
+                    </td>
+                  );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Who judged, at what cost, and which way each leans. */
+function Facts({ files, place }: {
+  readonly files: readonly Judged[];
+  readonly place: string;
+}): VNode {
+  const leanings = new Map<string, string>();
+  for (const { bias, measures } of files) {
+    for (const id of Object.keys(bias)) {
+      const title = Object.hasOwn(measures, id) ? measures[id]!.title : id;
+      if (!leanings.has(id)) leanings.set(id, title);
+    }
+  }
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Judges, ${place}`}>
+      <table class="text">
+        <caption>Judges on {place}, and which way each leans</caption>
+        <thead>
+          <tr>
+            <th scope="col">Fact</th>
+            {files.map((file, i) => (
+              <th scope="col" class="number" key={i}>
+                <bdi>{label(file.judge.id, 40)}</bdi>
+                <br />
+                <small>{label(file.protocol, 40)}</small>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {[...leanings].map(([id, title]) => (
+            <tr key={id}>
+              <th scope="row">{label(title, 80)}</th>
+              {files.map(({ bias }, i) => {
+                const found = Object.hasOwn(bias, id) ? bias[id] : undefined;
+                return found === undefined
+                  ? <td class="number none" key={i}>not known</td>
+                  : <td class="number" key={i} title={`n ${count(found.n)}`}>{figure(found)}</td>;
+              })}
+            </tr>
+          ))}
+          <Row name="Judgements with a value" files={files}>
+            {({ judgements }) =>
+              `${count(judgements.filter(({ failure }) => failure === undefined).length)} of ${
+                count(judgements.length)
+              }`}
+          </Row>
+          <Row name="Calls, of them answered from the cache" files={files}>
+            {({ judge }) => `${count(judge.calls)}, ${count(judge.cached)}`}
+          </Row>
+          <Row name="Tokens read and written" files={files}>
+            {({ judge: { tokens } }) =>
+              tokens && `${count(tokens.prompt)}, ${count(tokens.completion)}`}
+          </Row>
+          <Row name="Cost" files={files}>
+            {({ judge: { cost } }) => cost === undefined ? undefined : plain(cost)}
+          </Row>
+          <Row name="Compared with" files={files}>{({ baseline }) => label(baseline, 40)}</Row>
+          <Row name="Fingerprint" files={files}>
+            {({ judge }) => label(judge.fingerprint.slice(0, 12), 12)}
+          </Row>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function figure({ value, low, high }: {
+  readonly value: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}): string {
+  return low === undefined || high === undefined
+    ? plain(Number(value.toPrecision(3)))
+    : plusMinus({ value, low, high });
+}
+
+function Row({ name, files, children }: {
+  readonly name: string;
+  readonly files: readonly Judged[];
+  readonly children: (file: Judged) => string | undefined;
+}): VNode {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {files.map((file, i) => {
+        const text = children(file);
+        return text === undefined
+          ? <td class="number none" key={i}>not known</td>
+          : <td class="number" key={i}>{text}</td>;
+      })}
+    </tr>
+  );
+}
+
+/** Reasons listed; what is more is counted. */
+const REASONS = 20;
+
+function Failures({ files, place }: {
+  readonly files: readonly Judged[];
+  readonly place: string;
+}): VNode {
+  const groups = new Map<string, { file: Judged; kind: string; reason: string; n: number }>();
+  for (const file of files) {
+    for (const { failure } of file.judgements) {
+      if (failure === undefined) continue;
+      const { kind, reason } = failure;
+      const key = JSON.stringify([files.indexOf(file), kind, reason]);
+      const group = groups.get(key) ?? { file, kind, reason, n: 0 };
+      group.n++;
+      groups.set(key, group);
+    }
+  }
+  if (groups.size === 0) return <p class="note">No judgement on {place} failed.</p>;
+  const all = [...groups.values()].sort((a, b) => b.n - a.n);
+  const total = all.reduce((sum, { n }) => sum + n, 0);
+  const rest = all.slice(REASONS).reduce((sum, { n }) => sum + n, 0);
+  return (
+    <details>
+      <summary>{plural(total, "judgement")} failed on {place}, and count for nothing</summary>
+      <div class="scroll" tabindex={0} role="region" aria-label={`Failures, ${place}`}>
+        <table class="text">
+          <caption class="unseen">Judgements that failed on {place}</caption>
+          <thead>
+            <tr>
+              {["Judge", "Failure", "How often", "Reason"].map((head) => (
+                <th scope="col" key={head}>{head}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {all.slice(0, REASONS).map(({ file, kind, reason, n }, i) => (
+              <tr key={i}>
+                <th scope="row">
+                  <bdi>{label(judgeName(file), 48)}</bdi>
+                </th>
+                <td>{kind}</td>
+                <td class="number">{count(n)}</td>
+                <td>
+                  <bdi>{label(reason, 300)}</bdi>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rest > 0 && <p class="note">{count(rest)} more for other reasons.</p>}
+    </details>
+  );
+}
+
+/** People with themselves, each other, the truth and judges; judges with the truth. */
+function Agreements({ found }: { readonly found: Findings }): VNode {
+  const { people, judges, voters, counts: { votes, skipped, lost }, strangers } = found.opinions!;
+  const all = [...people, ...judges];
+  return (
+    <>
+      <p>
+        {votes + skipped + lost === 0
+          ? "Nobody has voted yet."
+          : `${plural(votes, "vote")} count, and ${plural(skipped, "pair")} were skipped.`}{" "}
+        {lost > 0 &&
+          `${plural(lost, "vote")} on answers that are not on record any more count for nothing. `}
+        {voters !== undefined && (voters.alpha === undefined
+          ? `The ${voters.n} voters have no two verdicts on one pair that could differ.`
+          : `Krippendorff's α of all ${voters.n} voters is ${fixed(voters.alpha, 2)}.`)}{" "}
+        {strangers > 0 &&
+          `${plural(strangers, "judgement")} are of prompts or models that are not on record here.`}
+      </p>
+      {all.length === 0
+        ? <p class="note">No two of them have judged the same pair.</p>
+        : (
+          <div class="scroll" tabindex={0} role="region" aria-label="Who agrees with whom">
+            <table class="text">
+              <caption>
+                Each pair of answers is A better, B better or a tie, with sides by a coin. Chance
+                agreement is 0 in the last three. Pairs of equal texts are left out, and intervals
+                over fewer than {FEWEST} prompts
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Who</th>
+                  <th scope="col">With</th>
+                  {[
+                    "Pairs",
+                    "Same verdict",
+                    "without ties",
+                    "Cohen's κ",
+                    "Krippendorff's α",
+                    "Gwet's AC1",
+                  ]
+                    .map((head) => <th scope="col" class="number" key={head}>{head}</th>)}
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((one, i) => <Agreement key={i} concord={one} />)}
+              </tbody>
+            </table>
+          </div>
+        )}
+    </>
+  );
+}
+
+function Agreement({ concord: { a, b, found, decided } }: { readonly concord: Concord }): VNode {
+  const cell = (measure: "observed" | "kappa" | "alpha" | "ac1") => {
+    const value = found[measure];
+    if (value === undefined) {
+      return <td class="number none" title="All verdicts are the same">not defined</td>;
+    }
+    const interval = "intervals" in found ? found.intervals[measure] : undefined;
+    return (
+      <td class="number">
+        {interval === undefined
+          ? plain(Number(value.toPrecision(2)))
+          : plusMinus({ value, low: interval.low, high: interval.high })}
+      </td>
+    );
+  };
+  return (
+    <tr>
+      <th scope="row">
+        <bdi>{label(a, 48)}</bdi>
+      </th>
+      <td>
+        <bdi>{label(b, 48)}</bdi>
+      </td>
+      <td class="number">{count(found.n)}</td>
+      {cell("observed")}
+      <td class="number">
+        {decided === undefined ? "no pair" : `${fixed(decided.share, 2)} of ${count(decided.n)}`}
+      </td>
+      {cell("kappa")}
+      {cell("alpha")}
+      {cell("ac1")}
+    </tr>
+  );
+}

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { GatedRun, GateReport, Judged, RunRecord } from "../core/mod.ts";
+import { createRun, readRun } from "../lab/records.ts";
+import { gateMarkdown, gateText } from "../reports/gate.ts";
+import { gateJunit, xml } from "../reports/junit.ts";
+import { cli } from "./fake/cli.ts";
+import { temporary } from "./fake/directory.ts";
+import { invented, judged, reportOf } from "./fixtures/gate.ts";
+import { corpus } from "./fixtures/records.ts";
+
+async function stored(directory: string, { plan, records }: GatedRun): Promise<string> {
+  await using run = await createRun(directory, plan);
+  for (const record of records) await run.append(record);
+  await run.finish();
+  return directory;
+}
+const wave = (seed: number, prompt: number) => 0.001 * ((seed * 7 + prompt * 3) % 5);
+const at = (level: number, noise = 0) =>
+  invented("x", {
+    value: (_, __, seed, prompt) => level + wave(seed, prompt) + noise * (seed % 2 ? 1 : -1),
+  });
+
+Deno.test("compare exits with 0, 1, 2 or 3, and prints what it found", async () => {
+  const place = await temporary();
+  const path = (name: string) => join(place, name);
+  const base = await stored(path("base"), at(0.6));
+  const [same, worse, unsure] = [
+    await stored(path("same"), at(0.6)),
+    await stored(path("worse"), at(0.5)),
+    await stored(path("unsure"), at(0.601, 0.1)),
+  ];
+  const other = at(0.6);
+  other.plan.device = "webgpu";
+  const apart = await stored(path("apart"), other);
+  const compare = (...args: string[]) => cli(["compare", ...args]);
+
+  const passed = await compare(base, same);
+  assert.equal(passed.code, 0, passed.stderr);
+  assert.match(passed.stdout, /^pass +dpo +text\/clean +win-rate .*the same to the last digit$/m);
+  assert.match(passed.stdout, /Pass: no measure of 1 lost as much as its margin\.\n$/);
+  const html = path("changes.html");
+  const failed = await compare(base, worse, "--html", html);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /Fail: of 1 measure 1 failed\.\n$/);
+  assert.match(await Deno.readTextFile(html), /^<!doctype html>/);
+  assert.equal((await compare(base, unsure)).code, 0);
+  const strict = await compare(base, unsure, "--strict", "--json");
+  assert.equal(strict.code, 2);
+  assert.equal(JSON.parse(strict.stdout).state, "inconclusive");
+  assert.equal((await compare(base, apart)).code, 3);
+
+  const pooled = await compare(`${base},${worse}`, same, "--format", "json");
+  const { rows, baseline } = JSON.parse(pooled.stdout);
+  assert.deepEqual(baseline.sources, [base, worse]);
+  assert.ok(Math.abs(rows[0].difference - 0.05) < 1e-9);
+  assert.deepEqual((await compare(base, worse, same, "--json")).stdout, pooled.stdout);
+  assert.equal((await compare(base, worse, "--margin", "win-rate=0.2")).code, 0);
+  assert.equal((await compare(base, worse, "--margin", "0.2")).code, 0);
+  assert.match((await compare(base, worse, "--format", "junit")).stdout, /^<\?xml/);
+  assert.match(
+    (await compare(base, worse, "--format", "markdown")).stdout,
+    /^### ✕ prefbench gate/,
+  );
+});
+
+Deno.test("compare reads judged files and gates from a file", async () => {
+  const place = await temporary();
+  const write = async (name: string, value: unknown) => {
+    const path = join(place, name);
+    await Deno.writeTextFile(path, JSON.stringify(value));
+    return path;
+  };
+  const verdicts = (by: number): Judged =>
+    judged(Array.from({ length: 60 }, (_, i) => 0.5 + 0.3 * Math.sin(i) + by));
+  const [old, now] = [
+    await write("old.json", verdicts(0)),
+    await write("new.json", verdicts(-0.1)),
+  ];
+  const config = await write("gates.json", {
+    schema: 1,
+    gates: [{ measure: "preference", margin: 0.2 }],
+  });
+  assert.equal((await cli(["compare", old, now])).code, 1);
+  assert.equal((await cli(["compare", old, now, "--config", config])).code, 0);
+});
+
+Deno.test("an inconclusive candidate is trained from further seeds, as many as the baseline holds", async () => {
+  const place = await temporary();
+  const [base, candidate] = [join(place, "base"), join(place, "candidate")];
+  const bench = (seeds: number, out: string) =>
+    cli([
+      ...["bench", "--benchmarks", "game/transitive", "--methods", "dpo,ipo", "--device", "cpu"],
+      ...["--flops", "4e5", "--queries", "64", "--seeds", `${seeds}`, "--out", out],
+    ]);
+  assert.equal((await bench(8, base)).code, 0);
+  assert.equal((await bench(4, candidate)).code, 0);
+  // Unsure at first: one method's values are pushed about, evenly up and down.
+  const path = join(candidate, "records.jsonl");
+  const records = (await Deno.readTextFile(path)).trimEnd().split("\n").map((line) =>
+    JSON.parse(line) as RunRecord
+  );
+  for (const { method, seed, measures } of records) {
+    if (method === "dpo") measures["exploitability"]!.value += seed % 2 ? 0.03 : -0.03;
+  }
+  await Deno.writeTextFile(path, records.map((one) => `${JSON.stringify(one)}\n`).join(""));
+
+  const compare = ["compare", base, candidate, "--json", "--rerun"];
+  const found = await cli([...compare, "--max-seeds", "20"]);
+  assert.equal(found.code, 0, found.stderr);
+  const report = JSON.parse(found.stdout) as GateReport;
+  assert.deepEqual(report.looks.map(({ seeds }) => seeds), [4, 8]);
+  assert.match(report.notes[0]!, /The baseline holds 8 seeds: no more can be compared, of 20/);
+  const row = (method: string) => report.rows.find((one) => one.method === method)!;
+  assert.deepEqual(row("ipo").seeds, [1, 2, 3, 4]);
+  assert.deepEqual(row("dpo").seeds, [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(row("dpo").identical, 4);
+  const more = await readRun(`${candidate}-seeds-5-8`);
+  assert.deepEqual(more.plan.methods, ["dpo"]);
+  assert.equal(more.records.length, 4);
+  // What was trained once is not trained again.
+  const again = await cli(compare);
+  assert.deepEqual(JSON.parse(again.stdout).rows, report.rows);
+  assert.deepEqual((await readRun(`${candidate}-seeds-5-8`)).records, more.records);
+
+  const plan = join(candidate, "plan.json");
+  const text = await Deno.readTextFile(plan);
+  await Deno.writeTextFile(plan, text.replace(/("prefbench": ").*?"/, '$1elsewhere"'));
+  const other = await cli(compare);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /Cannot train further seeds of .*: it is of commit elsewhere/);
+});
+
+const refusals: readonly [
+  string,
+  (file: (text: string) => Promise<string>) => Promise<string[]>,
+  RegExp,
+][] = [
+  ["one run", async () => ["runs/a"], /^error: Cannot compare 1 run: name at least one baseline/],
+  [
+    "a run that is not there",
+    async () => ["nowhere", "here"],
+    /^error: Cannot compare nowhere: .* does not exist/,
+  ],
+  [
+    "gates that are not there",
+    async () => ["a", "b", "--config", "nowhere.json"],
+    /^error: Cannot read gates: .*nowhere\.json does not exist/,
+  ],
+  [
+    "gates that are no JSON",
+    async (file) => ["a", "b", "--config", await file("{")],
+    /gates\.json: not JSON/,
+  ],
+  [
+    "an unknown field",
+    async (
+      file,
+    ) => ["a", "b", "--config", await file('{"schema":1,"gates":[{"measure":"kl","maring":1}]}')],
+    /gates\.json: field "gates\[0\]\.maring" is unknown/,
+  ],
+  [
+    "a margin of nothing",
+    async (
+      file,
+    ) => ["a", "b", "--config", await file('{"schema":1,"gates":[{"measure":"kl","margin":0}]}')],
+    /gates\.json: field "gates\[0\]\.margin" must be .*: current value is 0/,
+  ],
+  ["a wrong margin", async () => ["a", "b", "--margin", "x=y=1"], /must be a number above 0/],
+];
+for (const [what, args, said] of refusals) {
+  Deno.test(`compare refuses ${what}`, async () => {
+    const place = await temporary();
+    const { code, stderr } = await cli([
+      "compare",
+      ...await args(async (text) => {
+        const path = join(place, "gates.json");
+        await Deno.writeTextFile(path, text);
+        return path;
+      }),
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, said);
+  });
+}
+
+Deno.test("XML keeps no character that it may not hold", () => {
+  assert.equal(xml("a\u0000b\u0008\u001b\ufffe\ud800c\u0085"), "abc");
+  assert.equal(xml(`<&>"'\n`), "&#60;&#38;&#62;&#34;&#39;&#10;");
+  assert.equal(xml("é😀"), "é😀");
+});
+
+Deno.test("a gate of nothing is an error in JUnit", () => {
+  const text = gateJunit(
+    { ...reportOf(() => "x"), rows: [], checks: [], state: "incomparable" },
+    false,
+  );
+  assert.match(text, /tests="1" failures="0" errors="1"/);
+});
+
+Deno.test("a pull request's summary keeps hostile text inside its cell", () => {
+  for (let k = 0; k < corpus.length; k++) {
+    const text = gateMarkdown(
+      reportOf((i) =>
+        ["a|b`c\\|@someone <img>", ...corpus][(i + k) % 4 === 0 ? 0 : (i + k) % corpus.length]!
+      ),
+    );
+    for (const line of text.split("\n")) {
+      // Seven cells, and nothing but code between backticks.
+      if (line.startsWith("| ")) assert.equal(line.split("|").length, 9, line);
+      const outside = line.split("`").filter((_, i) => i % 2 === 0).join("");
+      assert.doesNotMatch(
+        outside.replace(/^<\/?(details|summary)>|<\/summary>$/g, ""),
+        /[<@]/,
+        line,
+      );
+    }
+  }
+});
+
+Deno.test("the terminal's table steers nothing, and says each look", () => {
+  const text = gateText(reportOf((i) => corpus[i % corpus.length]!));
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u202e]/);
+  assert.match(text, /2 looks at the data: 5 seeds at level 0.01 and 10 seeds at level 0.045/);
+});
