@@ -203,7 +203,22 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (const command of [claims, judging, list, reporting, exporting, scoring, timing, compare, publishing, voting, judgeTraining, auditing]) {
+for (
+  const command of [
+    claims,
+    judging,
+    list,
+    reporting,
+    exporting,
+    scoring,
+    timing,
+    compare,
+    publishing,
+    voting,
+    judgeTraining,
+    auditing,
+  ]
+) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -43,6 +43,7 @@ const parts = {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
     client: ["address", "theme", "claims"],
+  },
   site: {
     libraries: [],
     styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
@@ -58,10 +59,12 @@ const parts = {
       "claims",
       "site",
     ],
+  },
   vote: {
     libraries: [],
     styles: ["theme", "page", "vote"],
     client: ["address", "theme", "vote"],
+  },
   audit: {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],

@@ -9,7 +9,7 @@ export interface Linked {
 }
 
 /** A whole page, without its doctype: what it may load, its bar, its heading, its scripts and their data. */
-export function Document({ title, skip, bar, heading, children, unscripted, data, assets }: {
+export function Document({ title, skip, bar, heading, children, unscripted, data, asks, assets }: {
   readonly title: string;
   /** The first link, for who reads by keyboard. */
   readonly skip: { readonly to: string; readonly text: string };
@@ -17,7 +17,7 @@ export function Document({ title, skip, bar, heading, children, unscripted, data
   readonly bar: {
     /** Where the name leads, the top of the page by default. */
     readonly home?: string;
-    readonly links: ComponentChildren;
+    readonly links?: ComponentChildren;
     readonly more?: ComponentChildren;
   };
   readonly heading: string;
@@ -25,6 +25,8 @@ export function Document({ title, skip, bar, heading, children, unscripted, data
   /** Said where no script runs. */
   readonly unscripted: string;
   readonly data?: unknown;
+  /** Whether its scripts may ask the server that it came from; false by default. */
+  readonly asks?: boolean;
   /** Within the page, or in files of a site. */
   readonly assets: Assets | Linked;
 }): VNode {
@@ -35,27 +37,6 @@ export function Document({ title, skip, bar, heading, children, unscripted, data
     `script-src ${scripts.map(hash).join(" ")}${"scripts" in assets ? "" : " 'strict-dynamic'"}`,
     // A file that is opened from a disk has no origin that every browser takes for its own.
     `style-src ${"scripts" in assets ? hash(assets.style) : "'self' file:"}`,
-export function Document(
-  { title, skip, bar, heading, children, unscripted, data, asks = false, assets }: {
-    readonly title: string;
-    /** The first link, for who reads by keyboard. */
-    readonly skip: { readonly to: string; readonly text: string };
-    /** The bar's links, and what else stands in it. */
-    readonly bar: { readonly links?: ComponentChildren; readonly more?: ComponentChildren };
-    readonly heading: string;
-    readonly children: ComponentChildren;
-    /** Said where no script runs. */
-    readonly unscripted: string;
-    readonly data?: unknown;
-    /** Whether its scripts may ask the server that it came from. */
-    readonly asks?: boolean;
-    readonly assets: Assets;
-  },
-): VNode {
-  const policy = [
-    "default-src 'none'",
-    `script-src ${assets.scripts.map(hash).join(" ")}`,
-    `style-src ${hash(assets.style)}`,
     ...asks ? ["connect-src 'self'"] : [],
     "base-uri 'none'",
     "form-action 'none'",
@@ -76,9 +57,7 @@ export function Document(
       <body>
         <a class="skip" href={`#${skip.to}`}>{skip.text}</a>
         <header class="top">
-          <a class="brand" href={bar.home ?? "#verdict"}>prefbench</a>
-          <nav aria-label="Sections">{bar.links}</nav>
-          <a class="brand" href={`#${skip.to}`}>prefbench</a>
+          <a class="brand" href={bar.home ?? `#${skip.to}`}>prefbench</a>
           {bar.links !== undefined && <nav aria-label="Sections">{bar.links}</nav>}
           {bar.more}
           <button type="button" id="theme" class="quiet">Dark</button>

@@ -28,8 +28,6 @@ export function findings(
   catalogue: Catalogue,
 ): Findings {
   const all = testbeds(plan, records);
-  return {
-  const known = new Map<Testbed, Map<string, Standing>>(all.map((one) => [one, new Map()]));
   const sides = new Map<Testbed, Beside>();
   const found: Findings = {
     plan,
@@ -38,8 +36,15 @@ export function findings(
     methods: entrants(plan, records),
     testbeds: all,
     lead: leading(all),
+    opinions: opinions(records, catalogue),
     standing: remembered(),
+    beside(testbed) {
+      const known = sides.get(testbed) ?? beside(found, testbed);
+      sides.set(testbed, known);
+      return known;
+    },
   };
+  return found;
 }
 
 /** Standings, each computed once. */
@@ -52,19 +57,5 @@ export function remembered(): Findings["standing"] {
     const found = cache.get(id) ?? standing(testbed, id);
     cache.set(id, found);
     return found;
-    opinions: opinions(records, catalogue),
-    standing(testbed, id = testbed.headline) {
-      if (id === undefined || !testbed.measures.includes(id)) return undefined;
-      const cache = known.get(testbed)!;
-      const one = cache.get(id) ?? standing(testbed, id);
-      cache.set(id, one);
-      return one;
-    },
-    beside(testbed) {
-      const known = sides.get(testbed) ?? beside(found, testbed);
-      sides.set(testbed, known);
-      return known;
-    },
   };
-  return found;
 }

@@ -16,12 +16,27 @@ const grid = [
 ];
 const small = [...grid, "--flops", "4e6", "--queries", "64"];
 
+const commands = [
+  "bench",
+  "claims",
+  "list",
+  "report",
+  "publish",
+  "compare",
+  "judge",
+  "judge-train",
+  "audit",
+  "vote",
+  "export",
+  "score",
+  "speed",
+];
+
 const withoutRan = (records: readonly RunRecord[]) =>
   records.map((record) => JSON.stringify({ ...record, ran: null }));
 
 Deno.test("every command explains itself and gives an example", async () => {
-  for (const name of ["bench", "claims", "compare", "list", "report", "export", "score", "speed"]) {
-  for (const name of ["bench", "claims", "list", "report", "export", "score", "speed", "vote"]) {
+  for (const name of commands) {
     const { code, stdout } = await cli([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: deno task ${name} `));
