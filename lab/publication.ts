@@ -120,7 +120,7 @@ async function listed(directory: string): Promise<string[] | undefined> {
 
 /** Removes what killed publications left half-written beside our files, and our folders that are empty now. */
 async function sweep(directory: string, ours: ReadonlySet<string>): Promise<void> {
-  const folders = new Set(["", "assets", "data", "methods", "models"]);
+  const folders = new Set(["", "assets", "audits", "data", "methods", "models"]);
   for (const folder of folders) {
     const at = join(directory, folder);
     if (!await exists(at)) continue;
