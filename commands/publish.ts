@@ -1,5 +1,7 @@
 import { basename, join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { exists } from "../lab/atomic.ts";
+import { readAudit } from "../lab/audits.ts";
 import { publish } from "../lab/publication.ts";
 import { readRun, readVerdicts } from "../lab/records.ts";
 import { parse, parseJson } from "../lab/schema.ts";
@@ -9,9 +11,14 @@ import { print, printJson, say } from "./output.ts";
 
 export const publishing = new Command("publish")
   .description("Write a static leaderboard site from one run, or from several")
-  .argument("<runs...>", "run directories; what lies in their judged/ is published too")
+  .argument(
+    "<runs...>",
+    "run directories; what deno task judge --run left in their judged/ is published too",
+  )
   .requiredOption("--out <dir>", "directory of the site: new, empty, or a site of ours")
   .option("--claims <dir>", "publish the verdicts of this directory of deno task claims")
+  .option("--judged <dirs...>", "publish what deno task judge --out left in these directories")
+  .option("--audit <files...>", "publish these audit.json of deno task audit")
   .option("--title <text>", "what the site is called", "prefbench leaderboard")
   .option("--json", "print what was written as one JSON document")
   .addHelpText(
@@ -23,9 +30,10 @@ files in the directory that are not the site's stay. Stopped half-way, publish a
 
 Examples:
   deno task publish runs/mine --out site
+  deno task publish runs/mine --judged judged/alpaca judged/mt --audit audits/llama/audit.json --out site
   deno task publish runs/2026-01 runs/2026-02 --claims runs/claims --title "Our methods" --out site`,
   )
-  .action(async (directories, { out, claims, title, json }) => {
+  .action(async (directories, { out, claims, judged: others = [], audit = [], title, json }) => {
     const directory = here(out);
     const taken = new Set<string>();
     const runs = [];
@@ -34,7 +42,13 @@ Examples:
       const { plan, records } = await readRun(given);
       const name = unlike(taken, basename(given));
       runs.push({ name, plan, records });
-      for (const one of await judgedOf(given)) judged.push({ run: name, judged: one });
+      for (const path of await judgedIn(given)) {
+        judged.push({ run: name, judged: await readJudged(path) });
+      }
+    }
+    for (const given of [...new Set(others.map(here))]) {
+      const path = join(given, "judged.json");
+      judged.push({ run: basename(given), judged: await readJudged(path) });
     }
     const done = await publish(
       directory,
@@ -42,6 +56,7 @@ Examples:
         title,
         runs,
         judged,
+        audits: await Promise.all([...new Set(audit.map(here))].map(readAudit)),
         catalogue: {
           methods,
           goldens: goldens(methods),
@@ -71,21 +86,23 @@ function unlike(taken: Set<string>, name: string): string {
   }
 }
 
-/** What judges said of this run: every file in its `judged/`, by name. */
-async function judgedOf(directory: string): Promise<Judged[]> {
+/** What judges said of this run: a file in its `judged/`, or one in a directory there, by name. */
+async function judgedIn(directory: string): Promise<string[]> {
   const folder = join(directory, "judged");
-  const names: string[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile && name.endsWith(".json")) names.push(name);
+  if (!await exists(folder)) return [];
+  const found: string[] = [];
+  for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+    if (isFile && name.endsWith(".json")) found.push(join(folder, name));
+    const inside = join(folder, name, "judged.json");
+    // Without one its judging was stopped, and is to be gone on with.
+    if (isDirectory) {
+      if (await exists(inside)) found.push(inside);
+      else say(`Left out ${join(folder, name)}: it has no judged.json, go on with it by --resume`);
     }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return await Promise.all(
-    names.sort().map(async (name) => {
-      const path = join(folder, name);
-      return parse(judgedFile, parseJson(await Deno.readTextFile(path), path), path);
-    }),
-  );
+  return found.sort();
+}
+
+async function readJudged(path: string): Promise<Judged> {
+  return parse(judgedFile, parseJson(await Deno.readTextFile(path), path), path);
 }

@@ -24,6 +24,11 @@ export interface Published {
   readonly removed: number;
 }
 
+export interface PublishOptions {
+  /** Bytes that are gathered before they are written, as each time the list of files is written first. */
+  readonly hold?: number;
+}
+
 /**
  * Writes files in the order in which they come, and removes those of an earlier publication that did
  * not come again. Stopped at any moment it leaves a list of all files that may be ours, so that the
@@ -35,6 +40,7 @@ export interface Published {
 export async function publish(
   directory: string,
   files: AsyncIterable<{ readonly path: string; readonly text: string }>,
+  { hold = 8e6 }: PublishOptions = {},
 ): Promise<Published> {
   await Deno.mkdir(directory, { recursive: true });
   const before = await listed(directory);
@@ -81,8 +87,7 @@ export async function publish(
     written++;
     await Deno.mkdir(dirname(target), { recursive: true });
     pending.push({ path, content });
-    // Together, as each list is written through to the disk; few enough to be held at once.
-    if (pending.reduce((sum, { content }) => sum + content.length, 0) > 8e6) await flush();
+    if (pending.reduce((sum, { content }) => sum + content.length, 0) > hold) await flush();
   }
   await flush();
   for (const path of known) {
@@ -115,7 +120,7 @@ async function listed(directory: string): Promise<string[] | undefined> {
 
 /** Removes what killed publications left half-written beside our files, and our folders that are empty now. */
 async function sweep(directory: string, ours: ReadonlySet<string>): Promise<void> {
-  const folders = new Set(["", "assets", "data", "methods", "models"]);
+  const folders = new Set(["", "assets", "audits", "data", "methods", "models"]);
   for (const folder of folders) {
     const at = join(directory, folder);
     if (!await exists(at)) continue;

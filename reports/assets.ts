@@ -46,7 +46,7 @@ const parts = {
   },
   site: {
     libraries: [],
-    styles: ["theme", "page", "figures", "cards", "judged", "claims", "site", "print"],
+    styles: ["theme", "page", "figures", "cards", "judged", "claims", "audit", "site", "print"],
     client: [
       "address",
       "theme",

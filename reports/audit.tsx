@@ -1,7 +1,7 @@
-import type { VNode } from "preact";
+import type { ComponentProps, VNode } from "preact";
 import type { Audit, AuditCheck, AuditExample, AuditState } from "../core/mod.ts";
 import type { Assets } from "./assets.ts";
-import { Document } from "./document.tsx";
+import { Document, type Linked } from "./document.tsx";
 import { count, fixed, label, list, plural } from "./format.ts";
 import { Mark } from "./judged.tsx";
 
@@ -14,9 +14,11 @@ export const stateWords: { readonly [state in AuditState]: string } = {
 };
 const marks = { pass: "confirmed", fail: "refuted", inconclusive: "undecided" } as const;
 
-export function AuditPage({ audit, assets }: {
+export function AuditPage({ audit, assets, bar }: {
   readonly audit: Audit;
-  readonly assets: Assets;
+  readonly assets: Assets | Linked;
+  /** In place of links to the page's own sections. */
+  readonly bar?: ComponentProps<typeof Document>["bar"];
 }): VNode {
   const { judge, checks, protocol, questions } = audit;
   const name = label(judge.id, 80);
@@ -24,7 +26,7 @@ export function AuditPage({ audit, assets }: {
     <Document
       title={`prefbench: audit of ${name}`}
       skip={{ to: "checks", text: "Skip to the checks" }}
-      bar={{
+      bar={bar ?? {
         links: (
           <>
             <a href="#checks">Checks</a>

@@ -4,7 +4,7 @@ import { count, halfWidth, label, plusMinus, range, ranks, rounded } from "./for
 import { Name } from "./marks.tsx";
 import { axis, type Measure, measure } from "./measures.ts";
 import { look } from "./palette.ts";
-import { type MethodRuns, type Testbed, why } from "./runs.ts";
+import { type MethodRuns, type Reason, type Testbed, why } from "./runs.ts";
 import { type Estimate, leaders, type Row, type Standing } from "./standings.ts";
 
 /** The leaderboard as a table: of a report, and of a site. */
@@ -18,11 +18,13 @@ interface Column {
 }
 
 /** One row a method, one column a testbed; `id` is a measure, or undefined for each testbed's own. */
-export function Board({ found, id, link }: {
+export function Board({ found, id, link, missing = why }: {
   readonly found: Findings;
   readonly id: string | undefined;
   /** Where a method's name leads. */
   link(method: string): string;
+  /** What stands where there is no value. */
+  missing?(runs: MethodRuns, measure: string | undefined, testbed: Testbed): Reason;
 }): VNode {
   const columns = scaled(
     found.testbeds.map((testbed, index) => ({
@@ -81,7 +83,7 @@ export function Board({ found, id, link }: {
                 : undefined}
               class={column === lead ? "lead" : undefined}
             >
-              <button type="button">
+              <button type="button" title={label(column.testbed.key, 120)}>
                 <bdi>{label(column.testbed.setting, 18)}</bdi>
               </button>
               <Scale
@@ -120,6 +122,7 @@ export function Board({ found, id, link }: {
                   column={column}
                   runs={column.testbed.runs.find((runs) => runs.method === method)!}
                   lead={column === lead}
+                  missing={missing}
                 />
               ))}
             </tr>
@@ -130,16 +133,17 @@ export function Board({ found, id, link }: {
   );
 }
 
-function Cell({ column, runs, lead }: {
+function Cell({ column, runs, lead, missing }: {
   readonly column: Column;
   readonly runs: MethodRuns;
   readonly lead: boolean;
+  missing(runs: MethodRuns, measure: string | undefined, testbed: Testbed): Reason;
 }): VNode {
   const { standing, scale, testbed, index } = column;
   const row = standing?.rows.find((row) => row.method === runs.method);
   const mark = lead ? "cell lead" : "cell";
   if (standing === undefined || row === undefined) {
-    const reason = why(runs, standing?.measure.id);
+    const reason = missing(runs, standing?.measure.id, testbed);
     return (
       <td class={`${mark} none`} data-column={index} title={label(reason.long, 300)}>
         {reason.short}

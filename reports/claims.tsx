@@ -53,7 +53,7 @@ export function ClaimsPage({ verdicts, assets, bar }: {
             </button>
           ))}
         </div>
-        <div class="scroll" tabindex={0} role="region" aria-label="Verdicts">
+        <div class="scroll" tabindex={0} role="region" aria-label="Table of verdicts">
           <table class="text verdicts">
             <caption class="unseen">Claims with their verdicts</caption>
             <thead>

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Audit } from "../../core/mod.ts";
 
 /** Where things lie in a site. A page's address follows from its subject's name alone, so that links last. */
 
@@ -15,6 +16,15 @@ export const digest = (text: string): string =>
 
 export const methodPage = (method: string): string => `methods/${slug(method)}.html`;
 export const modelPage = (model: string): string => `models/${slug(model)}.html`;
+
+export const auditPage = ({ judge, protocol }: Audit): string =>
+  `audits/${
+    slug(
+      [judge.id, ...protocol === undefined ? [] : [protocol], judge.fingerprint.slice(0, 8)].join(
+        " ",
+      ),
+    )
+  }.html`;
 
 /** An address within the site as seen from a page of it. */
 export const from = (page: string, to: string): string =>

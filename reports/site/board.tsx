@@ -1,8 +1,9 @@
-import { h, type VNode } from "preact";
+import { type ComponentProps, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { Board } from "../board.tsx";
 import { label, list, plural } from "../format.ts";
 import { measure } from "../measures.ts";
+import { why } from "../runs.ts";
 import verdictSection from "../sections/verdict.tsx";
 import { cells } from "../taxonomy.ts";
 import { from, methodPage, modelPage } from "./addresses.ts";
@@ -29,12 +30,24 @@ export function measuresOf({ board, courts }: Content): { id: string; title: str
   }));
 }
 
+/** Methods and models share a board: that nobody trained a model here needs no word. */
+const missing = ({ models, courts }: Content): ComponentProps<typeof Board>["missing"] => {
+  const judged = new Set(courts.map(({ testbed }) => testbed.key));
+  return (runs, measure, testbed) =>
+    judged.has(testbed.key)
+      ? { short: "–", long: "Not judged here, or not by this measure" }
+      : models.includes(runs.method)
+      ? { short: "–", long: "Outputs of this model were judged; nobody trained it here" }
+      : why(runs, measure);
+};
+
 /** The board by one measure, as it is fetched when somebody asks for it. */
 export const fragment = (content: Content, id: string): string =>
   render(h(Board, {
     found: content.board,
     id,
     link: (method) => from(PATH, subject(content, method)),
+    missing: missing(content)!,
   }));
 
 export function BoardPage({ frame, content, fragments }: {
@@ -134,6 +147,7 @@ export function BoardPage({ frame, content, fragments }: {
             found={board}
             id={undefined}
             link={(method) => from(PATH, subject(content, method))}
+            missing={missing(content)!}
           />
         </div>
         <p class="note">

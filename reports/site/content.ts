@@ -1,4 +1,4 @@
-import type { Verdicts } from "../../core/mod.ts";
+import type { Audit, Verdicts } from "../../core/mod.ts";
 import { type Findings, remembered } from "../findings.ts";
 import { count, quantity } from "../format.ts";
 import { type Catalogue, leading, type Testbed } from "../runs.ts";
@@ -11,6 +11,7 @@ export interface SiteInput {
   readonly title: string;
   readonly runs: readonly SiteRun[];
   readonly judged: readonly SiteJudged[];
+  readonly audits?: readonly Audit[];
   readonly catalogue: Catalogue;
 }
 
@@ -30,6 +31,7 @@ export interface Content {
   /** Who answered for a judge and is no method of the runs. */
   readonly models: readonly string[];
   readonly verdicts: Verdicts | undefined;
+  readonly audits: readonly Audit[];
 }
 export interface ColumnFacts {
   readonly key: string;
@@ -113,6 +115,7 @@ export function content(input: SiteInput): Content {
     })),
     models,
     verdicts: catalogue.verdicts,
+    audits: input.audits ?? [],
   };
 }
 

@@ -1,14 +1,14 @@
 import { h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { Bar } from "../board.tsx";
-import { label, list, plural, plusMinus, range } from "../format.ts";
+import { label, list, plain, plural, plusMinus, range } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
 import { why } from "../runs.ts";
 import { from, methodPage } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { Downloads, type Frame, SitePage } from "./shell.tsx";
-import type { Line, Place } from "./sources.ts";
+import type { Line, Place, Point } from "./sources.ts";
 
 /** The same method on the same testbed, over suites. */
 
@@ -43,7 +43,7 @@ export function HistoryPage({ frame, content, fragments }: {
     >
       <section aria-labelledby="history-title">
         <h2 id="history-title">Over suites</h2>
-        <div class="tools">
+        <div class="tools filters">
           <label>
             Testbed{" "}
             <select id="history" autocomplete="off" data-lead={`t${all.indexOf(lead)}`}>
@@ -98,7 +98,7 @@ export function HistoryTable({ path, entries, of }: {
   readonly of: "Method" | "Testbed";
 }): VNode {
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label="History">
+    <div class="scroll" tabindex={0} role="region" aria-label="Table of suites">
       <table class="history">
         <caption class="unseen">History by {of.toLowerCase()}</caption>
         <thead>
@@ -157,18 +157,7 @@ export function HistoryTable({ path, entries, of }: {
                     )}
                   </td>
                   <td class="number">
-                    {change === undefined ? "–" : (
-                      <span
-                        class={change.winner === undefined ? undefined : "decided"}
-                        title={`95 % interval ${range(change.difference)}${
-                          change.winner === undefined ? ", undecided" : ""
-                        }`}
-                      >
-                        {change.winner === undefined
-                          ? signed(plusMinus(change.difference))
-                          : <strong>{signed(plusMinus(change.difference))}</strong>}
-                      </span>
-                    )}
+                    {change === undefined ? "–" : <Change {...change} />}
                   </td>
                   <td class="number">{runs.finished.length}</td>
                 </tr>
@@ -179,6 +168,18 @@ export function HistoryTable({ path, entries, of }: {
       </table>
     </div>
   );
+}
+
+/** From one suite to the next; two exact runs have a difference and no interval. */
+function Change({ difference, winner }: NonNullable<Point["change"]>): VNode {
+  if (!(Number.isFinite(difference.low) && Number.isFinite(difference.high))) {
+    return <span title="No interval from one seed">{signed(plain(difference.value))}</span>;
+  }
+  const text = signed(plusMinus(difference));
+  const interval = `95 % interval ${range(difference)}`;
+  return winner === undefined
+    ? <span title={`${interval}, undecided`}>{text}</span>
+    : <strong title={interval}>{text}</strong>;
 }
 
 const signed = (text: string): string => /^[−0]$|^−/.test(text) ? text : `+${text}`;

@@ -1,9 +1,10 @@
 import type { VNode } from "preact";
-import type { JudgedEstimate } from "../../core/mod.ts";
+import type { Audit, AuditState, JudgedEstimate } from "../../core/mod.ts";
+import { stateWords } from "../audit.tsx";
 import { count, label, list, plain, plural, plusMinus } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
-import { from, modelPage, state } from "./addresses.ts";
+import { auditPage, from, modelPage, state } from "./addresses.ts";
 import { subject } from "./board.tsx";
 import type { Content } from "./content.ts";
 import type { PromptSet } from "./prompts.ts";
@@ -140,6 +141,73 @@ function tally({ source: { judged } }: Court, model?: string): string {
       : `; ${count(lost)} failed: ${list([...failed].map(([kind, n]) => `${kind} ${count(n)}`))}`,
     ".",
   ].join("");
+}
+
+/** Every audit, with its own page behind it. */
+export function AuditsPage({ frame, content }: {
+  readonly frame: Frame;
+  readonly content: Content;
+}): VNode {
+  const path = "audits.html";
+  const of = (audit: Audit, state: AuditState) =>
+    list(
+      audit.checks.filter((check) => check.state === state).map(({ title }) => label(title, 60)),
+    ) ||
+    "–";
+  return (
+    <SitePage
+      frame={frame}
+      path={path}
+      title="Audits"
+      heading={plural(content.audits.length, "audit")}
+    >
+      <section aria-labelledby="audits-title">
+        <h2 id="audits-title">Can these judges be fooled?</h2>
+        <div class="scroll" tabindex={0} role="region" aria-label="Table of audits">
+          <table class="text">
+            <caption class="unseen">Audits of judges</caption>
+            <thead>
+              <tr>
+                <th scope="col">Judge</th>
+                <th scope="col">Asked as by</th>
+                <th scope="col">Verdict</th>
+                <th scope="col">Failed</th>
+                <th scope="col">Inconclusive</th>
+                <th scope="col" class="number">Checks passed</th>
+                <th scope="col">Judged here</th>
+              </tr>
+            </thead>
+            <tbody>
+              {content.audits.map((audit, i) => (
+                <tr key={i}>
+                  <th scope="row">
+                    <a href={from(path, auditPage(audit))}>
+                      <bdi>{label(audit.judge.id, 80)}</bdi>
+                    </a>
+                  </th>
+                  <td>{audit.protocol === undefined ? "–" : label(audit.protocol)}</td>
+                  <td>{stateWords[audit.verdict]}</td>
+                  <td>{of(audit, "fail")}</td>
+                  <td>{of(audit, "inconclusive")}</td>
+                  <td class="number">
+                    {audit.checks.filter(({ state }) => state === "pass").length} of{" "}
+                    {audit.checks.length}
+                  </td>
+                  <td>
+                    {list(
+                      content.courts.filter(({ source: { judged } }) =>
+                        judged.judge.fingerprint === audit.judge.fingerprint
+                      ).map(({ title }) => label(title, 80)),
+                    ) || "–"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </SitePage>
+  );
 }
 
 /** Every judged file: who judged what, at what cost, and which biases its verdicts show. */

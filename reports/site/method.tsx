@@ -73,7 +73,7 @@ export function MethodPage({ frame, content, method, sets }: {
       </section>
       <section aria-labelledby="stands-title">
         <h2 id="stands-title">Where it stands</h2>
-        <div class="scroll" tabindex={0} role="region" aria-label="Where it stands">
+        <div class="scroll" tabindex={0} role="region" aria-label="Table of testbeds">
           <table class="text stands">
             <caption class="unseen">{label(method)} on every testbed</caption>
             <thead>
@@ -140,17 +140,18 @@ function Row({ content, testbed, method }: {
   readonly testbed: Testbed;
   readonly method: string;
 }): VNode | null {
-  const { board, exact } = content;
+  const { board, courts } = content;
   const standing = board.standing(testbed);
   const runs = testbed.runs.find((runs) => runs.method === method)!;
   const row = standing?.rows.find((row) => row.method === method);
-  const judged = !exact.testbeds.some(({ key }) => key === testbed.key);
+  const court = courts.find((court) => court.testbed.key === testbed.key);
+  const judged = court !== undefined;
   // A judge's column has no row for whom it did not judge, which is nobody's failure.
   if (judged && row === undefined) return null;
   const missing = row === undefined ? why(runs, standing?.measure.id) : undefined;
   return (
     <tr>
-      <th scope="row">{label(`${testbed.benchmark}/${testbed.setting}`, 60)}</th>
+      <th scope="row">{label(court?.title ?? testbed.key, 60)}</th>
       <td>{standing === undefined ? "–" : label(axis(standing.measure), 60)}</td>
       <td class="number">
         {row?.rank === undefined || standing!.rows.length < 2
@@ -238,7 +239,7 @@ export function MethodsPage({ frame, content }: {
     >
       <section aria-labelledby="methods-title">
         <h2 id="methods-title">Methods</h2>
-        <div class="scroll" tabindex={0} role="region" aria-label="Methods">
+        <div class="scroll" tabindex={0} role="region" aria-label="Table of methods">
           <table class="text" data-sortable="methods">
             <caption class="unseen">Methods and their papers</caption>
             <thead>

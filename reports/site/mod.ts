@@ -1,13 +1,14 @@
 import { type ComponentType, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { assets, json } from "../assets.ts";
+import { AuditPage } from "../audit.tsx";
 import { ClaimsPage } from "../claims.tsx";
-import { digest, methodPage, modelPage } from "./addresses.ts";
+import { auditPage, digest, methodPage, modelPage } from "./addresses.ts";
 import { BoardPage, fragment as boardBy, measuresOf } from "./board.tsx";
 import { type Content, content, type SiteInput } from "./content.ts";
 import { DataPage } from "./data.tsx";
 import { fragment as historyOf, HistoryPage, told } from "./history.tsx";
-import { JudgesPage, ModelPage } from "./judges.tsx";
+import { AuditsPage, JudgesPage, ModelPage } from "./judges.tsx";
 import { MethodPage, MethodsPage } from "./method.tsx";
 import { answered, judgedSet, type PromptSet } from "./prompts.ts";
 import { PromptsPage } from "./prompts.tsx";
@@ -95,6 +96,7 @@ export async function* site(input: SiteInput): AsyncGenerator<SiteFile, void> {
       ...histories.size === 0 ? [] : [{ to: "history.html", text: "History" }],
       ...found.verdicts === undefined ? [] : [{ to: "claims.html", text: "Claims" }],
       ...found.courts.length === 0 ? [] : [{ to: "judges.html", text: "Judges" }],
+      ...found.audits.length === 0 ? [] : [{ to: "audits.html", text: "Audits" }],
       { to: "search.html", text: "Search" },
       { to: "data.html", text: "Data" },
     ],
@@ -122,6 +124,11 @@ export async function* site(input: SiteInput): AsyncGenerator<SiteFile, void> {
   if (found.courts.length > 0) {
     yield page("judges.html", JudgesPage, { frame, content: found });
   }
+  for (const audit of found.audits) {
+    const path = auditPage(audit);
+    yield page(path, AuditPage, { audit, assets: linked(frame, path), bar: bar(frame, path) });
+  }
+  if (found.audits.length > 0) yield page("audits.html", AuditsPage, { frame, content: found });
   yield page("search.html", SearchPage, { frame, index: index.path });
   yield page("data.html", DataPage, { frame, content: found, tables: all });
   yield page("index.html", BoardPage, { frame, content: found, fragments: boards });

@@ -142,9 +142,7 @@ function ruling(judge: string, { baseline }: Judged, one: Judgement): Ruling {
   return {
     judge,
     kind,
-    text: `${turn}${words} ${label(baseline)}, preferred with ${
-      fixed(one.preference, 2)
-    }${flipped}`,
+    text: `${turn}${words} ${label(baseline)}, probability ${fixed(one.preference, 2)}${flipped}`,
   };
 }
 

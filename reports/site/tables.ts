@@ -329,7 +329,8 @@ function judgements({ courts }: Content): Table {
 export function csv({ head, rows }: Pick<Table, "head" | "rows">): string {
   const cell = (value: Value): string => {
     if (value === null) return "";
-    if (typeof value === "number") return `${value}`;
+    // Where one exact run is all there is, an interval has no ends.
+    if (typeof value === "number") return Number.isFinite(value) ? `${value}` : "";
     const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };

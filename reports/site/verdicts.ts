@@ -25,6 +25,8 @@ export interface Court {
 
 export function courts(all: readonly SiteJudged[]): Court[] {
   const taken = new Set<string>();
+  const alike = ({ protocol, judge }: Judged) =>
+    all.filter(({ judged }) => judged.protocol === protocol && judged.judge.id === judge.id).length;
   return all.map((source) => {
     const { judged } = source;
     const title = `${label(judged.protocol)} by ${label(judged.judge.id, 48)} on ${
@@ -43,7 +45,7 @@ export function courts(all: readonly SiteJudged[]): Court[] {
     const testbed: Testbed = {
       key,
       benchmark: judged.protocol,
-      setting: `${judged.judge.id}, ${judged.on}`,
+      setting: alike(judged) > 1 ? `${judged.judge.id}, ${judged.on}` : judged.judge.id,
       summary: `Verdicts of ${judged.judge.id} against ${judged.baseline}`,
       budget: { flops: 0, queries: 0 },
       runs: judged.rows.map(({ model }): MethodRuns => ({
