@@ -45,7 +45,7 @@ export const auditing = withJudge(
     )
     .option("--seed <n>", "of the order in which answers go to other questions", whole, 1)
     .option("--max-invalid <share>", "share of comparisons that may fail", share, 0.02)
-    .option("--out <dir>", "where audit.json and audit.html go (default: here)", "."),
+    .option("--out <dir>", "where audit.json and audit.html go", "."),
 )
   .option("--json", "print the audit as one JSON document")
   .addHelpText(
@@ -75,12 +75,12 @@ Examples:
         sha256: fingerprint(auditQuestions),
       }
       : { source: options.questions, ...await readQuestions(here(options.questions)) };
-    await Deno.mkdir(directory, { recursive: true });
     await using open = await openJudge({
       ...options,
       judge: options.judge,
       replies: options.replies ?? join(options.out, "replies.jsonl"),
     });
+    await Deno.mkdir(directory, { recursive: true });
     const judge: TextJudge = "chat" in open ? worded(open.chat, asking[protocol]) : open.judge;
     const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
     const bars = progress([task], 1, [], standardError());

@@ -87,7 +87,8 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. learned is what deno task judge-train wrote. replay answers from a file of --replies.`;
+The key is never shown or stored. learned is what deno task judge-train wrote; replay answers from a
+file of --replies.`;
 
 export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;
