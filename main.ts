@@ -5,6 +5,7 @@ import { claims } from "./commands/claims.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
+import { judging } from "./commands/judge.ts";
 import { judgeTraining } from "./commands/judge-train.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
@@ -195,7 +196,17 @@ bench.action(async (options) => {
 });
 
 for (
-  const command of [claims, list, reporting, exporting, scoring, timing, judgeTraining, auditing]
+  const command of [
+    auditing,
+    claims,
+    exporting,
+    judgeTraining,
+    judging,
+    list,
+    reporting,
+    scoring,
+    timing,
+  ]
 ) {
   program.addCommand(command.copyInheritedSettings(program));
 }

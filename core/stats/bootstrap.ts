@@ -1,6 +1,6 @@
 import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
-import { tTail } from "./quantiles.ts";
+import { draw, percentiles, repetitionsOf, type Spread } from "./resamples.ts";
 import { type PairedT, pairedT } from "./significance.ts";
 
 /** `scores[method][seed][prompt]`, with the same seeds and prompts for every method. */
@@ -79,11 +79,9 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
     );
   }
   const comparisons = names.length * (names.length - 1) / 2;
-  const repetitions = options.repetitions ??
-    Math.max(10_000, Math.ceil(2 * comparisons / (1 - confidence)));
-  if (!(Number.isInteger(repetitions) && repetitions > 0)) {
-    throw new RangeError(`Cannot resample ${repetitions} times: it must be a whole number above 0`);
-  }
+  const repetitions = repetitionsOf(
+    options.repetitions ?? Math.max(10_000, Math.ceil(2 * comparisons / (1 - confidence))),
+  );
 
   const student = prompts === 1 || seeds < (options.studentBelow ?? 5);
   const spread = (resamples: Float64Array, seedLevel: readonly number[]): Spread => {
@@ -122,12 +120,6 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
   return { methods, pairs, repetitions };
 }
 
-interface Spread {
-  readonly stderr: number;
-  readonly low: number;
-  readonly high: number;
-  readonly p: number;
-}
 const UNKNOWN: Spread = { stderr: Infinity, low: -Infinity, high: Infinity, p: 1 };
 
 function dimensions(scores: Scores): { seeds: number; prompts: number } {
@@ -189,73 +181,6 @@ function resample(
     }
   }
   return out;
-}
-
-/** How often each of n units was drawn in n draws with replacement; a single unit is kept. */
-function draw(counts: Float64Array, rng: Rng): void {
-  const n = counts.length;
-  counts.fill(0);
-  for (let i = 0; i < n; i++) counts[n === 1 ? 0 : rng.below(n)]! += 1;
-}
-
-/** Reorders `xs`. */
-function percentiles(xs: Float64Array, confidence: number, tail: boolean): Spread {
-  const n = xs.length;
-  let [sum, below, above] = [0, 0, 0];
-  for (const x of xs) {
-    sum += x;
-    if (x <= 0) below++;
-    if (x >= 0) above++;
-  }
-  let squares = 0;
-  for (const x of xs) squares += (x - sum / n) ** 2;
-  const stderr = Math.sqrt(squares / n);
-  const p = Math.min(1, 2 * (1 + Math.min(below, above)) / (1 + n));
-  const beyond = Math.min(below, above) === 0 && tail;
-  return {
-    stderr,
-    low: quantile(xs, (1 - confidence) / 2),
-    high: quantile(xs, (1 + confidence) / 2),
-    // At so many degrees of freedom Student's t is normal.
-    p: beyond ? Math.min(p, tTail(sum / n / stderr, 1e6)) : p,
-  };
-}
-
-/** The q-quantile, linear between neighbours. Reorders `xs`. */
-function quantile(xs: Float64Array, q: number): number {
-  const at = q * (xs.length - 1);
-  const i = Math.floor(at);
-  const low = select(xs, i);
-  if (at === i) return low;
-  let next = Infinity;
-  for (let j = i + 1; j < xs.length; j++) if (xs[j]! < next) next = xs[j]!;
-  return low + (at - i) * (next - low);
-}
-
-/**
- * The k-th smallest, moved to index k with nothing larger before it (Hoare's quickselect): the
- * report needs two order statistics of each of thousands of differences, and sorting them all
- * took most of its time.
- */
-function select(xs: Float64Array, k: number): number {
-  let [from, to] = [0, xs.length - 1];
-  while (from < to) {
-    const pivot = xs[(from + to) >>> 1]!;
-    let [i, j] = [from, to];
-    while (i <= j) {
-      while (xs[i]! < pivot) i++;
-      while (xs[j]! > pivot) j--;
-      if (i <= j) {
-        const x = xs[i]!;
-        xs[i++] = xs[j]!;
-        xs[j--] = x;
-      }
-    }
-    if (k <= j) to = j;
-    else if (k >= i) from = i;
-    else break;
-  }
-  return xs[k]!;
 }
 
 function wider(bootstrap: Spread, t: PairedT): Spread {

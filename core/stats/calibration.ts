@@ -3,6 +3,7 @@ import type { Rng } from "../rng.ts";
 import { mean } from "./average.ts";
 import { enough } from "./enough.ts";
 import { sigmoid, softplus } from "./logistic.ts";
+import { repetitionsOf } from "./resamples.ts";
 
 // Throughout, p[i] is the predicted probability that an event happens and y[i] either whether it
 // did (0 or 1) or its exact probability; every formula holds for both.
@@ -184,10 +185,7 @@ export function debiasedEce(
   });
   const error = (gap: Float64Array) => gap.reduce((sum, g) => sum + Math.abs(g), 0) / ps.length;
 
-  const repetitions = options.repetitions ?? 100;
-  if (!(Number.isInteger(repetitions) && repetitions > 0)) {
-    throw new RangeError(`Cannot resample ${repetitions} times: it must be a whole number above 0`);
-  }
+  const repetitions = repetitionsOf(options.repetitions ?? 100);
   const resampled = new Float64Array(options.bins);
   let bias = 0;
   for (let r = 0; r < repetitions; r++) {

@@ -3,7 +3,10 @@ import jstat from "jstat";
 // jStat ships no types; these are the signatures of what is used of it.
 interface Distributions {
   readonly studentt: { inv(p: number, df: number): number };
-  readonly normal: { inv(p: number, mean: number, sd: number): number };
+  readonly normal: {
+    inv(p: number, mean: number, sd: number): number;
+    cdf(x: number, mean: number, sd: number): number;
+  };
   /** The regularised incomplete beta function I_x(a, b). */
   ibeta(x: number, a: number, b: number): number;
 }
@@ -22,4 +25,9 @@ export function tTail(t: number, df: number): number {
 /** The p-quantile of the standard normal distribution. */
 export function normalQuantile(p: number): number {
   return normal.inv(p, 0, 1);
+}
+
+/** P(Z ≤ z) for a standard normal Z. */
+export function normalShare(z: number): number {
+  return normal.cdf(z, 0, 1);
 }

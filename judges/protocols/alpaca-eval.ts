@@ -1,14 +1,8 @@
 import { z } from "zod";
-import {
-  type Failure,
-  fingerprint,
-  type Judged,
-  type Rng,
-  stats,
-} from "../../core/mod.ts";
+import { type Failure, fingerprint, type Judged, type Rng, stats } from "../../core/mod.ts";
 import { writeCsv } from "./csv.ts";
-import { averaged, present, share } from "./estimates.ts";
-import { type Entrant, type Field, lengthOf, type Pairing, seeded } from "./protocol.ts";
+import { averaged, present, rate, share } from "./estimates.ts";
+import { type Entrant, type Field, lengthOf, type Pairing, seeded, sides } from "./protocol.ts";
 
 /** AlpacaEval 2: its files, and win-rates raw, discrete and length-controlled. */
 
@@ -66,7 +60,9 @@ export function entrant(rows: readonly ModelOutput[], place: string): Entrant {
   if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no outputs`);
   if (others.length > 0) {
     throw new RangeError(
-      `Cannot judge ${place}: it must hold one generator's outputs: found ${[model, ...others].join(", ")}`,
+      `Cannot judge ${place}: it must hold one generator's outputs: found ${
+        [model, ...others].join(", ")
+      }`,
     );
   }
   const ids = idsOf(rows.map(({ instruction }) => instruction));
@@ -76,7 +72,9 @@ export function entrant(rows: readonly ModelOutput[], place: string): Entrant {
 export interface Joined {
   readonly field: Field;
   /** By model, ids that it or the baseline alone has. */
-  readonly leftover: { readonly [model: string]: { readonly own: number; readonly baseline: number } };
+  readonly leftover: {
+    readonly [model: string]: { readonly own: number; readonly baseline: number };
+  };
 }
 
 /** Outputs joined with the baseline's by instruction; a RangeError where a model shares none with it. */
@@ -123,11 +121,9 @@ export interface Preferred {
 }
 
 /** Pairings with the lengths of what was compared. */
-export function preferred(pairs: readonly Pairing[], { baseline, models }: Field): Preferred[] {
-  const length = (entrant: Entrant, question: string) =>
-    lengthOf(entrant.answers.get(question)![0]!);
+export function preferred(pairs: readonly Pairing[], field: Field): Preferred[] {
   return pairs.map(({ question, model, seed, preference, flipped, failure }) => {
-    const own = models.find((entrant) => entrant.model === model && entrant.seed === seed)!;
+    const { own, base } = sides(field, { model, seed });
     return {
       question,
       model,
@@ -135,7 +131,7 @@ export function preferred(pairs: readonly Pairing[], { baseline, models }: Field
       ...preference === undefined ? {} : { preference },
       ...flipped === undefined ? {} : { flipped },
       ...failure ? { failure } : {},
-      lengths: [length(baseline, question), length(own, question)],
+      lengths: [lengthOf(base.get(question)![0]!), lengthOf(own.get(question)![0]!)],
     };
   });
 }
@@ -176,7 +172,7 @@ export const measures: Judged["measures"] = {
   "discrete-win-rate": { title: "Win-rate, verdicts rounded", better: "higher" },
   "lc-win-rate": { title: "Length-controlled win-rate", better: "higher" },
   "lc-stderr-published": {
-    title: "What AlpacaEval would publish as its standard error, which is no sampling error",
+    title: "Standard error that AlpacaEval would publish",
     better: "neither",
   },
   length: { title: "Length of an answer", unit: "characters", better: "neither" },
@@ -189,15 +185,15 @@ export const measures: Judged["measures"] = {
 const values = (rows: readonly Preferred[], of: (row: Preferred) => number | undefined) =>
   rows.flatMap((row) => {
     const value = of(row);
-    return value === undefined
-      ? []
-      : [{ prompt: row.question, ...seeded(row.seed), value }];
+    return value === undefined ? [] : [{ prompt: row.question, ...seeded(row.seed), value }];
   });
 
 const settled = (p: number) => p > 0.5 ? 1 : p < 0.5 ? 0 : 0.5;
 
 /** 1 where the judge prefers the longer answer, ½ where it is undecided; nothing for equal lengths. */
-export function longerPreferred({ preference, lengths: [base, own] }: Preferred): number | undefined {
+export function longerPreferred(
+  { preference, lengths: [base, own] }: Preferred,
+): number | undefined {
   if (preference === undefined || base === own) return undefined;
   return settled(own > base ? preference : 1 - preference);
 }
@@ -205,16 +201,31 @@ export function longerPreferred({ preference, lengths: [base, own] }: Preferred)
 /** How lengths are controlled for: `difficulty` by question. */
 export type Control = stats.LengthControl & { readonly repetitions?: number };
 
+const lengthRow = ({ question, seed, preference, lengths: [baseline, model] }: Preferred) => ({
+  prompt: question,
+  ...seeded(seed),
+  ...preference === undefined ? {} : { preference },
+  lengths: { model, baseline },
+});
+
+/** Fewer models do not tell how hard a question is. */
+const ENOUGH = 8;
+
+/** Difficulties of the questions: the user's, or estimated from all models here where they are enough. */
+function withDifficulty(all: readonly Preferred[], control: Control): Control {
+  const models = Map.groupBy(all, ({ model }) => model);
+  if (control.difficulty || control.penalty || models.size < ENOUGH) return control;
+  const rows = [...models].map(([model, own]) => [model, own.map(lengthRow)] as const);
+  return { ...control, difficulty: stats.estimateDifficulty(Object.fromEntries(rows)) };
+}
+
 function lengthControlled(rows: readonly Preferred[], control: Control, rng: Rng) {
-  return stats.lengthControlled(
-    rows.map(({ question, seed, preference, lengths: [baseline, model] }) => ({
-      prompt: question,
-      ...seeded(seed),
-      ...preference === undefined ? {} : { preference },
-      lengths: { model, baseline },
-    })),
-    { repetitions: 1000, ...control, rng },
-  ).controlled;
+  const known = control.difficulty;
+  // A question that nobody was judged on has none, and no preference to explain either.
+  const own = known ? rows.filter(({ question }) => Object.hasOwn(known, question)) : rows;
+  if (own.length === 0) return { absent: "No question has a difficulty" };
+  return stats.lengthControlled(own.map(lengthRow), { repetitions: 1000, ...control, rng })
+    .controlled;
 }
 
 export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
@@ -223,7 +234,8 @@ export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "ju
 }
 
 /** Every metric of rows of one baseline. */
-export function reduce(all: readonly Preferred[], control: Control, rng: Rng): Reduced {
+export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Reduced {
+  const control = withDifficulty(all, given);
   const board: (string | number)[][] = [["", ...leaderboardColumns]];
   const rows = [...Map.groupBy(all, ({ model }) => model)].map(([model, rows]) => {
     const random = rng.split(model);
@@ -234,20 +246,25 @@ export function reduce(all: readonly Preferred[], control: Control, rng: Rng): R
     const lc = valid.length === 0
       ? { absent: "No judgement is valid" }
       : lengthControlled(rows, control, random.split("lc-win-rate"));
-    const mean = (id: string, of: (row: Preferred) => number | undefined) =>
-      averaged(values(rows, of), random.split(id));
+    const mean = (id: string, of: (row: Preferred) => number | undefined, over = rate) =>
+      over(values(rows, of), random.split(id));
     const estimates = present({
       "win-rate": mean("win-rate", ({ preference }) => preference),
       "discrete-win-rate": mean(
         "discrete-win-rate",
         ({ preference }) => preference === undefined ? undefined : settled(preference),
       ),
-      "lc-win-rate": "absent" in lc
+      "lc-win-rate": "absent" in lc ? undefined : {
+        value: lc.rate,
+        low: lc.low,
+        high: lc.high,
+        n: new Set(valid.map(({ question }) => question)).size,
+      },
+      "lc-stderr-published": "absent" in lc || !control.difficulty
         ? undefined
-        : { value: lc.rate, low: lc.low, high: lc.high, n: new Set(valid.map(({ question }) => question)).size },
-      "lc-stderr-published": "absent" in lc ? undefined : { value: lc.published, n: rows.length },
-      length: mean("length", ({ lengths }) => lengths[1]),
-      "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0]),
+        : { value: lc.published, n: rows.length },
+      length: mean("length", ({ lengths }) => lengths[1], averaged),
+      "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
       "longer-preferred": mean("longer-preferred", longerPreferred),
       "flip-rate": share(flips.filter(({ flipped }) => flipped).length, flips.length),
       invalid: share(rows.length - valid.length, rows.length),
@@ -284,7 +301,7 @@ export function reduce(all: readonly Preferred[], control: Control, rng: Rng): R
     measures,
     rows,
     bias: present({
-      "longer-preferred": averaged(values(all, longerPreferred), rng.split("longer-preferred")),
+      "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
     }),
     judgements: all.map(({ question, model, seed, preference, flipped, failure }) => ({
       question,
@@ -301,20 +318,20 @@ export function reduce(all: readonly Preferred[], control: Control, rng: Rng): R
 /** The original's annotations of what was judged: one row a model and instruction. */
 export function annotations(
   pairs: readonly Pairing[],
-  { questions, baseline, models }: Field,
+  field: Field,
   annotator: string,
 ): Annotation[] {
-  const known = new Map(questions.map((question) => [question.id, question]));
+  const known = new Map(field.questions.map((question) => [question.id, question]));
   return pairs.map(({ question, model, seed, preference, games }) => {
-    const own = models.find((entrant) => entrant.model === model && entrant.seed === seed)!;
+    const { own, base } = sides(field, { model, seed });
     const { turns, category } = known.get(question)!;
     const raw = games.flatMap(({ outcome }) => outcome.raw === undefined ? [] : [outcome.raw]);
     return {
       dataset: category ?? null,
       instruction: turns[0]!,
-      output_1: baseline.answers.get(question)![0]!,
-      generator_1: baseline.model,
-      output_2: own.answers.get(question)![0]!,
+      output_1: base.get(question)![0]!,
+      generator_1: field.baseline.model,
+      output_2: own.get(question)![0]!,
       generator_2: seed === undefined ? model : `${model}#${seed}`,
       annotator,
       preference: preference === undefined ? null : 1 + preference,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Failure, Question } from "../../core/mod.ts";
+import { type Failure, type Question, stats } from "../../core/mod.ts";
 import { type Entrant, type Field, type Game, type Pairing, seeded } from "./protocol.ts";
 import { FIVE, legacyLabel, reread } from "./verdicts.ts";
 
@@ -54,33 +54,18 @@ export const questionsOf = (rows: readonly ArenaQuestion[]): Question[] =>
     ...category === undefined ? {} : { category },
   }));
 
-/** An answer's style: of its length, and of its markup outside fenced code. */
-export interface Style {
-  readonly tokens: number;
-  readonly headers: number;
-  readonly lists: number;
-  readonly bold: number;
-}
-
-/** As files have it, or counted here; a token is then a word or a sign. */
-export function styleOf(text: string, known?: z.infer<typeof metadata>): Style {
-  if (known) {
-    const sum = (of: { readonly [name: string]: number }) =>
-      Object.values(of).reduce((a, b) => a + b, 0);
-    return {
-      tokens: known.token_len,
-      headers: sum(known.header_count),
-      lists: sum(known.list_count),
-      bold: sum(known.bold_count),
-    };
+/** An answer's style, as files have it or counted here; a token is then a word or a sign. */
+export function styleOf(text: string, known?: z.infer<typeof metadata>): stats.Style {
+  if (!known) {
+    return { length: [...text.matchAll(/\w+|[^\w\s]/gu)].length, ...stats.markdown(text) };
   }
-  const bare = text.replaceAll(/^```[^]*?^```[^\n]*$/gm, "");
-  const count = (pattern: RegExp) => [...bare.matchAll(pattern)].length;
+  const sum = (of: { readonly [name: string]: number }) =>
+    Object.values(of).reduce((a, b) => a + b, 0);
   return {
-    tokens: [...text.matchAll(/\w+|[^\w\s]/gu)].length,
-    headers: count(/^#{1,6}\s/gm),
-    lists: count(/^\s*(?:\d+\.|[-*+])\s/gm),
-    bold: count(/\*\*[^*\n]+\*\*|__[^_\n]+__/g),
+    length: known.token_len,
+    headers: sum(known.header_count),
+    lists: sum(known.list_count),
+    bold: sum(known.bold_count),
   };
 }
 
@@ -88,7 +73,7 @@ export function styleOf(text: string, known?: z.infer<typeof metadata>): Style {
 export function entrant(
   rows: readonly ArenaAnswer[],
   place: string,
-): Entrant & { readonly styles: ReadonlyMap<string, Style> } {
+): Entrant & { readonly styles: ReadonlyMap<string, stats.Style> } {
   const [model, ...others] = new Set(rows.map(({ model }) => model));
   if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no answers`);
   if (others.length > 0) {
@@ -99,7 +84,7 @@ export function entrant(
     );
   }
   const answers = new Map<string, readonly string[]>();
-  const styles = new Map<string, Style>();
+  const styles = new Map<string, stats.Style>();
   for (const { uid, messages, metadata } of rows) {
     if (answers.has(uid)) {
       throw new RangeError(`Cannot judge ${place}: question ${uid} is answered twice`);
@@ -155,7 +140,9 @@ export function fromJudgments(rows: readonly ArenaJudgment[]): Battle[] {
         ...g2!.legacy === undefined ? {} : { "model first": g2!.legacy },
       },
       ...g1!.label === undefined || g2!.label === undefined
-        ? { failure: { failure: "malformed" as const, reason: "A game has none of the five labels" } }
+        ? {
+          failure: { failure: "malformed" as const, reason: "A game has none of the five labels" },
+        }
         : {},
     };
   });
@@ -195,9 +182,7 @@ export function exported(
     const category = known.get(question)?.category;
     const game = (wanted: Game) => {
       const outcome = played.find(({ game }) => game === wanted)?.outcome;
-      return outcome
-        ? { score: labels[wanted] ?? null, judgment: outcome.raw ?? null }
-        : null;
+      return outcome ? { score: labels[wanted] ?? null, judgment: outcome.raw ?? null } : null;
     };
     return {
       uid: question,

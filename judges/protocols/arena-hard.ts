@@ -1,12 +1,11 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import type { Battle, Style } from "./arena-hard-files.ts";
-import { averaged, present, share, type Value } from "./estimates.ts";
+import type { Battle } from "./arena-hard-files.ts";
+import { present, rate, share, type Value } from "./estimates.ts";
 import { type Game, ofModel, seeded } from "./protocol.ts";
 
 /** Arena-Hard: both games with five labels, ratings with ties and control of style. */
 
-const firstScore = (label: string): number =>
-  label === "A=B" ? 0.5 : label.startsWith("A") ? 1 : 0;
+const firstScore = (label: string): number => label === "A=B" ? 0.5 : label.startsWith("A") ? 1 : 0;
 const games = ["baseline first", "model first"] as const;
 
 /** What the model scored in each game that has a label; `weight` counts a decisive one so often. */
@@ -15,17 +14,21 @@ export function scores(
   weight = 1,
 ): { readonly game: Game; readonly score: number; readonly weight: number }[] {
   return games.flatMap((game) => {
-    const label = labels[game];
-    if (label === undefined) return [];
-    const score = ofModel(game, firstScore(label));
-    return [{ game, score, weight: /(>>|<<)/.test(label) ? weight : 1 }];
+    const verdict = stats.arenaVerdict(labels[game] ?? "");
+    if (!verdict) return [];
+    const score = ofModel(game, verdict.score);
+    return [{ game, score, weight: verdict.decisive ? weight : 1 }];
   });
 }
 
 export interface ArenaOptions {
   readonly baseline: string;
-  /** Styles by model (and seed) and question, where the answers are known. */
-  readonly styles?: (model: string, seed: number | undefined, question: string) => Style | undefined;
+  /** Styles of the model's answer and the baseline's, where the answers are known. */
+  readonly styles?: (
+    model: string,
+    seed: number | undefined,
+    question: string,
+  ) => readonly [stats.Style | undefined, stats.Style | undefined] | undefined;
   /** Resamples of the ratings; 2,000 by default. */
   readonly repetitions?: number;
 }
@@ -40,7 +43,10 @@ export const measures: Judged["measures"] = {
   invalid: { title: "Judgements that failed", better: "lower" },
 };
 
-const covariates = ["shown first", "length", "headers", "lists", "bold"] as const;
+/** Fewer questions say too little about four styles. */
+const LEAST = 30;
+
+const covariates = ["shown first", ...stats.styles] as const;
 
 /** Win-rates, and ratings of all models together with the baseline at 0. */
 export function reduce(
@@ -55,15 +61,15 @@ export function reduce(
   const fought = whole.flatMap((battle) =>
     scores(battle.labels).map((found) => ({ ...battle, ...found }))
   );
-  const rated = fought.length === 0 ? undefined : rate(fought, undefined);
+  const rated = fought.length === 0 ? undefined : fitted(fought, undefined);
   const features = styles && styled(fought);
   const controlled = features && "absent" in features
     ? features
     : features
-    ? { fit: rate(fought, features.rows) }
+    ? { fit: fitted(fought, features.rows) }
     : { absent: "The answers are unknown: give them for control of style" };
 
-  function rate(battles: typeof fought, styled: readonly (readonly number[])[] | undefined) {
+  function fitted(battles: typeof fought, styled: readonly (readonly number[])[] | undefined) {
     return stats.bradleyTerryIntervals(
       battles.map(({ question, model, seed, game, score }, i) => ({
         a: model,
@@ -85,11 +91,16 @@ export function reduce(
   function styled(battles: typeof fought) {
     const raw: number[][] = [];
     for (const { model, seed, question } of battles) {
-      const [own, base] = [styles!(model, seed, question), styles!(baseline, undefined, question)];
+      const [own, base] = styles!(model, seed, question) ?? [];
       if (!own || !base) return { absent: `The answers to question ${question} are unknown` };
-      raw.push(stats.styleFeatures(own, base));
+      raw.push(stats.styleDifference(own, base));
     }
-    return raw.length < 2 ? { absent: "No judgement is valid" } : { rows: standardised(raw) };
+    const questions = new Set(battles.map(({ question }) => question)).size;
+    return questions < LEAST
+      ? {
+        absent: `not identifiable: ${questions} judged questions, and at least ${LEAST} are needed`,
+      }
+      : { rows: stats.scaled(raw) };
   }
 
   const names = [...new Set(all.map(({ model }) => model))];
@@ -111,7 +122,7 @@ export function reduce(
       ? controlled.fit.ratings[model]
       : undefined;
     const estimates = present({
-      "win-rate": averaged(
+      "win-rate": rate(
         valid.flatMap(({ question, seed, labels }): Value[] => {
           const found = value(labels, 1);
           return found === undefined ? [] : [{ prompt: question, ...seeded(seed), value: found }];
@@ -143,11 +154,22 @@ export function reduce(
   });
   const fit = "fit" in controlled ? controlled.fit : rated;
   return {
-    measures,
+    measures: {
+      ...measures,
+      ...Object.fromEntries(
+        Object.keys(fit?.covariates ?? {}).map((name) => [
+          odds(name),
+          {
+            title: `Log-odds for ${name === "shown first" ? "being shown first" : `more ${name}`}`,
+            better: "neither" as const,
+          },
+        ]),
+      ),
+    },
     rows,
     bias: present(Object.fromEntries([
       ...Object.entries(fit?.covariates ?? {}).map(([name, found]): [string, JudgedEstimate] => [
-        `odds-${name.replaceAll(" ", "-")}`,
+        odds(name),
         { ...ends(found), n: whole.length },
       ]),
       ["flip-rate", share(whole.filter(turned).length, whole.length)],
@@ -169,6 +191,8 @@ export function reduce(
     ...rated ? { ratings: rated } : {},
   };
 }
+
+const odds = (covariate: string) => `odds-${covariate.replaceAll(" ", "-")}`;
 
 /** As the original scores: the mean of all rows, a decisive verdict being three; nothing of half a pair. */
 export function legacyRate(battles: readonly Battle[], weight = 3): JudgedEstimate | undefined {
@@ -192,13 +216,3 @@ const ends = (
   { value, low, high }: { readonly value: number; readonly low: number; readonly high: number },
   map = (x: number) => x,
 ) => ({ value: map(value), low: map(low), high: map(high) });
-
-/**
- * Each column in units of its spread; one without spread is 0. The mean is not taken off, as the
- * original does: 0 must remain equal style, or a model that is always longer would keep that.
- */
-function standardised(rows: readonly (readonly number[])[]): number[][] {
-  const spread = rows[0]!.map((_, c) => stats.sd(rows.map((row) => row[c]!)));
-  return rows.map((row) => row.map((x, c) => spread[c]! > 0 ? x / spread[c]! : 0));
-}
-

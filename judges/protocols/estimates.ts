@@ -24,6 +24,19 @@ export function averaged(values: readonly Value[], rng: Rng): JudgedEstimate | u
   }, rng);
 }
 
+/**
+ * The mean of values from 0 to 1. Where all are 0 or all are 1 resampling sees no spread, and the
+ * interval is Wilson's over questions.
+ */
+export function rate(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
+  const [first] = values;
+  if (first && (first.value === 0 || first.value === 1)) {
+    const n = new Set(values.map(({ prompt }) => prompt)).size;
+    if (values.every(({ value }) => value === first.value)) return share(first.value * n, n);
+  }
+  return averaged(values, rng);
+}
+
 /** Any number that follows from weighted values, with the same interval. */
 export function resampled(
   values: readonly Drawn[],

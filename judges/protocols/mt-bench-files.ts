@@ -100,6 +100,9 @@ export interface Grade {
   readonly failure?: Failure;
 }
 
+/** Winners of two games; of one that failed nothing is known. */
+export type Games = readonly [Winner | undefined, Winner | undefined];
+
 export interface Match {
   readonly question: string;
   readonly category?: string;
@@ -107,7 +110,7 @@ export interface Match {
   readonly seed?: number;
   readonly turn: number;
   /** Who won the game in which the model was shown first, and the other; absent where it failed. */
-  readonly games: readonly [Winner?, Winner?];
+  readonly games: Games;
   /** As the original's parser has them; the same by default. */
   readonly legacy?: readonly [Winner, Winner];
   readonly failure?: Failure;
@@ -188,12 +191,19 @@ export function fromPairs(
   });
 }
 
-/** The one model that every row is against; a RangeError where there is none or two would do. */
+/**
+ * The one model that every row is against; of two, the one that always comes second, as the original
+ * writes its baseline. A RangeError where there is none, or which of them cannot be told.
+ */
 export function baselineOf(rows: readonly PairJudgment[], named?: string): string {
   const everywhere = [...new Set(rows.flatMap(({ model_1, model_2 }) => [model_1, model_2]))]
-    .filter((model) => rows.every(({ model_1, model_2 }) => model_1 === model || model_2 === model));
+    .filter((model) =>
+      rows.every(({ model_1, model_2 }) => model_1 === model || model_2 === model)
+    );
   if (named !== undefined && everywhere.includes(named)) return named;
-  if (named === undefined && everywhere.length === 1) return everywhere[0]!;
+  const second = everywhere.filter((model) => rows.every(({ model_2 }) => model_2 === model));
+  const [only, ...others] = everywhere.length > 1 ? second : everywhere;
+  if (named === undefined && only !== undefined && others.length === 0) return only;
   throw new RangeError(
     `Cannot tell the baseline of these pairs: ${
       named !== undefined

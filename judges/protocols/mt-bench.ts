@@ -1,7 +1,8 @@
 import type { Judged, JudgedEstimate, Rng } from "../../core/mod.ts";
-import { averaged, present, resampled, share, type Value } from "./estimates.ts";
+import { averaged, present, rate, resampled, share, type Value } from "./estimates.ts";
 import type { Grade, Match, Winner } from "./mt-bench-files.ts";
 import { seeded } from "./protocol.ts";
+import { leaningMeasures } from "./truth.ts";
 
 /** MT-Bench: grades of one answer and pairs, on one turn and two. */
 
@@ -20,23 +21,6 @@ export function agreed(one: Winner | undefined, other: Winner | undefined): numb
     return undefined;
   }
   return one === other ? scoreOf(one) : 0.5;
-}
-
-export interface LegacyTable {
-  readonly n: number;
-  readonly wins: number;
-  readonly losses: number;
-  readonly ties: number;
-  readonly winRate: number;
-  readonly adjusted: number;
-}
-
-/** The original's table of pairs. */
-export function legacyTable(games: readonly (readonly [Winner?, Winner?])[]): LegacyTable {
-  const scores = games.map(([one, other]) => agreed(one, other)).filter((x) => x !== undefined);
-  const count = (score: number) => scores.filter((x) => x === score).length;
-  const [n, wins, losses, ties] = [scores.length, count(1), count(0), count(0.5)];
-  return { n, wins, losses, ties, winRate: wins / n, adjusted: (wins + 0.5 * ties) / n };
 }
 
 const grades: Judged["measures"] = {
@@ -91,22 +75,27 @@ export function reduce(
       ...graded.length > 0
         ? {
           ...grades,
-          ...Object.fromEntries(categories.map((category) => [
-            `grade-${category}`,
-            { title: `Grade in ${category}`, unit: "of 10", better: "higher" as const },
-          ])),
+          ...Object.fromEntries(
+            alone(categories).map((category) => [
+              `grade-${category}`,
+              { title: `Grade in ${category}`, unit: "of 10", better: "higher" as const },
+            ]),
+          ),
         }
         : {},
-      ...matched.length > 0 ? matches : {},
+      ...matched.length > 0 ? { ...leaningMeasures, ...matches } : {},
       ...invalid,
     },
     rows,
     bias: present({
-      "first-preferred": averaged(first, rng.split("first-preferred")),
+      "first-preferred": rate(first, rng.split("first-preferred")),
       "flip-rate": share(played.filter(inconsistent).length, played.length),
     }),
     judgements: [
-      ...graded.map((row) => ({ ...about(row), ...row.grade === undefined ? {} : { grade: row.grade } })),
+      ...graded.map((row) => ({
+        ...about(row),
+        ...row.grade === undefined ? {} : { grade: row.grade },
+      })),
       ...matched.map((row) => {
         const preference = soft(row);
         return {
@@ -118,6 +107,9 @@ export function reduce(
     ],
   };
 }
+
+/** Of one category alone the mean is the whole's. */
+const alone = (categories: readonly string[]) => categories.length > 1 ? categories : [];
 
 const about = ({ question, model, seed, turn, failure }: Grade | Match) => ({
   question,
@@ -151,7 +143,10 @@ function gradesBy(
   if (valid.length === 0) absent["grade"] = "No judgement is valid";
   else if (unknown) absent["grade"] = "The categories are unknown: give the questions";
   else {
-    const cells = valid.map((row): Cell => ({ ...value(row), cell: `${row.category} ${row.turn}` }));
+    const cells = valid.map((row): Cell => ({
+      ...value(row),
+      cell: `${row.category} ${row.turn}`,
+    }));
     out["grade"] = resampled(cells, (weights) => balanced(cells, weights), rng.split("grade"));
   }
   const legacy = rows.flatMap((row): Value[] =>
@@ -164,7 +159,7 @@ function gradesBy(
     if (of.length === 0) absent[id] = "No valid judgement of this turn";
     out[id] = averaged(of.map(value), rng.split(id));
   }
-  for (const category of categories) {
+  for (const category of alone(categories)) {
     const id = `grade-${category}`;
     const of = valid.filter((row) => row.category === category);
     if (of.length === 0) absent[id] = "No valid judgement in this category";
@@ -199,8 +194,8 @@ function matchesBy(
     });
   const twice = rows.filter((row) => both(row) && !row.failure);
   const found = {
-    "win-rate": averaged(values(soft), rng.split("win-rate")),
-    "win-rate-legacy": averaged(
+    "win-rate": rate(values(soft), rng.split("win-rate")),
+    "win-rate-legacy": rate(
       values(({ games, legacy = games }) => agreed(legacy[0], legacy[1])),
       rng.split("win-rate-legacy"),
     ),
@@ -211,4 +206,3 @@ function matchesBy(
   }
   return found;
 }
-

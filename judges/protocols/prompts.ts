@@ -67,7 +67,10 @@ export function fill(
   };
   // In one pass: a placeholder inside somebody's text is text.
   const put = (template: string) =>
-    template.replaceAll(/\{(rule|question|answers|references|verdict)\}/g, (_, name) => places[name]!);
+    template.replaceAll(
+      /\{(rule|question|answers|references|verdict)\}/g,
+      (_, name) => places[name]!,
+    );
   // Whatever a user's own wording leaves out, the rule is said.
   const system = wording.system.includes("{rule}") ? wording.system : `${wording.system}\n\n{rule}`;
   const user = [wording.system, wording.user].some((text) => text.includes("{verdict}"))
@@ -95,7 +98,8 @@ const pair =
   `You are an impartial judge of two assistants, A and B, who answered the same user. Weigh how helpful, relevant, correct, deep and clear each is. ${impartial}`;
 const single =
   `You are an impartial judge of one assistant's answer. Weigh how helpful, relevant, correct, deep and clear it is, and give a grade from 1 (useless) to 10 (could not be better). ${impartial}`;
-const shown = "What the user said:\n\n{question}\n\n{answers}\n\nExplain in a few sentences. {verdict}";
+const shown =
+  "What the user said:\n\n{question}\n\n{answers}\n\nExplain in a few sentences. {verdict}";
 const referenced =
   "What the user said:\n\n{question}\n\nA reference answer, which is right:\n\n{references}\n\n{answers}\n\nFind the mistakes by holding it against the reference, and explain in a few sentences. {verdict}";
 

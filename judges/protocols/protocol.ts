@@ -18,12 +18,23 @@ export interface Entrant {
   /** Training seed, where the model is one of several trained alike. */
   readonly seed?: number;
   readonly answers: ReadonlyMap<string, readonly string[]>;
+  /** The baseline's answers to it, where each seed's start policy drew its own. */
+  readonly against?: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Field {
   readonly questions: readonly Question[];
   readonly baseline: Entrant;
   readonly models: readonly Entrant[];
+}
+
+/** Whom a judgement is of, and the baseline's answers that it stands against. */
+export function sides(
+  { baseline, models }: Field,
+  { model, seed }: { readonly model: string; readonly seed?: number | undefined },
+) {
+  const own = models.find((entrant) => entrant.model === model && entrant.seed === seed)!;
+  return { own: own.answers, base: own.against ?? baseline.answers };
 }
 
 /** In which order two answers were shown. */
@@ -51,12 +62,12 @@ export interface Ask {
   readonly settled?: Compared;
 }
 
-export type Outcome = Compared | Graded | Failure;
+export type Came = Compared | Graded | Failure;
 
 /** What came of an ask; the judge's preference is for the answer shown first. */
 export interface Line {
   readonly about: About;
-  readonly outcome: Outcome;
+  readonly outcome: Came;
 }
 
 /** What tells the asks of one run apart. */
@@ -64,7 +75,7 @@ export const keyOf = ({ question, model, seed, turn, game }: About): string =>
   JSON.stringify([model, seed ?? null, question, turn, game ?? null]);
 
 /** Asks a judge; one that cannot grade is a RangeError. */
-export async function asked(judge: TextJudge, { task, settled }: Ask): Promise<Outcome> {
+export async function asked(judge: TextJudge, { task, settled }: Ask): Promise<Came> {
   if (settled) return settled;
   if (task.kind === "compare") return await judge.compare(task.comparing);
   if (!judge.grade) throw new RangeError(`Cannot grade by ${judge.id}: it only compares`);
@@ -80,9 +91,9 @@ export function comparisons(
   { questions, baseline, models }: Field,
   { orders, turns }: { readonly orders: Orders; readonly turns: number },
 ): Ask[] {
-  return models.flatMap(({ model, seed, answers }) =>
+  return models.flatMap(({ model, seed, answers, against = baseline.answers }) =>
     questions.flatMap((question) => {
-      const [theirs, ours] = [baseline.answers.get(question.id), answers.get(question.id)];
+      const [theirs, ours] = [against.get(question.id), answers.get(question.id)];
       if (!theirs || !ours) return [];
       return upTo(question, Math.min(turns, theirs.length, ours.length)).flatMap((turn) => {
         const [base, own] = [theirs.slice(0, turn), ours.slice(0, turn)];
@@ -166,14 +177,14 @@ export function pairings(lines: readonly Line[]): Pairing[] {
     }));
     const failure = games.map(({ outcome }) => outcome).find(failed);
     if (failure) return { ...about, games, failure };
-    const own = games.map(({ game, outcome }) =>
-      ofModel(game, (outcome as Compared).preference)
-    );
+    const own = games.map(({ game, outcome }) => ofModel(game, (outcome as Compared).preference));
     return {
       ...about,
       games,
       preference: own.reduce((sum, p) => sum + p, 0) / own.length,
-      ...own.length === 2 ? { flipped: Math.sign(own[0]! - 0.5) * Math.sign(own[1]! - 0.5) < 0 } : {},
+      ...own.length === 2
+        ? { flipped: Math.sign(own[0]! - 0.5) * Math.sign(own[1]! - 0.5) < 0 }
+        : {},
     };
   });
 }

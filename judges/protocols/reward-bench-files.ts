@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Failure } from "../../core/mod.ts";
+import { type Failure, fingerprint } from "../../core/mod.ts";
 import { type Ask, type Game, type Line, ofModel } from "./protocol.ts";
 
 /** RewardBench's rows, and how a judge or given scores rank their answers. */
@@ -50,6 +50,8 @@ export type ScoreDocument = z.infer<typeof scoreDocument>;
 /** The scores of one row's answers, the correct ones first. */
 export interface Scored {
   readonly id: string;
+  /** Tells rows of one prompt, which are drawn together. */
+  readonly prompt: string;
   readonly subset: string;
   readonly correct: number;
   /** Absent where any of them failed. */
@@ -111,6 +113,7 @@ export function asks(
 
 const head = (row: RewardRow) => ({
   id: `${row.id}`,
+  prompt: fingerprint(row.prompt),
   subset: row.subset,
   correct: listOf(row.chosen).length,
   lengths: candidates(row).map((text) => [...text].length),
@@ -124,7 +127,9 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
     const failure = own.map(({ outcome }) => outcome).find((outcome) => "failure" in outcome);
     if (failure) return { ...head(row), failure };
     const chosen = own.flatMap(({ about: { game }, outcome }) =>
-      game !== undefined && "preference" in outcome ? [ofModel(game as Game, outcome.preference)] : []
+      game !== undefined && "preference" in outcome
+        ? [ofModel(game as Game, outcome.preference)]
+        : []
     );
     if (chosen.length > 0) {
       const mean = chosen.reduce((sum, p) => sum + p, 0) / chosen.length;

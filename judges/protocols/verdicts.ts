@@ -39,7 +39,9 @@ export function strictVerdict(text: string, wanted: Wanted, mark?: string): Verd
   if (names !== (mark === undefined ? "verdict" : "mark,verdict")) return undefined;
   const { verdict, mark: given } = value as { verdict: unknown; mark?: unknown };
   if (given !== mark) return undefined;
-  if (wanted.kind === "grade") return typeof verdict === "number" ? valid(verdict, wanted) : undefined;
+  if (wanted.kind === "grade") {
+    return typeof verdict === "number" ? valid(verdict, wanted) : undefined;
+  }
   return typeof verdict === "string" ? valid(verdict, wanted) : undefined;
 }
 
@@ -77,7 +79,11 @@ function valid<T extends Verdict>(verdict: T, wanted: Wanted): T | undefined {
 /** `B<A` says what `A>B` says. */
 function mirrored(label: string): string {
   const found = /^([AB])(<{1,2})([AB])$/.exec(label);
-  return found ? `${found[3]}${found[2]!.replaceAll("<", ">")}${found[1]}` : label === "B=A" ? "A=B" : label;
+  return found
+    ? `${found[3]}${found[2]!.replaceAll("<", ">")}${found[1]}`
+    : label === "B=A"
+    ? "A=B"
+    : label;
 }
 
 /** FastChat's rating: the first double-bracketed number, else the first single-bracketed; any number will do. */

@@ -115,7 +115,11 @@ async function byText(
   question: Question,
   answers: readonly Quoted[],
 ): Promise<{ readonly verdict: Verdict; readonly raw: string } | Failure> {
-  const texts = [...question.turns, ...question.references ?? [], ...answers.map(({ text }) => text)];
+  const texts = [
+    ...question.turns,
+    ...question.references ?? [],
+    ...answers.map(({ text }) => text),
+  ];
   const doubtful = texts.some(resemblesVerdict);
   const brackets = prompts.verdict === "brackets" && !doubtful;
   const values = wanted.kind === "grade"
@@ -159,7 +163,9 @@ async function byText(
   if (failed(again)) return again;
   const raw = `${first.text}\n\n[asked again]\n\n${again.text}`;
   const repaired = read(again.text) ??
-    (doubtful ? undefined : bracketedAtEnd(again.text, wanted) ?? bracketedAtEnd(first.text, wanted));
+    (doubtful
+      ? undefined
+      : bracketedAtEnd(again.text, wanted) ?? bracketedAtEnd(first.text, wanted));
   if (repaired !== undefined) return { verdict: repaired, raw };
   return { failure: "malformed", reason: "No verdict ends the reply, nor its repetition", raw };
 }

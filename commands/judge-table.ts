@@ -1,0 +1,56 @@
+import { plain } from "../lab/progress.ts";
+import type { Judged, JudgedEstimate } from "../mod.ts";
+
+/** What a protocol found, for people at a terminal. */
+
+/** A table of models, best first, and what leans. */
+export function judgedText(
+  { rows, measures, bias, judge, on, baseline }: Judged,
+  headline: readonly string[],
+): string {
+  const columns = Object.keys(measures).filter((id) =>
+    rows.some(({ estimates }) => Object.hasOwn(estimates, id))
+  );
+  const by = headline.find((id) => columns.includes(id));
+  const value = (row: Judged["rows"][number]) =>
+    by === undefined ? 0 : row.estimates[by]?.value ?? -Infinity;
+  const out = [`${on}, judged by ${judge.id}${baseline === "none" ? "" : `, against ${baseline}`}`];
+  for (const row of rows.toSorted((a, b) => value(b) - value(a))) {
+    out.push("", row.model);
+    const width = Math.max(...columns.map((id) => measures[id]!.title.length));
+    for (const id of columns) {
+      const found = row.estimates[id];
+      const truth = row.exact?.[id];
+      if (found) {
+        out.push(
+          `  ${measures[id]!.title.padEnd(width)}  ${shown(found, measures[id]!.unit)}${
+            truth ? `; in truth ${shown(truth, measures[id]!.unit)}` : ""
+          }`,
+        );
+      }
+    }
+    // What only the testbed can know of these answers.
+    for (const [id, found] of Object.entries(row.exact ?? {})) {
+      if (columns.includes(id)) continue;
+      out.push(
+        `  ${(measures[id]?.title ?? id).padEnd(width)}  in truth ${
+          shown(found, measures[id]?.unit)
+        }`,
+      );
+    }
+    for (const [id, reason] of Object.entries(row.absent)) {
+      out.push(`  ${(measures[id]?.title ?? id).padEnd(width)}  –  ${reason}`);
+    }
+  }
+  const leaning = Object.entries(bias);
+  if (leaning.length > 0) out.push("", "The judge");
+  for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
+  return out.map(plain).join("\n");
+}
+
+function shown({ value, low, high, n }: JudgedEstimate, unit?: string): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 2 ? 2 : 3;
+  const [v, l, h] = [value, low, high].map((x) => x?.toFixed(digits).replace(/^-(?=[0.]*$)/, ""));
+  const interval = l === undefined || h === undefined ? "" : ` [${l}, ${h}]`;
+  return `${v}${interval}${unit ? ` ${unit}` : ""}, n ${n}`;
+}

@@ -1,0 +1,358 @@
+import type { Rng } from "../rng.ts";
+import { enough } from "./enough.ts";
+import { sigmoid } from "./logistic.ts";
+import { type Local, minimise, type Minimum } from "./newton.ts";
+import { type Drawn, percentiles, quantile, repetitionsOf, resampler } from "./resamples.ts";
+import type { Contrast } from "./bootstrap.ts";
+import type { Interval } from "./significance.ts";
+import { probable } from "./win-rate.ts";
+
+/** One comparison of two models' answers. */
+export interface Battle {
+  readonly a: string;
+  readonly b: string;
+  /** What a scored: 1 for a win, ½ for a tie, 0 for a loss; anything between where ties are halved. */
+  readonly score: number;
+  /** Facts about a less those about b, one a covariate: +1 where a was shown first, styles. */
+  readonly covariates?: readonly number[];
+  /** How many battles it counts as, 1 by default. */
+  readonly weight?: number;
+}
+
+export interface BradleyTerryOptions {
+  /** A tie is half a win and half a loss, or an outcome of its own (Davidson, 1970). */
+  readonly ties?: "half" | "davidson";
+  /** Of the penalty ridge · Σ x² on ratings, coefficients and log ν, which keeps them finite; 0.01. */
+  readonly ridge?: number;
+  /** The model whose rating is 0; without one the ratings' mean is. */
+  readonly anchor?: string;
+  /** Names of the covariates. */
+  readonly covariates?: readonly string[];
+}
+
+export interface Rated {
+  /** In nats of odds: a beats b with odds e^(θ_a − θ_b). */
+  readonly value: number;
+  /** From the inverse Hessian, as if battles were independent. */
+  readonly stderr: number;
+}
+
+export interface BradleyTerry {
+  readonly ratings: { readonly [model: string]: Rated };
+  readonly covariates: { readonly [name: string]: Rated };
+  /** Davidson's: at equal ratings a tie is ν times as likely as a win. */
+  readonly nu?: number;
+  /** Of the battles, without the penalty. */
+  readonly logLikelihood: number;
+  /** Battles, by weight. */
+  readonly n: number;
+}
+
+/**
+ * Ratings θ that maximise Σ log P(outcome) − ridge · Σ x², with P(a beats b) = σ(θ_a − θ_b + β·x),
+ * by Newton's method with Σ θ = 0. With Davidson's ties a win, a loss and a tie are as e^(d/2),
+ * e^(−d/2) and ν, for d = θ_a − θ_b + β·x.
+ *
+ * A RangeError for no battles, for models that no chain of battles joins, and where nothing finite
+ * maximises it (a model that only wins, at ridge 0).
+ */
+export function bradleyTerry(
+  battles: readonly Battle[],
+  options: BradleyTerryOptions = {},
+): BradleyTerry {
+  const design = designed(battles, options);
+  return described(design, solved(design, design.counts));
+}
+
+export interface Placed extends Rated, Interval {
+  /** The ranks of 95 % of the resamples, 1 the best. */
+  readonly rank: { readonly best: number; readonly worst: number };
+  /** The share of resamples in which it has the highest rating. */
+  readonly best: number;
+}
+
+export interface BradleyTerryIntervals extends Omit<BradleyTerry, "ratings" | "covariates"> {
+  /** Standard errors and intervals are the bootstrap's. */
+  readonly ratings: { readonly [model: string]: Placed };
+  readonly covariates: { readonly [name: string]: Rated & Interval };
+  /** Every unordered pair once, as boards take them; p as `crossedBootstrap` has it. */
+  readonly pairs: readonly Contrast[];
+  readonly repetitions: number;
+}
+
+/**
+ * The fit with 95 % percentile intervals: prompts are drawn with replacement with all their
+ * battles, and seeds where battles have them, and the fit is made again each time. It needs a
+ * ridge above 0, as a resample may separate what the battles do not.
+ */
+export function bradleyTerryIntervals(
+  battles: readonly (Battle & Drawn)[],
+  options: BradleyTerryOptions & { readonly rng: Rng; readonly repetitions?: number },
+): BradleyTerryIntervals {
+  if (options.ridge === 0) throw new RangeError("Cannot bootstrap ratings at ridge 0");
+  const repetitions = repetitionsOf(options.repetitions ?? 10_000);
+  const design = designed(battles, options);
+  const { models, cells } = design;
+  const whole = solved(design, design.counts);
+  const drawn = models.map(() => new Float64Array(repetitions));
+  const ranks = models.map(() => new Float64Array(repetitions));
+  const best = new Float64Array(models.length);
+  const effects = design.names.map(() => new Float64Array(repetitions));
+  const next = resampler(battles, options.rng);
+  const counts = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
+  for (let r = 0; r < repetitions; r++) {
+    const weights = next();
+    for (const count of counts) count.wins = count.losses = count.ties = 0;
+    design.rows.forEach(({ cell, wins, losses, ties }, i) => {
+      const count = counts[cell]!;
+      count.wins += weights[i]! * wins;
+      count.losses += weights[i]! * losses;
+      count.ties += weights[i]! * ties;
+    });
+    const { at } = solved(design, counts, whole.at);
+    const zero = design.anchor === undefined ? 0 : at[design.anchor]!;
+    models.forEach((_, m) => {
+      drawn[m]![r] = at[m]! - zero;
+      ranks[m]![r] = 1 + models.reduce((n, _, other) => at[other]! > at[m]! ? n + 1 : n, 0);
+    });
+    const first = models.flatMap((_, m) => ranks[m]![r] === 1 ? [m] : []);
+    for (const m of first) best[m]! += 1 / first.length / repetitions;
+    effects.forEach((effect, c) => effect[r] = at[models.length + c]!);
+  }
+
+  const fit = described(design, whole);
+  const pairs: Contrast[] = [];
+  const gap = new Float64Array(repetitions);
+  models.forEach((a, i) =>
+    models.slice(i + 1).forEach((b, k) => {
+      for (let r = 0; r < repetitions; r++) gap[r] = drawn[i]![r]! - drawn[i + 1 + k]![r]!;
+      const difference = fit.ratings[a]!.value - fit.ratings[b]!.value;
+      pairs.push({ a, b, difference, ...percentiles(gap, 0.95, false) });
+    })
+  );
+  // After the pairs, because taking percentiles reorders the resamples that the pairs share.
+  const interval = (resamples: Float64Array, { value }: Rated): Rated & Interval => {
+    const { stderr, low, high } = percentiles(resamples, 0.95, false);
+    return { value, stderr, low, high };
+  };
+  return {
+    ...fit,
+    ratings: Object.fromEntries(models.map((model, m) => [model, {
+      ...interval(drawn[m]!, fit.ratings[model]!),
+      rank: {
+        best: Math.floor(quantile(ranks[m]!, 0.025)),
+        worst: Math.ceil(quantile(ranks[m]!, 0.975)),
+      },
+      best: best[m]!,
+    }])),
+    covariates: Object.fromEntries(
+      design.names.map((name, c) => [name, interval(effects[c]!, fit.covariates[name]!)]),
+    ),
+    pairs,
+    repetitions,
+  };
+}
+
+/** What a is expected to score against b at equal covariates: P(win) + P(tie) / 2. */
+export function expectedScore({ ratings, nu = 0 }: BradleyTerry, a: string, b: string): number {
+  for (const model of [a, b]) {
+    if (!Object.hasOwn(ratings, model)) {
+      throw new RangeError(`Cannot match ${a} with ${b}: ${model} has no rating`);
+    }
+  }
+  const d = ratings[a]!.value - ratings[b]!.value;
+  const tie = nu / (Math.exp(d / 2) + Math.exp(-d / 2) + nu);
+  return (1 - tie) * sigmoid(d) + tie / 2;
+}
+
+/** A rating on Elo's scale: 400 points are odds of ten to one, and 0 is `zero`. */
+export function eloScale(rating: number, zero = 1000): number {
+  return zero + 400 / Math.LN10 * rating;
+}
+
+/** The models in groups that chains of battles join: ratings of different groups say nothing. */
+export function components(battles: readonly { readonly a: string; readonly b: string }[]) {
+  const group = new Map<string, string[]>();
+  for (const { a, b } of battles) {
+    const [one, other] = [group.get(a) ?? [a], group.get(b) ?? [b]];
+    const joined = a === b || one === other ? one : [...one, ...other];
+    for (const model of joined) group.set(model, joined);
+  }
+  return [...new Set(group.values())];
+}
+
+interface Counts {
+  wins: number;
+  losses: number;
+  ties: number;
+}
+interface Row extends Counts {
+  readonly cell: number;
+}
+interface Design {
+  readonly models: readonly string[];
+  readonly names: readonly string[];
+  /** What the likelihood tells apart: who met whom at which covariates, as i less j. */
+  readonly cells: readonly {
+    readonly i: number;
+    readonly j: number;
+    readonly x: readonly number[];
+  }[];
+  readonly rows: readonly Row[];
+  readonly counts: readonly Counts[];
+  readonly davidson: boolean;
+  readonly ridge: number;
+  readonly anchor?: number;
+}
+
+function designed(battles: readonly Battle[], options: BradleyTerryOptions): Design {
+  enough("ratings", battles, 1);
+  const { ties = "half", ridge = 0.01, anchor, covariates: names = [] } = options;
+  if (!(ridge >= 0)) throw new RangeError(`Cannot penalise by ${ridge}: it must not be below 0`);
+  const groups = components(battles);
+  if (groups.length > 1) {
+    const listed = groups.map((group) => group.join(", ")).join("; ");
+    throw new RangeError(`Cannot rate models that no chain of battles joins: ${listed}`);
+  }
+  const models = [...new Set(battles.flatMap(({ a, b }) => [a, b]))];
+  const index = new Map(models.map((model, m) => [model, m]));
+  if (anchor !== undefined && !index.has(anchor)) {
+    throw new RangeError(`Cannot anchor at ${anchor}: it has no battle`);
+  }
+  const known = new Map<string, number>();
+  const cells: { i: number; j: number; x: readonly number[] }[] = [];
+  const rows = battles.map(({ a, b, score, covariates: x = [], weight = 1 }, at): Row => {
+    probable(score, at);
+    if (a === b) throw new RangeError(`Cannot rate battle ${at}: ${a} meets itself`);
+    if (ties === "davidson" && ![0, 0.5, 1].includes(score)) {
+      throw new RangeError(`Cannot read battle ${at}: found ${score}, expected 0, 0.5 or 1`);
+    }
+    if (x.length !== names.length || !x.every(Number.isFinite)) {
+      throw new RangeError(
+        `Cannot read battle ${at}: found covariates [${x}], expected ${names.length} numbers`,
+      );
+    }
+    if (!(weight > 0 && weight < Infinity)) {
+      throw new RangeError(`Cannot read battle ${at}: found weight ${weight}, expected above 0`);
+    }
+    // One orientation a pair, so that both orders of it fall into one cell.
+    const [i, j] = [index.get(a)!, index.get(b)!];
+    const turned = i > j;
+    const cell = turned ? { i: j, j: i, x: x.map((value) => -value) } : { i, j, x };
+    const key = JSON.stringify([cell.i, cell.j, ...cell.x]);
+    if (!known.has(key)) known.set(key, cells.push(cell) - 1);
+    const tie = ties === "davidson" && score === 0.5 ? weight : 0;
+    const won = (weight - tie) * (turned ? 1 - score : score);
+    return { cell: known.get(key)!, wins: won, losses: weight - tie - won, ties: tie };
+  });
+  const counts = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
+  for (const { cell, wins, losses, ties } of rows) {
+    counts[cell]!.wins += wins;
+    counts[cell]!.losses += losses;
+    counts[cell]!.ties += ties;
+  }
+  return {
+    models,
+    names,
+    cells,
+    rows,
+    counts,
+    davidson: ties === "davidson",
+    ridge,
+    ...anchor === undefined ? {} : { anchor: index.get(anchor)! },
+  };
+}
+
+/** θ, β and, with Davidson's ties, log ν. */
+function solved(design: Design, counts: readonly Counts[], start?: readonly number[]): Minimum {
+  const size = design.models.length + design.names.length + (design.davidson ? 1 : 0);
+  const found = minimise(
+    (x) => penalised(design, counts, x),
+    start ?? Array.from({ length: size }, () => 0),
+  );
+  if (!found) {
+    throw new RangeError(
+      `Cannot rate ${
+        design.models.join(", ")
+      } at ridge ${design.ridge}: no finite ratings fit best`,
+    );
+  }
+  return found;
+}
+
+function penalised(design: Design, counts: readonly Counts[], x: readonly number[]): Local {
+  const { models, davidson, ridge } = design;
+  const size = x.length;
+  const eta = davidson ? x[size - 1]! : -Infinity;
+  const gradient = x.map((value) => 2 * ridge * value);
+  const hessian = x.map((_, row) => {
+    const out = new Array<number>(size).fill(0);
+    out[row] = 2 * ridge;
+    // Only differences of ratings matter: this keeps their sum at 0 and the matrix regular.
+    if (row < models.length) { for (let m = 0; m < models.length; m++) out[m]! += 1; }
+    return out;
+  });
+  let value = ridge * x.reduce((sum, at) => sum + at * at, 0);
+  design.cells.forEach((cell, c) => {
+    const { wins, losses, ties } = counts[c]!;
+    const total = wins + losses + ties;
+    if (total === 0) return;
+    let d = x[cell.i]! - x[cell.j]!;
+    cell.x.forEach((fact, k) => d += fact * x[models.length + k]!);
+    const top = Math.max(Math.abs(d) / 2, eta);
+    const [up, down, level] = [Math.exp(d / 2 - top), Math.exp(-d / 2 - top), Math.exp(eta - top)];
+    const sum = up + down + level;
+    value += total * (top + Math.log(sum)) - (wins - losses) * d / 2 - (ties ? ties * eta : 0);
+    const [win, loss, tie] = [up / sum, down / sum, level / sum];
+    const tilt = (win - loss) / 2;
+    const slope = total * tilt - (wins - losses) / 2;
+    const curve = total * ((win + loss) / 4 - tilt * tilt);
+    const places = [cell.i, cell.j, ...cell.x.map((_, k) => models.length + k)];
+    const facts = [1, -1, ...cell.x];
+    places.forEach((p, k) => {
+      gradient[p]! += slope * facts[k]!;
+      places.forEach((q, l) => hessian[p]![q]! += curve * (facts[k]! * facts[l]!));
+      if (davidson) {
+        const mixed = -total * tilt * tie * facts[k]!;
+        hessian[p]![size - 1]! += mixed;
+        hessian[size - 1]![p]! += mixed;
+      }
+    });
+    if (davidson) {
+      gradient[size - 1]! += total * tie - ties;
+      hessian[size - 1]![size - 1]! += total * tie * (1 - tie);
+    }
+  });
+  return { value, gradient, hessian };
+}
+
+function described(design: Design, { at, value, covariance }: Minimum): BradleyTerry {
+  const { models, names, anchor } = design;
+  /** The variance of a sum of parameters, each times a factor. */
+  const stderr = (factors: readonly number[]) => {
+    let variance = 0;
+    factors.forEach((f, i) =>
+      factors.forEach((g, j) => f && g && (variance += f * g * covariance.get(i, j)))
+    );
+    return Math.sqrt(Math.max(0, variance));
+  };
+  const ratings = models.map((model, m) => {
+    const zero = (i: number) => anchor === undefined ? 1 / models.length : i === anchor ? 1 : 0;
+    const factors = models.map((_, i) => (i === m ? 1 : 0) - zero(i));
+    return [model, {
+      value: m === anchor ? 0 : at[m]! - (anchor === undefined ? 0 : at[anchor]!),
+      stderr: stderr(factors),
+    }];
+  });
+  const covariates = names.map((name, c) => {
+    const place = models.length + c;
+    return [name, { value: at[place]!, stderr: Math.sqrt(covariance.get(place, place)) }];
+  });
+  return {
+    ratings: Object.fromEntries(ratings),
+    covariates: Object.fromEntries(covariates),
+    ...design.davidson ? { nu: Math.exp(at.at(-1)!) } : {},
+    logLikelihood: design.ridge * at.reduce((sum, x) => sum + x * x, 0) - value,
+    n: design.counts.reduce((n, { wins, losses, ties }) => n + wins + losses + ties, 0),
+  };
+}

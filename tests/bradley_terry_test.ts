@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { rng, stats } from "../core/mod.ts";
+import { close } from "./close.ts";
+
+const runs = { seed: 20250101, numRuns: 60 };
+
+function met(a: string, b: string, wins: number, losses: number, ties = 0): stats.Battle[] {
+  const times = (n: number, score: number) => Array.from({ length: n }, () => ({ a, b, score }));
+  return [...times(wins, 1), ...times(losses, 0), ...times(ties, .5)];
+}
+const three = [...met("A", "B", 8, 2), ...met("A", "C", 9, 1), ...met("B", "C", 6, 4)];
+const none = { ridge: 0 };
+
+function ratings(fit: stats.BradleyTerry, expected: Readonly<Record<string, number>>) {
+  assert.deepEqual(Object.keys(fit.ratings).sort(), Object.keys(expected).sort());
+  for (const [model, value] of Object.entries(expected)) close(fit.ratings[model]!.value, value);
+}
+
+Deno.test("G3 Bradley–Terry ratings, Elo's scale, probabilities, likelihood and anchored errors", () => {
+  const fit = stats.bradleyTerry(three, none);
+  ratings(fit, { A: 1.17018955, B: -.34171416, C: -.82847539 });
+  const elo = { A: 1203.28274615, B: 940.63817047, C: 856.07908338 };
+  for (const [model, points] of Object.entries(elo)) {
+    close(stats.eloScale(fit.ratings[model]!.value), points, 1e-5);
+  }
+  close(stats.expectedScore(fit, "A", "B"), .81934317);
+  close(stats.expectedScore(fit, "A", "C"), .88065683);
+  close(stats.expectedScore(fit, "B", "C"), .61934317);
+  close(fit.logLikelihood, -15.02387028);
+  assert.equal(fit.n, 30);
+  const anchored = stats.bradleyTerry(three, { ...none, anchor: "C" }).ratings;
+  close(anchored["A"]!.stderr, .71423079);
+  close(anchored["B"]!.stderr, .58004610);
+  assert.deepEqual(anchored["C"], { value: 0, stderr: 0 });
+  const tied = stats.bradleyTerry([...three, ...met("A", "B", 0, 0, 2)], none);
+  ratings(tied, { A: 1.03647867, B: -.23613197, C: -.80034670 });
+});
+
+Deno.test("G3b a clean record stays finite under a ridge, and is refused without one", () => {
+  const clean = met("A", "B", 5, 0);
+  const fit = stats.bradleyTerry(clean, { ridge: .05 });
+  ratings(fit, { A: 1.6796375227, B: -1.6796375227 });
+  assert.throws(() => stats.bradleyTerry(clean, none), /Cannot rate A, B at ridge 0/);
+  // A cycle is not separated, however lopsided; a model at the top of everything is.
+  const cycle = [...met("A", "B", 9, 0), ...met("B", "C", 9, 0), ...met("C", "A", 9, 0)];
+  ratings(stats.bradleyTerry(cycle, none), { A: 0, B: 0, C: 0 });
+});
+
+/** Elo's sequential update, which no board may use: it depends on the order of the games. */
+function elo(scores: readonly number[], k = 4): number {
+  return scores.reduce((a, score) => {
+    const expected = 1 / (1 + 10 ** ((2000 - 2 * a) / 400));
+    return a + k * (score - expected);
+  }, 1000);
+}
+
+Deno.test("G4 Elo depends on the order of the same games, and Bradley–Terry does not", () => {
+  close(elo([1, 1, 1, 0, 0]), 1001.8184712587);
+  close(elo([0, 0, 1, 1, 1]), 1002.0899881674);
+  close(elo([1, .5, 0]), 999.9542153812);
+  const rated = (scores: readonly number[]) =>
+    stats.bradleyTerry(scores.map((score) => ({ a: "A", b: "B", score })), none).ratings["A"];
+  assert.deepEqual(rated([1, 1, 1, 0, 0]), rated([0, 0, 1, 1, 1]));
+  close(rated([1, 1, 1, 0, 0])!.value, Math.log(3 / 2) / 2);
+});
+
+Deno.test("G5 Davidson's ties in closed form", () => {
+  const fit = stats.bradleyTerry(met("A", "B", 8, 2, 5), { ...none, ties: "davidson" });
+  close(fit.ratings["A"]!.value - fit.ratings["B"]!.value, 1.3862943611);
+  close(fit.nu, 1.25);
+  // Saturated: the fitted shares are the observed ones, so a is expected to score (8 + 2.5) / 15.
+  close(stats.expectedScore(fit, "A", "B"), .7);
+  close(
+    fit.logLikelihood,
+    8 * Math.log(8 / 15) + 2 * Math.log(2 / 15) + 5 * Math.log(5 / 15),
+    1e-9,
+  );
+  close(fit.ratings["A"]!.stderr * 2, Math.sqrt(1 / 8 + 1 / 2), 1e-9);
+});
+
+Deno.test("nothing but ties, one battle, and Davidson without a tie stay finite", () => {
+  const level = met("A", "B", 0, 0, 6);
+  for (const ties of ["half", "davidson"] as const) {
+    ratings(stats.bradleyTerry(level, { ties }), { A: 0, B: 0 });
+    const one = stats.bradleyTerry(met("A", "B", 1, 0), { ties });
+    assert.ok(one.ratings["A"]!.value > .5 && one.ratings["A"]!.value < 5);
+  }
+  assert.ok(stats.bradleyTerry(level, { ties: "davidson" }).nu! > 10);
+  assert.ok(stats.bradleyTerry(met("A", "B", 6, 3), { ties: "davidson" }).nu! < .05);
+});
+
+Deno.test("models that no chain of battles joins are named and not rated together", () => {
+  const apart = [...three, ...met("D", "E", 1, 1), ...met("F", "E", 1, 1)];
+  assert.deepEqual(stats.components(apart), [["A", "B", "C"], ["F", "D", "E"]]);
+  assert.throws(() => stats.bradleyTerry(apart), /joins: A, B, C; F, D, E/);
+  const joined = [...apart, ...met("C", "D", 0, 0, 1)];
+  assert.equal(stats.components(joined).length, 1);
+  assert.equal(Object.keys(stats.bradleyTerry(joined).ratings).length, 6);
+});
+
+Deno.test("battles that cannot be read are refused by their number", () => {
+  const refused = (battle: Partial<stats.Battle>, options: stats.BradleyTerryOptions = {}) => () =>
+    stats.bradleyTerry([...three, { a: "A", b: "B", score: 1, ...battle }], options);
+  assert.throws(() => stats.bradleyTerry([]), RangeError);
+  assert.throws(refused({ b: "A" }), /battle 30: A meets itself/);
+  assert.throws(refused({ score: 1.5 }), /preference 30, 1\.5/);
+  assert.throws(refused({ score: .7 }, { ties: "davidson" }), /battle 30: found 0\.7/);
+  assert.throws(refused({ covariates: [1] }), /battle 30: found covariates \[1\], expected 0/);
+  assert.throws(refused({ weight: 0 }), /battle 30: found weight 0/);
+  assert.throws(refused({}, { anchor: "Z" }), /Cannot anchor at Z/);
+  assert.throws(refused({}, { ridge: -1 }), /penalise by -1/);
+  const fit = stats.bradleyTerry(three);
+  assert.throws(() => stats.expectedScore(fit, "A", "constructor"), /constructor has no rating/);
+});
+
+const battles = fc.array(
+  fc.record({
+    a: fc.constantFrom("A", "B"),
+    b: fc.constantFrom("C", "D"),
+    score: fc.constantFrom(0, .5, 1),
+  }),
+  { minLength: 1, maxLength: 30 },
+).map((some) => [...some, ...met("A", "B", 1, 1), ...met("B", "C", 1, 2), ...met("C", "D", 1, 1)]);
+
+Deno.test("ratings depend neither on the order of battles nor on who is called a", () => {
+  fc.assert(
+    fc.property(battles, fc.constantFrom("half" as const, "davidson" as const), (some, ties) => {
+      const options = { ties, covariates: ["first"] };
+      const shown = some.map((battle, i) => ({ ...battle, covariates: [i % 2 ? 1 : -1] }));
+      const fit = stats.bradleyTerry(shown, options);
+      const expected = Object.fromEntries(
+        Object.entries(fit.ratings).map(([model, { value }]) => [model, value]),
+      );
+      const turned = shown.toReversed().map(({ a, b, score, covariates }) => ({
+        a: b,
+        b: a,
+        score: 1 - score,
+        covariates: covariates.map((x) => -x),
+      }));
+      const other = stats.bradleyTerry(turned, options);
+      ratings(other, expected);
+      close(other.covariates["first"]!.value, fit.covariates["first"]!.value);
+      close(Object.values(expected).reduce((sum, x) => sum + x, 0), 0, 1e-9);
+    }),
+    runs,
+  );
+});
+
+Deno.test("a weight of three is three battles", () => {
+  const thrice = three.flatMap((battle) => [battle, battle, battle]);
+  const heavy = three.map((battle) => ({ ...battle, weight: 3 }));
+  assert.deepEqual(stats.bradleyTerry(heavy), stats.bradleyTerry(thrice));
+});
+
+Deno.test("position and style are told apart from strength, with their own errors", () => {
+  // Each is shown first equally often: a wins 3 in 4 where it is first, and 1 in 2 where b is.
+  const shown = [
+    ...met("A", "B", 75, 25).map((battle) => ({ ...battle, covariates: [1] })),
+    ...met("A", "B", 50, 50).map((battle) => ({ ...battle, covariates: [-1] })),
+  ];
+  const fit = stats.bradleyTerry(shown, { ridge: 0, covariates: ["first"] });
+  // logit(.75) = Δ + β and logit(.5) = Δ − β.
+  close(fit.covariates["first"]!.value, Math.log(3) / 2);
+  close(fit.ratings["A"]!.value - fit.ratings["B"]!.value, Math.log(3) / 2);
+  // Two binomials, of information 100 · 3/16 and 100/4: half of the sum of their variances' root.
+  close(fit.covariates["first"]!.stderr, Math.sqrt(16 / 300 + 4 / 100) / 2);
+  assert.throws(
+    () => stats.bradleyTerry(shown.slice(0, 100), { ridge: 0, covariates: ["first"] }),
+    /no finite ratings/,
+  );
+});
+
+Deno.test("two styles with any numbers: their coefficients are those that made the battles", () => {
+  const random = rng("styles");
+  const some = Array.from({ length: 4000 }, () => {
+    const covariates = [random.normal(), random.normal()];
+    const d = .5 + .8 * covariates[0]! - .3 * covariates[1]!;
+    return { a: "A", b: "B", score: random.uniform() < stats.sigmoid(d) ? 1 : 0, covariates };
+  });
+  const fit = stats.bradleyTerry(some, { covariates: ["length", "lists"] });
+  const { length, lists } = fit.covariates as { [name: string]: stats.Rated };
+  close(length!.value, .8, 3 * length!.stderr);
+  close(lists!.value, -.3, 3 * lists!.stderr);
+  assert.ok(length!.stderr < .05 && lists!.stderr < .05);
+  assert.ok(
+    fit.logLikelihood > stats.bradleyTerry(some.map(({ covariates: _, ...b }) => b)).logLikelihood,
+  );
+});
+
+/** A battle a pair and prompt, all battles of a prompt leaning to one side together. */
+function simulated(label: string, strengths: Readonly<Record<string, number>>, prompts: number) {
+  const random = rng(label);
+  const models = Object.keys(strengths);
+  return Array.from({ length: prompts }, (_, prompt) => {
+    const lean = random.normal();
+    return models.flatMap((a, i) =>
+      models.slice(i + 1).map((b) => {
+        const chance = stats.sigmoid(strengths[a]! - strengths[b]! + lean);
+        return { a, b, score: random.uniform() < chance ? 1 : 0, prompt: `${prompt}` };
+      })
+    );
+  }).flat();
+}
+
+Deno.test("the bootstrap draws prompts whole, and ranks with their uncertainty", () => {
+  const some = simulated("ranks", { A: 1, B: 1, C: -2 }, 60);
+  const options = { rng: rng(1), repetitions: 300 };
+  const { ratings, pairs, repetitions } = stats.bradleyTerryIntervals(some, options);
+  assert.equal(repetitions, 300);
+  const { A, B, C } = ratings as { [model: string]: stats.Placed };
+  assert.deepEqual(C!.rank, { best: 3, worst: 3 });
+  assert.equal(C!.best, 0);
+  assert.deepEqual([A!.rank, B!.rank], [{ best: 1, worst: 2 }, { best: 1, worst: 2 }]);
+  close(A!.best + B!.best, 1, 1e-9);
+  for (const { value, low, high } of Object.values(ratings)) assert.ok(low < value && value < high);
+  const decided = stats.decide(pairs, "higher").map(({ a, b, winner }) => [a, b, winner]);
+  assert.deepEqual(decided, [["A", "B", undefined], ["A", "C", "A"], ["B", "C", "B"]]);
+  assert.deepEqual(
+    stats.bradleyTerryIntervals(some, { ...options, rng: rng(1) }).ratings,
+    ratings,
+  );
+  // Each battle written down four times is no new prompt; in four prompts' names it would be.
+  const four = some.flatMap((battle) => [battle, battle, battle, battle]);
+  const copied = stats.bradleyTerryIntervals(four, { ...options, rng: rng(1), ridge: .04 });
+  close(copied.ratings["A"]!.stderr, A!.stderr, 1e-9);
+  const named = four.map((battle, i) => ({ ...battle, prompt: `${battle.prompt}/${i % 4}` }));
+  const wrong = stats.bradleyTerryIntervals(named, { ...options, rng: rng(1), ridge: .04 });
+  assert.ok(wrong.ratings["A"]!.stderr < .6 * A!.stderr);
+});
+
+Deno.test("bootstrap intervals of ratings hold the truth as often as they say", () => {
+  // Prompts lean to one of two equal models, so the four battles of a prompt are not independent.
+  let held = 0;
+  for (let i = 0; i < 100; i++) {
+    const random = rng("coverage").split(i);
+    const some = Array.from({ length: 80 }, (_, prompt) => {
+      const lean = 1.5 * random.normal();
+      return Array.from({ length: 4 }, () => ({
+        a: "A",
+        b: "B",
+        score: random.uniform() < stats.sigmoid(lean) ? 1 : 0,
+        prompt: `${prompt}`,
+      }));
+    }).flat();
+    const { ratings } = stats.bradleyTerryIntervals(some, { rng: random, repetitions: 200 });
+    if (ratings["A"]!.low <= 0 && ratings["A"]!.high >= 0) held++;
+  }
+  assert.ok(held >= 88 && held <= 99, `${held} of 100`);
+});
+
+Deno.test("seeds cross prompts, and an interval of one prompt or without a ridge is refused", () => {
+  // Which of two models is better depends on the training seed alone.
+  const some = [1, 2, 3, 4, 5, 6].flatMap((seed) =>
+    Array.from({ length: 40 }, (_, prompt) => ({
+      a: "A",
+      b: "B",
+      score: seed % 2 === prompt % 8 % 2 || prompt % 8 < 4 ? (seed % 2) : 0.5,
+      prompt: `${prompt}`,
+      seed,
+    }))
+  );
+  const options = { rng: rng(1), repetitions: 300 };
+  const crossed = stats.bradleyTerryIntervals(some, options).ratings["A"]!;
+  const pooled = stats.bradleyTerryIntervals(
+    some.map(({ seed: _, ...battle }) => battle),
+    options,
+  ).ratings["A"]!;
+  assert.ok(crossed.stderr > 3 * pooled.stderr, `${crossed.stderr} and ${pooled.stderr}`);
+  const half = some.map(({ seed, ...battle }, i) => i ? { ...battle, seed } : battle);
+  assert.throws(() => stats.bradleyTerryIntervals(half, options), /row 0 has no seed/);
+  const lone = [{ a: "A", b: "B", score: 1, prompt: "only" }];
+  assert.throws(() => stats.bradleyTerryIntervals(lone, options), /1 prompt/);
+  assert.throws(() => stats.bradleyTerryIntervals(some, { ...options, ridge: 0 }), /ridge 0/);
+});
