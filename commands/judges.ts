@@ -25,6 +25,17 @@ const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
   replay: "FILE",
 };
 
+/** Each of them for people. */
+export const judgeKinds: readonly { readonly id: string; readonly title: string }[] = [
+  { id: "gold", title: "What is true of the testbed's answers, exactly" },
+  {
+    id: "learned:DIR",
+    title: "A reward model that deno task judge-train fitted to preference rows",
+  },
+  { id: "remote[:MODEL]", title: "A model behind an OpenAI-compatible server, asked in words" },
+  { id: "replay:FILE", title: "Replies of a remote judge, as they were kept" },
+];
+
 export const judgeForms = "gold, learned:DIR, remote[:MODEL] or replay:FILE";
 
 export function judgeName(text: string): JudgeName {
