@@ -31,8 +31,10 @@ export {
   benchmarks,
   type Dataset,
   dataset,
+  reading,
   scorables,
   textBase,
+  watched,
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export {
@@ -64,6 +66,7 @@ export { goldens } from "./lab/golden.ts";
 export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
 export { methods, studies } from "./methods/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
+export { readParams, writeParams } from "./models/checkpoint/safetensors.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";

@@ -20,6 +20,8 @@ import { type Tokenizer, tokenizer } from "./text/tokenizer.ts";
 
 /** A user's own preference rows as a benchmark. */
 export interface Dataset extends Benchmark<null> {
+  /** Of the file. */
+  readonly sha256: string;
   /** What a plan records of the file: how it was read, split and cut, and what cannot be measured. */
   describe(workshop: Workshop): Promise<NonNullable<Plan["dataset"]>>;
 }
@@ -105,6 +107,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
 
   return {
     id: "dataset",
+    sha256: found.sha256,
     summary: `${name}: ${found.rows.toLocaleString("en-GB")} ${
       found.kind === "pair" ? "labelled pairs" : "labelled answers"
     } of the user's own, learned by ${base.title}; no gold reward is known`,

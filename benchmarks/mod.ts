@@ -8,6 +8,7 @@ import text from "./text.ts";
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
 export { adapted } from "./dataset/adapted.ts";
 export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
+export { reading, watched } from "./dataset/reading.ts";
 
 /** Every benchmark, in alphabetical order. */
 export const benchmarks: readonly Benchmark[] = [bandit, game, linear, sequences, text];

@@ -3,6 +3,7 @@ import { readJudgeSettings } from "../lab/judge-settings.ts";
 import { readReplies, replyFile } from "../lab/replies.ts";
 import { cached, type Chat, type ChatRequest, remote, replay, type TextJudge } from "../mod.ts";
 import { here, positive, whole } from "./input.ts";
+import { openLearned } from "./learned.ts";
 
 /** Which judge a user names, and how it is opened: the same for every command that judges texts. */
 
@@ -12,11 +13,14 @@ export interface JudgeName {
   /** Model, directory or file; empty where there is none. */
   readonly rest: string;
 }
-const kinds = ["gold", "remote", "replay"] as const;
+const kinds = ["gold", "learned", "remote", "replay"] as const;
 /** What comes after the colon, where something must. */
-const needs: { readonly [kind in JudgeName["kind"]]?: string } = { replay: "FILE" };
+const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
+  learned: "DIR",
+  replay: "FILE",
+};
 
-export const judgeForms = "gold, remote[:MODEL] or replay:FILE";
+export const judgeForms = "gold, learned:DIR, remote[:MODEL] or replay:FILE";
 
 export function judgeName(text: string): JudgeName {
   const [, word = "", rest = ""] = /^([^:]*):?(.*)$/s.exec(text)!;
@@ -59,7 +63,7 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. replay answers from a file of --replies.`;
+The key is never shown or stored. learned is what deno task judge-train wrote. replay answers from a file of --replies.`;
 
 export interface JudgeOptions {
   readonly judge: JudgeName;
@@ -103,6 +107,10 @@ const opening: {
       throw new RangeError("Cannot judge by gold as nobody knows the truth of these answers");
     }
     return Promise.resolve(counted(gold));
+  },
+  async learned({ judge: { rest } }) {
+    const { judge, close } = await openLearned(here(rest));
+    return counted(judge, close);
   },
   async remote({ judge: { rest }, judgeFile, replies, concurrency, ...options }) {
     const settings = judgeFile === undefined ? {} : await readJudgeSettings(here(judgeFile));

@@ -77,7 +77,7 @@ export function answersOf(
   });
 }
 
-function tokenizerOf({ tokenizer, chat }: Checkpoint): Tokenizer {
+export function tokenizerOf({ tokenizer, chat }: Checkpoint): Tokenizer {
   const { json, stop } = tokenizer;
   // Whatever decides which tokens a row becomes: entries of the cache depend on it.
   return { ...tokenizer, json: JSON.stringify([json, stop, chat?.source]), crosses: true };
@@ -87,7 +87,7 @@ function tokenizerOf({ tokenizer, chat }: Checkpoint): Tokenizer {
  * Messages by the checkpoint's chat template: the prompt ends where the template begins the reply.
  * The end token that the template writes after an answer is left off, as every answer gets one.
  */
-function dialogueOf({ directory, chat, tokenizer: { stopText } }: Checkpoint): Dialogue {
+export function dialogueOf({ directory, chat, tokenizer: { stopText } }: Checkpoint): Dialogue {
   if (!chat) return () => `must be a string: ${directory} has no chat template for messages`;
   return (prompt, answers) => {
     let rendered: string[];

@@ -271,7 +271,7 @@ function splitMessages(
  * whoever speaks in all of a row's answers ends the prompt (`user: Hi⏎assistant:`), so that an
  * answer is what that speaker says (` Hello`).
  */
-function plainDialogue(
+export function plainDialogue(
   prompt: readonly Message[],
   answers: readonly (readonly Message[])[],
 ): Texts {

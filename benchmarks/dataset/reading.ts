@@ -1,0 +1,70 @@
+import type { Answer } from "../../core/mod.ts";
+import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
+import { dialogueOf, tokenizerOf } from "./checkpoint.ts";
+import { encode, type Limits, sequence } from "./encode.ts";
+import { type Dialogue, plainDialogue, readRow } from "./row.ts";
+
+/** How rows of training were written, so that a question and its answer are read alike. */
+export interface Written {
+  /** As lists of messages, not as strings. */
+  readonly messages: boolean;
+  readonly limits: Limits;
+}
+
+/** A dialogue that notes in `seen` whether it was used. */
+export function watched(dialogue: Dialogue = plainDialogue): {
+  readonly dialogue: Dialogue;
+  readonly seen: () => boolean;
+} {
+  let seen = false;
+  return {
+    dialogue(prompt, answers) {
+      seen = true;
+      return dialogue(prompt, answers);
+    },
+    seen: () => seen,
+  };
+}
+
+/**
+ * What a model reads of a conversation: the user's turns and the answers to them, the last of which
+ * is the answer. One turn is a string if the rows of training were strings; otherwise it goes
+ * through the chat template, or a plain one where there is none. A RangeError where the template
+ * takes no such conversation.
+ */
+export function reading(
+  checkpoint: Checkpoint,
+  { messages, limits }: Written,
+): (turns: readonly string[], answers: readonly string[]) => Promise<Answer> {
+  const dialogue = checkpoint.chat ? dialogueOf(checkpoint) : plainDialogue;
+  const tokenizer = tokenizerOf(checkpoint);
+  return async (turns, answers) => {
+    if (turns.length !== answers.length || turns.length === 0) {
+      throw new RangeError(
+        `Cannot read ${answers.length} answers to ${turns.length} turns: one each is needed`,
+      );
+    }
+    const said = (content: string, role: string) => ({ role, content });
+    const row = messages || turns.length > 1
+      ? {
+        prompt: turns.flatMap((turn, i) => [
+          said(turn, "user"),
+          ...i < turns.length - 1 ? [said(answers[i]!, "assistant")] : [],
+        ]),
+        completion: [said(answers.at(-1)!, "assistant")],
+      }
+      : { prompt: turns[0]!, completion: answers[0]! };
+    const problems: string[] = [];
+    const read = readRow({ ...row, label: true }, problems, dialogue);
+    if (!read) throw new RangeError(`Cannot read a conversation: ${problems.join("; ")}`);
+    const found = await encode(
+      (async function* () {
+        yield read;
+      })(),
+      tokenizer,
+      limits,
+    );
+    const [prompt, tokens] = [sequence(found.prompts, 0), sequence(found.answers, 0)];
+    return { prompt: { id: "", tokens: prompt }, tokens, length: tokens.length };
+  };
+}
