@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { auditing } from "./commands/audit.ts";
 import { claims } from "./commands/claims.ts";
 import { exporting } from "./commands/export.ts";
 import { checkpointAt, ownDataset } from "./commands/given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./commands/input.ts";
-import { judging } from "./commands/judge.ts";
 import { judgeTraining } from "./commands/judge-train.ts";
+import { judging } from "./commands/judge.ts";
 import { list } from "./commands/list.ts";
 import { print, printJson, say } from "./commands/output.ts";
 import { exits, untilSignal, workerArguments } from "./commands/processes.ts";
@@ -195,21 +195,18 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (
-  const command of [
-    auditing,
-    claims,
-    exporting,
-    judgeTraining,
-    judging,
-    list,
-    reporting,
-    scoring,
-    timing,
-  ]
-) {
+// One by one: the compiler would compare the options of each with those of all others.
+const add = (command: CommandUnknownOpts) =>
   program.addCommand(command.copyInheritedSettings(program));
-}
+add(auditing);
+add(claims);
+add(judging);
+add(judgeTraining);
+add(list);
+add(reporting);
+add(exporting);
+add(scoring);
+add(timing);
 
 program.command("worker", { hidden: true })
   .description("What bench starts: takes orders on stdin and answers on stdout")

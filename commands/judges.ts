@@ -61,8 +61,9 @@ export function prices(text: string): { prompt: number; completion: number } {
   return { prompt, completion };
 }
 
+// A type and no interface, which commander would not take for options.
 /** What the options of `withJudge` say. */
-export interface JudgeFlags {
+export type JudgeFlags = {
   judge?: JudgeName | undefined;
   judgeFile?: string | undefined;
   replies?: string | undefined;
@@ -70,7 +71,7 @@ export interface JudgeFlags {
   maxCost?: number | undefined;
   maxTokens?: number | undefined;
   concurrency?: number | undefined;
-}
+};
 
 /** Adds the options that say which judge judges. */
 export function withJudge<A extends unknown[], O extends OptionValues>(

@@ -20,7 +20,7 @@ const withoutRan = (records: readonly RunRecord[]) =>
   records.map((record) => JSON.stringify({ ...record, ran: null }));
 
 Deno.test("every command explains itself and gives an example", async () => {
-  for (const name of ["bench", "claims", "list", "report", "export", "score", "speed"]) {
+  for (const name of ["bench", "claims", "judge", "list", "report", "export", "score", "speed"]) {
     const { code, stdout } = await cli([name, "--help"]);
     assert.equal(code, 0);
     assert.match(stdout, new RegExp(`^Usage: deno task ${name} `));
