@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { Argument, Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { auditing } from "./commands/audit.ts";
 import { claims } from "./commands/claims.ts";
 import { compare } from "./commands/compare.ts";
@@ -203,24 +203,21 @@ bench.action(async (options) => {
   Deno.exitCode = exits.failures;
 });
 
-for (
-  const command of [
-    claims,
-    judging,
-    list,
-    reporting,
-    exporting,
-    scoring,
-    timing,
-    compare,
-    publishing,
-    voting,
-    judgeTraining,
-    auditing,
-  ]
-) {
+// One by one: the compiler would compare the options of each with those of all others.
+const add = (command: CommandUnknownOpts) =>
   program.addCommand(command.copyInheritedSettings(program));
-}
+add(claims);
+add(list);
+add(reporting);
+add(publishing);
+add(compare);
+add(judging);
+add(judgeTraining);
+add(auditing);
+add(voting);
+add(exporting);
+add(scoring);
+add(timing);
 
 program.command("worker", { hidden: true })
   .description("What bench starts: takes orders on stdin and answers on stdout")

@@ -45,14 +45,12 @@ export {
   cached,
   type CachedChat,
   type Clock,
-  FIVE,
   goldText,
   type JudgePlugin,
   judges,
   learned,
   noisy,
   nth,
-  PAIR,
   type Quoting,
   quoting,
   type Recorded,
@@ -64,8 +62,6 @@ export {
   type Replies,
   type RewardModel,
   type Spent,
-  worded,
-  wordings,
 } from "./judges/mod.ts";
 export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/golden.ts";

@@ -4,29 +4,30 @@ import { writeAtomic } from "../lab/atomic.ts";
 import { readQuestions } from "../lab/audits.ts";
 import { progress, standardError } from "../lab/progress.ts";
 import { versions } from "../lab/provenance.ts";
+import { readDocument } from "../lab/rows.ts";
 import {
   type Audit,
   auditJudge,
   auditPage,
   auditQuestions,
   fingerprint,
-  FIVE,
-  PAIR,
+  prompts,
+  replyVerdicts,
   type TextJudge,
   worded,
   wordings,
 } from "../mod.ts";
 import { auditText } from "../reports/terminal.ts";
-import { here, quoted, share, whole } from "./input.ts";
+import { here, percent, quoted, whole } from "./input.ts";
 import { judgeHelp, openJudge, withJudge } from "./judges.ts";
 import { print, printJson } from "./output.ts";
 
 /** How a judge is asked in each protocol. */
 const asking = {
-  "alpaca-eval": { prompts: wordings["alpaca-eval"], pair: PAIR, token: true },
-  "mt-bench": { prompts: wordings["mt-bench"], pair: PAIR },
-  "arena-hard": { prompts: wordings["arena-hard"], pair: FIVE },
-  "reward-bench": { prompts: wordings["reward-bench"], pair: PAIR },
+  "alpaca-eval": { prompts: wordings["alpaca-eval"], pair: replyVerdicts.PAIR, token: true },
+  "mt-bench": { prompts: wordings["mt-bench"], pair: replyVerdicts.PAIR },
+  "arena-hard": { prompts: wordings["arena-hard"], pair: replyVerdicts.FIVE },
+  "reward-bench": { prompts: wordings["reward-bench"], pair: replyVerdicts.PAIR },
 } as const;
 
 /** How an audit ends. */
@@ -39,13 +40,14 @@ export const auditing = withJudge(
       new Option("--protocol <name>", "in whose words a judge is asked that is asked in words")
         .choices(Object.keys(asking) as (keyof typeof asking)[]).default("mt-bench" as const),
     )
+    .option("--prompts <file>", "a wording of your own, as deno task judge takes it")
     .option(
       "--questions <file>",
       "questions with honest answers, .jsonl or .json: instruction and output, or prompt and answer (default: 32 of our own)",
     )
     .option("--seed <n>", "of the order in which answers go to other questions", whole, 1)
-    .option("--max-invalid <share>", "share of comparisons that may fail", share, 0.02)
-    .option("--out <dir>", "where audit.json and audit.html go (default: here)", "."),
+    .option("--max-invalid <percent>", "comparisons that may fail", percent, 2)
+    .option("--out <dir>", "where audit.json and audit.html go", "."),
 )
   .option("--json", "print the audit as one JSON document")
   .addHelpText(
@@ -75,13 +77,18 @@ Examples:
         sha256: fingerprint(auditQuestions),
       }
       : { source: options.questions, ...await readQuestions(here(options.questions)) };
-    await Deno.mkdir(directory, { recursive: true });
     await using open = await openJudge({
       ...options,
       judge: options.judge,
       replies: options.replies ?? join(options.out, "replies.jsonl"),
     });
-    const judge: TextJudge = "chat" in open ? worded(open.chat, asking[protocol]) : open.judge;
+    await Deno.mkdir(directory, { recursive: true });
+    const wording = options.prompts === undefined
+      ? {}
+      : { prompts: await readDocument(here(options.prompts), prompts) };
+    const judge: TextJudge = "chat" in open
+      ? worded(open.chat, { ...asking[protocol], ...wording })
+      : open.judge;
     const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
     const bars = progress([task], 1, [], standardError());
     bars.begin(0, task);
@@ -89,7 +96,7 @@ Examples:
     try {
       found = await auditJudge(judge, given.rows, {
         seed,
-        mostInvalid: maxInvalid,
+        mostInvalid: maxInvalid / 100,
         progress: (done) => bars.move(0, done, `${Math.round(100 * done)} %`),
       });
       bars.end(0, true);
@@ -99,6 +106,7 @@ Examples:
     const words = [
       `--judge ${quoted([options.judge.kind, options.judge.rest].filter(Boolean).join(":"))}`,
       ..."chat" in open ? [`--protocol ${protocol}`] : [],
+      ...options.prompts === undefined ? [] : [`--prompts ${quoted(options.prompts)}`],
       ...options.questions === undefined ? [] : [`--questions ${quoted(options.questions)}`],
       `--seed ${seed}`,
     ];
@@ -109,7 +117,7 @@ Examples:
       ..."chat" in open ? { protocol } : {},
       questions: { source: given.source, n: given.rows.length, sha256: given.sha256 },
       seed,
-      mostInvalid: maxInvalid,
+      mostInvalid: maxInvalid / 100,
       checks: [...found.checks],
       ...found.firstShown ? { firstShown: found.firstShown } : {},
       verdict: found.verdict,

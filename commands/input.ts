@@ -30,11 +30,10 @@ export function whole(text: string): number {
   throw new InvalidArgumentError("It must be a whole number above 0.");
 }
 
-/** A number from 0 to 1. */
-export function share(text: string): number {
-  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError("It must be a number from 0 to 1.");
+export function percent(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError("It must be a percentage from 0 to 100.");
 }
 
 /** `8` or `8,16`. */

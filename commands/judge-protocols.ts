@@ -1,3 +1,4 @@
+// Long, as the four protocols differ in files and options alone and are read best side by side.
 import { basename } from "node:path";
 import { z } from "zod";
 import { jsonLines, readDocument, readRows } from "../lab/rows.ts";

@@ -25,6 +25,17 @@ const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
   replay: "FILE",
 };
 
+/** Each of them for people. */
+export const judgeKinds: readonly { readonly id: string; readonly title: string }[] = [
+  { id: "gold", title: "What is true of the testbed's answers, exactly" },
+  {
+    id: "learned:DIR",
+    title: "A reward model that deno task judge-train fitted to preference rows",
+  },
+  { id: "remote[:MODEL]", title: "A model behind an OpenAI-compatible server, asked in words" },
+  { id: "replay:FILE", title: "Replies of a remote judge, as they were kept" },
+];
+
 export const judgeForms = "gold, learned:DIR, remote[:MODEL] or replay:FILE";
 
 export function judgeName(text: string): JudgeName {
@@ -50,8 +61,9 @@ export function prices(text: string): { prompt: number; completion: number } {
   return { prompt, completion };
 }
 
+// A type and no interface, which commander would not take for options.
 /** What the options of `withJudge` say. */
-export interface JudgeFlags {
+export type JudgeFlags = {
   judge?: JudgeName | undefined;
   judgeFile?: string | undefined;
   replies?: string | undefined;
@@ -59,7 +71,7 @@ export interface JudgeFlags {
   maxCost?: number | undefined;
   maxTokens?: number | undefined;
   concurrency?: number | undefined;
-}
+};
 
 /** Adds the options that say which judge judges. */
 export function withJudge<A extends unknown[], O extends OptionValues>(
@@ -87,7 +99,8 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. learned is what deno task judge-train wrote. replay answers from a file of --replies.`;
+The key is never shown or stored. learned is what deno task judge-train wrote; replay answers from a
+file of --replies.`;
 
 export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;

@@ -1,6 +1,7 @@
 import { Argument, Command } from "@commander-js/extra-typings";
-import { benchmarks, evaluators, judges, methods, studies } from "../mod.ts";
+import { benchmarks, evaluators, methods, studies } from "../mod.ts";
 import { aligned } from "../reports/terminal.ts";
+import { judgeKinds } from "./judges.ts";
 import { print, printJson } from "./output.ts";
 
 export const list = new Command("list")
@@ -69,7 +70,7 @@ const lists = {
       ]),
   },
   judges: {
-    all: judges.map(({ id, title }) => ({ id, title })),
-    columns: () => judges.map(({ id, title }) => [id, title]),
+    all: judgeKinds,
+    columns: () => judgeKinds.map(({ id, title }) => [id, title]),
   },
 };

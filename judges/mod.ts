@@ -14,9 +14,6 @@ export type { Spent } from "./purse.ts";
 export { type Quoting, quoting } from "./quoting.ts";
 export { type Clock, remote, type RemoteChat, type RemoteOptions } from "./remote.ts";
 export { replay } from "./replay.ts";
-export { wordings } from "./protocols/prompts.ts";
-export { FIVE, PAIR } from "./protocols/verdicts.ts";
-export { worded } from "./protocols/worded.ts";
 
 /** A way of judging answers, before it is given a testbed. */
 export interface JudgePlugin {

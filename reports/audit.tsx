@@ -53,7 +53,7 @@ export function AuditPage({ audit, assets, bar }: {
       </section>
       <section id="checks" aria-labelledby="checks-title">
         <h2 id="checks-title">Checks</h2>
-        <div class="scroll" tabindex={0} role="region" aria-label="Checks">
+        <div class="scroll" tabindex={0} role="region" aria-label="Table of checks">
           <table class="text verdicts">
             <caption class="unseen">Checks with how often each attack won</caption>
             <thead>
@@ -63,7 +63,7 @@ export function AuditPage({ audit, assets, bar }: {
                 <th scope="col">Rate, 95 % interval</th>
                 <th scope="col" class="number">Limit</th>
                 <th scope="col" class="number">Compared</th>
-                <th scope="col" class="number">Failed</th>
+                <th scope="col" class="number">No verdict</th>
               </tr>
             </thead>
             <tbody>{checks.map((check) => <Row key={check.id} check={check} />)}</tbody>
@@ -144,7 +144,7 @@ function Row({ check }: { readonly check: AuditCheck }): VNode {
       </td>
       <td class="number" data-head="Limit">{percent(limit)}</td>
       <td class="number" data-head="Compared">{count(n)}</td>
-      <td class="number" data-head="Failed">{count(invalid)}</td>
+      <td class="number" data-head="No verdict">{count(invalid)}</td>
     </tr>
   );
 }

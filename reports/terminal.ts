@@ -144,12 +144,12 @@ export function auditText({ judge, checks, verdict }: Audit): string {
   const lines = checks.map(({ title, state, rate, limit, n, invalid }) => [
     title,
     stateWords[state],
-    rate ? `${percent(rate.value)} (${percent(rate.low)} to ${percent(rate.high)})` : "no verdict",
+    rate ? `${percent(rate.value)} (${percent(rate.low)} to ${percent(rate.high)})` : "unknown",
     percent(limit),
     `${n}`,
     `${invalid}`,
   ]);
-  return `${aligned([["check", "outcome", "rate", "limit", "compared", "failed"], ...lines])}\n\n${
-    label(judge.id, 80)
-  } ${stateWords[verdict]}`;
+  return `${
+    aligned([["check", "outcome", "rate", "limit", "compared", "no verdict"], ...lines])
+  }\n\n${label(judge.id, 80)} ${stateWords[verdict]}`;
 }

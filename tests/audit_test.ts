@@ -24,7 +24,7 @@ const judgeBy = (prefers: (task: Comparing) => number): TextJudge => ({
 const honest = new Map(auditQuestions.map(({ question, answer }) => [question, answer]));
 /** How good an answer is: it says what the honest one says, and the less beside it the better. */
 function worth(question: string, answer: string): number {
-  const wanted = honest.get(question)!;
+  const wanted = honest.get(question) ?? question;
   const words = wanted.match(/\p{L}+|\d+/gu)!;
   const found = new Set(answer.match(/\p{L}+|\d+/gu));
   return words.filter((word) => found.has(word)).length / words.length - answer.length * 1e-6;
@@ -239,7 +239,7 @@ Deno.test("the command audits a judge on a server, writes file and page, and the
   const file = join(directory, "judge.json");
   await Deno.writeTextFile(
     file,
-    JSON.stringify({ url: server.url, key: "sk-test-12345678", model: "toy" }),
+    JSON.stringify({ url: server.url, key: "sk-test-12345678", model: "toy", retries: 0 }),
   );
   const run = (...more: string[]) =>
     cli(
@@ -268,6 +268,30 @@ Deno.test("the command audits a judge on a server, writes file and page, and the
   // All from kept replies.
   assert.equal((await readAudit(join(directory, "audit/audit.json"))).judge.calls, 0);
   await requireAudit(join(directory, "audit/audit.json"), printed.judge);
+
+  // The same judge in the same words is the one that was audited; in others it is not.
+  const fixtures = new URL("fixtures/protocols/", import.meta.url).pathname;
+  const judge = (protocol: string, ...files: string[]) =>
+    cli(
+      [
+        ...["judge", "--protocol", protocol, "--judge", "remote", "--judge-file", file],
+        ...["--require-audit", "audit/audit.json", "--out", `judged-${protocol}`, ...files],
+      ],
+      directory,
+      ["--allow-net=127.0.0.1"],
+    );
+  const gated = await judge(
+    "reward-bench",
+    ...["--mode", "pair", "--data", `${fixtures}reward-rows.jsonl`],
+  );
+  assert.equal(gated.code, 1);
+  assert.match(gated.stderr, /with other weights, parameters or prompts/);
+  assert.equal((await run("--protocol", "reward-bench")).code, 0);
+  const allowed = await judge(
+    "reward-bench",
+    ...["--mode", "pair", "--data", `${fixtures}reward-rows.jsonl`],
+  );
+  assert.equal(allowed.code, 0, allowed.stderr);
 
   const other = await cli(["audit", "--judge", "gold", "--out", "x"], directory);
   assert.equal(other.code, 1);
