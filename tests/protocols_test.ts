@@ -344,8 +344,8 @@ Deno.test("Arena-Hard's control of style takes away what length alone had won", 
   const lengths = new Map<string, number>();
   for (let i = 0; i < 200; i++) {
     const longer = i % 4 !== 0;
-    lengths.set(`q${i}`, longer ? 300 : 100);
-    // Only length decides: the longer wins four times in five, and the baseline has 200.
+    lengths.set(`q${i}`, longer ? 400 : 100);
+    // Only length decides: the longer wins four times in five. The baseline has 200, half and twice.
     const won = random.uniform() < (longer ? 0.8 : 0.2);
     battles.push({
       question: `q${i}`,
