@@ -1,6 +1,6 @@
 import type { Gate, GateReport, Gates, Moved } from "./comparison.ts";
 import { type Paired, ruleOf } from "./gate.ts";
-import type { Pairing } from "./gated-runs.ts";
+import type { Matched } from "./gated-runs.ts";
 import type { Judged, Judgement } from "./judged.ts";
 import { mean } from "./stats/average.ts";
 
@@ -27,7 +27,7 @@ export function pairJudgements(
   candidate: GatedFile,
   gates: Gates,
   margins?: ReadonlyMap<string, number>,
-): Pairing {
+): Matched {
   const [first] = baselines;
   if (!first) throw new RangeError("Cannot compare with no baseline: at least one is needed");
   const asked: readonly Gate[] = gates.gates ??

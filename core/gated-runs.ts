@@ -25,7 +25,7 @@ export interface RunsOptions {
   readonly margins?: ReadonlyMap<string, number>;
 }
 
-export interface Pairing {
+export interface Matched {
   readonly checks: GateReport["checks"];
   readonly pairs: readonly Paired[];
   readonly notes: readonly string[];
@@ -46,7 +46,7 @@ export function pairRuns(
   baselines: readonly GatedRun[],
   candidate: GatedRun,
   options: RunsOptions,
-): Pairing {
+): Matched {
   const [first] = baselines;
   if (!first) throw new RangeError("Cannot compare with no baseline: at least one is needed");
   const checks = [...baselines.slice(1), candidate].flatMap((run) => sameGround(first, run));

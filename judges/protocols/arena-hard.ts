@@ -5,7 +5,6 @@ import { type Game, ofModel, seeded } from "./protocol.ts";
 
 /** Arena-Hard: both games with five labels, ratings with ties and control of style. */
 
-const firstScore = (label: string): number => label === "A=B" ? 0.5 : label.startsWith("A") ? 1 : 0;
 const games = ["baseline first", "model first"] as const;
 
 /** What the model scored in each game that has a label; `weight` counts a decisive one so often. */

@@ -1,5 +1,5 @@
 import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
-import { averaged, present, rate, share, type Value } from "./estimates.ts";
+import { present, rate, share, type Value } from "./estimates.ts";
 import { type Pairing, seeded } from "./protocol.ts";
 
 /** How a judge's preferences lean, and how far they lie from the truth where it is known. */
