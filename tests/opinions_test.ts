@@ -294,7 +294,7 @@ Deno.test("without judges and voters the report says how to ask them, and of str
   const one = skipped.filter((row) => row.kind === "vote" && row.repeats === undefined);
   has(
     section(await report(plan, records, { ...catalogue, votes: one })),
-    /0 votes count, and 1 pair were skipped/,
+    /0 votes count, and 1 pair was skipped/,
   );
 });
 
