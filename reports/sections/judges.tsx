@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import type { Judged, stats } from "../../core/mod.ts";
-import type { Beside, Shifts } from "../beside.ts";
+import type { Beside, BesideMeasure, Shifts } from "../beside.ts";
 import { count, fixed, label, list, plain, plural, plusMinus, range, rounded } from "../format.ts";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
@@ -64,6 +64,7 @@ function Judging({ testbed, beside }: {
       {files.length === 0
         ? <p class="note">No judge was asked about {place}.</p>
         : <Facts files={files} place={place} />}
+      {beside.measures.map((measure) => <Orders key={measure.id} measure={measure} />)}
       {shifts.length === 0
         ? (
           <p class="note">
@@ -79,6 +80,26 @@ function Judging({ testbed, beside }: {
         )}
       {files.length > 0 && <Failures files={files} place={place} />}
     </>
+  );
+}
+
+/** Whether a judge would have put the methods into the right order. */
+function Orders({ measure: { title, sources, orders } }: {
+  readonly measure: BesideMeasure;
+}): VNode | null {
+  const known = orders.flatMap(({ tau, n }, i) => tau === undefined ? [] : [{ tau, n, i }]);
+  if (known.length === 0) return null;
+  return (
+    <p>
+      Order of the methods by {title}{" "}
+      against the exact order, Kendall's τ-b (1 is the same, 0 chance):{" "}
+      {known.map(({ tau, n, i }, k) => (
+        <span key={i}>
+          {k > 0 && ", "}
+          <bdi>{sources[i]}</bdi> {fixed(tau, 2)} over {plural(n, "method")}
+        </span>
+      ))}.
+    </p>
   );
 }
 
