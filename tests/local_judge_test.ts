@@ -24,6 +24,15 @@ const shape: TransformerShape = {
   longest: 20,
   stop: tokenizer.stop,
 };
+/** A tokenizer that puts a token of its own before each text, as LLaMA's does. */
+const json = (() => {
+  const plain = JSON.parse(tokenizer.json);
+  const end = plain.added_tokens.find(({ id }: { id: number }) => id === tokenizer.stop).content;
+  const single = [{ SpecialToken: { id: end, type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }];
+  const special_tokens = { [end]: { id: end, ids: [tokenizer.stop], tokens: [end] } };
+  const post_processor = { type: "TemplateProcessing", single, pair: single, special_tokens };
+  return JSON.stringify({ ...plain, post_processor });
+})();
 const chat = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}" +
   "{% if add_generation_prompt %}assistant:{% endif %}";
 
@@ -40,7 +49,7 @@ async function folder(template: string | undefined = chat, seed = "loud"): Promi
   await writeFiles(
     directory,
     files(shape, params, {
-      json: tokenizer.json,
+      json,
       ...template === undefined ? {} : { chat: template },
     }),
   );
@@ -77,6 +86,7 @@ async function theirs(directory: string, text: string, special: boolean) {
   const all = await model.generate({ ...inputs, do_sample: false, max_new_tokens: 12 }) as Tensor;
   const { logits } = await model(inputs) as { logits: Tensor };
   const prompt = inputs.input_ids.dims.at(-1)!;
+  assert.equal(Number(inputs.input_ids.data[0]) === tokenizer.stop, special);
   const tokens = [...all.data as BigInt64Array].slice(prompt).map(Number);
   const last = [...logits.data as Float32Array].slice(-shape.vocabulary);
   await model.dispose();
@@ -258,7 +268,7 @@ Deno.test("local:DIR is opened as any judge is, and keeps its replies", async ()
 
 Deno.test("deno task judge asks a local model with no network, and lists what has no verdict", async () => {
   const directory = await temporary();
-  // A context that holds the questions, and no prompt with its answers beside.
+  // Its context is too short for any of the prompts.
   const model = await folder();
   const row = (output: string) => [{ instruction: "Say it", output, generator: output }];
   await Deno.writeTextFile(join(directory, "a.json"), JSON.stringify(row("yes")));
