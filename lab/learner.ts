@@ -334,10 +334,8 @@ async function fed<K extends Kind>(
   }
   for (const name of fields.series) {
     const owner = fields.answers.find((slot) => name.startsWith(slot)) ?? fields.answers[0]!;
-    feeds[`field/${name}`] = padded(
-      rows.map((row) => row[name] as readonly number[]),
-      width(owner),
-    );
+    const series = rows.map((row) => row[name] as readonly number[]);
+    feeds[`field/${name}`] = padded(series, width(owner));
   }
   return { feeds, free };
 }
@@ -383,9 +381,7 @@ function learned<K extends Kind>(
 
 /** Deals batches: every example of a list once, in random order, before any comes again. */
 function deal<E>(rng: Rng, size: number): (examples: readonly E[]) => readonly E[] {
-  let list: readonly E[] = [];
-  let queue: E[] = [];
-  let round = 0;
+  let [list, queue, round]: [readonly E[], E[], number] = [[], [], 0];
   return (examples) => {
     if (examples.length <= size) return examples;
     if (examples !== list) {

@@ -24,8 +24,7 @@ export default method({
     "model/generation/length-bias",
   ],
   claim: {
-    text:
-      "Where labels lean to the longer answer it wins more often than DPO, as extra tokens weigh less",
+    text: "Where labels lean to the longer answer, minding length less wins more often than DPO",
     on: "text/verbose",
     measure: "win-rate",
     against: ["dpo"],

@@ -28,6 +28,8 @@ export interface BesideMeasure {
     /** By source. */
     readonly values: readonly (Reach | undefined)[];
   }[];
+  /** How each source orders the methods against the exact order: Kendall's τ-b and the methods it is over. */
+  readonly orders: readonly { readonly tau: number | undefined; readonly n: number }[];
 }
 
 /** How far the preferences of one judge, or of all voters, lie above the true ones on the same answers. */
@@ -119,10 +121,22 @@ function measures(
         ],
       };
     });
+    const sources = [...having.map(judgeName), ...asked ? [PEOPLE] : []];
     return {
       id,
       title: label(title, 80),
-      sources: [...having.map(judgeName), ...asked ? [PEOPLE] : []].map((name) => label(name, 48)),
+      sources: sources.map((name) => label(name, 48)),
+      orders: sources.map((_, i) => {
+        const both = rows.flatMap(({ exact, values }) => {
+          const value = values[i];
+          return exact && value ? [[exact[0], value[0]] as const] : [];
+        });
+        // Of two methods there is one pair: no correlation.
+        const tau = both.length < 3
+          ? undefined
+          : stats.kendall(both.map(([x]) => x), both.map(([, y]) => y));
+        return { tau, n: both.length };
+      }),
       rows: rows.filter(({ values }) => values.some((value) => value !== undefined)),
     };
   });

@@ -362,6 +362,8 @@ inBrowser("axe finds nothing on any kind of page in either theme", async () => {
     "history.html",
     "claims.html",
     "judges.html",
+    "audits.html",
+    (await pages("small")).find((path) => path.startsWith("audits/"))!,
     "search.html#q=dpo",
     "data.html",
   ];

@@ -38,7 +38,7 @@ async function contents(directory: string, folder = ""): Promise<Map<string, str
   return found;
 }
 
-const small = await Array.fromAsync(site(smallSite()));
+const small = await Array.fromAsync(site(await smallSite()));
 const tiny = async (days = 1): Promise<SiteFile[]> => {
   const made = suite({ methods: ["dpo", "sft"], testbeds: ["bandit/clean"], seeds: 2 });
   return await Array.fromAsync(site({
@@ -50,7 +50,7 @@ const tiny = async (days = 1): Promise<SiteFile[]> => {
 };
 
 Deno.test("equal input gives equal bytes, and data comes before the pages that name it", async () => {
-  assert.deepEqual(await Array.fromAsync(site(smallSite())), small);
+  assert.deepEqual(await Array.fromAsync(site(await smallSite())), small);
   const seen = new Set<string>();
   for (const { path, text } of small) {
     for (const [, found] of text.matchAll(/((?:data|assets)\/[\w-]+\.[0-9a-f]{10}\.(?:js|css))/g)) {
