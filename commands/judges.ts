@@ -5,8 +5,19 @@ import {
   type OptionValues,
 } from "@commander-js/extra-typings";
 import { readJudgeSettings } from "../lab/judge-settings.ts";
+import { readLocalModel } from "../lab/local-model.ts";
 import { readReplies, replyFile } from "../lab/replies.ts";
-import { cached, type Chat, type ChatRequest, remote, replay, type TextJudge } from "../mod.ts";
+import {
+  cached,
+  type Chat,
+  type ChatRequest,
+  dtypes,
+  local,
+  remote,
+  type RemoteChat,
+  replay,
+  type TextJudge,
+} from "../mod.ts";
 import { here, positive, whole } from "./input.ts";
 import { openLearned } from "./learned.ts";
 
@@ -18,10 +29,11 @@ export interface JudgeName {
   /** Model, directory or file; empty where there is none. */
   readonly rest: string;
 }
-const kinds = ["gold", "learned", "remote", "replay"] as const;
+const kinds = ["gold", "learned", "remote", "local", "replay"] as const;
 /** What comes after the colon, where something must. */
 const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
   learned: "DIR",
+  local: "DIR",
   replay: "FILE",
 };
 
@@ -33,10 +45,11 @@ export const judgeKinds: readonly { readonly id: string; readonly title: string 
     title: "A reward model that deno task judge-train fitted to preference rows",
   },
   { id: "remote[:MODEL]", title: "A model behind an OpenAI-compatible server, asked in words" },
-  { id: "replay:FILE", title: "Replies of a remote judge, as they were kept" },
+  { id: "local:DIR", title: "A text-generation model in a folder, run by transformers.js" },
+  { id: "replay:FILE", title: "Replies of a remote or local judge, as they were kept" },
 ];
 
-export const judgeForms = "gold, learned:DIR, remote[:MODEL] or replay:FILE";
+export const judgeForms = "gold, learned:DIR, remote[:MODEL], local:DIR or replay:FILE";
 
 export function judgeName(text: string): JudgeName {
   const [, word = "", rest = ""] = /^([^:]*):?(.*)$/s.exec(text)!;
@@ -99,8 +112,9 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. learned is what deno task judge-train wrote; replay answers from a
-file of --replies.`;
+The key is never shown or stored. local runs a chat model on this machine's CPU: a folder with
+config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx, or a quantised one. learned
+is what deno task judge-train wrote; replay answers from a file of --replies.`;
 
 export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;
@@ -158,7 +172,6 @@ const opening: {
         `Cannot ask a remote judge: set PREFBENCH_JUDGE_${missing}, or ${missing.toLowerCase()} in --judge-file`,
       );
     }
-    const cost = options.prices ?? settings.prices;
     const chat = remote({
       ...others,
       url,
@@ -166,30 +179,18 @@ const opening: {
       ...key === undefined ? {} : { key },
       ...timeout === undefined ? {} : { timeout: 1000 * timeout },
       ...concurrency === undefined ? {} : { concurrency },
-      ...cost === undefined ? {} : { prices: cost },
-      cap: {
-        ...options.maxTokens === undefined ? {} : { tokens: options.maxTokens },
-        ...options.maxCost === undefined ? {} : { cost: options.maxCost },
-      },
+      ...limits({ ...options, prices: options.prices ?? settings.prices }),
       clock: {
         now: () => Date.now(),
         sleep: (wait) => new Promise((resolve) => setTimeout(resolve, wait)),
       },
     });
-    const kept = cached(chat, await replyFile(here(replies)));
-    return {
-      chat: kept,
-      accounts() {
-        const { tokens, cost } = chat.spent();
-        return {
-          calls: kept.calls.made,
-          cached: kept.calls.cached,
-          tokens,
-          ...cost === undefined ? {} : { cost },
-        };
-      },
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
+    return await kept(chat, replies);
+  },
+  async local({ judge: { rest }, replies, ...options }) {
+    const model = await readLocalModel(here(rest), dtypes);
+    const chat = await local({ ...model, ...limits(options) });
+    return await kept(chat, replies, chat.close);
   },
   async replay({ judge: { rest } }) {
     const path = here(rest);
@@ -208,6 +209,39 @@ const opening: {
     };
   },
 };
+
+/** What tokens cost, and what may be spent on them. */
+function limits({ prices, maxTokens, maxCost }: JudgeFlags) {
+  return {
+    ...prices === undefined ? {} : { prices },
+    cap: {
+      ...maxTokens === undefined ? {} : { tokens: maxTokens },
+      ...maxCost === undefined ? {} : { cost: maxCost },
+    },
+  };
+}
+
+/** A model whose replies are kept in a file, and whose tokens are counted. */
+async function kept(
+  chat: RemoteChat,
+  replies: string,
+  close = () => Promise.resolve(),
+): Promise<OpenJudge> {
+  const keeping = cached(chat, await replyFile(here(replies)));
+  return {
+    chat: keeping,
+    accounts() {
+      const { tokens, cost } = chat.spent();
+      return {
+        calls: keeping.calls.made,
+        cached: keeping.calls.cached,
+        tokens,
+        ...cost === undefined ? {} : { cost },
+      };
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
 
 /** A judge of texts whose calls are counted. */
 function counted(judge: TextJudge, close = () => Promise.resolve()): OpenJudge {

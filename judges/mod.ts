@@ -6,6 +6,7 @@ export { auditJudge } from "./audit.ts";
 export { auditQuestions } from "./audit-questions.ts";
 export { type Answered, goldText } from "./gold-text.ts";
 export { learned, type RewardModel } from "./learned.ts";
+export { dtypes, local, type LocalChat, type LocalOptions } from "./local.ts";
 export { noisy } from "./noisy.ts";
 export { bothOrders } from "./orders.ts";
 export { nth, repeated } from "./repeats.ts";
