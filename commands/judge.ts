@@ -79,7 +79,7 @@ judging.addHelpText(
 Exit codes: 0 judged, ${exits.error} could not judge, ${exits.failures} judged but more failed than --max-invalid allows,
 ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
 
-Examples, on small files that are there:
+The files named here are part of the project. Examples:
   deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.json --json
   deno task judge --protocol alpaca-eval --judge remote --answers ${fixtures}/alpaca-model.json --baseline ${fixtures}/alpaca-baseline.json --out judged/alpaca
   deno task judge --protocol mt-bench --mode both --judge remote --questions ${fixtures}/mt-questions.jsonl --references ${fixtures}/mt-references.jsonl --answers ${fixtures}/mt-model.jsonl --baseline ${fixtures}/mt-baseline.jsonl --out judged/mt
