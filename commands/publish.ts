@@ -94,10 +94,12 @@ async function judgedIn(directory: string): Promise<string[]> {
   for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
     if (isFile && name.endsWith(".json")) found.push(join(folder, name));
     const inside = join(folder, name, "judged.json");
-    // Without one its judging was stopped, and is to be gone on with.
+    // Without one, and without a file of its name beside it, its judging was stopped.
     if (isDirectory) {
       if (await exists(inside)) found.push(inside);
-      else say(`Left out ${join(folder, name)}: it has no judged.json, go on with it by --resume`);
+      else if (!await exists(join(folder, `${name}.json`))) {
+        say(`Left out ${join(folder, name)}: it has no judged.json, go on with it by --resume`);
+      }
     }
   }
   return found.sort();

@@ -62,6 +62,9 @@ export interface Interval {
 /** Half the interval's width: what stands after ±. */
 export const halfWidth = ({ low, high }: Interval): number => (high - low) / 2;
 
+/** An interval that is narrower is the rounding of sums. */
+export const NOISE = 1e-9;
+
 /** The value alone, with as many digits as its uncertainty allows; 1 significant digit of it where room is short. */
 export function rounded(x: Interval, significant: 1 | 2 = 2): string {
   const half = halfWidth(x);

@@ -294,6 +294,24 @@ Deno.test("models are ranked by their verdicts on the questions that both have",
   assert.ok(court!.standings.get("length")!.rows.every(({ rank }) => rank === undefined));
 });
 
+Deno.test("where a protocol grades and compares, models are ranked by grades alone", () => {
+  const graded = judgedFile({ protocol: "mt-bench", graded: true });
+  const questions = new Set(graded.judgements.map(({ question }) => question));
+  const [court] = courts([{
+    run: "x",
+    judged: {
+      ...graded,
+      // The best is never preferred: on one scale with grades that would bring it down.
+      judgements: [
+        ...graded.judgements,
+        ...[...questions].map((question) => ({ question, model: "strong-7b", preference: 0 })),
+      ],
+    },
+  }]);
+  const [plain] = courts([{ run: "x", judged: graded }]);
+  assert.deepEqual(court!.standings.get("grade"), plain!.standings.get("grade"));
+});
+
 Deno.test("two judged files of one identity are refused, other fingerprints stand apart", () => {
   const one = { run: "x", judged: judgedFile() };
   const other = {

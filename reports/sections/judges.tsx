@@ -1,7 +1,18 @@
 import type { VNode } from "preact";
 import type { Judged, stats } from "../../core/mod.ts";
 import type { Beside, BesideMeasure, Shifts } from "../beside.ts";
-import { count, fixed, label, list, plain, plural, plusMinus, range, rounded } from "../format.ts";
+import {
+  count,
+  fixed,
+  label,
+  list,
+  NOISE,
+  plain,
+  plural,
+  plusMinus,
+  range,
+  rounded,
+} from "../format.ts";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
 import { FEWEST, judgeName } from "../opinions.ts";
@@ -126,9 +137,6 @@ function Summary({ shifts: { name, by } }: { readonly shifts: Shifts }): VNode {
 }
 
 const signed = (text: string): string => /^(−|0(\.0*)?(\u00a0|$))/.test(text) ? text : `+${text}`;
-
-/** An interval that is narrower is the rounding of sums. */
-const NOISE = 1e-9;
 
 /** "+0.043 ± 0.012"; without an interval "+0.04, n 7". */
 const shown = ({ value, interval, n }: stats.DrawnMean): string =>

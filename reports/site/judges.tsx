@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import type { Audit, AuditState, JudgedEstimate } from "../../core/mod.ts";
 import { stateWords } from "../audit.tsx";
-import { count, label, list, plain, plural, plusMinus } from "../format.ts";
+import { count, fixed, label, list, NOISE, plain, plural, plusMinus } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
 import { auditPage, from, modelPage, state } from "./addresses.ts";
@@ -121,6 +121,8 @@ function Estimates({ court, of, exact, absent }: {
 function figure({ value, low, high }: JudgedEstimate): string {
   return low === undefined || high === undefined
     ? `${plain(value)}, no interval`
+    : high - low < NOISE
+    ? fixed(value, 3)
     : plusMinus({ value, low, high });
 }
 

@@ -115,18 +115,22 @@ function compared(
   return compare({ values, measurements: new Map() }, random).pairs;
 }
 
-/** A model's mean verdict on each question where it has a valid one. */
-function byQuestion(judged: Judged, model: string): Map<string, number> {
+/**
+ * A model's mean verdict on each question where it has a valid one: its grades where the protocol
+ * grades, whether it compares beside that or not, as the two share no scale.
+ */
+function byQuestion({ judgements }: Judged, model: string): Map<string, number> {
+  const grades = judgements.some(({ grade }) => grade !== undefined);
   const found = new Map<string, number[]>();
-  for (const one of judged.judgements) {
-    const value = verdictOf(one);
+  for (const one of judgements) {
+    const value = verdictOf(one) === undefined ? undefined : one[grades ? "grade" : "preference"];
     if (one.model !== model || value === undefined) continue;
     found.set(one.question, [...found.get(one.question) ?? [], value]);
   }
   return new Map([...found].map(([question, values]) => [question, mean(values)]));
 }
 
-/** Preference or grade, of which a protocol gives one. */
+/** Preference or grade, of which a judgement has one. */
 export const verdictOf = ({ failure, preference, grade }: Judgement): number | undefined =>
   failure === undefined ? preference ?? grade : undefined;
 
