@@ -140,6 +140,32 @@ Deno.test("methods without a card, measures without a name and empty suites stil
   has(await report(plan, [], { methods: cards }), /nobody finished/);
 });
 
+Deno.test("the first method stands against each other with what the comparison could have found", async () => {
+  const made = suite({
+    methods: ["dpo", "sft"],
+    testbeds: ["bandit/clean"],
+    seeds: 3,
+    mishaps: false,
+  });
+  const win = (record: RunRecord, value: number): RunRecord => ({
+    ...record,
+    measures: { ...record.measures, "win-rate": { value, stderr: 0, n: 1 } },
+  });
+  // DPO's runs: 0.6 0.7 0.9; SFT's: 0.5 0.7 0.6. Of nine pairs DPO has six and two ties: 7 of 9.
+  const values = { dpo: [0.6, 0.7, 0.9], sft: [0.5, 0.7, 0.6] };
+  const records = made.records.map((record) =>
+    win(record, values[record.method as "dpo" | "sft"][record.seed]!)
+  );
+  const html = await report(made.plan, records, made.catalogue);
+  assert.match(html, /dpo against each other method on bandit\/clean/);
+  const from = html.indexOf("dpo against each other");
+  const table = html.slice(from, html.indexOf("</table>", from)).replaceAll(/<[^>]*>/g, " ");
+  // Differences 0.1, 0, 0.3: mean 0.133, standard error 0.088, so 2.8 of them are 0.25.
+  assert.match(table, /0\.13\u00a0±\u00a00\.38, undecided/);
+  assert.match(table, / 0\.25 /);
+  assert.match(table, / 0\.78 of 9 /);
+});
+
 Deno.test("a card has what its hyperparameters do, its limits, its loss on the test vector and its verdict", async () => {
   const { plan, records } = suite({ ...small, methods: ["dpo", "ipo"] });
   const methods = cards.map((card) => ({

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { Against } from "../against.tsx";
 import type { Findings } from "../findings.ts";
 import { count, fixed, label, list, plain, seeds } from "../format.ts";
 import { Chart, Legend, Name, Panel } from "../marks.tsx";
@@ -17,6 +18,7 @@ export default {
         {found.testbeds.map((testbed, i) => (
           <Panel key={i} found={found} index={i}>
             <Power found={found} testbed={testbed} />
+            <Compared found={found} testbed={testbed} />
           </Panel>
         ))}
         <Legend methods={found.methods} />
@@ -59,6 +61,17 @@ function Power({ found, testbed }: {
         } times as many seeds and prompts.`}
     </p>
   );
+}
+
+/** The pairs that readers ask about first. */
+function Compared({ found, testbed }: {
+  readonly found: Findings;
+  readonly testbed: Testbed;
+}): VNode | null {
+  const standing = found.standing(testbed);
+  return standing === undefined || standing.decisions.length === 0
+    ? null
+    : <Against testbed={testbed} standing={standing} />;
 }
 
 /** Divergences, failures and unsupported pairs, one row a reason. */
