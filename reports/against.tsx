@@ -42,8 +42,8 @@ export function Against({ testbed, standing }: {
         <table class="text">
           <caption>
             {measure.title}: difference with its 95 % interval, paired; p after Holm's correction
-            over all pairs; the smallest true difference that the comparison finds four times in
-            five; and how often a run of {label(first)}{" "}
+            over all pairs; the true difference that is found four times in five, before that
+            correction and by the normal distribution; and how often a run of {label(first)}{" "}
             is better than one of the other, a tie counting half
           </caption>
           <thead>
