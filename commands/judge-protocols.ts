@@ -16,6 +16,7 @@ import {
   mtBenchFiles,
   type Orders,
   pairings,
+  questionIds,
   replyVerdicts,
   rewardBench,
   rewardBenchFiles,
@@ -61,9 +62,9 @@ export interface Prepared {
   readonly notes: readonly string[];
   readonly pair: replyVerdicts.Wanted;
   readonly token: boolean;
-  reduce(lines: readonly Line[], rng: Rng): Reduced;
-  /** The original's own files. */
-  files(lines: readonly Line[], judge: string, prompts: string, rng: Rng): Files;
+  reduce(lines: readonly Line[], rng: Rng): Reduced & { readonly tables?: Files };
+  /** The original's own files of judgements; `tables` are those that hold figures. */
+  files(lines: readonly Line[], judge: string, prompts: string): Files;
 }
 
 /** Metrics of somebody's judgements, without a judge. */
@@ -113,7 +114,7 @@ async function controlOf(given: Given): Promise<alpacaEval.Control> {
     here(given.difficulty),
     z.looseObject({ instruction: z.string(), difficulty: z.number() }),
   );
-  const ids = difficulties && alpacaEval.idsOf(difficulties.map(({ instruction }) => instruction));
+  const ids = difficulties && questionIds(difficulties.map(({ instruction }) => instruction));
   const gamed = given.gamed === undefined ? undefined : await readRows(
     here(given.gamed),
     z.strictObject({
@@ -182,8 +183,6 @@ function ofAlpaca(
   { orders }: Given,
   control: alpacaEval.Control,
 ): Prepared {
-  const reduce = (lines: readonly Line[], rng: Rng) =>
-    alpacaEval.reduce(alpacaEval.preferred(pairings(lines), field), control, rng);
   return {
     on,
     field,
@@ -193,12 +192,15 @@ function ofAlpaca(
     pair: replyVerdicts.PAIR,
     token: true,
     reduce(lines, rng) {
-      const { leaderboard: _, ...reduced } = reduce(lines, rng);
-      return reduced;
+      const { leaderboard, ...reduced } = alpacaEval.reduce(
+        alpacaEval.preferred(pairings(lines), field),
+        control,
+        rng,
+      );
+      return { ...reduced, tables: { "leaderboard.csv": leaderboard } };
     },
-    files: (lines, judge, _prompts, rng) => ({
+    files: (lines, judge) => ({
       "annotations.json": pretty(alpacaEval.annotations(pairings(lines), field, judge)),
-      "leaderboard.csv": reduce(lines, rng).leaderboard,
     }),
   };
 }
@@ -323,7 +325,7 @@ const arena: Protocol = {
     const entrants = await Promise.all((given.answers ?? []).map(readArena));
     const known = new Map(entrants.map((entrant) => [entrant.model, entrant.styles]));
     return {
-      ...withoutRatings(arenaHard.reduce(arenaHardFiles.fromJudgments(rows), {
+      ...arenaHard.reduce(arenaHardFiles.fromJudgments(rows), {
         baseline,
         ...entrants.length === 0 ? {} : {
           styles: (model, _seed, question) => [
@@ -331,7 +333,7 @@ const arena: Protocol = {
             known.get(baseline)?.get(question),
           ],
         },
-      }, rng)),
+      }, rng),
       on: names(given.judgments!),
       baseline,
       judge: [...new Set(rows.map(({ judge }) => judge))].join(", "),
@@ -343,12 +345,6 @@ const arena: Protocol = {
 
 const readArena = async (path: string) =>
   arenaHardFiles.entrant(await readRows(here(path), arenaHardFiles.answer), path);
-
-function withoutRatings(
-  { ratings: _, ...reduced }: Reduced & { readonly ratings?: stats.BradleyTerryIntervals },
-): Reduced {
-  return reduced;
-}
 
 function ofArena(field: Field, on: string, { orders }: Given): Prepared {
   const { baseline, models } = field;
@@ -378,12 +374,10 @@ function ofArena(field: Field, on: string, { orders }: Given): Prepared {
     pair: replyVerdicts.FIVE,
     token: false,
     reduce: (lines, rng) =>
-      withoutRatings(
-        arenaHard.reduce(arenaHardFiles.battlesOf(pairings(lines)), {
-          baseline: baseline.model,
-          styles,
-        }, rng),
-      ),
+      arenaHard.reduce(arenaHardFiles.battlesOf(pairings(lines)), {
+        baseline: baseline.model,
+        styles,
+      }, rng),
     files: (lines, judge) => ({
       "judgments.jsonl": jsonLines(arenaHardFiles.exported(pairings(lines), field, judge)),
     }),

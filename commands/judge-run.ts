@@ -1,6 +1,5 @@
 import { readRun } from "../lab/records.ts";
 import {
-  alpacaEval,
   type Entrant,
   type Field,
   goldText,
@@ -13,6 +12,7 @@ import {
   type Line,
   type Pairing,
   pairings,
+  questionIds,
   type rewardBenchFiles,
   type Rng,
   type RunRecord,
@@ -27,7 +27,11 @@ import type { Reduced } from "./judge-protocols.ts";
 /** What the policy that all methods start from goes by. */
 export const START = "start";
 
-type Answered = RunRecord & { readonly answers: NonNullable<RunRecord["answers"]> };
+interface Answered extends RunRecord {
+  readonly answers: NonNullable<RunRecord["answers"]>;
+  /** Ids of the questions, in the order of the answers. */
+  readonly ids: readonly string[];
+}
 
 export interface RunField {
   /** `benchmark/setting` */
@@ -41,9 +45,12 @@ export interface RunField {
 /** The answers on record of one testbed; a RangeError where there are none, or of several and none is named. */
 export async function runField(directory: string, wanted?: string): Promise<RunField> {
   const { records } = await readRun(directory);
-  const answered = records.filter((record): record is Answered =>
-    record.outcome === "ok" && record.answers !== undefined && record.answers.length > 0
-  );
+  const answered = records.flatMap((record): Answered[] => {
+    const { outcome, answers } = record;
+    return outcome === "ok" && answers !== undefined && answers.length > 0
+      ? [{ ...record, answers, ids: questionIds(answers.map(({ prompt }) => prompt)) }]
+      : [];
+  });
   const found = Map.groupBy(answered, ({ benchmark, setting }) => `${benchmark}/${setting}`);
   if (found.size === 0) {
     throw new RangeError(
@@ -60,8 +67,7 @@ export async function runField(directory: string, wanted?: string): Promise<RunF
     );
   }
   const prompts = new Map<string, string>();
-  const entrants = own.map(({ method, seed, answers }): Entrant => {
-    const ids = alpacaEval.idsOf(answers.map(({ prompt }) => prompt));
+  const entrants = own.map(({ method, seed, answers, ids }): Entrant => {
     answers.forEach(({ prompt }, i) => prompts.set(ids[i]!, prompt));
     const side = (of: "start" | "end") =>
       new Map(answers.map((answer, i) => [ids[i]!, [answer[of]]]));
@@ -141,17 +147,18 @@ const key = (
 
 /** P(answer beats the start policy's) and the gold grade of every answer with rewards. */
 function truthOf(records: readonly Answered[]): Map<string, Known> {
-  return new Map(records.flatMap(({ method: model, seed, answers, truth: { temperature } }) => {
-    const ids = alpacaEval.idsOf(answers.map(({ prompt }) => prompt));
-    return answers.flatMap(({ rewards }, i): [string, Known][] => {
-      if (!rewards || temperature === undefined) return [];
-      const [start, end] = rewards;
-      return [[key({ question: ids[i]!, model, seed }), {
-        preference: stats.sigmoid((end - start) / temperature),
-        grade: 1 + 9 * stats.sigmoid(end / temperature),
-      }]];
-    });
-  }));
+  return new Map(
+    records.flatMap(({ method: model, seed, answers, ids, truth: { temperature } }) =>
+      answers.flatMap(({ rewards }, i): [string, Known][] => {
+        if (!rewards || temperature === undefined) return [];
+        const [start, end] = rewards;
+        return [[key({ question: ids[i]!, model, seed }), {
+          preference: stats.sigmoid((end - start) / temperature),
+          grade: 1 + 9 * stats.sigmoid(end / temperature),
+        }]];
+      })
+    ),
+  );
 }
 
 function exactOf(
@@ -171,8 +178,8 @@ function exactOf(
     );
   const same = (of: (known: Known) => number, id: string) =>
     valuesAveraged(
-      own.flatMap(({ seed, answers }) =>
-        alpacaEval.idsOf(answers.map(({ prompt }) => prompt)).flatMap((question) => {
+      own.flatMap(({ seed, ids }) =>
+        ids.flatMap((question) => {
           const known = truth.get(key({ question, model, seed }));
           return known ? [{ prompt: question, seed, value: of(known) }] : [];
         })

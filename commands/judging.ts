@@ -208,7 +208,8 @@ export async function judgeBy(options: Options): Promise<void> {
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
   const broken = lines.filter(({ outcome }) => failed(outcome));
   await writeFiles(directory, {
-    ...prepared.files(lines, judge.id, wording.id, random),
+    ...prepared.files(lines, judge.id, wording.id),
+    ...reduced.tables,
     "failures.jsonl": jsonLines(
       broken.map(({ about, outcome }) => ({ ...about, ...outcome })),
     ),

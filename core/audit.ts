@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { failures } from "./judge.ts";
+import { judgeOnRecord } from "./judged.ts";
 
 /** What `deno task audit` leaves behind: whether a judge can be fooled by what is not quality. */
 
-const finite = z.number();
 const share = z.number().min(0).max(1);
 
 /** Of failing and passing neither is shown where the interval holds the limit. */
@@ -46,14 +46,7 @@ const check = z.strictObject({
 export const audit = z.strictObject({
   schema: z.literal(1),
   command: z.string(),
-  judge: z.strictObject({
-    id: z.string(),
-    fingerprint: z.string(),
-    calls: z.int().min(0),
-    cached: z.int().min(0),
-    tokens: z.strictObject({ prompt: z.int(), completion: z.int() }).optional(),
-    cost: finite.optional(),
-  }),
+  judge: judgeOnRecord,
   /** Whose wording the judge was asked in, where it was asked in words. */
   protocol: z.string().optional(),
   questions: z.strictObject({ source: z.string(), n: z.int().min(1), sha256: z.string() }),

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
+import { fingerprint } from "./canonical.ts";
 import { failures } from "./judge.ts";
 
 /** What `deno task judge` leaves behind: one file of JSON a protocol and judge, from which boards are drawn. */
@@ -40,20 +40,23 @@ const judgement = z.strictObject({
   failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
 });
 
+/** Who judged, and what that took. */
+export const judgeOnRecord = z.strictObject({
+  id: z.string(),
+  fingerprint: z.string(),
+  /** Calls made, and those answered from the cache. */
+  calls: z.int().min(0),
+  cached: z.int().min(0),
+  tokens: z.strictObject({ prompt: z.int(), completion: z.int() }).optional(),
+  /** In the currency of the prices given. */
+  cost: finite.optional(),
+});
+
 export const judged = z.strictObject({
   schema: z.literal(1),
   command: z.string(),
   protocol: z.string(),
-  judge: z.strictObject({
-    id: z.string(),
-    fingerprint: z.string(),
-    /** Calls made, and those answered from the cache. */
-    calls: z.int().min(0),
-    cached: z.int().min(0),
-    tokens: z.strictObject({ prompt: z.int(), completion: z.int() }).optional(),
-    /** In the currency of the prices given. */
-    cost: finite.optional(),
-  }),
+  judge: judgeOnRecord,
   /** `benchmark/setting` of a run, or what the files are called. */
   on: z.string(),
   baseline: z.string(),
@@ -98,7 +101,7 @@ export function questionIds(prompts: readonly string[]): string[] {
   return prompts.map((text) => {
     const nth = (seen.get(text) ?? 0) + 1;
     seen.set(text, nth);
-    const id = createHash("sha256").update(JSON.stringify(text)).digest("hex").slice(0, 16);
+    const id = fingerprint(text).slice(0, 16);
     return nth === 1 ? id : `${id}#${nth}`;
   });
 }

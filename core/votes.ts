@@ -122,6 +122,23 @@ function together(
   });
 }
 
+/** What a voter's page is told: nothing that says whose an answer is. */
+export interface Polled {
+  /** Absent where there is nothing more to ask. */
+  readonly ballot?: {
+    readonly id: string;
+    readonly prompt: string;
+    readonly a: string;
+    readonly b: string;
+  };
+  /** Votes of this voter that count, skipped pairs aside. */
+  readonly done: number;
+  /** Votes that are wanted. */
+  readonly of: number;
+  /** Whether there is a vote to take back. */
+  readonly undo: boolean;
+}
+
 /** Equal for a pair and for the same pair the other way round. */
 export function pairKey(
   { benchmark, setting, seed, question, contestants }: Omit<Pair, "prompt" | "answers">,

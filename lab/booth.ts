@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { parseJson } from "./schema.ts";
-import type { Asked, Poll } from "./poll.ts";
+import type { Polled } from "../core/mod.ts";
+import type { Poll } from "./poll.ts";
 
 /**
  * What a voting page's server answers. It listens on the loopback address, yet any page that the
@@ -97,7 +98,7 @@ function reply(body: string, type: string): Response {
   });
 }
 
-const json = (asked: Asked): Response => reply(JSON.stringify(asked), "application/json");
+const json = (asked: Polled): Response => reply(JSON.stringify(asked), "application/json");
 
 function refuse(status: number, reason: string, more: { readonly allow?: string } = {}): Response {
   return new Response(`${reason}\n`, {

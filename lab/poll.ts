@@ -1,31 +1,14 @@
-import { type Choice, lasting, type Vote, type VoteRow } from "../core/mod.ts";
+import { type Choice, lasting, type Polled, type Vote, type VoteRow } from "../core/mod.ts";
 import { type Ballot, type Dealer, decided } from "./ballot.ts";
 import type { VoteFile } from "./votes.ts";
 
-/** What a voter's page is told: nothing that says whose an answer is. */
-export interface Asked {
-  /** Absent where there is nothing more to ask. */
-  readonly ballot?: {
-    readonly id: string;
-    readonly prompt: string;
-    readonly a: string;
-    readonly b: string;
-  };
-  /** Votes of this voter that count, skipped pairs aside. */
-  readonly done: number;
-  /** Votes that are wanted. */
-  readonly of: number;
-  /** Whether there is a vote to take back. */
-  readonly undo: boolean;
-}
-
 /** One voter's sitting: deals pairs and keeps what is said of them. */
 export interface Poll {
-  asked(): Asked;
+  asked(): Polled;
   /** The next question once the vote is safe; undefined where another pair is being asked about. */
-  vote(ballot: string, choice: Choice): Promise<Asked | undefined>;
+  vote(ballot: string, choice: Choice): Promise<Polled | undefined>;
   /** Takes the last vote back, and asks for it again; does nothing where there is none. */
-  undo(): Promise<Asked>;
+  undo(): Promise<Polled>;
 }
 
 export interface PollOptions {
@@ -48,7 +31,7 @@ export function poll({ file, dealer, voter, wanted }: PollOptions): Poll {
   };
   deal();
 
-  const asked = (): Asked => {
+  const asked = (): Polled => {
     const votes = mine();
     return {
       ...dealt
@@ -76,7 +59,7 @@ export function poll({ file, dealer, voter, wanted }: PollOptions): Poll {
     last = Promise.allSettled([done]);
     return done;
   };
-  const keep = async (row: VoteRow): Promise<Asked> => {
+  const keep = async (row: VoteRow): Promise<Polled> => {
     await file.append(row);
     deal();
     return asked();

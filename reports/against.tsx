@@ -10,7 +10,7 @@ export function Against({ testbed, standing }: {
   readonly testbed: Testbed;
   readonly standing: Standing;
 }): VNode {
-  const { decisions, measure, rows } = standing;
+  const { measure, rows } = standing;
   const first = rows[0]!.method;
   const sign = measure.better === "lower" ? -1 : 1;
   const { measurements } = collect(testbed.runs, measure.id);
@@ -18,16 +18,12 @@ export function Against({ testbed, standing }: {
     (measurements.get(method) ?? []).map(({ value }) => sign * value);
   const own = runsOf(first);
   const found = rows.slice(1).flatMap(({ method }) => {
-    const seen = between(standing, first, method);
-    const pair = decisions.find(({ a, b }) =>
-      a === first && b === method || a === method && b === first
-    );
-    if (seen === undefined || pair === undefined) return [];
+    const pair = between(standing, first, method);
+    if (pair === undefined) return [];
     const theirs = runsOf(method);
     return [{
-      ...seen,
+      ...pair,
       method,
-      p: pair.adjusted,
       detectable: Number.isFinite(pair.stderr) && pair.stderr > 0
         ? minimalDetectableEffect(pair.stderr, 1)
         : undefined,
@@ -55,7 +51,9 @@ export function Against({ testbed, standing }: {
             </tr>
           </thead>
           <tbody>
-            {found.map(({ method, difference, winner, p, detectable, improvement, runs }) => (
+            {found.map((
+              { method, difference, winner, adjusted, detectable, improvement, runs },
+            ) => (
               <tr key={method}>
                 <th scope="row">
                   <Name method={method} />
@@ -66,7 +64,7 @@ export function Against({ testbed, standing }: {
                     : `${plain(Number(difference.value.toPrecision(2)))}, no interval`}
                   {winner === undefined && ", undecided"}
                 </td>
-                <td class="number">{Number.isFinite(p) ? pValue(p) : "not known"}</td>
+                <td class="number">{Number.isFinite(adjusted) ? pValue(adjusted) : "not known"}</td>
                 <td class="number">
                   {detectable === undefined
                     ? "not known"

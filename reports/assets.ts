@@ -29,6 +29,7 @@ const client = [
   "judges",
   "marks",
   "draw",
+  "make",
   "samples",
 ] as const;
 
@@ -51,6 +52,7 @@ const parts = {
       "address",
       "theme",
       "sort",
+      "make",
       "ondemand",
       "filters",
       "suites",

@@ -125,13 +125,16 @@ export function between(
   { decisions }: Standing,
   a: string,
   b: string,
-): { readonly difference: Interval; readonly winner: string | undefined } | undefined {
-  for (const d of decisions) {
-    if (d.a === a && d.b === b) {
-      return { winner: d.winner, difference: { value: d.difference, low: d.low, high: d.high } };
-    }
-    if (d.a === b && d.b === a) {
-      return { winner: d.winner, difference: { value: -d.difference, low: -d.high, high: -d.low } };
+):
+  | (Pick<Decision, "winner" | "adjusted" | "stderr"> & { readonly difference: Interval })
+  | undefined {
+  for (
+    const { a: one, b: other, winner, adjusted, stderr, difference: value, low, high } of decisions
+  ) {
+    const pair = { winner, adjusted, stderr };
+    if (one === a && other === b) return { ...pair, difference: { value, low, high } };
+    if (one === b && other === a) {
+      return { ...pair, difference: { value: -value, low: -high, high: -low } };
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { judged, keyOf, type Line } from "../mod.ts";
+import { judged, keyOf, type Line, questionIds } from "../mod.ts";
 import { cli, command } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { type Asked, faultPlan, type Scripted, scripted } from "./fake/openai.ts";
@@ -291,12 +291,10 @@ for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]
 function numbered(question: string): string {
   return hashes.get(question) ?? question;
 }
-const hashes = new Map<string, string>();
-{
-  const { alpacaEval } = await import("../mod.ts");
-  alpacaEval.idsOf(Array.from({ length: N }, (_, i) => `Question ${i}`))
-    .forEach((id, i) => hashes.set(id, `Question ${i}`));
-}
+const hashes = new Map(
+  questionIds(Array.from({ length: N }, (_, i) => `Question ${i}`))
+    .map((id, i) => [id, `Question ${i}`]),
+);
 
 Deno.test("the examples of --help run as they stand, those that need no server", async () => {
   const { stdout } = await judge(["--help"]);

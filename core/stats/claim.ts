@@ -1,4 +1,5 @@
 import { mean, sd } from "./average.ts";
+import { fewest } from "./fewest.ts";
 import { normalQuantile, tQuantile } from "./quantiles.ts";
 import { type Interval, pairedT } from "./significance.ts";
 
@@ -119,14 +120,7 @@ function distance(value: number, expect: Question["expect"], margin: number): nu
 
 /** The fewest seeds whose paired t-test finds an effect of this size four times in five; undefined above a thousand. */
 export function seedsToDecide(spread: number, effect: number): number | undefined {
-  const enough = (n: number) =>
-    (tQuantile(1 - LEVEL / 2, n - 1) + tQuantile(0.8, n - 1)) * spread / Math.sqrt(n) <= effect;
-  if (!enough(1000)) return undefined;
-  let [few, many] = [1, 1000];
-  while (many - few > 1) {
-    const middle = (few + many) >> 1;
-    if (enough(middle)) many = middle;
-    else few = middle;
-  }
-  return many;
+  return fewest((n) =>
+    (tQuantile(1 - LEVEL / 2, n - 1) + tQuantile(0.8, n - 1)) * spread / Math.sqrt(n) <= effect
+  );
 }

@@ -1,6 +1,7 @@
 import type { Rng } from "../rng.ts";
 import { mean, sd } from "./average.ts";
 import { crossedBootstrap } from "./bootstrap.ts";
+import { fewest } from "./fewest.ts";
 import { tQuantile } from "./quantiles.ts";
 import { type Interval, pairedT } from "./significance.ts";
 
@@ -83,18 +84,6 @@ export function nonInferiority(
     detectable: power(df) * stderr,
     ...seeds === undefined ? {} : { needed: seeds },
   };
-}
-
-/** The fewest seeds, at least 2, that are enough; undefined above a thousand. */
-function fewest(enough: (n: number) => boolean): number | undefined {
-  if (!enough(1000)) return undefined;
-  let [few, many] = [1, 1000];
-  while (many - few > 1) {
-    const middle = (few + many) >> 1;
-    if (enough(middle)) many = middle;
-    else few = middle;
-  }
-  return many;
 }
 
 export type Gated = "pass" | "fail" | "inconclusive";

@@ -1,8 +1,16 @@
 import { z } from "zod";
-import { type Failure, fingerprint, type Judged, type Rng, stats } from "../../core/mod.ts";
+import { type Failure, type Judged, questionIds, type Rng, stats } from "../../core/mod.ts";
 import { writeCsv } from "./csv.ts";
 import { averaged, present, rate, share } from "./estimates.ts";
-import { type Entrant, type Field, lengthOf, type Pairing, seeded, sides } from "./protocol.ts";
+import {
+  type Entrant,
+  type Field,
+  lengthOf,
+  onlyModel,
+  type Pairing,
+  seeded,
+  sides,
+} from "./protocol.ts";
 
 /** AlpacaEval 2: its files, and win-rates raw, discrete and length-controlled. */
 
@@ -44,28 +52,10 @@ export const leaderboardColumns = [
   "lc_standard_error",
 ] as const;
 
-/** Ids of instructions in their order: of the text, and of which time it occurs. */
-export function idsOf(instructions: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return instructions.map((text) => {
-    const nth = (seen.get(text) ?? 0) + 1;
-    seen.set(text, nth);
-    return `${fingerprint(text).slice(0, 16)}${nth === 1 ? "" : `#${nth}`}`;
-  });
-}
-
 /** One generator's outputs; a RangeError where there are none or those of several. */
 export function entrant(rows: readonly ModelOutput[], place: string): Entrant {
-  const [model, ...others] = new Set(rows.map(({ generator }) => generator));
-  if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no outputs`);
-  if (others.length > 0) {
-    throw new RangeError(
-      `Cannot judge ${place}: it must hold one generator's outputs: found ${
-        [model, ...others].join(", ")
-      }`,
-    );
-  }
-  const ids = idsOf(rows.map(({ instruction }) => instruction));
+  const model = onlyModel(rows.map(({ generator }) => generator), place, ["generator", "outputs"]);
+  const ids = questionIds(rows.map(({ instruction }) => instruction));
   return { model, answers: new Map(rows.map(({ output }, i) => [ids[i]!, [output]])) };
 }
 
@@ -83,7 +73,7 @@ export function join(
   models: readonly { readonly rows: readonly ModelOutput[]; readonly place: string }[],
 ): Joined {
   const base = entrant(baseline.rows, baseline.place);
-  const ids = idsOf(baseline.rows.map(({ instruction }) => instruction));
+  const ids = questionIds(baseline.rows.map(({ instruction }) => instruction));
   const questions = baseline.rows.map(({ instruction, dataset }, i) => ({
     id: ids[i]!,
     turns: [instruction],
@@ -154,7 +144,7 @@ export function fromAnnotations(
   return {
     baseline,
     rows: [...byModel].flatMap(([model, own]) => {
-      const ids = idsOf(own.map(({ instruction }) => instruction));
+      const ids = questionIds(own.map(({ instruction }) => instruction));
       return own.map((row, i): Preferred => ({
         question: ids[i]!,
         model,

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { type Failure, type Question, stats } from "../../core/mod.ts";
-import { type Entrant, type Field, type Game, type Pairing, seeded } from "./protocol.ts";
+import {
+  type Entrant,
+  type Field,
+  type Game,
+  onlyModel,
+  type Pairing,
+  seeded,
+} from "./protocol.ts";
 import { FIVE, legacyLabel, reread } from "./verdicts.ts";
 
 /** Arena-Hard's files, what a judge said in them, and the style of answers. */
@@ -74,15 +81,7 @@ export function entrant(
   rows: readonly ArenaAnswer[],
   place: string,
 ): Entrant & { readonly styles: ReadonlyMap<string, stats.Style> } {
-  const [model, ...others] = new Set(rows.map(({ model }) => model));
-  if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no answers`);
-  if (others.length > 0) {
-    throw new RangeError(
-      `Cannot judge ${place}: it must hold one model's answers: found ${
-        [model, ...others].join(", ")
-      }`,
-    );
-  }
+  const model = onlyModel(rows.map(({ model }) => model), place);
   const answers = new Map<string, readonly string[]>();
   const styles = new Map<string, stats.Style>();
   for (const { uid, messages, metadata } of rows) {

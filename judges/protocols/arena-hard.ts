@@ -52,9 +52,7 @@ export function reduce(
   all: readonly Battle[],
   { baseline, styles, repetitions = 2000 }: ArenaOptions,
   rng: Rng,
-): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> & {
-  readonly ratings?: stats.BradleyTerryIntervals;
-} {
+): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
   // A pair with one game alone would count one order more than the other.
   const whole = all.filter(({ failure }) => !failure);
   const fought = whole.flatMap((battle) =>
@@ -187,7 +185,6 @@ export function reduce(
         ...failure ? { failure: { kind: failure.failure, reason: failure.reason } } : {},
       };
     }),
-    ...rated ? { ratings: rated } : {},
   };
 }
 

@@ -14,14 +14,9 @@ export const RESAMPLES = 4000;
  * are several. Undefined for no values; without an interval where one question is all there is.
  */
 export function averaged(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
-  return resampled(values, (weights) => {
-    let [sum, total] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-      sum += weights[i]! * values[i]!.value;
-      total += weights[i]!;
-    }
-    return total > 0 ? sum / total : undefined;
-  }, rng);
+  if (values.length === 0) return undefined;
+  const { value, interval, n } = stats.drawnMean(values, { rng, repetitions: RESAMPLES });
+  return { value, ...interval, n };
 }
 
 /**

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import type { Failure, Question } from "../../core/mod.ts";
-import { type Entrant, type Field, type Line, type Pairing, seeded } from "./protocol.ts";
+import {
+  type Entrant,
+  type Field,
+  type Line,
+  onlyModel,
+  type Pairing,
+  seeded,
+} from "./protocol.ts";
 import { GRADES, PAIR, reread } from "./verdicts.ts";
 
 /** MT-Bench's files, and what a judge said in them. */
@@ -68,15 +75,7 @@ export function questionsOf(
 
 /** One model's answers; a RangeError where a file holds several models or a question twice. */
 export function entrant(rows: readonly MtAnswer[], place: string): Entrant {
-  const [model, ...others] = new Set(rows.map(({ model_id }) => model_id));
-  if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no answers`);
-  if (others.length > 0) {
-    throw new RangeError(
-      `Cannot judge ${place}: it must hold one model's answers: found ${
-        [model, ...others].join(", ")
-      }`,
-    );
-  }
+  const model = onlyModel(rows.map(({ model_id }) => model_id), place);
   const answers = new Map<string, readonly string[]>();
   for (const { question_id, choices } of rows) {
     if (answers.has(`${question_id}`)) {

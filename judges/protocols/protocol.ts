@@ -195,3 +195,21 @@ export const ofModel = (game: Game, preference: number): number =>
 
 /** Characters as people and Python count them, and not UTF-16's halves. */
 export const lengthOf = (text: string): number => [...text].length;
+
+/** Whose answers a file holds; a RangeError where it holds none, or those of several. */
+export function onlyModel(
+  models: readonly string[],
+  place: string,
+  [who, what]: readonly [string, string] = ["model", "answers"],
+): string {
+  const [model, ...others] = new Set(models);
+  if (model === undefined) throw new RangeError(`Cannot judge ${place}: it holds no ${what}`);
+  if (others.length > 0) {
+    throw new RangeError(
+      `Cannot judge ${place}: it must hold one ${who}'s ${what}: found ${
+        [model, ...others].join(", ")
+      }`,
+    );
+  }
+  return model;
+}

@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import type { Answered, PromptRow, Said } from "../site/prompts.ts";
 import { remember, state } from "./address.ts";
-import { latest, make, page } from "./ondemand.ts";
+import { make } from "./make.ts";
+import { latest, page } from "./ondemand.ts";
 
 /** Prompts with their answers and verdicts. All of it is untrusted text: it only ever becomes text nodes. */
 

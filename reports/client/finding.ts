@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { remember, state } from "./address.ts";
-import { latest, make, page } from "./ondemand.ts";
+import { make } from "./make.ts";
+import { latest, page } from "./ondemand.ts";
 
 /** Search over the site's entries. All of their text is untrusted: it only ever becomes text nodes. */
 

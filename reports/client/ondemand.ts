@@ -61,17 +61,6 @@ export function latest(
   };
 }
 
-export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  className: string,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  if (className !== "") element.className = className;
-  element.append(...children);
-  return element;
-}
-
 /** HTML that our own renderer wrote: a fragment of this site. */
 export function ours(html: unknown): Node {
   const template = document.createElement("template");

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { Shown } from "../../core/mod.ts";
+import { make } from "./make.ts";
 import type {} from "./types.ts";
 import { data, shown } from "./view.ts";
 
@@ -13,17 +14,6 @@ const legend = document.querySelector<HTMLElement>("#tokens-scale")!;
 
 /** Characters that may fill more than an answer's box. */
 const LONG = 300;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  className: string,
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  if (className !== "") element.className = className;
-  element.append(...children);
-  return element;
-}
 
 const coloured = () => tokens.getAttribute("aria-pressed") === "true";
 

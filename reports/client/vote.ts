@@ -1,20 +1,9 @@
 /// <reference lib="dom" />
+import type { Polled } from "../../core/mod.ts";
 import { read } from "./address.ts";
 import { applyTheme } from "./theme.ts";
 
 /** Asks for a pair, shows it, and says what was chosen. Texts are untrusted: they only ever become text nodes. */
-
-interface Asked {
-  readonly ballot?: {
-    readonly id: string;
-    readonly prompt: string;
-    readonly a: string;
-    readonly b: string;
-  };
-  readonly done: number;
-  readonly of: number;
-  readonly undo: boolean;
-}
 
 /** Milliseconds in which a key is still meant for the pair before. */
 const SETTLE = 250;
@@ -26,7 +15,7 @@ const count = find("#count");
 const progress = find<HTMLProgressElement>("#progress");
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-choice]")];
 
-let asked: Asked | undefined;
+let asked: Polled | undefined;
 let ready = false;
 const offered = () => {
   if (asked === undefined) return ["again"];
@@ -40,7 +29,7 @@ function fill(place: string, text: string): void {
   element.classList.toggle("none", bare === "");
 }
 
-function show(next: Asked, words: string): void {
+function show(next: Polled, words: string): void {
   const { ballot, done, of } = asked = next;
   pair.hidden = ballot === undefined;
   if (ballot !== undefined) {
