@@ -211,7 +211,10 @@ export const basis = ({ seeds, n }: Estimate, of = ""): string =>
 
 /** The interval behind a number; 0 to 100 across, stretched to the cell. */
 export function Bar({ row, scale: [from, to], start }: {
-  readonly row: Row;
+  readonly row: {
+    readonly method: string;
+    readonly estimate: Pick<Estimate, "value" | "low" | "high" | "over">;
+  };
   readonly scale: readonly [number, number];
   readonly start: number | undefined;
 }): VNode {

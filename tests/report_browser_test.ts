@@ -154,6 +154,65 @@ inBrowser("another measure shows its own board", async () => {
   assert.deepEqual(await verdict(watched), []);
 });
 
+inBrowser("over all testbeds another rival is met, and the address brings it back", async () => {
+  const path = await file("small", small);
+  const watched = await open(path);
+  const { page } = watched;
+  const cells = (from: Page) =>
+    from.evaluate(() =>
+      Object.fromEntries(
+        [...document.querySelectorAll<HTMLElement>(".overall tbody tr")].map((row) => [
+          row.querySelector("bdi")!.textContent!,
+          row.querySelector<HTMLElement>(".better")!.innerText.replace(/\s+/g, " ").trim(),
+        ]),
+      )
+    );
+  const before = await cells(page);
+  const [leader] = Object.keys(before);
+  assert.equal(before[leader!], "–");
+  // Every run of ppo on text/proxy diverged, so that three testbeds are left to compare it on.
+  assert.match(before["ppo"]!, /^0\.\d\d 0\.\d\d to [01]\.\d\d on 3$/);
+  assert.match(before["dpo"]!, / on 4$/);
+  await page.selectOption("#rival", { label: "dpo" });
+  assert.match(await page.evaluate(() => location.hash), /rival=dpo/);
+  const after = await cells(page);
+  assert.equal(after["dpo"], "–");
+  const numbers = (text: string) => text.match(/\d\.\d\d/g)!.map(Number);
+  const [mine, theirs] = [numbers(before["dpo"]!), numbers(after[leader!]!)];
+  assert.ok(Math.abs(mine[0]! + theirs[0]! - 1) < 0.011, `${mine} against ${theirs}`);
+  assert.ok(Math.abs(mine[1]! + theirs[2]! - 1) < 0.011, `${mine} against ${theirs}`);
+  assert.ok(Math.abs(mine[2]! + theirs[1]! - 1) < 0.011, `${mine} against ${theirs}`);
+  await page.locator('.overall th[data-sort="better"] button').click();
+  const values = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>(".overall .better")].map((cell) =>
+      cell.dataset["value"] === undefined ? -1 : Number(cell.dataset["value"])
+    )
+  );
+  assert.deepEqual(values, [...values].sort((a, b) => b - a));
+  assert.equal(values.at(-1), -1);
+  const hash = await page.evaluate(() => location.hash);
+  assert.deepEqual(await verdict(watched), []);
+
+  const again = await open(path, hash);
+  assert.deepEqual(await cells(again.page), after);
+  assert.deepEqual(await verdict(again), []);
+});
+
+inBrowser("a method that lacks a testbed stays below the others over all testbeds", async () => {
+  const watched = await open(await file("small", small));
+  const { page } = watched;
+  const heading = page.locator('.overall th[data-sort="iqm"]');
+  for (let i = 0; i < 2; i++) {
+    const last = page.locator(".overall tbody tr").last();
+    assert.equal(await last.locator("bdi").innerText(), "ppo");
+    assert.match(await last.getAttribute("class") ?? "", /cut/);
+    assert.match(await last.innerText(), /3 of 4/);
+    await heading.locator("button").click();
+  }
+  assert.equal(await heading.getAttribute("aria-sort"), "descending");
+  assert.deepEqual(await verdict(watched), []);
+});
+
 inBrowser("judges are drawn beside the truth, by each measure that both have", async () => {
   const watched = await open(await file("small", small));
   const { page } = watched;

@@ -252,6 +252,31 @@ inBrowser(
   },
 );
 
+inBrowser("the board over all testbeds meets another rival and sorts", async () => {
+  const watched = await open("small", "index.html");
+  const { page } = watched;
+  const row = (method: string) =>
+    page.locator(".overall tbody tr").filter({ has: page.getByText(method, { exact: true }) });
+  await page.selectOption("#rival", { label: "dpo" });
+  assert.match(await hash(page), /rival=dpo/);
+  assert.equal((await row("dpo").locator(".better").innerText()).trim(), "–");
+  assert.match(
+    await row("kto").locator(".better").innerText(),
+    /^0\.\d\d 0\.\d\d to [01]\.\d\d on 4$/,
+  );
+  const methods = () => page.locator(".overall tbody bdi").allInnerTexts();
+  await page.locator('.overall th[data-sort="method"] button').click();
+  const sorted = await methods();
+  assert.deepEqual(sorted, [...sorted].sort());
+  // The board above has an order of its own.
+  assert.doesNotMatch(await hash(page), /sort=/);
+  const at = await hash(page);
+  assert.deepEqual(await verdict(watched), []);
+  const again = await open("small", "index.html", at);
+  assert.equal((await again.page.locator("#rival option:checked").innerText()).trim(), "dpo");
+  assert.deepEqual(await verdict(again), []);
+});
+
 inBrowser("history shows another testbed on demand, with changes that are decided", async () => {
   const watched = await open("small", "history.html");
   const { page } = watched;
