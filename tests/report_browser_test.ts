@@ -213,6 +213,40 @@ inBrowser("a method that lacks a testbed stays below the others over all testbed
   assert.deepEqual(await verdict(watched), []);
 });
 
+inBrowser(
+  "of many curves those that lead are bright, and the matrix takes the whole width",
+  async () => {
+    const methods = Array.from({ length: 40 }, (_, i) => `method-${i}`);
+    const watched = await open(
+      await file("many", () => suite({ methods, testbeds: ["text/clean"], seeds: 2, prompts: 8 })),
+    );
+    const { page } = watched;
+    await read(page);
+    /** Of the lines of a chart: how many are in full colour, and how many there are. */
+    const bright = (chart: string) =>
+      page.locator(`[data-chart=${chart}] canvas`).evaluate((canvas) => {
+        const { Chart } = globalThis as unknown as {
+          Chart: {
+            getChart(
+              canvas: Element,
+            ): { data: { datasets: { role: string; borderColor: string }[] } };
+          };
+        };
+        const lines = Chart.getChart(canvas).data.datasets.filter(({ role }) => role === "line");
+        return [lines.filter(({ borderColor }) => borderColor.endsWith("ff")).length, lines.length];
+      });
+    for (const chart of ["frontier", "length", "fluency", "learning", "reliability"]) {
+      assert.deepEqual((await bright(chart))[0], 8, chart);
+    }
+    assert.deepEqual(await bright("frontier"), [8, 40]);
+    await page.locator("#cost .legend button").last().focus();
+    assert.deepEqual(await bright("frontier"), [1, 40]);
+    const width = (what: string) => page.locator(what).evaluate((one) => one.clientWidth);
+    assert.equal(await width("[data-chart=wins]"), await width("#belief"));
+    assert.deepEqual(await verdict(watched), []);
+  },
+);
+
 inBrowser("judges are drawn beside the truth, by each measure that both have", async () => {
   const watched = await open(await file("small", small));
   const { page } = watched;

@@ -1,6 +1,9 @@
 import { Chart, Legend } from "../marks.tsx";
 import type { Section } from "../section.ts";
 
+/** As in the page's script: with more curves most are pale. */
+const MANY = 12;
+
 export default {
   id: "cost",
   title: "What does it cost",
@@ -12,7 +15,8 @@ export default {
           Each curve is a method's training: dots at the measured shares of the budget, an arrow at
           its end, the bars there are 95 % intervals. The pale line joins what nobody beats at a
           lower price. A method that climbs by going right buys reward with divergence; one that
-          drifts in the strips buys it with length or with gibberish.
+          drifts in the strips buys it with length or with gibberish.{methods.length > MANY &&
+            " Of so many curves eight are in full colour: those that nobody beats at their price, then the best. A name below brings any other to the front."}
         </p>
         <Legend methods={methods} />
         <div class="row frontier">
