@@ -1,7 +1,18 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { close, drawn, file, inBrowser, open, read, verdict } from "./fixtures/browser.ts";
+import {
+  barriers,
+  close,
+  drawn,
+  file,
+  handlers,
+  inBrowser,
+  open,
+  read,
+  verdict,
+  width,
+} from "./fixtures/browser.ts";
 import { judgedBy, votesOf } from "./fixtures/opinions.ts";
 import { hostile, type Suite, suite } from "./fixtures/records.ts";
 
@@ -344,11 +355,11 @@ inBrowser("samples are found by prompt and coloured by log-ratio on demand", asy
 
 inBrowser("a narrow page does not scroll sideways", async () => {
   for (const [name, made] of [["small", small], ["hostile", hostile]] as const) {
-    for (const width of [390, 1024]) {
-      const watched = await open(await file(name, made), "", { width, height: 844 });
+    for (const given of [390, 1024]) {
+      const watched = await open(await file(name, made), "", { width: given, height: 844 });
       await read(watched.page);
-      const wide = await watched.page.evaluate(() => document.documentElement.scrollWidth);
-      assert.equal(wide, width, `${name} is ${wide} wide in ${width}`);
+      const wide = await width(watched.page);
+      assert.equal(wide, given, `${name} is ${wide} wide in ${given}`);
       assert.deepEqual(await verdict(watched), []);
     }
   }
@@ -371,39 +382,18 @@ inBrowser("hostile text runs nothing, wherever it is shown", async () => {
     await page.selectOption("#measure", id);
   }
   await page.selectOption("#testbed", "1");
-  const handlers = await page.evaluate(() =>
-    [...document.querySelectorAll("*")].flatMap((element) =>
-      [...element.attributes].filter(({ name, value }) =>
-        name.startsWith("on") ||
-        (name === "href" || name === "src") && /^\s*javascript:/i.test(value)
-      ).map(({ name, value }) => `${name}=${value}`)
-    )
-  );
-  assert.deepEqual(handlers, []);
+  assert.deepEqual(await handlers(page), []);
   assert.deepEqual(await verdict(watched), []);
 });
 
 inBrowser("axe finds nothing serious in either theme", async () => {
-  const axe = await Deno.readTextFile(new URL(import.meta.resolve("axe-core")));
   for (const [name, made] of [["small", small], ["hostile", hostile]] as const) {
     for (const scheme of ["light", "dark"] as const) {
       const watched = await open(await file(name, made), "", { scheme });
       await read(watched.page);
       await watched.page.click("#tokens");
       await watched.page.locator("[data-table]").first().click();
-      await watched.page.evaluate(axe);
-      const { violations } = await watched.page.evaluate(() => globalThis.axe.run());
-      const serious = violations.filter(({ impact }) =>
-        impact === "serious" || impact === "critical"
-      );
-      assert.deepEqual(
-        serious.map(({ id, nodes }) =>
-          `${name} ${scheme} ${id}: ${
-            nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(" | ")
-          }`
-        ),
-        [],
-      );
+      assert.deepEqual(await barriers(watched.page, "serious"), [], `${name} ${scheme}`);
       await watched.page.context().close();
     }
   }
