@@ -5,7 +5,7 @@ import {
   Option,
 } from "@commander-js/extra-typings";
 import { percent } from "./input.ts";
-import { protocolNames } from "./judge-protocols.ts";
+import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
 import { judgeBy, type Options } from "./judging.ts";
 import { exits } from "./processes.ts";

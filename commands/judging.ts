@@ -28,7 +28,7 @@ import {
   type Prepared,
   type ProtocolName,
   protocols,
-} from "./judge-protocols.ts";
+} from "./protocols/mod.ts";
 import { rewardRows, type RunField, runField, withTruth } from "./judge-run.ts";
 import { type JudgeName, type JudgeOptions, openJudge } from "./judges.ts";
 import { print, printJson, say } from "./output.ts";
