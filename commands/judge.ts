@@ -4,7 +4,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { percent } from "./input.ts";
+import { percent, whole } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
 import { judgeBy, type Options } from "./judging.ts";
@@ -66,6 +66,16 @@ judging.option(
 judging.option(
   "--gamed <file>",
   "rows of length, preference and more that pull the fit for lengths",
+);
+judging.option(
+  "--repeats <n>",
+  "ask so often, to measure the judge's noise (default: 2 of a remote judge, else 1)",
+  whole,
+);
+judging.option(
+  "--repeat-share <percent>",
+  "of the questions are asked again (default: 10)",
+  percent,
 );
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");

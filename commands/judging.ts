@@ -13,8 +13,10 @@ import {
   fingerprint,
   type Judged,
   judged,
+  judgeNoise,
   keyOf,
   type Line,
+  nth,
   prompts as promptsSchema,
   rng,
   worded,
@@ -30,7 +32,7 @@ import {
   protocols,
 } from "./protocols/mod.ts";
 import { rewardRows, type RunField, runField, withTruth } from "./judge-run.ts";
-import { type JudgeName, type JudgeOptions, openJudge } from "./judges.ts";
+import { type JudgeName, type JudgeOptions, openJudge, steady } from "./judges.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits, untilSignal } from "./processes.ts";
 
@@ -45,6 +47,8 @@ export interface Options
   readonly prompts?: string;
   readonly requireAudit?: string;
   readonly C?: number | "cv";
+  readonly repeats?: number;
+  readonly repeatShare?: number;
   readonly maxInvalid?: number;
   readonly out?: string;
   readonly resume?: boolean;
@@ -62,12 +66,16 @@ export async function judgeBy(options: Options): Promise<void> {
         throw new RangeError(`Cannot use --${other} on judgements that are there already`);
       }
     }
-    const { files, notes, judge, ...found } = await protocols[name].recompute(
+    if (options.repeats !== undefined) {
+      throw new RangeError("Cannot use --repeats on judgements that are there already");
+    }
+    const { files, notes, judge, scorings, ...found } = await protocols[name].recompute(
       given(options),
       random,
     );
     for (const note of notes) say(note);
     const { measures, rows, bias, judgements, on, baseline } = found;
+    const { noise } = judgeNoise.noises(scorings, [], random.split("noise"));
     const document = check({
       schema: 1,
       command: commandOf(options),
@@ -78,6 +86,7 @@ export async function judgeBy(options: Options): Promise<void> {
       measures,
       rows,
       bias,
+      noise,
       judgements: [...judgements],
     });
     if (options.out !== undefined) {
@@ -123,12 +132,19 @@ export async function judgeBy(options: Options): Promise<void> {
   });
   const prepared = await prepare(name, options, run, judgeName);
   for (const note of prepared.notes) say(note);
-  const judge = "chat" in opened
-    ? worded(opened.chat, { prompts: wording, pair: prepared.pair, token: prepared.token })
-    : opened.judge;
+  const { pair, token, asks } = prepared;
+  const times = repeatsOf(options.judge, options);
+  const judges = Array.from(
+    { length: times },
+    (_, n) =>
+      "chat" in opened
+        ? worded(nth(opened.chat, n), { prompts: wording, pair, token })
+        : opened.judge,
+  );
+  const judge = judges[0]!;
   if (options.requireAudit !== undefined) await requireAudit(here(options.requireAudit), judge);
-  const { asks } = prepared;
   if (asks.length === 0) throw new RangeError("Cannot judge: nothing is left to ask");
+  const again = judgeNoise.asksAgain(asks, { repeats: times, share: options.repeatShare ?? 10 });
 
   const task = { title: "Judging", kinds: ["judging"], weight: 0 };
   const bars = progress([task], 1, [], standardError());
@@ -152,12 +168,13 @@ export async function judgeBy(options: Options): Promise<void> {
           protocol: name,
           judge: judge.id,
           fingerprint: judge.fingerprint,
+          // Without repeats: a file can be gone on with by asking again, or more often.
           asks: fingerprint(asks.map(({ about, task }) => ({ about, task }))),
         },
-        asks,
+        asks: [...asks, ...again],
         key: ({ about }) => keyOf(about),
         read: readOutcome,
-        judge: (ask) => asked(judge, ask),
+        judge: (ask) => asked(judges[ask.about.repeat ?? 0]!, ask),
         resume: options.resume ?? false,
         ...options.concurrency === undefined ? {} : { concurrency: options.concurrency },
         signal,
@@ -173,13 +190,21 @@ export async function judgeBy(options: Options): Promise<void> {
   } finally {
     bars.close();
   }
-  const again = `${commandOf(options)} --resume`;
+  const goOn = `${commandOf(options)} --resume`;
   if (!outcomes) {
-    say(`Stopped; what is judged is safe. To go on:\n  ${again}`);
+    say(`Stopped; what is judged is safe. To go on:\n  ${goOn}`);
     Deno.exitCode = exits[stopped ?? "SIGINT"];
     return;
   }
-  const lines = asks.map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
+  const all = [...asks, ...again].map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
+  const lines = all.slice(0, asks.length);
+  const repeated = Map.groupBy(all.slice(asks.length), ({ about }) => about.repeat);
+  const noises = judgeNoise.noises(
+    prepared.scorings(lines),
+    [...repeated.values()].map((some) => prepared.scorings(some)),
+    random.split("noise"),
+    steady[options.judge.kind] ? "This judge says the same each time" : undefined,
+  );
   const reduced = prepared.reduce(lines, random);
   const { measures, rows, bias, judgements } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
@@ -199,14 +224,15 @@ export async function judgeBy(options: Options): Promise<void> {
     },
     on: prepared.on,
     baseline: prepared.baseline,
-    measures,
+    measures: { ...measures, ...noises.measures },
     rows,
-    bias,
+    bias: { ...bias, ...noises.bias },
+    noise: noises.noise,
     judgements: [...judgements],
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
-  const broken = lines.filter(({ outcome }) => failed(outcome));
+  const broken = all.filter(({ outcome }) => failed(outcome));
   await writeFiles(directory, {
     ...prepared.files(lines, judge.id, wording.id),
     ...reduced.tables,
@@ -227,10 +253,19 @@ export async function judgeBy(options: Options): Promise<void> {
   }
   gate(
     broken.length,
-    lines.length,
+    all.length,
     maxInvalid,
-    `: they are listed in ${join(directory, "failures.jsonl")}. To ask again:\n  ${again}`,
+    `: they are listed in ${join(directory, "failures.jsonl")}. To ask again:\n  ${goOn}`,
   );
+}
+
+/** How often the questions chosen for that are asked; once where the reply is known to be the same. */
+function repeatsOf({ kind }: JudgeName, { repeats }: Options): number {
+  if (!steady[kind]) return repeats ?? (kind === "remote" ? 2 : 1);
+  if ((repeats ?? 1) > 1) {
+    say(`--repeats measures nothing here: a ${kind} judge says the same each time`);
+  }
+  return 1;
 }
 
 const given = ({ C, ...rest }: Options): Given => ({ ...rest, c: C });

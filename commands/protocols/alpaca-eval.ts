@@ -5,6 +5,7 @@ import {
   alpacaEval,
   comparisons,
   type Field,
+  judgeNoise,
   pairings,
   questionIds,
   replyVerdicts,
@@ -90,6 +91,7 @@ export const alpaca: Protocol = {
       judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
       notes: [],
       files: { "leaderboard.csv": leaderboard },
+      scorings: { "win-rate": judgeNoise.ofPreferred(found.rows) },
     };
   },
 };
@@ -116,6 +118,7 @@ function ofAlpaca(
       );
       return { ...reduced, tables: { "leaderboard.csv": leaderboard } };
     },
+    scorings: (lines) => ({ "win-rate": judgeNoise.ofPairings(pairings(lines)) }),
     files: (lines, judge) => ({
       "annotations.json": pretty(alpacaEval.annotations(pairings(lines), field, judge)),
     }),

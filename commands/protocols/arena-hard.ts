@@ -4,6 +4,7 @@ import {
   arenaHardFiles,
   comparisons,
   type Field,
+  judgeNoise,
   pairings,
   replyVerdicts,
   type stats,
@@ -39,8 +40,9 @@ export const arena: Protocol = {
     }
     const entrants = await Promise.all((given.answers ?? []).map(readArena));
     const known = new Map(entrants.map((entrant) => [entrant.model, entrant.styles]));
+    const battles = arenaHardFiles.fromJudgments(rows);
     return {
-      ...arenaHard.reduce(arenaHardFiles.fromJudgments(rows), {
+      ...arenaHard.reduce(battles, {
         baseline,
         ...entrants.length === 0 ? {} : {
           styles: (model, _seed, question) => [
@@ -54,6 +56,7 @@ export const arena: Protocol = {
       judge: [...new Set(rows.map(({ judge }) => judge))].join(", "),
       notes: [],
       files: {},
+      scorings: { "win-rate": judgeNoise.ofBattles(battles) },
     };
   },
 };
@@ -92,6 +95,9 @@ function ofArena(field: Field, on: string, { orders }: Given): Prepared {
         baseline: baseline.model,
         styles,
       }, rng),
+    scorings: (lines) => ({
+      "win-rate": judgeNoise.ofBattles(arenaHardFiles.battlesOf(pairings(lines))),
+    }),
     files: (lines, judge) => ({
       "judgments.jsonl": jsonLines(arenaHardFiles.exported(pairings(lines), field, judge)),
     }),

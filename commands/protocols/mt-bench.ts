@@ -4,6 +4,8 @@ import {
   comparisons,
   type Field,
   gradings,
+  judgeNoise,
+  type Line,
   mtBench,
   mtBenchFiles,
   pairings,
@@ -57,12 +59,11 @@ export const mt: Protocol = {
       throw new RangeError("Cannot recompute MT-Bench: there are no judgements");
     }
     const baseline = pair.length === 0 ? "none" : mtBenchFiles.baselineOf(pair, given.baseline);
+    const grades = mtBenchFiles.fromSingle(single, categories);
+    const matches = pair.length === 0 ? [] : mtBenchFiles.fromPairs(pair, baseline, categories);
     return {
-      ...mtBench.reduce(
-        mtBenchFiles.fromSingle(single, categories),
-        pair.length === 0 ? [] : mtBenchFiles.fromPairs(pair, baseline, categories),
-        rng,
-      ),
+      ...mtBench.reduce(grades, matches, rng),
+      scorings: { grade: judgeNoise.ofGrades(grades), "win-rate": judgeNoise.ofMatches(matches) },
       on: names(given.judgments!),
       baseline,
       judge: [...new Set(rows.map(({ judge }) => judge.join(" ")))].join(", "),
@@ -76,6 +77,8 @@ function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Pre
   const categories = new Map(
     field.questions.flatMap(({ id, category }) => category === undefined ? [] : [[id, category]]),
   );
+  const grades = (lines: readonly Line[]) => mtBenchFiles.gradesOf(lines, categories);
+  const matches = (lines: readonly Line[]) => mtBenchFiles.matchesOf(pairings(lines), categories);
   return {
     on,
     field,
@@ -87,12 +90,11 @@ function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Pre
     notes: [],
     pair: replyVerdicts.PAIR,
     token: false,
-    reduce: (lines, rng) =>
-      mtBench.reduce(
-        mtBenchFiles.gradesOf(lines, categories),
-        mtBenchFiles.matchesOf(pairings(lines), categories),
-        rng,
-      ),
+    reduce: (lines, rng) => mtBench.reduce(grades(lines), matches(lines), rng),
+    scorings: (lines) => ({
+      grade: judgeNoise.ofGrades(grades(lines)),
+      "win-rate": judgeNoise.ofMatches(matches(lines)),
+    }),
     files(lines, judge, prompts) {
       const { single, pair } = mtBenchFiles.exported(lines, field, judge, prompts);
       return {

@@ -1,5 +1,15 @@
 import { basename } from "node:path";
-import type { Ask, Field, Judged, Judgement, Line, Orders, replyVerdicts, Rng } from "../../mod.ts";
+import type {
+  Ask,
+  Field,
+  Judged,
+  Judgement,
+  judgeNoise,
+  Line,
+  Orders,
+  replyVerdicts,
+  Rng,
+} from "../../mod.ts";
 
 /** What a protocol does with a user's own files: what is asked, and what follows from the replies. */
 
@@ -38,6 +48,8 @@ export interface Prepared {
   readonly pair: replyVerdicts.Wanted;
   readonly token: boolean;
   reduce(lines: readonly Line[], rng: Rng): Reduced & { readonly tables?: Files };
+  /** The valid verdicts that each headline is the mean of. */
+  scorings(lines: readonly Line[]): judgeNoise.Scorings;
   /** The original's own files of judgements; `tables` are those that hold figures. */
   files(lines: readonly Line[], judge: string, prompts: string): Files;
 }
@@ -50,6 +62,7 @@ export interface Recomputed extends Reduced {
   readonly judge: string;
   readonly notes: readonly string[];
   readonly files: Files;
+  readonly scorings: judgeNoise.Scorings;
 }
 
 export interface Protocol {

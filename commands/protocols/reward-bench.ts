@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { jsonLines, readDocument, readRows } from "../../lab/rows.ts";
-import { type Line, replyVerdicts, rewardBench, rewardBenchFiles } from "../../mod.ts";
+import { judgeNoise, type Line, replyVerdicts, rewardBench, rewardBenchFiles } from "../../mod.ts";
 import { here } from "../input.ts";
 import { type Given, need, type Prepared, type Protocol } from "./protocol.ts";
 
@@ -39,6 +39,7 @@ export const reward: Protocol = {
         ? []
         : [`${leftover.rows} rows have no scores, and ${leftover.scores} scores no row: left out`],
       files: {},
+      scorings: { accuracy: judgeNoise.ofScored(scored, name) },
     };
   },
 };
@@ -60,6 +61,11 @@ export function ofRewardRows(
     pair: replyVerdicts.PAIR,
     token: false,
     reduce: (lines, rng) => rewardBench.reduce(scored(lines), judge, rng),
+    scorings(lines) {
+      const asked = new Set(lines.map(({ about }) => about.question));
+      const own = rows.filter(({ id }) => asked.has(`${id}`));
+      return { accuracy: judgeNoise.ofScored(rewardBenchFiles.scoredBy(own, lines), judge) };
+    },
     files: (lines) => ({
       "scores.jsonl": jsonLines(
         scored(lines).map(({ id, subset, scores, failure }) => ({

@@ -15,6 +15,7 @@ import {
 } from "../format.ts";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
+import { Noise } from "../noise.tsx";
 import { FEWEST, judgeName } from "../opinions.ts";
 import type { Testbed } from "../runs.ts";
 import type { Section } from "../section.ts";
@@ -72,9 +73,15 @@ function Judging({ testbed, beside }: {
   const place = label(testbed.key, 48);
   return (
     <>
-      {files.length === 0
-        ? <p class="note">No judge was asked about {place}.</p>
-        : <Facts files={files} place={place} />}
+      {files.length === 0 ? <p class="note">No judge was asked about {place}.</p> : (
+        <>
+          <Facts files={files} place={place} />
+          <Noise
+            files={files.map((judged) => ({ name: judgeName(judged), judged }))}
+            place={place}
+          />
+        </>
+      )}
       {beside.measures.map((measure) => <Orders key={measure.id} measure={measure} />)}
       {shifts.length === 0
         ? (

@@ -4,6 +4,7 @@ import { stateWords } from "../audit.tsx";
 import { count, fixed, label, list, NOISE, plain, plural, plusMinus } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
+import { Noise } from "../noise.tsx";
 import { auditPage, from, modelPage, state } from "./addresses.ts";
 import { subject } from "./board.tsx";
 import type { Content } from "./content.ts";
@@ -275,6 +276,10 @@ export function JudgesPage({ frame, content }: {
                   <Estimates court={court} of={judged.bias} />
                 </>
               )}
+              <Noise
+                files={[{ name: judge.id, judged }]}
+                place={label(court.title, 120)}
+              />
               <pre class="scroll" tabindex={0}><code>{judged.command.slice(0, 4000)}</code></pre>
             </article>
           );
