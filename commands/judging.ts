@@ -14,6 +14,7 @@ import {
   type Judged,
   judged,
   judgeNoise,
+  judgeTexts,
   keyOf,
   type Line,
   nth,
@@ -46,6 +47,8 @@ export interface Options
   readonly on?: string;
   readonly prompts?: string;
   readonly requireAudit?: string;
+  /** False: what was asked and answered is not passed on. */
+  readonly texts: boolean;
   readonly C?: number | "cv";
   readonly repeats?: number;
   readonly repeatShare?: number;
@@ -69,7 +72,7 @@ export async function judgeBy(options: Options): Promise<void> {
     if (options.repeats !== undefined) {
       throw new RangeError("Cannot use --repeats on judgements that are there already");
     }
-    const { files, notes, judge, scorings, ...found } = await protocols[name].recompute(
+    const { files, notes, judge, scorings, texts, ...found } = await protocols[name].recompute(
       given(options),
       random,
     );
@@ -88,6 +91,7 @@ export async function judgeBy(options: Options): Promise<void> {
       bias,
       noise,
       judgements: [...judgements],
+      ...texts && options.texts ? { texts } : {},
     });
     if (options.out !== undefined) {
       const directory = here(options.out);
@@ -210,6 +214,10 @@ export async function judgeBy(options: Options): Promise<void> {
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
+  // A run's records hold its answers, where readers look for them.
+  const texts = run || !options.texts
+    ? undefined
+    : prepared.texts ?? (prepared.field && judgeTexts.ofField(prepared.field, asks));
   const document = check({
     schema: 1,
     command: commandOf(options),
@@ -229,6 +237,7 @@ export async function judgeBy(options: Options): Promise<void> {
     bias: { ...bias, ...noises.bias },
     noise: noises.noise,
     judgements: [...judgements],
+    ...texts ? { texts } : {},
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
@@ -336,6 +345,7 @@ function commandOf(options: Options): string {
   };
   const words = Object.entries(all).flatMap(([name, value]) => {
     if (value === undefined || ["json", "resume"].includes(name)) return [];
+    if (name === "texts") return value ? [] : ["--no-texts"];
     const flag = `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return [flag, ...[value].flat().map((word) => quoted(plain(`${word}`)))];
   });

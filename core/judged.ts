@@ -34,6 +34,7 @@ const judgement = z.strictObject({
   /** P(model beats baseline), both orders averaged. */
   preference: finite.optional(),
   grade: finite.optional(),
+  /** From 1. */
   turn: z.int().optional(),
   /** The verdict changed with the order of the answers. */
   flipped: z.boolean().optional(),

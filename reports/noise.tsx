@@ -46,7 +46,11 @@ export function Noise({ files, place }: {
             <tr>
               <th scope="col">Judge</th>
               <th scope="col">Headline</th>
-              {titles.map((title) => <th scope="col" class="number" key={title}>{title}</th>)}
+              {titles.map((title) => (
+                <th scope="col" class="number" key={title}>
+                  {`${title.charAt(0).toUpperCase()}${title.slice(1)}`}
+                </th>
+              ))}
               <th scope="col" class="number">Design effect</th>
               <th scope="col" class="number">Questions for a narrow interval</th>
             </tr>

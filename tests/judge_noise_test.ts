@@ -75,7 +75,7 @@ Deno.test("turns of a question are averaged, and models each have components of 
   // One: means 5.5 and 9, variance 6.125, less (1/2 + 1)/2 repeats. Two: 1 and 3.
   close(components.prompt!, (6.125 - 0.375 + 2) / 2, 1e-12);
   assert.deepEqual([models, orders, half], [2, 1, 0.1]);
-  assert.deepEqual(absent, { order: "No pair has a verdict in each order" });
+  assert.deepEqual(absent, { order: "Answers are graded one by one" });
   // 4 became 6; 6 and 8 stayed.
   close(bias["again-grade"]!.value, 1 / 3, 1e-12);
 });

@@ -6,6 +6,7 @@ import {
   comparisons,
   type Field,
   judgeNoise,
+  judgeTexts,
   pairings,
   questionIds,
   replyVerdicts,
@@ -91,6 +92,7 @@ export const alpaca: Protocol = {
       judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
       notes: [],
       files: { "leaderboard.csv": leaderboard },
+      texts: judgeTexts.ofAnnotations(rows),
       scorings: { "win-rate": judgeNoise.ofPreferred(found.rows) },
     };
   },

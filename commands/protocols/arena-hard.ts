@@ -5,6 +5,7 @@ import {
   comparisons,
   type Field,
   judgeNoise,
+  judgeTexts,
   pairings,
   replyVerdicts,
   type stats,
@@ -40,6 +41,9 @@ export const arena: Protocol = {
     }
     const entrants = await Promise.all((given.answers ?? []).map(readArena));
     const known = new Map(entrants.map((entrant) => [entrant.model, entrant.styles]));
+    const questions = given.questions === undefined
+      ? []
+      : await readRows(here(given.questions), arenaHardFiles.question);
     const battles = arenaHardFiles.fromJudgments(rows);
     return {
       ...arenaHard.reduce(battles, {
@@ -57,6 +61,11 @@ export const arena: Protocol = {
       notes: [],
       files: {},
       scorings: { "win-rate": judgeNoise.ofBattles(battles) },
+      texts: judgeTexts.beside(
+        new Set(battles.map(({ question }) => question)),
+        arenaHardFiles.questionsOf(questions),
+        entrants,
+      ),
     };
   },
 };

@@ -5,6 +5,7 @@ import {
   type Field,
   gradings,
   judgeNoise,
+  judgeTexts,
   type Line,
   mtBench,
   mtBenchFiles,
@@ -31,21 +32,19 @@ export const mt: Protocol = {
       await readRows(here(given.questions!), mtBenchFiles.question),
       references,
     );
-    const read = async (path: string) =>
-      mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
-    const field = await joined(given, questions, read);
+    const field = await joined(given, questions, readMt);
     return { ...ofMt(field.field, names(given.answers!), given), notes: field.notes };
   },
   ofField: ofMt,
   async recompute(given, rng) {
     need(given, ["judgments"], "recompute MT-Bench");
+    const questions = given.questions === undefined
+      ? []
+      : await readRows(here(given.questions), mtBenchFiles.question);
     const categories = new Map(
-      given.questions === undefined
-        ? []
-        : (await readRows(here(given.questions), mtBenchFiles.question)).map((
-          { question_id, category },
-        ) => [`${question_id}`, category]),
+      questions.map(({ question_id, category }) => [`${question_id}`, category]),
     );
+    const entrants = await Promise.all((given.answers ?? []).map(readMt));
     const single: mtBenchFiles.SingleJudgment[] = [];
     const pair: mtBenchFiles.PairJudgment[] = [];
     for (const path of given.judgments!) {
@@ -64,6 +63,11 @@ export const mt: Protocol = {
     return {
       ...mtBench.reduce(grades, matches, rng),
       scorings: { grade: judgeNoise.ofGrades(grades), "win-rate": judgeNoise.ofMatches(matches) },
+      texts: judgeTexts.beside(
+        new Set(rows.map(({ question_id }) => `${question_id}`)),
+        mtBenchFiles.questionsOf(questions),
+        entrants,
+      ),
       on: names(given.judgments!),
       baseline,
       judge: [...new Set(rows.map(({ judge }) => judge.join(" ")))].join(", "),
@@ -72,6 +76,9 @@ export const mt: Protocol = {
     };
   },
 };
+
+const readMt = async (path: string) =>
+  mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
 
 function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Prepared {
   const categories = new Map(

@@ -5,6 +5,7 @@ import type {
   Judged,
   Judgement,
   judgeNoise,
+  judgeTexts,
   Line,
   Orders,
   replyVerdicts,
@@ -43,6 +44,8 @@ export interface Prepared {
   readonly baseline: string;
   readonly asks: readonly Ask[];
   readonly field?: Field;
+  /** What was asked and answered, where it is not in the field. */
+  readonly texts?: judgeTexts.Texts;
   /** What could not be joined, for the user to know. */
   readonly notes: readonly string[];
   readonly pair: replyVerdicts.Wanted;
@@ -63,6 +66,8 @@ export interface Recomputed extends Reduced {
   readonly notes: readonly string[];
   readonly files: Files;
   readonly scorings: judgeNoise.Scorings;
+  /** Where the files hold any. */
+  readonly texts?: judgeTexts.Texts | undefined;
 }
 
 export interface Protocol {

@@ -117,13 +117,29 @@ export const ofScored = (rows: readonly Scored[], judge: string): Scoring[] =>
       : [{ question: id, model: judge, value: accuracy({ scores, correct }) }]
   );
 
-/** What a change of verdict is called, and half the width of an interval that is worth reaching. */
+/** What a change of verdict is called, half the width of an interval that is worth reaching, and why no order shows. */
 const kinds: {
-  readonly [measure: string]: { readonly title: string; readonly half: number };
+  readonly [measure: string]: {
+    readonly title: string;
+    readonly half: number;
+    readonly order: string;
+  };
 } = {
-  "win-rate": { title: "Verdicts for another winner when asked again", half: 0.01 },
-  grade: { title: "Grades that differ when asked again", half: 0.1 },
-  accuracy: { title: "Rows judged otherwise when asked again", half: 0.01 },
+  "win-rate": {
+    title: "Verdicts for another winner when asked again",
+    half: 0.01,
+    order: "No pair has a verdict in each order",
+  },
+  grade: {
+    title: "Grades that differ when asked again",
+    half: 0.1,
+    order: "Answers are graded one by one",
+  },
+  accuracy: {
+    title: "Rows judged otherwise when asked again",
+    half: 0.01,
+    order: "A row's verdict is of all orders together",
+  },
 };
 
 export interface Noises {
@@ -147,13 +163,13 @@ export function noises(
   const measures: Judged["measures"] = {};
   for (const [id, scorings] of Object.entries(first)) {
     if (scorings.length === 0) continue;
-    const { title, half } = kinds[id]!;
+    const { title, half, order } = kinds[id]!;
     const known = new Map(scorings.map((one) => [verdictKey(one), one]));
     // A verdict that failed the first time is in no headline.
     const repeats = again.map((some) =>
       (some[id] ?? []).filter((one) => known.has(verdictKey(one)))
     );
-    noise[id] = { ...partsOf(scorings, repeats, half, steady) };
+    noise[id] = partsOf(scorings, repeats, half, { order, repeat: steady });
     if (repeats.every((some) => some.length === 0)) continue;
     measures[`again-${id}`] = { title, better: "lower" };
     bias[`again-${id}`] = rate(
@@ -200,7 +216,10 @@ function partsOf(
   scorings: readonly Scoring[],
   repeats: readonly (readonly Scoring[])[],
   half: number,
-  steady = "Nothing was asked again",
+  { order, repeat = "Nothing was asked again" }: {
+    readonly order: string;
+    readonly repeat: string | undefined;
+  },
 ): Noises["noise"][string] {
   const { found, turns } = judgings(scorings);
   const all = [...found, ...repeats.flatMap((some) => judgings(some, turns).found)];
@@ -224,8 +243,8 @@ function partsOf(
     components,
     absent,
   } as const;
-  if (components.order === undefined) absent["order"] = "No pair has a verdict in each order";
-  if (components.repeat === undefined) absent["repeat"] = steady;
+  if (components.order === undefined) absent["order"] = order;
+  if (components.repeat === undefined) absent["repeat"] = repeat;
   if (components.seed === undefined && found.some(({ seed }) => seed !== undefined)) {
     absent["seed"] = "There is one training seed";
   }
