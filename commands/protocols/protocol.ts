@@ -12,6 +12,7 @@ export interface Given {
   readonly scores?: string | undefined;
   readonly annotations?: string | undefined;
   readonly judgments?: string[] | undefined;
+  readonly human?: string[] | undefined;
   readonly orders: Orders;
   readonly mode?: "single" | "pair" | "both" | undefined;
   readonly difficulty?: string | undefined;
@@ -21,7 +22,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias">
+  & Pick<Judged, "measures" | "rows" | "bias" | "agreement">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;
