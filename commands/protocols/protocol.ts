@@ -11,6 +11,7 @@ export interface Given {
   readonly data?: string | undefined;
   readonly scores?: string | undefined;
   readonly annotations?: string | undefined;
+  readonly leaderboard?: string | undefined;
   readonly judgments?: string[] | undefined;
   readonly human?: string[] | undefined;
   readonly orders: Orders;
@@ -22,7 +23,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias" | "agreement">
+  & Pick<Judged, "measures" | "rows" | "bias" | "agreement" | "published">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;
