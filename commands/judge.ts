@@ -4,6 +4,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
+import { traitNames } from "../mod.ts";
 import { percent } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
@@ -75,6 +76,11 @@ judging.option(
   "--gamed <file>",
   "rows of length, preference and more that pull the fit for lengths",
 );
+judging.option(
+  "--control <names>",
+  `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
+  traitList,
+);
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");
 judging.option("--out <dir>", "where judgements and the protocol's own files are written");
@@ -98,6 +104,17 @@ The files named here are part of the project. Examples:
   deno task judge --protocol alpaca-eval --run runs/mine --judge gold`,
 );
 judging.action(() => judgeBy(judging.opts() as unknown as Options));
+
+function traitList(text: string): string {
+  const names = text.split(",");
+  const wrong = names.find((name) => !traitNames.some((known) => known === name));
+  if (wrong !== undefined || new Set(names).size < names.length) {
+    throw new InvalidArgumentError(
+      `It must be some of ${traitNames.join(",")}, with commas between them.`,
+    );
+  }
+  return text;
+}
 
 function constant(text: string): number | "cv" {
   if (text === "cv") return text;

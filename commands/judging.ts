@@ -252,7 +252,10 @@ async function prepare(
 ): Promise<Prepared> {
   if (!run) return await protocols[name].prepare(given(options), judge);
   for (
-    const other of ["answers", "baseline", "questions", "data", "human", "leaderboard"] as const
+    const other of [
+      ...["answers", "baseline", "questions", "data", "references", "human"] as const,
+      ...["leaderboard", "difficulty", "gamed"] as const,
+    ]
   ) {
     if (options[other] !== undefined) {
       throw new RangeError(`Cannot use --${other} with --run: its records hold the answers`);

@@ -26,6 +26,7 @@ const own: { readonly [option in keyof Given]?: ProtocolName } = {
   leaderboard: "alpaca-eval",
   difficulty: "alpaca-eval",
   gamed: "alpaca-eval",
+  control: "alpaca-eval",
   compat: "alpaca-eval",
   c: "alpaca-eval",
 };

@@ -18,6 +18,8 @@ export interface Given {
   readonly mode?: "single" | "pair" | "both" | undefined;
   readonly difficulty?: string | undefined;
   readonly gamed?: string | undefined;
+  /** Names of traits, with commas between them. */
+  readonly control?: string | undefined;
   readonly compat?: string | undefined;
   readonly c?: number | "cv" | undefined;
 }

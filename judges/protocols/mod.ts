@@ -11,6 +11,7 @@ export { type Prompts, prompts, wordings } from "./prompts.ts";
 export * from "./protocol.ts";
 export * as rewardBench from "./reward-bench.ts";
 export * as rewardBenchFiles from "./reward-bench-files.ts";
+export { type TraitName, traitNames } from "./traits.ts";
 export { type Leaning, leaningMeasures, leanings } from "./truth.ts";
 export * as replyVerdicts from "./verdicts.ts";
 export { worded, type WordedOptions } from "./worded.ts";
