@@ -26,6 +26,7 @@ import {
 import { here, quoted } from "./input.ts";
 import { judgedText } from "./judge-table.ts";
 import {
+  checkOptions,
   type Given,
   ofRewardRows,
   type Prepared,
@@ -63,6 +64,7 @@ export async function judgeBy(options: Options): Promise<void> {
   const { protocol: name, json = false, maxInvalid = 2 } = options;
   const recomputed = options.annotations ?? options.judgments ?? options.scores;
   const random = rng("judged").split(name);
+  checkOptions(name, given(options));
   if (recomputed !== undefined) {
     for (const other of ["judge", "run", "resume"] as const) {
       if (options[other] !== undefined) {
@@ -77,7 +79,7 @@ export async function judgeBy(options: Options): Promise<void> {
       random,
     );
     for (const note of notes) say(note);
-    const { measures, rows, bias, judgements, on, baseline } = found;
+    const { measures, rows, bias, judgements, agreement, published, on, baseline } = found;
     const { noise } = judgeNoise.noises(scorings, [], random.split("noise"));
     const document = check({
       schema: 1,
@@ -91,6 +93,8 @@ export async function judgeBy(options: Options): Promise<void> {
       bias,
       noise,
       judgements: [...judgements],
+      ...agreement ? { agreement } : {},
+      ...published ? { published } : {},
       ...texts && options.texts ? { texts } : {},
     });
     if (options.out !== undefined) {
@@ -102,7 +106,10 @@ export async function judgeBy(options: Options): Promise<void> {
     if (json) printJson(document);
     else print(judgedText(document, protocols[name].headline));
     const invalid = document.judgements.filter(({ failure }) => failure).length;
-    gate(invalid, document.judgements.length, maxInvalid, "");
+    // Where judgements are of no one baseline, all that is known of them is how far people agree.
+    if (document.judgements.length === 0 && agreement) {
+      gate(agreement.failed, agreement.judged, maxInvalid, "");
+    } else gate(invalid, document.judgements.length, maxInvalid, "");
     return;
   }
   if (options.judge === undefined) {
@@ -128,8 +135,10 @@ export async function judgeBy(options: Options): Promise<void> {
     : await readDocument(here(options.prompts), promptsSchema);
 
   const { judge: wanted, replies = join(directory, "replies.jsonl"), ...rest } = options;
+  const stop = new AbortController();
   await using opened = await openJudge({
     ...rest,
+    signal: stop.signal,
     judge: wanted,
     replies,
     ...run?.gold ? { gold: run.gold } : {},
@@ -166,6 +175,7 @@ export async function judgeBy(options: Options): Promise<void> {
   let stopped: "SIGINT" | "SIGTERM" | undefined;
   try {
     stopped = await untilSignal(async (signal) => {
+      signal.addEventListener("abort", () => stop.abort());
       outcomes = await judgeAll({
         file: join(directory, "judgements.jsonl"),
         head: {
@@ -210,7 +220,7 @@ export async function judgeBy(options: Options): Promise<void> {
     steady[options.judge.kind] ? "This judge says the same each time" : undefined,
   );
   const reduced = prepared.reduce(lines, random);
-  const { measures, rows, bias, judgements } = run
+  const { measures, rows, bias, judgements, agreement, published } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
@@ -237,6 +247,8 @@ export async function judgeBy(options: Options): Promise<void> {
     bias: { ...bias, ...noises.bias },
     noise: noises.noise,
     judgements: [...judgements],
+    ...agreement ? { agreement } : {},
+    ...published ? { published } : {},
     ...texts ? { texts } : {},
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
@@ -286,7 +298,12 @@ async function prepare(
   judge: string,
 ): Promise<Prepared> {
   if (!run) return await protocols[name].prepare(given(options), judge);
-  for (const other of ["answers", "baseline", "questions", "data"] as const) {
+  for (
+    const other of [
+      ...["answers", "baseline", "questions", "data", "references", "human"] as const,
+      ...["leaderboard", "difficulty", "gamed"] as const,
+    ]
+  ) {
     if (options[other] !== undefined) {
       throw new RangeError(`Cannot use --${other} with --run: its records hold the answers`);
     }

@@ -22,17 +22,21 @@ export interface Given {
   readonly data?: string | undefined;
   readonly scores?: string | undefined;
   readonly annotations?: string | undefined;
+  readonly leaderboard?: string | undefined;
   readonly judgments?: string[] | undefined;
+  readonly human?: string[] | undefined;
   readonly orders: Orders;
   readonly mode?: "single" | "pair" | "both" | undefined;
   readonly difficulty?: string | undefined;
   readonly gamed?: string | undefined;
+  /** Names of traits, with commas between them. */
+  readonly control?: string | undefined;
   readonly compat?: string | undefined;
   readonly c?: number | "cv" | undefined;
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias">
+  & Pick<Judged, "measures" | "rows" | "bias" | "agreement" | "published">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;
