@@ -20,7 +20,7 @@ import {
   type TextJudge,
   valuesAveraged,
 } from "../mod.ts";
-import type { Reduced } from "./judge-protocols.ts";
+import type { Reduced } from "./protocols/mod.ts";
 
 /** prefbench's own policies before a judge, and what is known of them exactly. */
 

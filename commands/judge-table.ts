@@ -1,11 +1,17 @@
 import { plain } from "../lab/progress.ts";
-import type { Judged, JudgedEstimate } from "../mod.ts";
+import {
+  type Judged,
+  type JudgedAgreement,
+  type JudgedEstimate,
+  type JudgedNoise,
+  noiseParts,
+} from "../mod.ts";
 
 /** What a protocol found, for people at a terminal. */
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, judge, on, baseline }: Judged,
+  { rows, measures, bias, noise = {}, agreement, published, judge, on, baseline }: Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -45,7 +51,101 @@ export function judgedText(
   const leaning = Object.entries(bias);
   if (leaning.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
+  for (const [id, found] of Object.entries(noise)) {
+    out.push("", `Noise of ${measures[id]?.title ?? id}`, ...noiseText(found));
+  }
+  if (published) out.push("", ...publishedText(published));
+  if (agreement) out.push("", ...agreementText(agreement));
   return out.map(plain).join("\n");
+}
+
+/** Where a verdict's variance comes from, what it does to the mean, and what would make that surer. */
+function noiseText(noise: JudgedNoise): string[] {
+  const { designEffect, half, needed, absent } = noise;
+  const lines: (readonly [string, string | undefined, string | undefined])[] = [
+    ...noiseParts(noise).map((part) =>
+      "absent" in part ? [`Variance by ${part.title}`, undefined, part.absent] as const : [
+        `Variance by ${part.title}`,
+        `${part.variance.toPrecision(3)}, ${(100 * part.share).toFixed(0)} %`,
+        undefined,
+      ] as const
+    ),
+    ["Design effect", designEffect?.toFixed(2), absent["designEffect"]],
+    [`Questions for ± ${half}`, needed?.toLocaleString("en-GB"), absent["needed"]],
+  ];
+  const width = Math.max(...lines.map(([title]) => title.length));
+  return lines.map(([title, value, reason]) =>
+    `  ${title.padEnd(width)}  ${value ?? `–  ${reason}`}`
+  );
+}
+
+function agreementText(
+  { files, people, votes, joined, authors, judged, failed, voted, rows }: JudgedAgreement,
+): string[] {
+  const columns = [
+    ["observed", "Same verdict"],
+    ["kappa", "Cohen's κ"],
+    ["alpha", "Krippendorff's α"],
+    ["ac1", "Gwet's AC1"],
+  ] as const;
+  const cells = rows.map(({ who, turn, ties, pairs, estimates, absent }) => [
+    [
+      who === "judge" ? "The judge with people" : "People with each other",
+      ...turn === undefined ? [] : [`turn ${turn}`],
+      ...ties ? [] : ["no ties"],
+    ].join(", "),
+    `${pairs}`,
+    ...pairs === 0
+      ? [absent["observed"]!]
+      : columns.map(([id]) =>
+        Object.hasOwn(estimates, id) ? shown(estimates[id]!).replace(/, n \d+$/, "") : "–"
+      ),
+  ]);
+  return [
+    `Agreement with ${people} people, ${votes} votes in ${files}: ${joined} are on something judged, ${
+      votes - joined
+    } on nothing${authors > 0 ? `, and ${authors} more by the authors do not count` : ""}`,
+    `${judged} pairs were judged: ${voted} have a vote${failed > 0 ? `, ${failed} failed` : ""}`,
+    ...aligned(["", "Pairs", ...columns.map(([, title]) => title)], cells),
+  ];
+}
+
+function publishedText({ file, rows }: NonNullable<Judged["published"]>): string[] {
+  const columns = [
+    ["win-rate", "Win-rate"],
+    ["discrete-win-rate", "Rounded"],
+    ["lc-win-rate", "Length-controlled"],
+    ["lc-stderr-published", "Its error as published"],
+    ["length", "Length"],
+  ] as const;
+  const by = (row: typeof rows[number]) =>
+    (row.estimates["lc-win-rate"] ?? row.estimates["win-rate"])?.value ?? -Infinity;
+  const cells = rows.toSorted((a, b) => by(b) - by(a)).map(({ model, mode, estimates }) => [
+    mode === undefined ? model : `${model} (${mode})`,
+    ...columns.map(([id]) => cell(estimates[id])),
+    `${estimates["win-rate"]?.n ?? "–"}`,
+  ]);
+  return [
+    `Published in ${file}, whose judge and questions it does not say: not to be ranked with the above.`,
+    "What it publishes as the error of length control is no sampling error: there is no interval.",
+    ...aligned(["", ...columns.map(([, title]) => title), "n"], cells),
+  ];
+}
+
+const cell = (found: JudgedEstimate | undefined): string =>
+  found === undefined ? "–" : shown(found).replace(/, n \d+$/, "");
+
+/** Columns; a row of fewer cells than the head has does not widen them. */
+function aligned(head: readonly string[], cells: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, i) =>
+    Math.max(
+      title.length,
+      ...cells.filter(({ length }) => length === head.length).map((row) => row[i]!.length),
+    )
+  );
+  return [head, ...cells].map((row) =>
+    `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()}`
+  );
 }
 
 function shown({ value, low, high, n }: JudgedEstimate, unit?: string): string {

@@ -34,10 +34,86 @@ const judgement = z.strictObject({
   /** P(model beats baseline), both orders averaged. */
   preference: finite.optional(),
   grade: finite.optional(),
+  /** From 1. */
   turn: z.int().optional(),
   /** The verdict changed with the order of the answers. */
   flipped: z.boolean().optional(),
   failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
+});
+
+/** Where the variance of a headline comes from. */
+const noise = z.strictObject({
+  /** Models that the components are means over, and the most prompts and seeds that one has. */
+  models: z.int().min(0),
+  prompts: z.int().min(0),
+  seeds: z.int().min(1),
+  /** In which each pair was shown. */
+  orders: z.union([z.literal(1), z.literal(2)]),
+  /** Verdicts that were asked for again, which count here alone. */
+  again: z.int().min(0),
+  /** Variances of one verdict's parts, as `stats.VarianceComponents` defines them. */
+  components: z.strictObject({
+    prompt: finite.optional(),
+    seed: finite.optional(),
+    answer: finite.optional(),
+    order: finite.optional(),
+    repeat: finite.optional(),
+  }),
+  /** The mean's variance over what as many independent verdicts would have. */
+  designEffect: finite.optional(),
+  /** Prompts that make the 95 % interval ± `half`, all else as it is. */
+  half: finite,
+  needed: z.int().min(1).optional(),
+  /** Why any of these is not there. */
+  absent: z.record(z.string(), z.string()),
+});
+
+/**
+ * How far a judge agrees with people on pairs of answers, and people with each other. Verdicts are
+ * "the model first by name", "the second" or "a tie", and meet on one question, turn and pair.
+ */
+const agreement = z.strictObject({
+  /** What the files of votes are called. */
+  files: z.string(),
+  /** How many voted. */
+  people: z.int().min(0),
+  /** Votes that count, and those of them that are on something judged. */
+  votes: z.int().min(0),
+  joined: z.int().min(0),
+  /** Votes by a benchmark's authors, which do not count. */
+  authors: z.int().min(0),
+  /** Pairs that were judged, those on which the judge failed, and those that somebody voted on. */
+  judged: z.int().min(0),
+  failed: z.int().min(0),
+  voted: z.int().min(0),
+  rows: z.array(z.strictObject({
+    /** Of the judge with each vote, or of every two votes on one pair. */
+    who: z.enum(["judge", "people"]),
+    /** Absent where it is of all turns. */
+    turn: z.int().min(1).optional(),
+    /** Whether ties count, or pairs of verdicts with a tie are left out. */
+    ties: z.boolean(),
+    /** Pairs of verdicts; `n` of the estimates counts questions. */
+    pairs: z.int().min(0),
+    /** `observed`, the share of equal verdicts, and beyond chance `kappa`, `alpha` and `ac1`. */
+    estimates,
+    absent: z.record(z.string(), z.string()),
+  })),
+});
+
+/**
+ * Models of a leaderboard that somebody published. Which judge, baseline and questions they had the
+ * file does not say, so they are shown apart and never ranked with one's own.
+ */
+const published = z.strictObject({
+  file: z.string(),
+  rows: z.array(z.strictObject({
+    model: z.string(),
+    /** In the units of `measures`; an interval only where the file has a sampling error. */
+    estimates,
+    /** What the board calls its kind of entry, as "verified". */
+    mode: z.string().optional(),
+  })),
 });
 
 /** Who judged, and what that took. */
@@ -72,7 +148,12 @@ export const judged = z.strictObject({
   rows: z.array(row),
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
+  /** By the measure whose verdicts they are; absent in files made before it was measured. */
+  noise: z.record(z.string(), noise).optional(),
   judgements: z.array(judgement),
+  /** Where people voted on the same pairs. */
+  agreement: agreement.optional(),
+  published: published.optional(),
   /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
   texts: z.strictObject({
     questions: z.array(z.strictObject({
@@ -93,7 +174,39 @@ export const judged = z.strictObject({
 export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
+export type JudgedNoise = z.infer<typeof noise>;
+export type JudgedAgreement = z.infer<typeof agreement>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+/** What a component is called, in the order in which they are shown. */
+const parts = {
+  prompt: "questions",
+  seed: "training seeds",
+  answer: "one seed's answer to a question",
+  order: "order shown",
+  repeat: "asking again",
+} as const;
+
+/** A part of the variance that one verdict has, in an order drawn by a coin, or why it is not known. */
+export type NoisePart =
+  & { readonly title: string }
+  & ({ readonly variance: number; readonly share: number } | { readonly absent: string });
+
+/** Every part that is known or whose absence has a reason; `share` is of all that are known. */
+export function noiseParts({ components, absent }: JudgedNoise): NoisePart[] {
+  const ids = Object.keys(parts) as (keyof typeof parts)[];
+  // Two orders have half the variance of both about their mean that they have between them.
+  const own = (id: typeof ids[number]) =>
+    id === "order" && components.order !== undefined ? components.order / 2 : components[id];
+  const total = ids.reduce((sum, id) => sum + (own(id) ?? 0), 0);
+  return ids.flatMap((id): NoisePart[] => {
+    const [title, variance] = [parts[id], own(id)];
+    if (variance !== undefined) {
+      return [{ title, variance, share: total === 0 ? 0 : variance / total }];
+    }
+    return Object.hasOwn(absent, id) ? [{ title, absent: absent[id]! }] : [];
+  });
+}
 
 /** Ids of prompts in their order, as judgements name questions: of the text, and of which time it occurs. */
 export function questionIds(prompts: readonly string[]): string[] {
