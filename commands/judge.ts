@@ -5,7 +5,7 @@ import {
   Option,
 } from "@commander-js/extra-typings";
 import { traitNames } from "../mod.ts";
-import { percent } from "./input.ts";
+import { percent, whole } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
 import { judgeBy, type Options } from "./judging.ts";
@@ -81,9 +81,20 @@ judging.option(
   `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
   traitList,
 );
+judging.option(
+  "--repeats <n>",
+  "ask so often, to measure the judge's noise (default: 2 of a remote judge, else 1)",
+  whole,
+);
+judging.option(
+  "--repeat-share <percent>",
+  "of the questions are asked again (default: 10)",
+  percent,
+);
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");
 judging.option("--out <dir>", "where judgements and the protocol's own files are written");
+judging.option("--no-texts", "keep questions and answers out of judged.json");
 judging.option("--resume", "go on with the judgements in --out");
 judging.option("--json", "print one JSON document instead of a table");
 judging.addHelpText(

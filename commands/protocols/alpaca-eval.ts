@@ -1,5 +1,13 @@
 import { basename } from "node:path";
-import { alpacaEval, comparisons, type Field, pairings, replyVerdicts } from "../../mod.ts";
+import {
+  alpacaEval,
+  comparisons,
+  type Field,
+  judgeNoise,
+  judgeTexts,
+  pairings,
+  replyVerdicts,
+} from "../../mod.ts";
 import { controlOf, plainControl, publishedIn, rowsOf } from "./alpaca-files.ts";
 import { type Given, names, need, type Prepared, type Protocol } from "./protocol.ts";
 
@@ -53,6 +61,8 @@ export const alpaca: Protocol = {
       judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
       notes: [],
       files: { "leaderboard.csv": leaderboard },
+      texts: judgeTexts.ofAnnotations(rows),
+      scorings: { "win-rate": judgeNoise.ofPreferred(found.rows) },
     };
   },
 };
@@ -82,6 +92,7 @@ function ofAlpaca(
       );
       return { ...reduced, tables: { "leaderboard.csv": leaderboard } };
     },
+    scorings: (lines) => ({ "win-rate": judgeNoise.ofPairings(pairings(lines)) }),
     files: (lines, judge) => ({
       "annotations.json": pretty(alpacaEval.annotations(pairings(lines), field, judge)),
     }),

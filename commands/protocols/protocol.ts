@@ -1,5 +1,16 @@
 import { basename } from "node:path";
-import type { Ask, Field, Judged, Judgement, Line, Orders, replyVerdicts, Rng } from "../../mod.ts";
+import type {
+  Ask,
+  Field,
+  Judged,
+  Judgement,
+  judgeNoise,
+  judgeTexts,
+  Line,
+  Orders,
+  replyVerdicts,
+  Rng,
+} from "../../mod.ts";
 
 /** What a protocol does with a user's own files: what is asked, and what follows from the replies. */
 
@@ -37,11 +48,15 @@ export interface Prepared {
   readonly baseline: string;
   readonly asks: readonly Ask[];
   readonly field?: Field;
+  /** What was asked and answered, where it is not in the field. */
+  readonly texts?: judgeTexts.Texts;
   /** What could not be joined, for the user to know. */
   readonly notes: readonly string[];
   readonly pair: replyVerdicts.Wanted;
   readonly token: boolean;
   reduce(lines: readonly Line[], rng: Rng): Reduced & { readonly tables?: Files };
+  /** The valid verdicts that each headline is the mean of. */
+  scorings(lines: readonly Line[]): judgeNoise.Scorings;
   /** The original's own files of judgements; `tables` are those that hold figures. */
   files(lines: readonly Line[], judge: string, prompts: string): Files;
 }
@@ -54,6 +69,9 @@ export interface Recomputed extends Reduced {
   readonly judge: string;
   readonly notes: readonly string[];
   readonly files: Files;
+  readonly scorings: judgeNoise.Scorings;
+  /** Where the files hold any. */
+  readonly texts?: judgeTexts.Texts | undefined;
 }
 
 export interface Protocol {
