@@ -296,6 +296,12 @@ Deno.test("two to four seeds widen ratings to Student's interval over seeds", ()
   close(high, value + (t.high - t.mean));
   assert.ok(three.pairs[0]!.p >= t.p && three.pairs[0]!.low <= low);
   assert.deepEqual([three.ratings["B"]!.low, three.ratings["B"]!.high], [0, 0]);
+  // Every resample may put A above B or not; Student's over three seeds leaves both ranks open.
+  assert.ok(low < 0 && high > 0);
+  assert.deepEqual(three.ratings["A"]!.rank, { best: 1, worst: 2 });
+  const lead = stats.bradleyTerryIntervals(scored([3, 3, 4]), options);
+  assert.ok(lead.ratings["A"]!.best > .97 && lead.pairs[0]!.low < 0);
+  assert.deepEqual(lead.ratings["A"]!.rank, { best: 1, worst: 2 });
   const five = stats.bradleyTerryIntervals(scored([2, 3, 4, 2, 4]), options).ratings["A"]!;
   assert.ok(five.low > stats.logit(2 / 5) - .1 && five.high < stats.logit(4 / 5) + .1);
 });

@@ -4,6 +4,7 @@ import { sigmoid } from "./logistic.ts";
 import { type Local, minimise, type Minimum } from "./newton.ts";
 import {
   type Drawn,
+  FEW,
   quantile,
   repetitionsOf,
   resampler,
@@ -11,6 +12,7 @@ import {
   widened,
 } from "./resamples.ts";
 import type { Contrast } from "./bootstrap.ts";
+import { rankIntervals } from "./ranks.ts";
 import type { Interval } from "./significance.ts";
 import { probable } from "./win-rate.ts";
 
@@ -72,7 +74,7 @@ export function bradleyTerry(
 }
 
 export interface Placed extends Rated, Interval {
-  /** The ranks of 95 % of the resamples, 1 the best. */
+  /** The ranks of 95 % of the resamples, 1 the best; of two to four seeds also those that `pairs` leave open. */
   readonly rank: { readonly best: number; readonly worst: number };
   /** The share of resamples in which it has the highest rating. */
   readonly best: number;
@@ -139,6 +141,15 @@ export function bradleyTerryIntervals(
       pairs.push({ a, b, difference, ...widened(gap, difference, seeds) });
     })
   );
+  // Resamples of few seeds are too alike for ranks as they are for ratings.
+  const open = alone.length === 0 || alone.length >= FEW ? [] : rankIntervals(
+    models,
+    pairs.map((pair) => ({
+      ...pair,
+      adjusted: pair.p,
+      winner: pair.low > 0 ? pair.a : pair.high < 0 ? pair.b : undefined,
+    })),
+  );
   // After the pairs, because taking percentiles reorders the resamples that the pairs share.
   const interval = (resamples: Float64Array, { value }: Rated, seeds: readonly number[]) => {
     const { stderr, low, high } = widened(resamples, value, seeds);
@@ -157,8 +168,8 @@ export function bradleyTerryIntervals(
         ),
       ),
       rank: {
-        best: Math.floor(quantile(ranks[m]!, 0.025)),
-        worst: Math.ceil(quantile(ranks[m]!, 0.975)),
+        best: Math.min(Math.floor(quantile(ranks[m]!, 0.025)), open[m]?.best ?? Infinity),
+        worst: Math.max(Math.ceil(quantile(ranks[m]!, 0.975)), open[m]?.worst ?? 0),
       },
       best: best[m]!,
     }])),

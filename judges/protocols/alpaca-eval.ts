@@ -246,8 +246,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       ),
       "lc-win-rate": "absent" in lc ? undefined : {
         value: lc.rate,
-        low: lc.low,
-        high: lc.high,
+        low: Math.max(0, lc.low),
+        high: Math.min(1, lc.high),
         n: new Set(valid.map(({ question }) => question)).size,
       },
       "lc-stderr-published": "absent" in lc || !control.difficulty
@@ -256,8 +256,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       length: mean("length", ({ lengths }) => lengths[1], averaged),
       "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
       "longer-preferred": mean("longer-preferred", longerPreferred),
-      "flip-rate": share(flips.filter(({ flipped }) => flipped).length, flips.length),
-      invalid: share(rows.length - valid.length, rows.length),
+      "flip-rate": share(flips, ({ flipped }) => flipped!, random.split("flip-rate")),
+      invalid: share(rows, (row) => row.preference === undefined, random.split("invalid")),
     });
     if (valid.length > 0) {
       const plain = stats.winRate(valid.map(({ preference }) => preference));

@@ -113,7 +113,7 @@ export function reduce(
         ? undefined
         : found.reduce((sum, { score, weight }) => sum + score * weight, 0) / total;
     };
-    const twice = valid.filter(({ labels }) => scores(labels).length === 2);
+    const twice = valid.filter(both);
     const rating = rated && Object.hasOwn(rated.ratings, model) ? rated.ratings[model] : undefined;
     const style = "fit" in controlled && Object.hasOwn(controlled.fit.ratings, model)
       ? controlled.fit.ratings[model]
@@ -135,8 +135,8 @@ export function reduce(
         high: rating.rank.worst,
         n: valid.length,
       },
-      "flip-rate": share(twice.filter(turned).length, twice.length),
-      invalid: share(mine.length - valid.length, mine.length),
+      "flip-rate": share(twice, turned, random.split("flip-rate")),
+      invalid: share(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
     });
     for (const id of ["win-rate", "win-rate-legacy", "rating", "rank"]) {
       if (!Object.hasOwn(estimates, id)) absent[id] = "No judgement is valid";
@@ -169,7 +169,7 @@ export function reduce(
         odds(name),
         { ...ends(found), n: whole.length },
       ]),
-      ["flip-rate", share(whole.filter(turned).length, whole.length)],
+      ["flip-rate", share(whole.filter(both), turned, rng.split("flip-rate"))],
     ])),
     judgements: all.map(({ question, model, seed, labels, failure }) => {
       const found = scores(labels);
@@ -202,6 +202,8 @@ export function legacyRate(battles: readonly Battle[], weight = 3): JudgedEstima
     n: rows.length,
   };
 }
+
+const both = ({ labels }: Pick<Battle, "labels">): boolean => scores(labels).length === 2;
 
 const turned = ({ labels }: Pick<Battle, "labels">): boolean => {
   const [one, other] = scores(labels);

@@ -51,12 +51,11 @@ export function reduce(
     const mine = graded.filter((row) => row.model === model);
     const games = matched.filter((row) => row.model === model);
     const absent: Record<string, string> = {};
-    const failures = [...mine, ...games].filter(({ failure }) => failure).length;
-    const all = mine.length + games.length;
+    const all = [...mine, ...games];
     const estimates = present({
       ...graded.length > 0 ? gradesBy(mine, categories, absent, random) : {},
       ...matched.length > 0 ? matchesBy(games, absent, random) : {},
-      invalid: share(failures, all),
+      invalid: share(all, ({ failure }) => failure !== undefined, random.split("invalid")),
     });
     return { model, estimates, absent };
   });
@@ -89,7 +88,7 @@ export function reduce(
     rows,
     bias: present({
       "first-preferred": rate(first, rng.split("first-preferred")),
-      "flip-rate": share(played.filter(inconsistent).length, played.length),
+      "flip-rate": share(played, inconsistent, rng.split("flip-rate")),
     }),
     judgements: [
       ...graded.map((row) => ({
@@ -199,7 +198,7 @@ function matchesBy(
       values(({ games, legacy = games }) => agreed(legacy[0], legacy[1])),
       rng.split("win-rate-legacy"),
     ),
-    "inconsistent-rate": share(twice.filter(inconsistent).length, twice.length),
+    "inconsistent-rate": share(twice, inconsistent, rng.split("inconsistent-rate")),
   };
   for (const [id, estimate] of Object.entries(found)) {
     if (!estimate) absent[id] = rows.length === 0 ? "It was not compared" : "No judgement is valid";

@@ -59,6 +59,10 @@ interface Row {
   readonly subset: string;
 }
 
+/** Rows of one prompt are drawn together. */
+const drawn = <R extends Scored>(rows: readonly R[]) =>
+  rows.map((row) => ({ ...row, question: row.prompt }));
+
 /** The judge's one row: score, sections, subsets; intervals draw prompts whole. */
 export function reduce(
   all: readonly Scored[],
@@ -162,13 +166,13 @@ export function reduce(
       model: judge,
       estimates: present({
         ...estimates,
-        invalid: share(all.length - valid.length, all.length),
+        invalid: share(drawn(all), ({ scores }) => !scores, rng.split("invalid")),
       }),
       absent,
     }],
     bias: present({
       "longer-preferred": rate(longer, rng.split("longer-preferred")),
-      "flip-rate": share(twice.filter(({ flipped }) => flipped).length, twice.length),
+      "flip-rate": share(drawn(twice), ({ flipped }) => flipped!, rng.split("flip-rate")),
     }),
     judgements: all.map((row) => ({
       question: row.id,
