@@ -1,5 +1,15 @@
 import { basename } from "node:path";
-import type { Ask, Field, Judged, Judgement, Line, Orders, replyVerdicts, Rng } from "../../mod.ts";
+import type {
+  Ask,
+  Field,
+  Judged,
+  Judgement,
+  Line,
+  Orders,
+  replyVerdicts,
+  Rng,
+  stats,
+} from "../../mod.ts";
 
 /** What a protocol does with a user's own files: what is asked, and what follows from the replies. */
 
@@ -14,6 +24,8 @@ export interface Given {
   readonly judgments?: string[] | undefined;
   readonly orders: Orders;
   readonly mode?: "single" | "pair" | "both" | undefined;
+  /** How Arena-Hard's ratings count ties. */
+  readonly ties?: stats.Ties | undefined;
   readonly difficulty?: string | undefined;
   readonly gamed?: string | undefined;
   readonly compat?: string | undefined;

@@ -28,6 +28,8 @@ export interface ArenaOptions {
     seed: number | undefined,
     question: string,
   ) => readonly [stats.Style | undefined, stats.Style | undefined] | undefined;
+  /** How ratings count ties; half by default. */
+  readonly ties?: stats.Ties;
   /** Resamples of the ratings; 2,000 by default. */
   readonly repetitions?: number;
 }
@@ -42,6 +44,19 @@ export const measures: Judged["measures"] = {
   invalid: { title: "Judgements that failed", better: "lower" },
 };
 
+const ofTies: { readonly [ties in stats.Ties]: Judged["measures"] } = {
+  half: {},
+  davidson: {
+    tie: { title: "Davidson's ν: a tie's odds to a win between equals", better: "neither" },
+  },
+  "rao-kupper": {
+    tie: {
+      title: "Rao and Kupper's θ: 1 plus a tie's odds to a win between equals",
+      better: "neither",
+    },
+  },
+};
+
 /** Fewer questions say too little about four styles. */
 const LEAST = 30;
 
@@ -50,7 +65,7 @@ const covariates = ["shown first", ...stats.styles] as const;
 /** Win-rates, and ratings of all models together with the baseline at 0. */
 export function reduce(
   all: readonly Battle[],
-  { baseline, styles, repetitions = 2000 }: ArenaOptions,
+  { baseline, styles, ties = "half", repetitions = 2000 }: ArenaOptions,
   rng: Rng,
 ): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
   // A pair with one game alone would count one order more than the other.
@@ -78,6 +93,7 @@ export function reduce(
       })),
       {
         anchor: baseline,
+        ties,
         covariates: styled ? covariates : covariates.slice(0, 1),
         rng: rng.split(styled ? "style" : "ratings"),
         repetitions,
@@ -100,6 +116,7 @@ export function reduce(
       : { rows: stats.scaled(raw) };
   }
 
+  const styleFit = "fit" in controlled ? controlled.fit : undefined;
   const names = [...new Set(all.map(({ model }) => model))];
   const rows = names.map((model) => {
     const random = rng.split(model);
@@ -115,8 +132,8 @@ export function reduce(
     };
     const twice = valid.filter(both);
     const rating = rated && Object.hasOwn(rated.ratings, model) ? rated.ratings[model] : undefined;
-    const style = "fit" in controlled && Object.hasOwn(controlled.fit.ratings, model)
-      ? controlled.fit.ratings[model]
+    const style = styleFit && Object.hasOwn(styleFit.ratings, model)
+      ? styleFit.ratings[model]
       : undefined;
     const estimates = present({
       "win-rate": rate(
@@ -128,7 +145,8 @@ export function reduce(
       ),
       "win-rate-legacy": legacyRate(mine),
       rating: rating && { ...ends(rating), n: valid.length },
-      "style-win-rate": style && { ...ends(style, stats.sigmoid), n: valid.length },
+      "style-win-rate": style &&
+        { ...ends(style, (d) => stats.scoreAt(d, styleFit!)), n: valid.length },
       rank: rating && rated && {
         value: 1 + Object.values(rated.ratings).filter(({ value }) => value > rating.value).length,
         low: rating.rank.best,
@@ -149,10 +167,12 @@ export function reduce(
     }
     return { model, estimates, absent };
   });
-  const fit = "fit" in controlled ? controlled.fit : rated;
+  const fit = styleFit ?? rated;
+  const tie = fit?.nu ?? fit?.theta;
   return {
     measures: {
       ...measures,
+      ...ofTies[ties],
       ...Object.fromEntries(
         Object.keys(fit?.covariates ?? {}).map((name) => [
           odds(name),
@@ -169,6 +189,7 @@ export function reduce(
         odds(name),
         { ...ends(found), n: whole.length },
       ]),
+      ["tie", tie === undefined ? undefined : { value: tie, ...fit?.tie, n: whole.length }],
       ["flip-rate", share(whole.filter(both), turned, rng.split("flip-rate"))],
     ])),
     judgements: all.map(({ question, model, seed, labels, failure }) => {
