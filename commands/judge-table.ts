@@ -1,11 +1,11 @@
 import { plain } from "../lab/progress.ts";
-import type { Judged, JudgedEstimate } from "../mod.ts";
+import type { Judged, JudgedAgreement, JudgedEstimate } from "../mod.ts";
 
 /** What a protocol found, for people at a terminal. */
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, judge, on, baseline }: Judged,
+  { rows, measures, bias, agreement, judge, on, baseline }: Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -45,7 +45,48 @@ export function judgedText(
   const leaning = Object.entries(bias);
   if (leaning.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
+  if (agreement) out.push("", ...agreementText(agreement));
   return out.map(plain).join("\n");
+}
+
+function agreementText(
+  { files, people, votes, joined, authors, judged, failed, voted, rows }: JudgedAgreement,
+): string[] {
+  const columns = [
+    ["observed", "Same verdict"],
+    ["kappa", "Cohen's κ"],
+    ["alpha", "Krippendorff's α"],
+    ["ac1", "Gwet's AC1"],
+  ] as const;
+  const cells = rows.map(({ who, turn, ties, pairs, estimates, absent }) => [
+    [
+      who === "judge" ? "The judge with people" : "People with each other",
+      ...turn === undefined ? [] : [`turn ${turn}`],
+      ...ties ? [] : ["no ties"],
+    ].join(", "),
+    `${pairs}`,
+    ...pairs === 0
+      ? [absent["observed"]!]
+      : columns.map(([id]) =>
+        Object.hasOwn(estimates, id) ? shown(estimates[id]!).replace(/, n \d+$/, "") : "–"
+      ),
+  ]);
+  const head = ["", "Pairs", ...columns.map(([, title]) => title)];
+  const widths = head.map((title, i) =>
+    Math.max(
+      title.length,
+      ...cells.filter(({ length }) => length === head.length).map((row) => row[i]!.length),
+    )
+  );
+  return [
+    `Agreement with ${people} people, ${votes} votes in ${files}: ${joined} are on something judged, ${
+      votes - joined
+    } on nothing${authors > 0 ? `, and ${authors} more by the authors do not count` : ""}`,
+    `${judged} pairs were judged: ${voted} have a vote${failed > 0 ? `, ${failed} failed` : ""}`,
+    ...[head, ...cells].map((row) =>
+      `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()}`
+    ),
+  ];
 }
 
 function shown({ value, low, high, n }: JudgedEstimate, unit?: string): string {

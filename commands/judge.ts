@@ -38,6 +38,10 @@ judging.option("--on <testbed>", "which of the run's testbeds, as text/clean");
 judging.option("--annotations <file>", "recompute AlpacaEval from annotations, without a judge");
 judging.option("--judgments <files...>", "recompute MT-Bench or Arena-Hard, without a judge");
 judging.option(
+  "--human <files...>",
+  "people's votes on pairs of MT-Bench, in FastChat's format: how far the judge agrees with them",
+);
+judging.option(
   "--scores <file>",
   "RewardBench by these scores, or those of deno task score --json",
 );
@@ -88,6 +92,7 @@ The files named here are part of the project. Examples:
   deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.json --json
   deno task judge --protocol alpaca-eval --judge remote --answers ${fixtures}/alpaca-model.json --baseline ${fixtures}/alpaca-baseline.json --out judged/alpaca
   deno task judge --protocol mt-bench --mode both --judge remote --questions ${fixtures}/mt-questions.jsonl --references ${fixtures}/mt-references.jsonl --answers ${fixtures}/mt-model.jsonl --baseline ${fixtures}/mt-baseline.jsonl --out judged/mt
+  deno task judge --protocol mt-bench --judgments ${fixtures}/mt-judgments-all.jsonl --human ${fixtures}/mt-human.jsonl
   deno task judge --protocol arena-hard --judge remote --questions ${fixtures}/arena-questions.jsonl --answers ${fixtures}/arena-model.jsonl --baseline ${fixtures}/arena-baseline.jsonl --out judged/arena
   deno task judge --protocol reward-bench --data ${fixtures}/reward-rows.jsonl --scores ${fixtures}/reward-scores.jsonl
   deno task judge --protocol alpaca-eval --run runs/mine --judge gold`,

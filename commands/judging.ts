@@ -23,6 +23,7 @@ import {
 import { here, quoted } from "./input.ts";
 import { judgedText } from "./judge-table.ts";
 import {
+  checkOptions,
   type Given,
   ofRewardRows,
   type Prepared,
@@ -56,6 +57,7 @@ export async function judgeBy(options: Options): Promise<void> {
   const { protocol: name, json = false, maxInvalid = 2 } = options;
   const recomputed = options.annotations ?? options.judgments ?? options.scores;
   const random = rng("judged").split(name);
+  checkOptions(name, given(options));
   if (recomputed !== undefined) {
     for (const other of ["judge", "run", "resume"] as const) {
       if (options[other] !== undefined) {
@@ -67,7 +69,7 @@ export async function judgeBy(options: Options): Promise<void> {
       random,
     );
     for (const note of notes) say(note);
-    const { measures, rows, bias, judgements, on, baseline } = found;
+    const { measures, rows, bias, judgements, agreement, on, baseline } = found;
     const document = check({
       schema: 1,
       command: commandOf(options),
@@ -79,6 +81,7 @@ export async function judgeBy(options: Options): Promise<void> {
       rows,
       bias,
       judgements: [...judgements],
+      ...agreement ? { agreement } : {},
     });
     if (options.out !== undefined) {
       const directory = here(options.out);
@@ -89,7 +92,10 @@ export async function judgeBy(options: Options): Promise<void> {
     if (json) printJson(document);
     else print(judgedText(document, protocols[name].headline));
     const invalid = document.judgements.filter(({ failure }) => failure).length;
-    gate(invalid, document.judgements.length, maxInvalid, "");
+    // Where judgements are of no one baseline, all that is known of them is how far people agree.
+    if (document.judgements.length === 0 && agreement) {
+      gate(agreement.failed, agreement.judged, maxInvalid, "");
+    } else gate(invalid, document.judgements.length, maxInvalid, "");
     return;
   }
   if (options.judge === undefined) {
@@ -181,7 +187,7 @@ export async function judgeBy(options: Options): Promise<void> {
   }
   const lines = asks.map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
   const reduced = prepared.reduce(lines, random);
-  const { measures, rows, bias, judgements } = run
+  const { measures, rows, bias, judgements, agreement } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
@@ -203,6 +209,7 @@ export async function judgeBy(options: Options): Promise<void> {
     rows,
     bias,
     judgements: [...judgements],
+    ...agreement ? { agreement } : {},
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
@@ -242,7 +249,7 @@ async function prepare(
   judge: string,
 ): Promise<Prepared> {
   if (!run) return await protocols[name].prepare(given(options), judge);
-  for (const other of ["answers", "baseline", "questions", "data"] as const) {
+  for (const other of ["answers", "baseline", "questions", "data", "human"] as const) {
     if (options[other] !== undefined) {
       throw new RangeError(`Cannot use --${other} with --run: its records hold the answers`);
     }

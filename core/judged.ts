@@ -40,6 +40,39 @@ const judgement = z.strictObject({
   failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
 });
 
+/**
+ * How far a judge agrees with people on pairs of answers, and people with each other. Verdicts are
+ * "the model first by name", "the second" or "a tie", and meet on one question, turn and pair.
+ */
+const agreement = z.strictObject({
+  /** What the files of votes are called. */
+  files: z.string(),
+  /** How many voted. */
+  people: z.int().min(0),
+  /** Votes that count, and those of them that are on something judged. */
+  votes: z.int().min(0),
+  joined: z.int().min(0),
+  /** Votes by a benchmark's authors, which do not count. */
+  authors: z.int().min(0),
+  /** Pairs that were judged, those on which the judge failed, and those that somebody voted on. */
+  judged: z.int().min(0),
+  failed: z.int().min(0),
+  voted: z.int().min(0),
+  rows: z.array(z.strictObject({
+    /** Of the judge with each vote, or of every two votes on one pair. */
+    who: z.enum(["judge", "people"]),
+    /** Absent where it is of all turns. */
+    turn: z.int().min(1).optional(),
+    /** Whether ties count, or pairs of verdicts with a tie are left out. */
+    ties: z.boolean(),
+    /** Pairs of verdicts; `n` of the estimates counts questions. */
+    pairs: z.int().min(0),
+    /** `observed`, the share of equal verdicts, and beyond chance `kappa`, `alpha` and `ac1`. */
+    estimates,
+    absent: z.record(z.string(), z.string()),
+  })),
+});
+
 /** Who judged, and what that took. */
 export const judgeOnRecord = z.strictObject({
   id: z.string(),
@@ -73,6 +106,8 @@ export const judged = z.strictObject({
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
   judgements: z.array(judgement),
+  /** Where people voted on the same pairs. */
+  agreement: agreement.optional(),
   /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
   texts: z.strictObject({
     questions: z.array(z.strictObject({
@@ -93,6 +128,7 @@ export const judged = z.strictObject({
 export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
+export type JudgedAgreement = z.infer<typeof agreement>;
 export type JudgedEstimate = z.infer<typeof estimate>;
 
 /** Ids of prompts in their order, as judgements name questions: of the text, and of which time it occurs. */

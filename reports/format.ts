@@ -79,6 +79,20 @@ export function plusMinus(x: Interval, significant: 1 | 2 = 2): string {
     : plain(x.value);
 }
 
+/** "0.98 (0.91 to 1.00)": shares near 0 or 1 have lopsided intervals, which ± would carry beyond their ends. */
+export function ranged({ value, low, high }: {
+  readonly value: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}): string {
+  if (low === undefined || high === undefined) {
+    return plain(Math.abs(value) < NOISE ? 0 : Number(value.toPrecision(3)));
+  }
+  return high - low < NOISE
+    ? fixed(value, 3)
+    : `${rounded({ value, low, high })} (${range({ value, low, high })})`;
+}
+
 /** 0.855 to 0.897. */
 export function range(x: Interval): string {
   const half = halfWidth(x);

@@ -7,6 +7,7 @@ import {
   mtBench,
   mtBenchFiles,
   pairings,
+  peoplesVotes,
   replyVerdicts,
 } from "../../mod.ts";
 import { here } from "../input.ts";
@@ -15,7 +16,7 @@ import { type Given, joined, names, need, type Prepared, type Protocol } from ".
 export const mt: Protocol = {
   title: "MT-Bench",
   headline: ["grade", "grade-legacy", "win-rate"],
-  async prepare(given) {
+  async prepare(given, judge) {
     const { mode = "single" } = given;
     need(
       given,
@@ -32,7 +33,43 @@ export const mt: Protocol = {
     const read = async (path: string) =>
       mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
     const field = await joined(given, questions, read);
-    return { ...ofMt(field.field, names(given.answers!), given), notes: field.notes };
+    const judged = ofMt(field.field, names(given.answers!), given);
+    if (given.human === undefined) return { ...judged, notes: field.notes };
+    if (mode === "single") {
+      throw new RangeError(
+        "Cannot compare grades with people's votes on pairs: judge by --mode pair or both",
+      );
+    }
+    const votes = await votesIn(given.human);
+    const { model: against } = field.field.baseline;
+    const pairs = judged.asks.flatMap(({ about }) => about.game === undefined ? [] : [about]);
+    // Before anything is asked: votes that meet nothing are a mistake.
+    peoplesVotes.meet(
+      peoplesVotes.ofMatches(
+        pairs.map((about) => ({ ...about, games: [undefined, undefined] })),
+        against,
+        "",
+      ),
+      votes,
+      names(given.human),
+    );
+    return {
+      ...judged,
+      notes: field.notes,
+      reduce: (lines, rng) => ({
+        ...judged.reduce(lines, rng),
+        agreement: peoplesVotes.agreementWith(
+          peoplesVotes.ofMatches(
+            mtBenchFiles.matchesOf(pairings(lines), new Map()),
+            against,
+            judge,
+          ),
+          votes,
+          names(given.human!),
+          rng.split("people"),
+        ),
+      }),
+    };
   },
   ofField: ofMt,
   async recompute(given, rng) {
@@ -46,31 +83,59 @@ export const mt: Protocol = {
     );
     const single: mtBenchFiles.SingleJudgment[] = [];
     const pair: mtBenchFiles.PairJudgment[] = [];
+    const verdicts: peoplesVotes.MtVote[] = [];
     for (const path of given.judgments!) {
       const rows = await readRows(here(path), z.looseObject({}));
-      const pairs = rows.some((row) => Object.hasOwn(row, "g1_winner"));
-      if (pairs) pair.push(...await readRows(here(path), mtBenchFiles.pairJudgment));
-      else single.push(...await readRows(here(path), mtBenchFiles.singleJudgment));
+      const has = (field: string) => rows.some((row) => Object.hasOwn(row, field));
+      if (has("winner")) verdicts.push(...await readRows(here(path), peoplesVotes.vote));
+      else if (has("g1_winner")) {
+        pair.push(...await readRows(here(path), mtBenchFiles.pairJudgment));
+      } else single.push(...await readRows(here(path), mtBenchFiles.singleJudgment));
     }
-    const rows = [...single, ...pair];
+    const rows = [...single, ...pair, ...verdicts];
     if (rows.length === 0) {
       throw new RangeError("Cannot recompute MT-Bench: there are no judgements");
     }
-    const baseline = pair.length === 0 ? "none" : mtBenchFiles.baselineOf(pair, given.baseline);
+    const { human } = given;
+    if (human === undefined && verdicts.length > 0) {
+      throw new RangeError(
+        "Cannot recompute MT-Bench of single verdicts on pairs: they only serve to be compared with votes, by --human",
+      );
+    }
+    // To agree with people a judge may have seen any pairs; a win-rate is over one model.
+    const baseline = human === undefined
+      ? pair.length === 0 ? "none" : mtBenchFiles.baselineOf(pair, given.baseline)
+      : mtBenchFiles.commonBaseline(pair, given.baseline) ?? "none";
+    const played = baseline === "none" ? [] : pair;
+    const notes = played.length < pair.length
+      ? ["No one model is in every pair: there are no win-rates, only the agreement with people"]
+      : [];
+    const agreement = human === undefined ? undefined : peoplesVotes.agreementWith(
+      [...peoplesVotes.ofJudgments(pair), ...peoplesVotes.votesOf(verdicts)],
+      await votesIn(human),
+      names(human),
+      rng.split("people"),
+    );
     return {
       ...mtBench.reduce(
         mtBenchFiles.fromSingle(single, categories),
-        pair.length === 0 ? [] : mtBenchFiles.fromPairs(pair, baseline, categories),
+        mtBenchFiles.fromPairs(played, baseline, categories),
         rng,
       ),
+      ...agreement ? { agreement } : {},
       on: names(given.judgments!),
       baseline,
-      judge: [...new Set(rows.map(({ judge }) => judge.join(" ")))].join(", "),
-      notes: [],
+      judge: [...new Set(rows.map(({ judge }) => [judge].flat().join(" ")))].join(", "),
+      notes,
       files: {},
     };
   },
 };
+
+const votesIn = async (paths: readonly string[]) =>
+  peoplesVotes.votesOf(
+    (await Promise.all(paths.map((path) => readRows(here(path), peoplesVotes.vote)))).flat(),
+  );
 
 function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Prepared {
   const categories = new Map(

@@ -22,6 +22,7 @@ export interface Given {
   readonly scores?: string | undefined;
   readonly annotations?: string | undefined;
   readonly judgments?: string[] | undefined;
+  readonly human?: string[] | undefined;
   readonly orders: Orders;
   readonly mode?: "single" | "pair" | "both" | undefined;
   /** How Arena-Hard's ratings count ties. */
@@ -33,7 +34,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias">
+  & Pick<Judged, "measures" | "rows" | "bias" | "agreement">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;

@@ -6,6 +6,7 @@ export { parseCsv, writeCsv } from "./csv.ts";
 export * as mtBench from "./mt-bench.ts";
 export * as mtBenchFiles from "./mt-bench-files.ts";
 export { averaged as valuesAveraged } from "./estimates.ts";
+export * as peoplesVotes from "./people.ts";
 export { type Prompts, prompts, wordings } from "./prompts.ts";
 export * from "./protocol.ts";
 export * as rewardBench from "./reward-bench.ts";

@@ -195,14 +195,9 @@ export function fromPairs(
  * writes its baseline. A RangeError where there is none, or which of them cannot be told.
  */
 export function baselineOf(rows: readonly PairJudgment[], named?: string): string {
-  const everywhere = [...new Set(rows.flatMap(({ model_1, model_2 }) => [model_1, model_2]))]
-    .filter((model) =>
-      rows.every(({ model_1, model_2 }) => model_1 === model || model_2 === model)
-    );
-  if (named !== undefined && everywhere.includes(named)) return named;
-  const second = everywhere.filter((model) => rows.every(({ model_2 }) => model_2 === model));
-  const [only, ...others] = everywhere.length > 1 ? second : everywhere;
-  if (named === undefined && only !== undefined && others.length === 0) return only;
+  const everywhere = inEvery(rows);
+  const found = chosen(rows, everywhere, named);
+  if (found !== undefined) return found;
   throw new RangeError(
     `Cannot tell the baseline of these pairs: ${
       named !== undefined
@@ -212,6 +207,32 @@ export function baselineOf(rows: readonly PairJudgment[], named?: string): strin
         : `${everywhere.join(" and ")} are in every one, name it with --baseline`
     }`,
   );
+}
+
+/** The same, and undefined where no model is in every row. */
+export const commonBaseline = (
+  rows: readonly PairJudgment[],
+  named?: string,
+): string | undefined =>
+  named === undefined && (rows.length === 0 || inEvery(rows).length === 0)
+    ? undefined
+    : baselineOf(rows, named);
+
+const inEvery = (rows: readonly PairJudgment[]): string[] =>
+  [...new Set(rows.flatMap(({ model_1, model_2 }) => [model_1, model_2]))]
+    .filter((model) =>
+      rows.every(({ model_1, model_2 }) => model_1 === model || model_2 === model)
+    );
+
+function chosen(
+  rows: readonly PairJudgment[],
+  everywhere: readonly string[],
+  named: string | undefined,
+): string | undefined {
+  if (named !== undefined) return everywhere.find((model) => model === named);
+  const second = everywhere.filter((model) => rows.every(({ model_2 }) => model_2 === model));
+  const [only, ...others] = everywhere.length > 1 ? second : everywhere;
+  return others.length === 0 ? only : undefined;
 }
 
 const categoryOf = (question: string, categories: ReadonlyMap<string, string>) => {

@@ -1,21 +1,11 @@
 import type { VNode } from "preact";
 import type { Judged, stats } from "../../core/mod.ts";
 import type { Beside, BesideMeasure, Shifts } from "../beside.ts";
-import {
-  count,
-  fixed,
-  label,
-  list,
-  NOISE,
-  plain,
-  plural,
-  plusMinus,
-  range,
-  rounded,
-} from "../format.ts";
+import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
 import { FEWEST, judgeName } from "../opinions.ts";
+import { WithPeople } from "../people.tsx";
 import type { Testbed } from "../runs.ts";
 import type { Section } from "../section.ts";
 
@@ -34,7 +24,9 @@ export default {
       );
     }
     const known = new Set(found.testbeds.map(({ key }) => key));
-    const elsewhere = (found.catalogue.judged ?? []).filter(({ on }) => !known.has(on));
+    const elsewhere = (found.catalogue.judged ?? []).filter(({ on, rows }) =>
+      !known.has(on) && rows.length > 0
+    );
     return (
       <>
         <Chart id="judges" title="Judges and people beside the truth" tall>
@@ -58,6 +50,17 @@ export default {
         )}
         <h3>Who agrees with whom</h3>
         <Agreements found={found} />
+        {(found.catalogue.judged ?? []).map((file, i) =>
+          file.agreement && (
+            <div key={i}>
+              <h3>
+                <bdi>{label(judgeName(file), 80)}</bdi> and people's votes on{" "}
+                <bdi>{label(file.on, 80)}</bdi>
+              </h3>
+              <WithPeople of={file.agreement} name={label(judgeName(file), 80)} />
+            </div>
+          )
+        )}
       </>
     );
   },
@@ -231,7 +234,7 @@ function Facts({ files, place }: {
                 const found = Object.hasOwn(bias, id) ? bias[id] : undefined;
                 return found === undefined
                   ? <td class="number none" key={i}>not known</td>
-                  : <td class="number" key={i} title={`n ${count(found.n)}`}>{figure(found)}</td>;
+                  : <td class="number" key={i} title={`n ${count(found.n)}`}>{ranged(found)}</td>;
               })}
             </tr>
           ))}
@@ -259,18 +262,6 @@ function Facts({ files, place }: {
       </table>
     </div>
   );
-}
-
-function figure({ value, low, high }: {
-  readonly value: number;
-  readonly low?: number | undefined;
-  readonly high?: number | undefined;
-}): string {
-  if (low === undefined || high === undefined) return plain(Number(value.toPrecision(3)));
-  // Shares near 0 or 1 have lopsided intervals, which ± would carry beyond their ends.
-  return high - low < NOISE
-    ? fixed(value, 3)
-    : `${rounded({ value, low, high })} (${range({ value, low, high })})`;
 }
 
 function Row({ name, files, children }: {

@@ -83,7 +83,9 @@ export function content(input: SiteInput): Content {
   };
   const columns = [
     ...exact.testbeds.map((testbed) => ({ testbed: wide(testbed), of: testbed, court: undefined })),
-    ...judged.map((court) => ({ testbed: wide(court.testbed), of: undefined, court })),
+    // A judge whose agreement with people is all that is known ranks nobody.
+    ...judged.filter(({ testbed }) => testbed.runs.length > 0)
+      .map((court) => ({ testbed: wide(court.testbed), of: undefined, court })),
   ];
   const column = new Map(columns.map((one) => [one.testbed, one]));
   const board: Findings = {

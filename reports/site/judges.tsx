@@ -4,6 +4,7 @@ import { stateWords } from "../audit.tsx";
 import { count, fixed, label, list, NOISE, plain, plural, plusMinus } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
+import { WithPeople } from "../people.tsx";
 import { auditPage, from, modelPage, state } from "./addresses.ts";
 import { subject } from "./board.tsx";
 import type { Content } from "./content.ts";
@@ -253,17 +254,21 @@ export function JudgesPage({ frame, content }: {
                     } written`}
                   {judge.cost !== undefined && `; cost ${plain(judge.cost)}`}
                 </dd>
-                <dt>Models</dt>
-                <dd>
-                  {judged.rows.map(({ model }, k) => (
-                    <span key={k}>
-                      {k > 0 && ", "}
-                      <a href={from(path, subject(content, model))}>
-                        <bdi>{label(model)}</bdi>
-                      </a>
-                    </span>
-                  ))}
-                </dd>
+                {judged.rows.length > 0 && (
+                  <>
+                    <dt>Models</dt>
+                    <dd>
+                      {judged.rows.map(({ model }, k) => (
+                        <span key={k}>
+                          {k > 0 && ", "}
+                          <a href={from(path, subject(content, model))}>
+                            <bdi>{label(model)}</bdi>
+                          </a>
+                        </span>
+                      ))}
+                    </dd>
+                  </>
+                )}
                 <dt>From</dt>
                 <dd>
                   <bdi>{label(run, 60)}</bdi>
@@ -273,6 +278,12 @@ export function JudgesPage({ frame, content }: {
                 <>
                   <h4>What its verdicts show of the judge</h4>
                   <Estimates court={court} of={judged.bias} />
+                </>
+              )}
+              {judged.agreement && (
+                <>
+                  <h4>Agreement with people</h4>
+                  <WithPeople of={judged.agreement} name={label(court.title, 120)} />
                 </>
               )}
               <pre class="scroll" tabindex={0}><code>{judged.command.slice(0, 4000)}</code></pre>

@@ -280,6 +280,24 @@ function judged({ courts }: Content): Table {
           null,
           null,
         ]),
+        ...(judged.agreement?.rows ?? []).flatMap(({ who, turn, ties, estimates }) =>
+          Object.entries(estimates).map(([id, { value, low, high, n }]): Value[] => [
+            ...of,
+            null,
+            id,
+            [
+              who === "judge" ? "agreement: judge with people" : "agreement: people",
+              ...turn === undefined ? [] : [`turn ${turn}`],
+              ...ties ? [] : ["no ties"],
+            ].join(", "),
+            value,
+            low ?? null,
+            high ?? null,
+            n,
+            null,
+            null,
+          ])
+        ),
       ];
     }),
   };
