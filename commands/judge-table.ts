@@ -5,7 +5,7 @@ import type { Judged, JudgedAgreement, JudgedEstimate } from "../mod.ts";
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, agreement, judge, on, baseline }: Judged,
+  { rows, measures, bias, absent = {}, agreement, judge, on, baseline }: Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -43,8 +43,10 @@ export function judgedText(
     }
   }
   const leaning = Object.entries(bias);
-  if (leaning.length > 0) out.push("", "The judge");
+  const missing = Object.entries(absent);
+  if (leaning.length + missing.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
+  for (const [id, reason] of missing) out.push(`  ${measures[id]?.title ?? id}  –  ${reason}`);
   if (agreement) out.push("", ...agreementText(agreement));
   return out.map(plain).join("\n");
 }

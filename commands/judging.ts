@@ -69,7 +69,7 @@ export async function judgeBy(options: Options): Promise<void> {
       random,
     );
     for (const note of notes) say(note);
-    const { measures, rows, bias, judgements, agreement, on, baseline } = found;
+    const { measures, rows, bias, absent, judgements, agreement, on, baseline } = found;
     const document = check({
       schema: 1,
       command: commandOf(options),
@@ -80,6 +80,7 @@ export async function judgeBy(options: Options): Promise<void> {
       measures,
       rows,
       bias,
+      ...absent ? { absent } : {},
       judgements: [...judgements],
       ...agreement ? { agreement } : {},
     });
@@ -187,7 +188,7 @@ export async function judgeBy(options: Options): Promise<void> {
   }
   const lines = asks.map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
   const reduced = prepared.reduce(lines, random);
-  const { measures, rows, bias, judgements, agreement } = run
+  const { measures, rows, bias, absent, judgements, agreement } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
@@ -208,6 +209,7 @@ export async function judgeBy(options: Options): Promise<void> {
     measures,
     rows,
     bias,
+    ...absent ? { absent } : {},
     judgements: [...judgements],
     ...agreement ? { agreement } : {},
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rng, stats } from "../core/mod.ts";
 import { percentiles, resampler } from "../core/stats/resamples.ts";
-import { averaged, rate, resampled, share, type Value } from "../judges/protocols/estimates.ts";
+import { averaged, rate, resampled, shareOf, type Value } from "../judges/protocols/estimates.ts";
 import { close } from "./close.ts";
 
 const rows = (...seeds: readonly (readonly number[])[]): Value[] =>
@@ -53,12 +53,12 @@ Deno.test("seeds with questions of their own still widen an interval about the m
 
 Deno.test("yes or no of each question once has Wilson's interval, and of several seeds draws them", () => {
   const once = Array.from({ length: 40 }, (_, i) => ({ question: `${i}` }));
-  const rare = share(once, ({ question }) => question === "7", rng(1))!;
+  const rare = shareOf(once, ({ question }) => question === "7", rng(1))!;
   assert.deepEqual(rare, { value: 1 / 40, ...stats.wilson(1, 40), n: 40 });
-  assert.deepEqual(share([], () => true, rng(1)), undefined);
+  assert.deepEqual(shareOf([], () => true, rng(1)), undefined);
   // Forty questions under three seeds, of which one alone turns its verdicts: 120 rows are no 120 coins.
   const seeds = [0, 1, 2].flatMap((seed) => once.map((row) => ({ ...row, seed })));
-  const turned = share(seeds, ({ seed }) => seed === 0, rng(1))!;
+  const turned = shareOf(seeds, ({ seed }) => seed === 0, rng(1))!;
   assert.deepEqual([turned.low, turned.high, turned.n], [0, 1, 40]);
   assert.ok(stats.wilson(40, 120).high < .43);
 });

@@ -34,7 +34,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias" | "agreement">
+  & Pick<Judged, "measures" | "rows" | "bias" | "absent" | "agreement">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;

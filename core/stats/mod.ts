@@ -2,6 +2,7 @@
 export * from "./agreement.ts";
 export * from "./arena-hard.ts";
 export * from "./average.ts";
+export * from "./board.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./calibration.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Failure, type Judged, questionIds, type Rng, stats } from "../../core/mod.ts";
+import { separabilities } from "./board.ts";
 import { writeCsv } from "./csv.ts";
-import { averaged, present, rate, share } from "./estimates.ts";
+import { averaged, present, rate, shareOf } from "./estimates.ts";
 import {
   type Entrant,
   type Field,
@@ -218,7 +219,8 @@ function lengthControlled(rows: readonly Preferred[], control: Control, rng: Rng
     .controlled;
 }
 
-export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+export interface Reduced
+  extends Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   /** The leaderboard in the original's columns, in percent. */
   readonly leaderboard: string;
 }
@@ -256,8 +258,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       length: mean("length", ({ lengths }) => lengths[1], averaged),
       "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
       "longer-preferred": mean("longer-preferred", longerPreferred),
-      "flip-rate": share(flips, ({ flipped }) => flipped!, random.split("flip-rate")),
-      invalid: share(rows, (row) => row.preference === undefined, random.split("invalid")),
+      "flip-rate": shareOf(flips, ({ flipped }) => flipped!, random.split("flip-rate")),
+      invalid: shareOf(rows, (row) => row.preference === undefined, random.split("invalid")),
     });
     if (valid.length > 0) {
       const plain = stats.winRate(valid.map(({ preference }) => preference));
@@ -287,12 +289,17 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
     }
     return { model, estimates, absent };
   });
+  const quality = separabilities(rows, measures, ["win-rate", "lc-win-rate"]);
   return {
-    measures,
+    measures: { ...measures, ...quality.measures },
     rows,
-    bias: present({
-      "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
-    }),
+    bias: {
+      ...present({
+        "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
+      }),
+      ...quality.bias,
+    },
+    absent: quality.absent,
     judgements: all.map(({ question, model, seed, preference, flipped, failure }) => ({
       question,
       model,

@@ -1,6 +1,7 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
 import type { Battle } from "./arena-hard-files.ts";
-import { present, rate, share, type Value } from "./estimates.ts";
+import { separabilities } from "./board.ts";
+import { present, rate, shareOf, type Value } from "./estimates.ts";
 import { type Game, ofModel, seeded } from "./protocol.ts";
 
 /** Arena-Hard: both games with five labels, ratings with ties and control of style. */
@@ -67,7 +68,7 @@ export function reduce(
   all: readonly Battle[],
   { baseline, styles, ties = "half", repetitions = 2000 }: ArenaOptions,
   rng: Rng,
-): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+): Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   // A pair with one game alone would count one order more than the other.
   const whole = all.filter(({ failure }) => !failure);
   const fought = whole.flatMap((battle) =>
@@ -153,8 +154,8 @@ export function reduce(
         high: rating.rank.worst,
         n: valid.length,
       },
-      "flip-rate": share(twice, turned, random.split("flip-rate")),
-      invalid: share(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
+      "flip-rate": shareOf(twice, turned, random.split("flip-rate")),
+      invalid: shareOf(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
     });
     for (const id of ["win-rate", "win-rate-legacy", "rating", "rank"]) {
       if (!Object.hasOwn(estimates, id)) absent[id] = "No judgement is valid";
@@ -168,11 +169,13 @@ export function reduce(
     return { model, estimates, absent };
   });
   const fit = styleFit ?? rated;
+  const board = separabilities(rows, measures, ["win-rate", ...styles ? ["style-win-rate"] : []]);
   const tie = fit?.nu ?? fit?.theta;
   return {
     measures: {
       ...measures,
       ...ofTies[ties],
+      ...board.measures,
       ...Object.fromEntries(
         Object.keys(fit?.covariates ?? {}).map((name) => [
           odds(name),
@@ -184,13 +187,15 @@ export function reduce(
       ),
     },
     rows,
+    absent: board.absent,
     bias: present(Object.fromEntries([
+      ...Object.entries(board.bias),
       ...Object.entries(fit?.covariates ?? {}).map(([name, found]): [string, JudgedEstimate] => [
         odds(name),
         { ...ends(found), n: whole.length },
       ]),
       ["tie", tie === undefined ? undefined : { value: tie, ...fit?.tie, n: whole.length }],
-      ["flip-rate", share(whole.filter(both), turned, rng.split("flip-rate"))],
+      ["flip-rate", shareOf(whole.filter(both), turned, rng.split("flip-rate"))],
     ])),
     judgements: all.map(({ question, model, seed, labels, failure }) => {
       const found = scores(labels);

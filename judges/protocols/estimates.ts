@@ -33,8 +33,7 @@ export function rate(values: readonly Value[], rng: Rng): JudgedEstimate | undef
   const same = values.every(({ value }) => value === first.value);
   const once = n === values.length && values.every(({ seed }) => seed === first.seed);
   if (binary && (same || once)) {
-    const value = stats.mean(values.map(({ value }) => value));
-    return { value, ...stats.wilson(value * n, n), n };
+    return share(stats.mean(values.map(({ value }) => value)) * n, n);
   }
   const found = averaged(values, rng)!;
   return found.low === undefined || found.high === undefined
@@ -43,7 +42,7 @@ export function rate(values: readonly Value[], rng: Rng): JudgedEstimate | undef
 }
 
 /** The share of rows of which something holds. */
-export function share<Row extends { readonly question: string; readonly seed?: number }>(
+export function shareOf<Row extends { readonly question: string; readonly seed?: number }>(
   rows: readonly Row[],
   holds: (row: Row) => boolean,
   rng: Rng,
@@ -82,6 +81,11 @@ export function resampled(
   const bySeed = seedWeights(values).flatMap((weights) => statistic(weights) ?? []);
   const { low, high } = widened(Float64Array.from(found), value, bySeed);
   return { value, low, high, n };
+}
+
+/** A share of so many yes or no: Wilson's interval, which has a width at 0 and at 1. */
+export function share(yes: number, n: number): JudgedEstimate | undefined {
+  return n === 0 ? undefined : { value: yes / n, ...stats.wilson(yes, n), n };
 }
 
 /** The estimates that exist. */

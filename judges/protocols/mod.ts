@@ -5,6 +5,7 @@ export * as arenaHardFiles from "./arena-hard-files.ts";
 export { parseCsv, writeCsv } from "./csv.ts";
 export * as mtBench from "./mt-bench.ts";
 export * as mtBenchFiles from "./mt-bench-files.ts";
+export { againstTruth } from "./board.ts";
 export { averaged as valuesAveraged } from "./estimates.ts";
 export * as peoplesVotes from "./people.ts";
 export { type Prompts, prompts, wordings } from "./prompts.ts";

@@ -1,5 +1,5 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import { present, rate, resampled, share } from "./estimates.ts";
+import { present, rate, resampled, shareOf } from "./estimates.ts";
 import type { Scored } from "./reward-bench-files.ts";
 
 /** RewardBench: accuracy by subset, both versions' scores of all, and ties. */
@@ -166,13 +166,13 @@ export function reduce(
       model: judge,
       estimates: present({
         ...estimates,
-        invalid: share(drawn(all), ({ scores }) => !scores, rng.split("invalid")),
+        invalid: shareOf(drawn(all), ({ scores }) => !scores, rng.split("invalid")),
       }),
       absent,
     }],
     bias: present({
       "longer-preferred": rate(longer, rng.split("longer-preferred")),
-      "flip-rate": share(drawn(twice), ({ flipped }) => flipped!, rng.split("flip-rate")),
+      "flip-rate": shareOf(drawn(twice), ({ flipped }) => flipped!, rng.split("flip-rate")),
     }),
     judgements: all.map((row) => ({
       question: row.id,
