@@ -5,7 +5,7 @@ import type { Judged, JudgedAgreement, JudgedEstimate } from "../mod.ts";
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, absent = {}, agreement, judge, on, baseline }: Judged,
+  { rows, measures, bias, absent = {}, agreement, published, judge, on, baseline }: Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -47,6 +47,7 @@ export function judgedText(
   if (leaning.length + missing.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
   for (const [id, reason] of missing) out.push(`  ${measures[id]?.title ?? id}  –  ${reason}`);
+  if (published) out.push("", ...publishedText(published));
   if (agreement) out.push("", ...agreementText(agreement));
   return out.map(plain).join("\n");
 }
@@ -73,22 +74,51 @@ function agreementText(
         Object.hasOwn(estimates, id) ? shown(estimates[id]!).replace(/, n \d+$/, "") : "–"
       ),
   ]);
-  const head = ["", "Pairs", ...columns.map(([, title]) => title)];
+  return [
+    `Agreement with ${people} people, ${votes} votes in ${files}: ${joined} are on something judged, ${
+      votes - joined
+    } on nothing${authors > 0 ? `, and ${authors} more by the authors do not count` : ""}`,
+    `${judged} pairs were judged: ${voted} have a vote${failed > 0 ? `, ${failed} failed` : ""}`,
+    ...aligned(["", "Pairs", ...columns.map(([, title]) => title)], cells),
+  ];
+}
+
+function publishedText({ file, rows }: NonNullable<Judged["published"]>): string[] {
+  const columns = [
+    ["win-rate", "Win-rate"],
+    ["discrete-win-rate", "Rounded"],
+    ["lc-win-rate", "Length-controlled"],
+    ["lc-stderr-published", "Its error as published"],
+    ["length", "Length"],
+  ] as const;
+  const by = (row: typeof rows[number]) =>
+    (row.estimates["lc-win-rate"] ?? row.estimates["win-rate"])?.value ?? -Infinity;
+  const cells = rows.toSorted((a, b) => by(b) - by(a)).map(({ model, mode, estimates }) => [
+    mode === undefined ? model : `${model} (${mode})`,
+    ...columns.map(([id]) => cell(estimates[id])),
+    `${estimates["win-rate"]?.n ?? "–"}`,
+  ]);
+  return [
+    `Published in ${file}, whose judge and questions it does not say: not to be ranked with the above.`,
+    "What it publishes as the error of length control is no sampling error: there is no interval.",
+    ...aligned(["", ...columns.map(([, title]) => title), "n"], cells),
+  ];
+}
+
+const cell = (found: JudgedEstimate | undefined): string =>
+  found === undefined ? "–" : shown(found).replace(/, n \d+$/, "");
+
+/** Columns; a row of fewer cells than the head has does not widen them. */
+function aligned(head: readonly string[], cells: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, i) =>
     Math.max(
       title.length,
       ...cells.filter(({ length }) => length === head.length).map((row) => row[i]!.length),
     )
   );
-  return [
-    `Agreement with ${people} people, ${votes} votes in ${files}: ${joined} are on something judged, ${
-      votes - joined
-    } on nothing${authors > 0 ? `, and ${authors} more by the authors do not count` : ""}`,
-    `${judged} pairs were judged: ${voted} have a vote${failed > 0 ? `, ${failed} failed` : ""}`,
-    ...[head, ...cells].map((row) =>
-      `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()}`
-    ),
-  ];
+  return [head, ...cells].map((row) =>
+    `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()}`
+  );
 }
 
 function shown({ value, low, high, n }: JudgedEstimate, unit?: string): string {

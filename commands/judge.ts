@@ -36,6 +36,10 @@ judging.option("--data <file>", "rows of RewardBench");
 judging.option("--run <dir>", "judge the policies of this run against the one they started from");
 judging.option("--on <testbed>", "which of the run's testbeds, as text/clean");
 judging.option("--annotations <file>", "recompute AlpacaEval from annotations, without a judge");
+judging.option(
+  "--leaderboard <file>",
+  "AlpacaEval's leaderboard CSV, shown beside one's own but never ranked with them",
+);
 judging.option("--judgments <files...>", "recompute MT-Bench or Arena-Hard, without a judge");
 judging.option(
   "--human <files...>",
@@ -90,6 +94,7 @@ ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes 
 
 The files named here are part of the project. Examples:
   deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.json --json
+  deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.csv --leaderboard ${fixtures}/alpaca-leaderboard.csv
   deno task judge --protocol alpaca-eval --judge remote --answers ${fixtures}/alpaca-model.json --baseline ${fixtures}/alpaca-baseline.json --out judged/alpaca
   deno task judge --protocol mt-bench --mode both --judge remote --questions ${fixtures}/mt-questions.jsonl --references ${fixtures}/mt-references.jsonl --answers ${fixtures}/mt-model.jsonl --baseline ${fixtures}/mt-baseline.jsonl --out judged/mt
   deno task judge --protocol mt-bench --judgments ${fixtures}/mt-judgments-all.jsonl --human ${fixtures}/mt-human.jsonl

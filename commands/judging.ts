@@ -69,7 +69,7 @@ export async function judgeBy(options: Options): Promise<void> {
       random,
     );
     for (const note of notes) say(note);
-    const { measures, rows, bias, absent, judgements, agreement, on, baseline } = found;
+    const { measures, rows, bias, absent, judgements, agreement, published, on, baseline } = found;
     const document = check({
       schema: 1,
       command: commandOf(options),
@@ -83,6 +83,7 @@ export async function judgeBy(options: Options): Promise<void> {
       ...absent ? { absent } : {},
       judgements: [...judgements],
       ...agreement ? { agreement } : {},
+      ...published ? { published } : {},
     });
     if (options.out !== undefined) {
       const directory = here(options.out);
@@ -188,7 +189,7 @@ export async function judgeBy(options: Options): Promise<void> {
   }
   const lines = asks.map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
   const reduced = prepared.reduce(lines, random);
-  const { measures, rows, bias, absent, judgements, agreement } = run
+  const { measures, rows, bias, absent, judgements, agreement, published } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
@@ -212,6 +213,7 @@ export async function judgeBy(options: Options): Promise<void> {
     ...absent ? { absent } : {},
     judgements: [...judgements],
     ...agreement ? { agreement } : {},
+    ...published ? { published } : {},
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
@@ -251,7 +253,9 @@ async function prepare(
   judge: string,
 ): Promise<Prepared> {
   if (!run) return await protocols[name].prepare(given(options), judge);
-  for (const other of ["answers", "baseline", "questions", "data", "human"] as const) {
+  for (
+    const other of ["answers", "baseline", "questions", "data", "human", "leaderboard"] as const
+  ) {
     if (options[other] !== undefined) {
       throw new RangeError(`Cannot use --${other} with --run: its records hold the answers`);
     }

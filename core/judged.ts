@@ -73,6 +73,21 @@ const agreement = z.strictObject({
   })),
 });
 
+/**
+ * Models of a leaderboard that somebody published. Which judge, baseline and questions they had the
+ * file does not say, so they are shown apart and never ranked with one's own.
+ */
+const published = z.strictObject({
+  file: z.string(),
+  rows: z.array(z.strictObject({
+    model: z.string(),
+    /** In the units of `measures`; an interval only where the file has a sampling error. */
+    estimates,
+    /** What the board calls its kind of entry, as "verified". */
+    mode: z.string().optional(),
+  })),
+});
+
 /** Who judged, and what that took. */
 export const judgeOnRecord = z.strictObject({
   id: z.string(),
@@ -110,6 +125,7 @@ export const judged = z.strictObject({
   judgements: z.array(judgement),
   /** Where people voted on the same pairs. */
   agreement: agreement.optional(),
+  published: published.optional(),
   /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
   texts: z.strictObject({
     questions: z.array(z.strictObject({

@@ -299,9 +299,9 @@ const hashes = new Map(
 Deno.test("the examples of --help run as they stand, those that need no server", async () => {
   const { stdout } = await judge(["--help"]);
   const examples = [...stdout.matchAll(/^ {2}deno task judge (.*)$/gm)].map(([, line]) => line!);
-  assert.equal(examples.length, 7);
+  assert.equal(examples.length, 8);
   const offline = examples.filter((line) => !/--judge |--run /.test(line));
-  assert.equal(offline.length, 3);
+  assert.equal(offline.length, 4);
   const root = new URL("..", import.meta.url).pathname;
   for (const line of offline) {
     const { code, stderr } = await judge(line.split(" "), root);

@@ -1,15 +1,6 @@
 import { basename } from "node:path";
-import { z } from "zod";
-import { readRows } from "../../lab/rows.ts";
-import {
-  alpacaEval,
-  comparisons,
-  type Field,
-  pairings,
-  questionIds,
-  replyVerdicts,
-} from "../../mod.ts";
-import { here } from "../input.ts";
+import { alpacaEval, comparisons, type Field, pairings, replyVerdicts } from "../../mod.ts";
+import { controlOf, publishedIn, rowsOf } from "./alpaca-files.ts";
 import { type Given, names, need, type Prepared, type Protocol } from "./protocol.ts";
 
 const pretty = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -19,46 +10,13 @@ const left = (what: string, own: number, other: number): string[] =>
     `${what}: ${own} answers have no partner in the baseline, and ${other} of the baseline's have none here: left out`,
   ];
 
-/** How AlpacaEval's lengths are controlled for, as the options say. */
-async function controlOf(given: Given): Promise<alpacaEval.Control> {
-  const { compat, c } = given;
-  if (c !== undefined && compat === undefined) {
-    throw new RangeError(
-      "Cannot use --C without --compat alpaca-v1: our own fit has no such number",
-    );
-  }
-  const difficulties = given.difficulty === undefined ? undefined : await readRows(
-    here(given.difficulty),
-    z.looseObject({ instruction: z.string(), difficulty: z.number() }),
-  );
-  const ids = difficulties && questionIds(difficulties.map(({ instruction }) => instruction));
-  const gamed = given.gamed === undefined ? undefined : await readRows(
-    here(given.gamed),
-    z.strictObject({
-      length: z.number(),
-      difficulty: z.number().exactOptional(),
-      preference: z.number().min(0).max(1),
-      weight: z.number().positive().exactOptional(),
-    }),
-  );
-  return {
-    ...difficulties
-      ? { difficulty: Object.fromEntries(difficulties.map((row, i) => [ids![i]!, row.difficulty])) }
-      : {},
-    ...gamed ? { gamed } : {},
-    ...compat === undefined
-      ? {}
-      : { penalty: { l1: c === undefined || c === "cv" ? "chosen" : c } },
-  };
-}
-
 export const alpaca: Protocol = {
   title: "AlpacaEval 2",
   headline: ["win-rate"],
   async prepare(given) {
     need(given, ["answers", "baseline"], "judge by AlpacaEval");
     const read = async (path: string) => ({
-      rows: await readRows(here(path), alpacaEval.modelOutput),
+      rows: await rowsOf(path, alpacaEval.modelOutput),
       place: path,
     });
     const { field, leftover } = alpacaEval.join(
@@ -66,8 +24,11 @@ export const alpaca: Protocol = {
       await Promise.all(given.answers!.map(read)),
     );
     const control = await controlOf(given);
+    const published = await publishedOf(given);
+    const judged = ofAlpaca(field, names(given.answers!), given, control);
     return {
-      ...ofAlpaca(field, names(given.answers!), given, control),
+      ...judged,
+      reduce: (lines, rng) => ({ ...judged.reduce(lines, rng), ...published }),
       notes: Object.entries(leftover).flatMap(([model, { own, baseline }]) =>
         left(model, own, baseline)
       ),
@@ -76,7 +37,7 @@ export const alpaca: Protocol = {
   ofField: (field, on, given) => ofAlpaca(field, on, given, {}),
   async recompute(given, rng) {
     need(given, ["annotations"], "recompute AlpacaEval");
-    const rows = await readRows(here(given.annotations!), alpacaEval.annotation);
+    const rows = await rowsOf(given.annotations!, alpacaEval.annotation, ["preference"]);
     const found = alpacaEval.fromAnnotations(rows, given.annotations!);
     const { leaderboard, ...reduced } = alpacaEval.reduce(
       found.rows,
@@ -85,6 +46,7 @@ export const alpaca: Protocol = {
     );
     return {
       ...reduced,
+      ...await publishedOf(given),
       on: basename(given.annotations!),
       baseline: found.baseline,
       judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
@@ -93,6 +55,9 @@ export const alpaca: Protocol = {
     };
   },
 };
+
+const publishedOf = async ({ leaderboard }: Given) =>
+  leaderboard === undefined ? {} : { published: await publishedIn(leaderboard) };
 
 function ofAlpaca(
   field: Field,

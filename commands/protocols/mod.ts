@@ -23,6 +23,7 @@ export const protocols: { readonly [name in ProtocolName]: Protocol } = {
 const own: { readonly [option in keyof Given]?: ProtocolName } = {
   references: "mt-bench",
   human: "mt-bench",
+  leaderboard: "alpaca-eval",
   difficulty: "alpaca-eval",
   gamed: "alpaca-eval",
   compat: "alpaca-eval",

@@ -21,6 +21,7 @@ export interface Given {
   readonly data?: string | undefined;
   readonly scores?: string | undefined;
   readonly annotations?: string | undefined;
+  readonly leaderboard?: string | undefined;
   readonly judgments?: string[] | undefined;
   readonly human?: string[] | undefined;
   readonly orders: Orders;
@@ -34,7 +35,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias" | "absent" | "agreement">
+  & Pick<Judged, "measures" | "rows" | "bias" | "absent" | "agreement" | "published">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;

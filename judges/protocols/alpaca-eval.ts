@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type Failure, type Judged, questionIds, type Rng, stats } from "../../core/mod.ts";
+import {
+  type Failure,
+  type Judged,
+  type JudgedEstimate,
+  questionIds,
+  type Rng,
+  stats,
+} from "../../core/mod.ts";
 import { separabilities } from "./board.ts";
 import { writeCsv } from "./csv.ts";
 import { averaged, present, rate, shareOf } from "./estimates.ts";
@@ -52,6 +59,50 @@ export const leaderboardColumns = [
   "length_controlled_winrate",
   "lc_standard_error",
 ] as const;
+
+const percent = z.number().min(0).max(100);
+
+/** A row of a published leaderboard, in percent; the versions differ in what they hold. */
+export const leaderboardRow = z.looseObject({
+  win_rate: percent,
+  /** Of the mean over prompts, so a sampling error. */
+  standard_error: z.number().min(0).nullish(),
+  n_total: z.int().min(1),
+  discrete_win_rate: percent.nullish(),
+  mode: z.string().nullish(),
+  avg_length: z.number().min(0).nullish(),
+  length_controlled_winrate: percent.nullish(),
+  /** The spread of fitted probabilities, which is no sampling error and often missing. */
+  lc_standard_error: z.number().min(0).nullish(),
+});
+
+/** The same as estimates: 95 % by the normal distribution where the file has a sampling error. */
+export function publishedRow(
+  model: string,
+  row: z.infer<typeof leaderboardRow>,
+): NonNullable<Judged["published"]>["rows"][number] {
+  const n = row.n_total;
+  const of = (value: number | null | undefined, scale: number): JudgedEstimate | undefined =>
+    value === null || value === undefined ? undefined : { value: value / scale, n };
+  const around = (found: JudgedEstimate | undefined, stderr: number | null | undefined) =>
+    found && stderr ? { ...found, ...interval(found.value, stderr / 100) } : found;
+  return {
+    model,
+    estimates: present({
+      "win-rate": around(of(row.win_rate, 100), row.standard_error),
+      "discrete-win-rate": of(row.discrete_win_rate, 100),
+      "lc-win-rate": of(row.length_controlled_winrate, 100),
+      "lc-stderr-published": of(row.lc_standard_error, 100),
+      length: of(row.avg_length, 1),
+    }),
+    ...row.mode ? { mode: row.mode } : {},
+  };
+}
+
+const interval = (value: number, stderr: number) => ({
+  low: Math.max(0, value - 1.959964 * stderr),
+  high: Math.min(1, value + 1.959964 * stderr),
+});
 
 /** One generator's outputs; a RangeError where there are none or those of several. */
 export function entrant(rows: readonly ModelOutput[], place: string): Entrant {

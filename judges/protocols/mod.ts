@@ -2,7 +2,7 @@
 export * as alpacaEval from "./alpaca-eval.ts";
 export * as arenaHard from "./arena-hard.ts";
 export * as arenaHardFiles from "./arena-hard-files.ts";
-export { parseCsv, writeCsv } from "./csv.ts";
+export { parseCsv, parseTable, writeCsv } from "./csv.ts";
 export * as mtBench from "./mt-bench.ts";
 export * as mtBenchFiles from "./mt-bench-files.ts";
 export { againstTruth } from "./board.ts";

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import type { Audit, AuditState, JudgedEstimate } from "../../core/mod.ts";
+import type { Audit, AuditState, Judged as JudgedFile, JudgedEstimate } from "../../core/mod.ts";
 import { stateWords } from "../audit.tsx";
-import { count, fixed, label, list, NOISE, plain, plural, plusMinus } from "../format.ts";
+import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
 import { WithPeople } from "../people.tsx";
@@ -125,6 +125,67 @@ function figure({ value, low, high }: JudgedEstimate): string {
     : high - low < NOISE
     ? fixed(value, 3)
     : plusMinus({ value, low, high });
+}
+
+/** Somebody's leaderboard, apart from what was judged here. */
+function Published({ of: { file, rows } }: {
+  readonly of: NonNullable<JudgedFile["published"]>;
+}): VNode {
+  const columns = [
+    ["win-rate", "Win-rate"],
+    ["discrete-win-rate", "Verdicts rounded"],
+    ["lc-win-rate", "Length-controlled"],
+    ["lc-stderr-published", "Its error as published"],
+    ["length", "Length, characters"],
+  ] as const;
+  const by = ({ estimates }: typeof rows[number]) =>
+    (estimates["lc-win-rate"] ?? estimates["win-rate"])?.value ?? -Infinity;
+  return (
+    <details>
+      <summary>{plural(rows.length, "model")} published elsewhere</summary>
+      <p class="note">
+        From{" "}
+        <bdi>{label(file, 80)}</bdi>, which does not say who judged them, on what or against whom:
+        they are not to be ranked with the models above. Intervals are 95 % by the file's standard
+        error; what it gives as the error of length control is no sampling error.
+      </p>
+      <div class="scroll" tabindex={0} role="region" aria-label={`Published in ${label(file, 80)}`}>
+        <table class="text">
+          <caption class="unseen">Published in {label(file, 80)}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              {columns.map(([id, title]) => <th scope="col" class="number" key={id}>{title}</th>)}
+              <th scope="col" class="number">Questions</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.toSorted((a, b) => by(b) - by(a)).map(({ model, mode, estimates }, i) => (
+              <tr key={i}>
+                <th scope="row">
+                  <bdi>{label(model, 80)}</bdi>{" "}
+                  {mode !== undefined && <small>{label(mode, 40)}</small>}
+                </th>
+                {columns.map(([id]) => {
+                  const found = Object.hasOwn(estimates, id) ? estimates[id] : undefined;
+                  return (
+                    <td class={`number${found === undefined ? " none" : ""}`} key={id}>
+                      {found === undefined
+                        ? "–"
+                        : id === "length"
+                        ? count(Math.round(found.value))
+                        : ranged(found)}
+                    </td>
+                  );
+                })}
+                <td class="number">{count(estimates["win-rate"]?.n ?? 0)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
 }
 
 /** "200 verdicts, 12 of them changed with the order; 3 failed: timeout 2, malformed 1." */
@@ -280,6 +341,7 @@ export function JudgesPage({ frame, content }: {
                   <Estimates court={court} of={judged.bias} absent={judged.absent} />
                 </>
               )}
+              {judged.published && <Published of={judged.published} />}
               {judged.agreement && (
                 <>
                   <h4>Agreement with people</h4>
