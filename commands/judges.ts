@@ -122,6 +122,8 @@ export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly replies: string;
   /** The judge that knows the truth of what is judged, where somebody knows it. */
   readonly gold?: TextJudge | undefined;
+  /** Ends what a remote judge has under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** A judge that is ready: either one that is asked in a protocol's words, or one that needs none. */
@@ -182,8 +184,19 @@ const opening: {
       ...limits({ ...options, prices: options.prices ?? settings.prices }),
       clock: {
         now: () => Date.now(),
-        sleep: (wait) => new Promise((resolve) => setTimeout(resolve, wait)),
+        sleep: (wait, stopped) =>
+          new Promise((resolve) => {
+            const end = () => {
+              clearTimeout(timer);
+              stopped?.removeEventListener("abort", end);
+              resolve();
+            };
+            const timer = setTimeout(end, wait);
+            stopped?.addEventListener("abort", end);
+            if (stopped?.aborted) end();
+          }),
       },
+      ...options.signal ? { signal: options.signal } : {},
     });
     return await kept(chat, replies);
   },

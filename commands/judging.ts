@@ -123,8 +123,10 @@ export async function judgeBy(options: Options): Promise<void> {
     : await readDocument(here(options.prompts), promptsSchema);
 
   const { judge: wanted, replies = join(directory, "replies.jsonl"), ...rest } = options;
+  const stop = new AbortController();
   await using opened = await openJudge({
     ...rest,
+    signal: stop.signal,
     judge: wanted,
     replies,
     ...run?.gold ? { gold: run.gold } : {},
@@ -154,6 +156,7 @@ export async function judgeBy(options: Options): Promise<void> {
   let stopped: "SIGINT" | "SIGTERM" | undefined;
   try {
     stopped = await untilSignal(async (signal) => {
+      signal.addEventListener("abort", () => stop.abort());
       outcomes = await judgeAll({
         file: join(directory, "judgements.jsonl"),
         head: {

@@ -31,12 +31,15 @@ export interface RemoteOptions {
   /** What may be spent at most, in tokens or in the prices' currency. */
   readonly cap?: { readonly tokens?: number; readonly cost?: number };
   readonly clock: Clock;
+  /** Once it aborts nothing is asked or waited for any more, and what is under way is given up. */
+  readonly signal?: AbortSignal;
 }
 
 /** Time in milliseconds, and waiting for it to pass. */
 export interface Clock {
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Resolves early once the signal aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface RemoteChat extends Chat {
@@ -55,7 +58,7 @@ const LARGEST = 4 * 2 ** 20;
  * options that cannot be meant.
  */
 export function remote(options: RemoteOptions): RemoteChat {
-  const { model, clock, timeout = 120_000, retries = 5, concurrency = 8 } = options;
+  const { model, clock, timeout = 120_000, retries = 5, concurrency = 8, signal } = options;
   const { longestField = "max_tokens", body = {} } = options;
   const url = endpoint(options.url);
   const secret = secrecy(options.key);
@@ -81,7 +84,7 @@ export function remote(options: RemoteOptions): RemoteChat {
       response = await fetch(url, {
         method: "POST",
         redirect: "manual",
-        signal: cancel.signal,
+        signal: signal ? AbortSignal.any([signal, cancel.signal]) : cancel.signal,
         headers: {
           "content-type": "application/json",
           ...options.key === undefined ? {} : { authorization: `Bearer ${options.key}` },
@@ -103,6 +106,7 @@ export function remote(options: RemoteOptions): RemoteChat {
       }
       text = read;
     } catch (error) {
+      if (signal?.aborted) return lost(fail("no connection", "Stopped"), false);
       if (cancel.signal.aborted) {
         return lost(fail("timeout", `No reply within ${timeout} ms`), true);
       }
@@ -185,12 +189,13 @@ export function remote(options: RemoteOptions): RemoteChat {
       const { result, again, metered, wait } = await post(request);
       place.settle(metered);
       if (!failed(result)) return result;
-      if (!again || attempt >= retries || (wait ?? 0) > PATIENCE) {
+      if (!again || signal?.aborted || attempt >= retries || (wait ?? 0) > PATIENCE) {
         const tries = attempt === 0 ? "" : ` (attempt ${attempt + 1})`;
         return { ...result, reason: `${result.reason}${tries}` };
       }
       await clock.sleep(
         wait ?? Math.min(60_000, 1000 * 2 ** attempt) * (0.5 + jitter.uniform() / 2),
+        signal,
       );
     }
   }

@@ -38,7 +38,7 @@ export interface Judging<A, O extends object> {
   readonly resume: boolean;
   /** At one time; 8 by default. */
   readonly concurrency?: number;
-  /** Nothing more is asked once it aborts. */
+  /** Once it aborts nothing more is asked, and what failed by that is not kept. */
   readonly signal: AbortSignal;
   note(line: string): void;
   progress(done: number, all: number, failed: number): void;
@@ -76,6 +76,7 @@ export async function judgeAll<A, O extends object>(
     for (const ask of next) {
       if (job.signal.aborted) return;
       const outcome = await job.judge(ask);
+      if (job.signal.aborted && Object.hasOwn(outcome, "failure")) return;
       await out.append({ key: key(ask), outcome });
       found.set(key(ask), outcome);
       if (Object.hasOwn(outcome, "failure")) failed++;

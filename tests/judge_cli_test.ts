@@ -194,6 +194,35 @@ async function server(): Promise<{ server: Scripted; settings: string; heal(): v
   return { server: found, settings, heal: () => sick = false };
 }
 
+Deno.test("Ctrl-C ends requests under way, keeps what is judged and none of what the stop broke off", async () => {
+  const directory = await temporary();
+  let kept = 0;
+  await using found = scripted({
+    reply: honest,
+    fault: () => kept++ < 3 ? undefined : "hang",
+  });
+  const settings = join(directory, "judge.json");
+  await Deno.writeTextFile(settings, JSON.stringify({ url: found.url, model: "scripted" }));
+  const out = join(directory, "out");
+  const args = [
+    "judge",
+    ...["--protocol", "arena-hard", "--judge", "remote", "--judge-file", settings, "--out", out],
+    ...["--concurrency", "1", ...await files("arena-hard", directory)],
+  ];
+  const child = command(args, directory, permissions).spawn();
+  const stderr = child.stderr.text();
+  // The fourth hangs, for two minutes if it were waited for.
+  while (found.calls.length < 4) await new Promise((done) => setTimeout(done, 5));
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  await child.stdout.cancel();
+  assert.equal(code, 130, await stderr);
+  assert.match(await stderr, /Stopped; what is judged is safe. To go on:\n.*--resume/);
+  const [, ...judged] = await lines(join(out, "judgements.jsonl"));
+  assert.equal(judged.length, 3);
+  assert.ok(judged.every(({ outcome }) => !("failure" in outcome)));
+});
+
 for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]) {
   Deno.test(`${protocol} with faults in 30 % of replies: no wrong verdict counts, all failures are listed, a kill loses nothing`, async () => {
     const directory = await temporary();

@@ -130,6 +130,32 @@ Deno.test("waits double, and what stays wrong is a failure of its kind with ever
   }
 });
 
+Deno.test("a stop ends a request and a wait at once, and nothing is asked after it", async () => {
+  const { server, chat } = start(
+    { reply: () => "fine", fault: always("hang") },
+    { timeout: 60_000, signal: AbortSignal.timeout(50) },
+  );
+  await using _ = server;
+  assert.match(failure(await chat.complete(ask("under way"))).reason, /^Stopped$/);
+  assert.match(failure(await chat.complete(ask("later"))).reason, /^Stopped$/);
+  assert.equal(server.calls.length, 1);
+
+  const stop = new AbortController();
+  const waiting = start(
+    { reply: () => "fine", fault: always("server error") },
+    {
+      signal: stop.signal,
+      clock: {
+        now: () => 0,
+        sleep: (_, signal) => (stop.abort(), assert.ok(signal?.aborted), Promise.resolve()),
+      },
+    },
+  );
+  await using __ = waiting.server;
+  assert.match(failure(await waiting.chat.complete(ask("a"))).reason, /^Stopped/);
+  assert.equal(waiting.server.calls.length, 1);
+});
+
 Deno.test("nobody there is a lost connection, and an empty account is not asked again", async () => {
   const { server, chat } = start({ reply: () => "fine" }, { retries: 1 });
   await server[Symbol.asyncDispose]();
