@@ -11,7 +11,18 @@ import {
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, noise = {}, agreement, published, judge, on, baseline }: Judged,
+  {
+    rows,
+    measures,
+    bias,
+    absent = {},
+    noise = {},
+    agreement,
+    published,
+    judge,
+    on,
+    baseline,
+  }: Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -49,8 +60,10 @@ export function judgedText(
     }
   }
   const leaning = Object.entries(bias);
-  if (leaning.length > 0) out.push("", "The judge");
+  const missing = Object.entries(absent);
+  if (leaning.length + missing.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
+  for (const [id, reason] of missing) out.push(`  ${measures[id]?.title ?? id}  –  ${reason}`);
   for (const [id, found] of Object.entries(noise)) {
     out.push("", `Noise of ${measures[id]?.title ?? id}`, ...noiseText(found));
   }

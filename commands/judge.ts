@@ -4,7 +4,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { traitNames } from "../mod.ts";
+import { stats, traitNames } from "../mod.ts";
 import { percent, whole } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
@@ -56,6 +56,10 @@ judging.addOption(
 judging.addOption(
   new Option("--orders <n>", "show each pair in both orders, or in one by a coin")
     .choices(["both", "one"]).default("both"),
+);
+judging.addOption(
+  new Option("--ties <model>", "Arena-Hard's ratings: ties are half wins, or outcomes of their own")
+    .choices(stats.tieModels),
 );
 judging.option("--prompts <file>", "a wording of your own in place of ours");
 judging.addOption(

@@ -11,7 +11,7 @@ const estimate = z.strictObject({
   /** The 95 % interval; absent where there is none. */
   low: finite.optional(),
   high: finite.optional(),
-  /** Questions it averages over. */
+  /** Questions it averages over; of facts about a board, models or pairs of them. */
   n: z.int().min(0),
 });
 /** By id; a measure that does not exist stands in `absent` with its reason. */
@@ -148,6 +148,8 @@ export const judged = z.strictObject({
   rows: z.array(row),
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
+  /** Facts that `bias` lacks, with the reason. */
+  absent: z.record(z.string(), z.string()).optional(),
   /** By the measure whose verdicts they are; absent in files made before it was measured. */
   noise: z.record(z.string(), noise).optional(),
   judgements: z.array(judgement),
