@@ -1,5 +1,6 @@
 import { readRun } from "../lab/records.ts";
 import {
+  againstTruth,
   type Entrant,
   type Field,
   goldText,
@@ -117,23 +118,19 @@ export function withTruth(
     const known = exact.get(row.model)!;
     return Object.keys(known).length === 0 ? row : { ...row, exact: known };
   });
-  const order = rankAgreement(rows);
+  const board = againstTruth({ rows, judgements: [...reduced.judgements] }, rng.split("board"));
   return {
     ...reduced,
     rows,
-    measures: { ...reduced.measures, ...ofTruth, ...leaningMeasures },
-    bias: {
-      ...reduced.bias,
-      ...leanings(pairs, rng.split("leanings")),
-      ...order ? { "order-agreement": order } : {},
-    },
+    measures: { ...reduced.measures, ...ofTruth, ...board.measures, ...leaningMeasures },
+    bias: { ...reduced.bias, ...leanings(pairs, rng.split("leanings")), ...board.bias },
+    absent: { ...reduced.absent, ...board.absent },
   };
 }
 
 const ofTruth: Judged["measures"] = {
   "win-rate-same-answers": { title: "True win-rate of the answers judged", better: "higher" },
   reward: { title: "Gold reward", better: "higher" },
-  "order-agreement": { title: "Pairs of models in the true order", better: "higher" },
 };
 
 interface Known {
@@ -209,21 +206,6 @@ function gradedPairs(lines: readonly Line[]): Pairing[] {
     if (own === undefined || base === undefined) return [];
     return [{ ...about, games: [], preference: own > base ? 1 : own < base ? 0 : 0.5 }];
   });
-}
-
-/** Of pairs of models that truth tells apart, the share that the protocol's headline puts in the same order. */
-function rankAgreement(rows: Reduced["rows"]): JudgedEstimate | undefined {
-  const both = rows.flatMap(({ estimates, exact }) => {
-    const truth = exact?.["win-rate"] ?? exact?.["win-rate-same-answers"];
-    const found = estimates["win-rate"] ?? estimates["grade"];
-    return truth && found ? [[found.value, truth.value] as const] : [];
-  });
-  const pairs = both.flatMap(([a, x], i) =>
-    both.slice(i + 1).filter(([, y]) => x !== y).map(([b, y]) =>
-      a === b ? 0.5 : a > b === x > y ? 1 : 0
-    )
-  );
-  return pairs.length === 0 ? undefined : { value: stats.mean(pairs), n: pairs.length };
 }
 
 /** Pairs of a policy's answer and the start policy's, the truly better one chosen: they rank the judge. */

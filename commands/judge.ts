@@ -4,7 +4,7 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { traitNames } from "../mod.ts";
+import { stats, traitNames } from "../mod.ts";
 import { percent, whole } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
@@ -57,6 +57,10 @@ judging.addOption(
   new Option("--orders <n>", "show each pair in both orders, or in one by a coin")
     .choices(["both", "one"]).default("both"),
 );
+judging.addOption(
+  new Option("--ties <model>", "Arena-Hard's ratings: ties are half wins, or outcomes of their own")
+    .choices(stats.tieModels),
+);
 judging.option("--prompts <file>", "a wording of your own in place of ours");
 judging.addOption(
   new Option("--compat <name>", "AlpacaEval's own fit for lengths").choices(
@@ -77,6 +81,11 @@ judging.option(
   "rows of length, preference and more that pull the fit for lengths",
 );
 judging.option(
+  "--control <names>",
+  `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
+  traitList,
+);
+judging.option(
   "--repeats <n>",
   "ask so often, to measure the judge's noise (default: 2 of a remote judge, else 1)",
   whole,
@@ -85,11 +94,6 @@ judging.option(
   "--repeat-share <percent>",
   "of the questions are asked again (default: 10)",
   percent,
-);
-judging.option(
-  "--control <names>",
-  `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
-  traitList,
 );
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");

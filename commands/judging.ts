@@ -79,7 +79,7 @@ export async function judgeBy(options: Options): Promise<void> {
       random,
     );
     for (const note of notes) say(note);
-    const { measures, rows, bias, judgements, agreement, published, on, baseline } = found;
+    const { measures, rows, bias, absent, judgements, agreement, published, on, baseline } = found;
     const { noise } = judgeNoise.noises(scorings, [], random.split("noise"));
     const document = check({
       schema: 1,
@@ -91,6 +91,7 @@ export async function judgeBy(options: Options): Promise<void> {
       measures,
       rows,
       bias,
+      ...absent ? { absent } : {},
       noise,
       judgements: [...judgements],
       ...agreement ? { agreement } : {},
@@ -220,7 +221,7 @@ export async function judgeBy(options: Options): Promise<void> {
     steady[options.judge.kind] ? "This judge says the same each time" : undefined,
   );
   const reduced = prepared.reduce(lines, random);
-  const { measures, rows, bias, judgements, agreement, published } = run
+  const { measures, rows, bias, absent, judgements, agreement, published } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
@@ -245,6 +246,7 @@ export async function judgeBy(options: Options): Promise<void> {
     measures: { ...measures, ...noises.measures },
     rows,
     bias: { ...bias, ...noises.bias },
+    ...absent ? { absent } : {},
     noise: noises.noise,
     judgements: [...judgements],
     ...agreement ? { agreement } : {},

@@ -11,7 +11,7 @@ const estimate = z.strictObject({
   /** The 95 % interval; absent where there is none. */
   low: finite.optional(),
   high: finite.optional(),
-  /** Questions it averages over. */
+  /** Questions it averages over; of facts about a board, models or pairs of them. */
   n: z.int().min(0),
 });
 /** By id; a measure that does not exist stands in `absent` with its reason. */
@@ -39,33 +39,6 @@ const judgement = z.strictObject({
   /** The verdict changed with the order of the answers. */
   flipped: z.boolean().optional(),
   failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
-});
-
-/** Where the variance of a headline comes from. */
-const noise = z.strictObject({
-  /** Models that the components are means over, and the most prompts and seeds that one has. */
-  models: z.int().min(0),
-  prompts: z.int().min(0),
-  seeds: z.int().min(1),
-  /** In which each pair was shown. */
-  orders: z.union([z.literal(1), z.literal(2)]),
-  /** Verdicts that were asked for again, which count here alone. */
-  again: z.int().min(0),
-  /** Variances of one verdict's parts, as `stats.VarianceComponents` defines them. */
-  components: z.strictObject({
-    prompt: finite.optional(),
-    seed: finite.optional(),
-    answer: finite.optional(),
-    order: finite.optional(),
-    repeat: finite.optional(),
-  }),
-  /** The mean's variance over what as many independent verdicts would have. */
-  designEffect: finite.optional(),
-  /** Prompts that make the 95 % interval ± `half`, all else as it is. */
-  half: finite,
-  needed: z.int().min(1).optional(),
-  /** Why any of these is not there. */
-  absent: z.record(z.string(), z.string()),
 });
 
 /**
@@ -116,6 +89,33 @@ const published = z.strictObject({
   })),
 });
 
+/** Where the variance of a headline comes from. */
+const noise = z.strictObject({
+  /** Models that the components are means over, and the most prompts and seeds that one has. */
+  models: z.int().min(0),
+  prompts: z.int().min(0),
+  seeds: z.int().min(1),
+  /** In which each pair was shown. */
+  orders: z.union([z.literal(1), z.literal(2)]),
+  /** Verdicts that were asked for again, which count here alone. */
+  again: z.int().min(0),
+  /** Variances of one verdict's parts, as `stats.VarianceComponents` defines them. */
+  components: z.strictObject({
+    prompt: finite.optional(),
+    seed: finite.optional(),
+    answer: finite.optional(),
+    order: finite.optional(),
+    repeat: finite.optional(),
+  }),
+  /** The mean's variance over what as many independent verdicts would have. */
+  designEffect: finite.optional(),
+  /** Prompts that make the 95 % interval ± `half`, all else as it is. */
+  half: finite,
+  needed: z.int().min(1).optional(),
+  /** Why any of these is not there. */
+  absent: z.record(z.string(), z.string()),
+});
+
 /** Who judged, and what that took. */
 export const judgeOnRecord = z.strictObject({
   id: z.string(),
@@ -148,6 +148,8 @@ export const judged = z.strictObject({
   rows: z.array(row),
   /** Facts about the judge on these answers: order effect, length effect, agreement with the truth. */
   bias: estimates,
+  /** Facts that `bias` lacks, with the reason. */
+  absent: z.record(z.string(), z.string()).optional(),
   /** By the measure whose verdicts they are; absent in files made before it was measured. */
   noise: z.record(z.string(), noise).optional(),
   judgements: z.array(judgement),
@@ -174,8 +176,8 @@ export const judged = z.strictObject({
 export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
-export type JudgedNoise = z.infer<typeof noise>;
 export type JudgedAgreement = z.infer<typeof agreement>;
+export type JudgedNoise = z.infer<typeof noise>;
 export type JudgedEstimate = z.infer<typeof estimate>;
 
 /** What a component is called, in the order in which they are shown. */

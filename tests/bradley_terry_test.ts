@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rng, stats } from "../core/mod.ts";
+import { davidson, raoKupper } from "../core/stats/ties.ts";
 import { close } from "./close.ts";
 
 const runs = { seed: 20250101, numRuns: 60 };
@@ -79,14 +80,134 @@ Deno.test("G5 Davidson's ties in closed form", () => {
   close(fit.ratings["A"]!.stderr * 2, Math.sqrt(1 / 8 + 1 / 2), 1e-9);
 });
 
+Deno.test("Rao and Kupper's ties in closed form", () => {
+  const options = { ridge: 0, ties: "rao-kupper" as const };
+  // Equals: each wins 1 / (1 + θ) of all, so θ = 1 + 2T / (W + L), whatever T is.
+  for (const tied of [1, 4, 40]) {
+    const level = stats.bradleyTerry(met("A", "B", 4, 4, tied), options);
+    ratings(level, { A: 0, B: 0 });
+    close(level.theta, 1 + 2 * tied / 8, 1e-9);
+  }
+  // Two models are saturated: σ(d − η) = 8/15 and σ(−d − η) = 2/15, so that the odds 8/7 and 2/13
+  // give d = log(8/7 · 13/2) / 2 and θ = √(7/8 · 13/2).
+  const fit = stats.bradleyTerry(met("A", "B", 8, 2, 5), options);
+  close(fit.ratings["A"]!.value - fit.ratings["B"]!.value, Math.log(52 / 7) / 2, 1e-9);
+  close(fit.theta, Math.sqrt(91 / 16), 1e-9);
+  assert.equal(fit.nu, undefined);
+  close(stats.expectedScore(fit, "A", "B"), .7, 1e-9);
+  close(stats.expectedScore(fit, "B", "A"), .3, 1e-9);
+  const likely = 8 * Math.log(8 / 15) + 2 * Math.log(2 / 15) + 5 * Math.log(5 / 15);
+  close(fit.logLikelihood, likely, 1e-9);
+  // d is half the difference of two logits of one multinomial of 15: by the delta method.
+  const [p, q] = [8 / 15, 2 / 15];
+  const variance = (1 / (p * (1 - p)) + 1 / (q * (1 - q)) + 2 / ((1 - p) * (1 - q))) / 4 / 15;
+  close(2 * fit.ratings["A"]!.stderr, Math.sqrt(variance), 1e-9);
+});
+
+Deno.test("Rao and Kupper without a tie are Bradley–Terry, and few ties lie close to it", () => {
+  const plain = stats.bradleyTerry(three);
+  const none = stats.bradleyTerry(three, { ties: "rao-kupper" });
+  assert.deepEqual({ ...none, theta: undefined }, { ...plain, theta: undefined });
+  assert.equal(none.theta, 1);
+  const rare = [...three, { a: "A", b: "B", score: .5, weight: 1e-6 }];
+  const fit = stats.bradleyTerry(rare, { ties: "rao-kupper" });
+  assert.ok(fit.theta! > 1 && fit.theta! < 1 + 1e-5);
+  for (const [model, { value }] of Object.entries(plain.ratings)) {
+    close(fit.ratings[model]!.value, value, 1e-5);
+  }
+});
+
+Deno.test("derivatives of both models of ties are those of finite differences, and agree with what they say", () => {
+  const h = 1e-5;
+  const counts = { wins: 3, losses: 2.5, ties: 1.5 };
+  for (
+    const [outcome, chances] of [
+      [davidson, (d: number, eta: number) => {
+        const parts = [Math.exp(d / 2), Math.exp(-d / 2), Math.exp(eta)];
+        return parts.map((part) => part / parts.reduce((sum, x) => sum + x));
+      }],
+      [raoKupper, (d: number, eta: number) => {
+        const [a, b, theta] = [Math.exp(d / 2), Math.exp(-d / 2), Math.exp(eta)];
+        const [win, loss] = [a / (a + theta * b), b / (b + theta * a)];
+        return [win, loss, 1 - win - loss];
+      }],
+    ] as const
+  ) {
+    for (const d of [-3, -.4, 0, .9, 4]) {
+      for (const eta of [.02, .3, 1.2, 3]) {
+        const at = outcome(counts, d, eta);
+        const [win, loss, tie] = chances(d, eta);
+        close(at.value, -3 * Math.log(win!) - 2.5 * Math.log(loss!) - 1.5 * Math.log(tie!), 1e-9);
+        const [up, down] = [outcome(counts, d + h, eta), outcome(counts, d - h, eta)];
+        const [more, less] = [outcome(counts, d, eta + h), outcome(counts, d, eta - h)];
+        const slope = (a: number, b: number) => (a - b) / (2 * h);
+        const near = (found: number, expected: number) =>
+          close(found, expected, 1e-5 * Math.max(1, Math.abs(expected)));
+        near(at.slope, slope(up.value, down.value));
+        near(at.curve, slope(up.slope, down.slope));
+        near(at.mixed, slope(more.slope, less.slope));
+        near(at.mixed, slope(up.tieSlope, down.tieSlope));
+        near(at.tieSlope, slope(more.value, less.value));
+        near(at.tieCurve, slope(more.tieSlope, less.tieSlope));
+      }
+    }
+  }
+  assert.equal(raoKupper(counts, .3, 0).value, Infinity);
+});
+
+Deno.test("ties by a threshold: ratings, position and θ are those that made the battles", () => {
+  const random = rng("threshold");
+  const strengths: Readonly<Record<string, number>> = { A: .8, B: 0, C: -.8 };
+  const some = Array.from({ length: 6000 }, (_, i) => {
+    const [a, b] = [["A", "B"], ["A", "C"], ["B", "C"]][i % 3] as [string, string];
+    const first = random.uniform() < .5 ? 1 : -1;
+    const d = strengths[a]! - strengths[b]! + .3 * first;
+    const u = random.uniform();
+    const [win, loss] = [stats.sigmoid(d - Math.log(2)), stats.sigmoid(-d - Math.log(2))];
+    const score = u < win ? 1 : u < win + loss ? 0 : .5;
+    return { a, b, score, covariates: [first], prompt: `${i % 500}` };
+  });
+  const options = { ties: "rao-kupper" as const, covariates: ["first"] };
+  const fit = stats.bradleyTerry(some, options);
+  for (const [model, value] of Object.entries(strengths)) {
+    close(fit.ratings[model]!.value, value, 3.5 * fit.ratings[model]!.stderr);
+  }
+  close(fit.covariates["first"]!.value, .3, 3.5 * fit.covariates["first"]!.stderr);
+  close(fit.theta, 2, .1);
+  const { theta, tie } = stats.bradleyTerryIntervals(some, {
+    ...options,
+    rng: rng(1),
+    repetitions: 200,
+  });
+  assert.ok(tie!.low < theta! && theta! < tie!.high && tie!.low < 2 && 2 < tie!.high);
+  assert.ok(tie!.high - tie!.low < .3);
+  // Resamples without a tie have θ = 1.
+  const rare = [...simulated("rare", { A: .5, B: 0 }, 40), {
+    ...{ a: "A", b: "B", score: .5, prompt: "last" },
+  }];
+  const few = stats.bradleyTerryIntervals(rare, {
+    ...options,
+    covariates: [],
+    rng: rng(1),
+    repetitions: 200,
+  });
+  assert.equal(few.tie!.low, 1);
+  assert.ok(few.tie!.high > few.theta!);
+  assert.equal(
+    stats.bradleyTerryIntervals(some, { covariates: ["first"], rng: rng(1), repetitions: 20 }).tie,
+    undefined,
+  );
+});
+
 Deno.test("nothing but ties, one battle, and Davidson without a tie stay finite", () => {
   const level = met("A", "B", 0, 0, 6);
-  for (const ties of ["half", "davidson"] as const) {
+  for (const ties of stats.tieModels) {
     ratings(stats.bradleyTerry(level, { ties }), { A: 0, B: 0 });
     const one = stats.bradleyTerry(met("A", "B", 1, 0), { ties });
     assert.ok(one.ratings["A"]!.value > .5 && one.ratings["A"]!.value < 5);
   }
   assert.ok(stats.bradleyTerry(level, { ties: "davidson" }).nu! > 10);
+  assert.ok(stats.bradleyTerry(level, { ties: "rao-kupper" }).theta! > 10);
   assert.ok(stats.bradleyTerry(met("A", "B", 6, 3), { ties: "davidson" }).nu! < .05);
 });
 
@@ -105,7 +226,9 @@ Deno.test("battles that cannot be read are refused by their number", () => {
   assert.throws(() => stats.bradleyTerry([]), RangeError);
   assert.throws(refused({ b: "A" }), /battle 30: A meets itself/);
   assert.throws(refused({ score: 1.5 }), /preference 30, 1\.5/);
-  assert.throws(refused({ score: .7 }, { ties: "davidson" }), /battle 30: found 0\.7/);
+  for (const ties of ["davidson", "rao-kupper"] as const) {
+    assert.throws(refused({ score: .7 }, { ties }), /battle 30: found 0\.7/);
+  }
   assert.throws(refused({ covariates: [1] }), /battle 30: found covariates \[1\], expected 0/);
   assert.throws(refused({ weight: 0 }), /battle 30: found weight 0/);
   assert.throws(refused({}, { anchor: "Z" }), /Cannot anchor at Z/);
@@ -125,7 +248,7 @@ const battles = fc.array(
 
 Deno.test("ratings depend neither on the order of battles nor on who is called a", () => {
   fc.assert(
-    fc.property(battles, fc.constantFrom("half" as const, "davidson" as const), (some, ties) => {
+    fc.property(battles, fc.constantFrom(...stats.tieModels), (some, ties) => {
       const options = { ties, covariates: ["first"] };
       const shown = some.map((battle, i) => ({ ...battle, covariates: [i % 2 ? 1 : -1] }));
       const fit = stats.bradleyTerry(shown, options);
@@ -296,6 +419,12 @@ Deno.test("two to four seeds widen ratings to Student's interval over seeds", ()
   close(high, value + (t.high - t.mean));
   assert.ok(three.pairs[0]!.p >= t.p && three.pairs[0]!.low <= low);
   assert.deepEqual([three.ratings["B"]!.low, three.ratings["B"]!.high], [0, 0]);
+  // Every resample may put A above B or not; Student's over three seeds leaves both ranks open.
+  assert.ok(low < 0 && high > 0);
+  assert.deepEqual(three.ratings["A"]!.rank, { best: 1, worst: 2 });
+  const lead = stats.bradleyTerryIntervals(scored([3, 3, 4]), options);
+  assert.ok(lead.ratings["A"]!.best > .97 && lead.pairs[0]!.low < 0);
+  assert.deepEqual(lead.ratings["A"]!.rank, { best: 1, worst: 2 });
   const five = stats.bradleyTerryIntervals(scored([2, 3, 4, 2, 4]), options).ratings["A"]!;
   assert.ok(five.low > stats.logit(2 / 5) - .1 && five.high < stats.logit(4 / 5) + .1);
 });

@@ -359,6 +359,29 @@ Deno.test("the examples of --help run as they stand, those that need no server",
   }
 });
 
+Deno.test("--ties chooses what Arena-Hard's ratings make of ties, and says what it found of them", async () => {
+  const found = await Promise.all(["half", "davidson", "rao-kupper"].map(async (ties) => {
+    const { code, stdout } = await judge([
+      ...["--protocol", "arena-hard", "--judgments", `${fixtures}arena-judgments.jsonl`],
+      ...["--ties", ties, "--json"],
+    ]);
+    assert.equal(code, 0);
+    const { rows, bias, measures, command } = judged.parse(JSON.parse(stdout));
+    assert.match(command, new RegExp(`--ties ${ties}`));
+    return {
+      rating: rows[0]!.estimates["rating"]!.value,
+      tie: bias["tie"],
+      title: measures["tie"],
+    };
+  }));
+  const [half, davidson, threshold] = found;
+  assert.equal(half!.tie, undefined);
+  assert.match(davidson!.title!.title, /^Davidson's ν/);
+  assert.match(threshold!.title!.title, /^Rao and Kupper's θ/);
+  assert.ok(davidson!.tie!.value > 0 && threshold!.tie!.value > 1 && threshold!.tie!.low! >= 1);
+  assert.equal(new Set(found.map(({ rating }) => rating)).size, 3);
+});
+
 Deno.test("a recomputation prints one document, and writes the original's leaderboard", async () => {
   const out = join(await temporary(), "out");
   const args = ["--protocol", "alpaca-eval", "--annotations", `${fixtures}alpaca-annotations.json`];

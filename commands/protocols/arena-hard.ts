@@ -48,6 +48,7 @@ export const arena: Protocol = {
     return {
       ...arenaHard.reduce(battles, {
         baseline,
+        ...tied(given),
         ...entrants.length === 0 ? {} : {
           styles: (model, _seed, question) => [
             known.get(model)?.get(question),
@@ -72,7 +73,10 @@ export const arena: Protocol = {
 
 const readArena = async (path: string) =>
   arenaHardFiles.entrant(await readRows(here(path), arenaHardFiles.answer), path);
-function ofArena(field: Field, on: string, { orders }: Given): Prepared {
+
+const tied = ({ ties }: Given) => ties === undefined ? {} : { ties };
+
+function ofArena(field: Field, on: string, given: Given): Prepared {
   const { baseline, models } = field;
   const styled = (
     { answers, styles }: {
@@ -95,13 +99,14 @@ function ofArena(field: Field, on: string, { orders }: Given): Prepared {
     on,
     field,
     baseline: baseline.model,
-    asks: comparisons(field, { orders, turns: 1 }),
+    asks: comparisons(field, { orders: given.orders, turns: 1 }),
     notes: [],
     pair: replyVerdicts.FIVE,
     token: false,
     reduce: (lines, rng) =>
       arenaHard.reduce(arenaHardFiles.battlesOf(pairings(lines)), {
         baseline: baseline.model,
+        ...tied(given),
         styles,
       }, rng),
     scorings: (lines) => ({

@@ -27,6 +27,7 @@ const own: { readonly [option in keyof Given]?: ProtocolName } = {
   difficulty: "alpaca-eval",
   gamed: "alpaca-eval",
   control: "alpaca-eval",
+  ties: "arena-hard",
   compat: "alpaca-eval",
   c: "alpaca-eval",
 };

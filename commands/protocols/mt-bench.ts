@@ -137,13 +137,13 @@ export const mt: Protocol = {
   },
 };
 
-const readMt = async (path: string) =>
-  mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
-
 const votesIn = async (paths: readonly string[]) =>
   peoplesVotes.votesOf(
     (await Promise.all(paths.map((path) => readRows(here(path), peoplesVotes.vote)))).flat(),
   );
+
+const readMt = async (path: string) =>
+  mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
 
 function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Prepared {
   const categories = new Map(

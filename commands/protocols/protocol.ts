@@ -10,6 +10,7 @@ import type {
   Orders,
   replyVerdicts,
   Rng,
+  stats,
 } from "../../mod.ts";
 
 /** What a protocol does with a user's own files: what is asked, and what follows from the replies. */
@@ -27,6 +28,8 @@ export interface Given {
   readonly human?: string[] | undefined;
   readonly orders: Orders;
   readonly mode?: "single" | "pair" | "both" | undefined;
+  /** How Arena-Hard's ratings count ties. */
+  readonly ties?: stats.Ties | undefined;
   readonly difficulty?: string | undefined;
   readonly gamed?: string | undefined;
   /** Names of traits, with commas between them. */
@@ -36,7 +39,7 @@ export interface Given {
 }
 
 export type Reduced =
-  & Pick<Judged, "measures" | "rows" | "bias" | "agreement" | "published">
+  & Pick<Judged, "measures" | "rows" | "bias" | "absent" | "agreement" | "published">
   & { readonly judgements: readonly Judgement[] };
 export interface Files {
   readonly [name: string]: string;

@@ -1,6 +1,6 @@
 import type { Rng } from "../rng.ts";
 import { enough } from "./enough.ts";
-import { type Drawn, percentiles, repetitionsOf, resampler } from "./resamples.ts";
+import { type Drawn, repetitionsOf, resampler, seedWeights, widened } from "./resamples.ts";
 import type { Interval } from "./significance.ts";
 
 /** What two raters said of one thing. */
@@ -38,7 +38,7 @@ export function agreement(
 }
 
 export interface AgreementIntervals extends Agreement {
-  /** 95 % percentile intervals by measure; absent where the measure is. */
+  /** 95 % intervals by measure; absent where the measure is. */
   readonly intervals: {
     readonly [measure in "observed" | "kappa" | "alpha" | "ac1"]?: Interval & {
       /** Resamples in which the measure exists: the interval is over these. */
@@ -47,7 +47,10 @@ export interface AgreementIntervals extends Agreement {
   };
 }
 
-/** `agreement` with intervals that draw prompts, and seeds where pairs have them, with replacement. */
+/**
+ * `agreement` with percentile intervals that draw prompts, and seeds where pairs have them, with
+ * replacement; with two to four seeds Student's over the seeds competes, and the wider counts.
+ */
 export function agreementIntervals(
   pairs: readonly (Verdicts & Drawn)[],
   options: {
@@ -60,10 +63,12 @@ export function agreementIntervals(
   const whole = agreement(pairs, categories);
   const cells = placed(pairs, categories);
   const next = resampler(pairs, options.rng);
-  const found = Array.from({ length: repetitionsOf(options.repetitions ?? 10_000) }, () => {
-    const weights = next();
-    return ofTable(cells, categories.length, (i) => weights[i]!);
-  });
+  const weighted = (weights: Float64Array) => ofTable(cells, categories.length, (i) => weights[i]!);
+  const found = Array.from(
+    { length: repetitionsOf(options.repetitions ?? 10_000) },
+    () => weighted(next()),
+  );
+  const alone = seedWeights(pairs).map(weighted);
   const measures = (["observed", "kappa", "alpha", "ac1"] as const).filter((name) =>
     whole[name] !== undefined
   );
@@ -71,7 +76,8 @@ export function agreementIntervals(
     ...whole,
     intervals: Object.fromEntries(measures.map((name) => {
       const values = Float64Array.from(found.flatMap((one) => one[name] ?? []));
-      const { low, high } = percentiles(values, 0.95, false);
+      const seeds = alone.flatMap((one) => one[name] ?? []);
+      const { low, high } = widened(values, whole[name]!, seeds);
       return [name, {
         low,
         high,

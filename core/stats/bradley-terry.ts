@@ -1,9 +1,10 @@
 import type { Rng } from "../rng.ts";
+import { components } from "./components.ts";
 import { enough } from "./enough.ts";
-import { sigmoid } from "./logistic.ts";
 import { type Local, minimise, type Minimum } from "./newton.ts";
 import {
   type Drawn,
+  FEW,
   quantile,
   repetitionsOf,
   resampler,
@@ -11,6 +12,8 @@ import {
   widened,
 } from "./resamples.ts";
 import type { Contrast } from "./bootstrap.ts";
+import { rankIntervals } from "./ranks.ts";
+import { type Counts, davidson, raoKupper, scoreAt, type Ties } from "./ties.ts";
 import type { Interval } from "./significance.ts";
 import { probable } from "./win-rate.ts";
 
@@ -27,9 +30,8 @@ export interface Battle {
 }
 
 export interface BradleyTerryOptions {
-  /** A tie is half a win and half a loss, or an outcome of its own (Davidson, 1970). */
-  readonly ties?: "half" | "davidson";
-  /** Of the penalty ridge · Σ x² on ratings, coefficients and log ν, which keeps them finite; 0.01. */
+  readonly ties?: Ties;
+  /** Of the penalty ridge · Σ x² on ratings, coefficients, log ν and log θ, which keeps them finite; 0.01. */
   readonly ridge?: number;
   /** The model whose rating is 0; without one the ratings' mean is. */
   readonly anchor?: string;
@@ -49,6 +51,8 @@ export interface BradleyTerry {
   readonly covariates: { readonly [name: string]: Rated };
   /** Davidson's: at equal ratings a tie is ν times as likely as a win. */
   readonly nu?: number;
+  /** Rao and Kupper's, 1 without ties: at equal ratings a tie is θ − 1 times as likely as a win. */
+  readonly theta?: number;
   /** Of the battles, without the penalty. */
   readonly logLikelihood: number;
   /** Battles, by weight. */
@@ -58,7 +62,8 @@ export interface BradleyTerry {
 /**
  * Ratings θ that maximise Σ log P(outcome) − ridge · Σ x², with P(a beats b) = σ(θ_a − θ_b + β·x),
  * by Newton's method with Σ θ = 0. With Davidson's ties a win, a loss and a tie are as e^(d/2),
- * e^(−d/2) and ν, for d = θ_a − θ_b + β·x.
+ * e^(−d/2) and ν, for d = θ_a − θ_b + β·x. With Rao and Kupper's, of threshold η = log θ ≥ 0, a wins
+ * with σ(d − η) and b with σ(−d − η), and the rest are ties.
  *
  * A RangeError for no battles, for models that no chain of battles joins, and where nothing finite
  * maximises it (a model that only wins, at ridge 0).
@@ -72,7 +77,7 @@ export function bradleyTerry(
 }
 
 export interface Placed extends Rated, Interval {
-  /** The ranks of 95 % of the resamples, 1 the best. */
+  /** The ranks of 95 % of the resamples, 1 the best; of two to four seeds also those that `pairs` leave open. */
   readonly rank: { readonly best: number; readonly worst: number };
   /** The share of resamples in which it has the highest rating. */
   readonly best: number;
@@ -82,6 +87,8 @@ export interface BradleyTerryIntervals extends Omit<BradleyTerry, "ratings" | "c
   /** Standard errors and intervals are the bootstrap's. */
   readonly ratings: { readonly [model: string]: Placed };
   readonly covariates: { readonly [name: string]: Rated & Interval };
+  /** Of ν or θ. */
+  readonly tie?: Interval;
   /** Every unordered pair once, as boards take them; p as `crossedBootstrap` has it. */
   readonly pairs: readonly Contrast[];
   readonly repetitions: number;
@@ -105,7 +112,8 @@ export function bradleyTerryIntervals(
   const drawn = models.map(() => new Float64Array(repetitions));
   const ranks = models.map(() => new Float64Array(repetitions));
   const best = new Float64Array(models.length);
-  const effects = design.names.map(() => new Float64Array(repetitions));
+  // With the logarithm of ν or θ last, where ties have one.
+  const effects = whole.at.slice(models.length).map(() => new Float64Array(repetitions));
   const next = resampler(battles, options.rng);
   const centre = (at: readonly number[]) => design.anchor === undefined ? 0 : at[design.anchor]!;
   const counts = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
@@ -139,10 +147,27 @@ export function bradleyTerryIntervals(
       pairs.push({ a, b, difference, ...widened(gap, difference, seeds) });
     })
   );
+  // Resamples of few seeds are too alike for ranks as they are for ratings.
+  const open = alone.length === 0 || alone.length >= FEW ? [] : rankIntervals(
+    models,
+    pairs.map((pair) => ({
+      ...pair,
+      adjusted: pair.p,
+      winner: pair.low > 0 ? pair.a : pair.high < 0 ? pair.b : undefined,
+    })),
+  );
   // After the pairs, because taking percentiles reorders the resamples that the pairs share.
   const interval = (resamples: Float64Array, { value }: Rated, seeds: readonly number[]) => {
     const { stderr, low, high } = widened(resamples, value, seeds);
     return { value, stderr, low, high };
+  };
+  const tieInterval = (): Interval => {
+    const seeds = bySeed((at) => at.at(-1)!);
+    const { low, high } = widened(effects.at(-1)!, whole.at.at(-1)!, seeds);
+    return {
+      low: Math.exp(design.ties === "davidson" ? low : Math.max(0, low)),
+      high: Math.exp(high),
+    };
   };
   return {
     ...fit,
@@ -157,8 +182,8 @@ export function bradleyTerryIntervals(
         ),
       ),
       rank: {
-        best: Math.floor(quantile(ranks[m]!, 0.025)),
-        worst: Math.ceil(quantile(ranks[m]!, 0.975)),
+        best: Math.min(Math.floor(quantile(ranks[m]!, 0.025)), open[m]?.best ?? Infinity),
+        worst: Math.max(Math.ceil(quantile(ranks[m]!, 0.975)), open[m]?.worst ?? 0),
       },
       best: best[m]!,
     }])),
@@ -168,21 +193,21 @@ export function bradleyTerryIntervals(
         return [name, interval(effects[c]!, fit.covariates[name]!, seeds)];
       }),
     ),
+    ...design.ties === "half" ? {} : { tie: tieInterval() },
     pairs,
     repetitions,
   };
 }
 
 /** What a is expected to score against b at equal covariates: P(win) + P(tie) / 2. */
-export function expectedScore({ ratings, nu = 0 }: BradleyTerry, a: string, b: string): number {
+export function expectedScore(fit: BradleyTerry, a: string, b: string): number {
+  const { ratings } = fit;
   for (const model of [a, b]) {
     if (!Object.hasOwn(ratings, model)) {
       throw new RangeError(`Cannot match ${a} with ${b}: ${model} has no rating`);
     }
   }
-  const d = ratings[a]!.value - ratings[b]!.value;
-  const tie = nu / (Math.exp(d / 2) + Math.exp(-d / 2) + nu);
-  return (1 - tie) * sigmoid(d) + tie / 2;
+  return scoreAt(ratings[a]!.value - ratings[b]!.value, fit);
 }
 
 /** A rating on Elo's scale: 400 points are odds of ten to one, and 0 is `zero`. */
@@ -190,22 +215,6 @@ export function eloScale(rating: number, zero = 1000): number {
   return zero + 400 / Math.LN10 * rating;
 }
 
-/** The models in groups that chains of battles join: ratings of different groups say nothing. */
-export function components(battles: readonly { readonly a: string; readonly b: string }[]) {
-  const group = new Map<string, string[]>();
-  for (const { a, b } of battles) {
-    const [one, other] = [group.get(a) ?? [a], group.get(b) ?? [b]];
-    const joined = a === b || one === other ? one : [...one, ...other];
-    for (const model of joined) group.set(model, joined);
-  }
-  return [...new Set(group.values())];
-}
-
-interface Counts {
-  wins: number;
-  losses: number;
-  ties: number;
-}
 interface Row extends Counts {
   readonly cell: number;
 }
@@ -220,7 +229,7 @@ interface Design {
   }[];
   readonly rows: readonly Row[];
   readonly counts: readonly Counts[];
-  readonly davidson: boolean;
+  readonly ties: Ties;
   readonly ridge: number;
   readonly anchor?: number;
 }
@@ -244,7 +253,7 @@ function designed(battles: readonly Battle[], options: BradleyTerryOptions): Des
   const rows = battles.map(({ a, b, score, covariates: x = [], weight = 1 }, at): Row => {
     probable(score, at);
     if (a === b) throw new RangeError(`Cannot rate battle ${at}: ${a} meets itself`);
-    if (ties === "davidson" && ![0, 0.5, 1].includes(score)) {
+    if (ties !== "half" && ![0, 0.5, 1].includes(score)) {
       throw new RangeError(`Cannot read battle ${at}: found ${score}, expected 0, 0.5 or 1`);
     }
     if (x.length !== names.length || !x.every(Number.isFinite)) {
@@ -261,30 +270,22 @@ function designed(battles: readonly Battle[], options: BradleyTerryOptions): Des
     const cell = turned ? { i: j, j: i, x: x.map((value) => -value) } : { i, j, x };
     const key = JSON.stringify([cell.i, cell.j, ...cell.x]);
     if (!known.has(key)) known.set(key, cells.push(cell) - 1);
-    const tie = ties === "davidson" && score === 0.5 ? weight : 0;
+    const tie = ties !== "half" && score === 0.5 ? weight : 0;
     const won = (weight - tie) * (turned ? 1 - score : score);
     return { cell: known.get(key)!, wins: won, losses: weight - tie - won, ties: tie };
   });
-  const counts = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
-  for (const { cell, wins, losses, ties } of rows) {
-    counts[cell]!.wins += wins;
-    counts[cell]!.losses += losses;
-    counts[cell]!.ties += ties;
-  }
+  const none = cells.map(() => ({ wins: 0, losses: 0, ties: 0 }));
   return {
-    models,
-    names,
-    cells,
-    rows,
-    counts,
-    davidson: ties === "davidson",
+    ...{ models, names, cells, rows },
+    counts: recounted({ rows }, new Float64Array(rows.length).fill(1), none),
+    ties,
     ridge,
     ...anchor === undefined ? {} : { anchor: index.get(anchor)! },
   };
 }
 
 /** Writes what battles of these weights come to into `counts`. */
-function recounted({ rows }: Design, weights: Float64Array, counts: Counts[]): Counts[] {
+function recounted({ rows }: Pick<Design, "rows">, weights: Float64Array, counts: Counts[]) {
   for (const count of counts) count.wins = count.losses = count.ties = 0;
   rows.forEach(({ cell, wins, losses, ties }, i) => {
     const count = counts[cell]!;
@@ -295,12 +296,25 @@ function recounted({ rows }: Design, weights: Float64Array, counts: Counts[]): C
   return counts;
 }
 
-/** θ, β and, with Davidson's ties, log ν. */
+/** θ, β and, where ties have a parameter, its logarithm. */
 function solved(design: Design, counts: readonly Counts[], start?: readonly number[]): Minimum {
-  const size = design.models.length + design.names.length + (design.davidson ? 1 : 0);
+  const plain = design.models.length + design.names.length;
+  const [tied, decided] = counts.reduce(
+    ([tied, decided], { wins, losses, ties }) => [tied + ties, decided + wins + losses],
+    [0, 0],
+  );
+  // Without a tie the threshold that fits best is 0, at the end of what it may be.
+  const fixed = design.ties === "rao-kupper" && tied === 0;
+  // A threshold begins above 0: where equal ratings would have it.
+  const tie = {
+    half: [],
+    davidson: [0],
+    "rao-kupper": [Math.log1p(2 * tied / Math.max(1, decided))],
+  };
+  const from = start ?? [...Array.from({ length: plain }, () => 0), ...tie[design.ties]];
   const found = minimise(
     (x) => penalised(design, counts, x),
-    start ?? Array.from({ length: size }, () => 0),
+    fixed ? from.slice(0, plain) : from,
   );
   if (!found) {
     throw new RangeError(
@@ -309,13 +323,15 @@ function solved(design: Design, counts: readonly Counts[], start?: readonly numb
       } at ridge ${design.ridge}: no finite ratings fit best`,
     );
   }
-  return found;
+  return fixed ? { ...found, at: [...found.at, 0] } : found;
 }
 
 function penalised(design: Design, counts: readonly Counts[], x: readonly number[]): Local {
-  const { models, davidson, ridge } = design;
+  const { models, ridge } = design;
   const size = x.length;
-  const eta = davidson ? x[size - 1]! : -Infinity;
+  const tied = size > models.length + design.names.length;
+  const outcome = tied && design.ties === "rao-kupper" ? raoKupper : davidson;
+  const eta = tied ? x[size - 1]! : -Infinity;
   const gradient = x.map((value) => 2 * ridge * value);
   const hessian = x.map((_, row) => {
     const out = new Array<number>(size).fill(0);
@@ -327,32 +343,24 @@ function penalised(design: Design, counts: readonly Counts[], x: readonly number
   let value = ridge * x.reduce((sum, at) => sum + at * at, 0);
   design.cells.forEach((cell, c) => {
     const { wins, losses, ties } = counts[c]!;
-    const total = wins + losses + ties;
-    if (total === 0) return;
+    if (wins + losses + ties === 0) return;
     let d = x[cell.i]! - x[cell.j]!;
     cell.x.forEach((fact, k) => d += fact * x[models.length + k]!);
-    const top = Math.max(Math.abs(d) / 2, eta);
-    const [up, down, level] = [Math.exp(d / 2 - top), Math.exp(-d / 2 - top), Math.exp(eta - top)];
-    const sum = up + down + level;
-    value += total * (top + Math.log(sum)) - (wins - losses) * d / 2 - (ties ? ties * eta : 0);
-    const [win, loss, tie] = [up / sum, down / sum, level / sum];
-    const tilt = (win - loss) / 2;
-    const slope = total * tilt - (wins - losses) / 2;
-    const curve = total * ((win + loss) / 4 - tilt * tilt);
+    const found = outcome(counts[c]!, d, eta);
+    value += found.value;
     const places = [cell.i, cell.j, ...cell.x.map((_, k) => models.length + k)];
     const facts = [1, -1, ...cell.x];
     places.forEach((p, k) => {
-      gradient[p]! += slope * facts[k]!;
-      places.forEach((q, l) => hessian[p]![q]! += curve * (facts[k]! * facts[l]!));
-      if (davidson) {
-        const mixed = -total * tilt * tie * facts[k]!;
-        hessian[p]![size - 1]! += mixed;
-        hessian[size - 1]![p]! += mixed;
+      gradient[p]! += found.slope * facts[k]!;
+      places.forEach((q, l) => hessian[p]![q]! += found.curve * (facts[k]! * facts[l]!));
+      if (tied) {
+        hessian[p]![size - 1]! += found.mixed * facts[k]!;
+        hessian[size - 1]![p]! += found.mixed * facts[k]!;
       }
     });
-    if (davidson) {
-      gradient[size - 1]! += total * tie - ties;
-      hessian[size - 1]![size - 1]! += total * tie * (1 - tie);
+    if (tied) {
+      gradient[size - 1]! += found.tieSlope;
+      hessian[size - 1]![size - 1]! += found.tieCurve;
     }
   });
   return { value, gradient, hessian };
@@ -383,7 +391,8 @@ function described(design: Design, { at, value, covariance }: Minimum): BradleyT
   return {
     ratings: Object.fromEntries(ratings),
     covariates: Object.fromEntries(covariates),
-    ...design.davidson ? { nu: Math.exp(at.at(-1)!) } : {},
+    ...design.ties === "davidson" ? { nu: Math.exp(at.at(-1)!) } : {},
+    ...design.ties === "rao-kupper" ? { theta: Math.exp(at.at(-1)!) } : {},
     logLikelihood: design.ridge * at.reduce((sum, x) => sum + x * x, 0) - value,
     n: design.counts.reduce((n, { wins, losses, ties }) => n + wins + losses + ties, 0),
   };

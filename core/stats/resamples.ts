@@ -85,7 +85,7 @@ export function wider(bootstrap: Spread, t: PairedT): Spread {
 }
 
 /** Below so many seeds resampling them alone is too narrow. */
-const FEW = 5;
+export const FEW = 5;
 
 /**
  * What resamples say of `value`, or Student's t on what each seed alone gives where seeds are few

@@ -1,7 +1,8 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
 import { leaderboardColumns, type Preferred } from "./alpaca-files.ts";
+import { separabilities } from "./board.ts";
 import { writeCsv } from "./csv.ts";
-import { averaged, present, rate, share } from "./estimates.ts";
+import { averaged, present, rate, shareOf } from "./estimates.ts";
 import { seeded } from "./protocol.ts";
 import { type TraitName, traits } from "./traits.ts";
 
@@ -134,7 +135,8 @@ function byTraits(
   return { estimates, absent };
 }
 
-export interface Reduced extends Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+export interface Reduced
+  extends Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   /** The leaderboard in the original's columns, in percent. */
   readonly leaderboard: string;
 }
@@ -164,8 +166,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       ),
       "lc-win-rate": "absent" in lc ? undefined : {
         value: lc.rate,
-        low: lc.low,
-        high: lc.high,
+        low: Math.max(0, lc.low),
+        high: Math.min(1, lc.high),
         n: new Set(valid.map(({ question }) => question)).size,
       },
       "lc-stderr-published": "absent" in lc || !control.difficulty
@@ -175,8 +177,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       length: mean("length", ({ lengths }) => lengths[1], averaged),
       "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
       "longer-preferred": mean("longer-preferred", longerPreferred),
-      "flip-rate": share(flips.filter(({ flipped }) => flipped).length, flips.length),
-      invalid: share(rows.length - valid.length, rows.length),
+      "flip-rate": shareOf(flips, ({ flipped }) => flipped!, random.split("flip-rate")),
+      invalid: shareOf(rows, (row) => row.preference === undefined, random.split("invalid")),
     });
     if (valid.length > 0) {
       const plain = stats.winRate(valid.map(({ preference }) => preference));
@@ -206,12 +208,17 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
     }
     return { model, estimates, absent };
   });
+  const quality = separabilities(rows, measures, ["win-rate", "lc-win-rate"]);
   return {
-    measures: names ? withTraits(names) : measures,
+    measures: { ...names ? withTraits(names) : measures, ...quality.measures },
     rows,
-    bias: present({
-      "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
-    }),
+    bias: {
+      ...present({
+        "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
+      }),
+      ...quality.bias,
+    },
+    absent: quality.absent,
     judgements: all.map(({ question, model, seed, preference, flipped, failure }) => ({
       question,
       model,

@@ -1,6 +1,7 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
 import type { Battle } from "./arena-hard-files.ts";
-import { present, rate, share, type Value } from "./estimates.ts";
+import { separabilities } from "./board.ts";
+import { present, rate, shareOf, type Value } from "./estimates.ts";
 import { type Game, ofModel, seeded } from "./protocol.ts";
 
 /** Arena-Hard: both games with five labels, ratings with ties and control of style. */
@@ -28,6 +29,8 @@ export interface ArenaOptions {
     seed: number | undefined,
     question: string,
   ) => readonly [stats.Style | undefined, stats.Style | undefined] | undefined;
+  /** How ratings count ties; half by default. */
+  readonly ties?: stats.Ties;
   /** Resamples of the ratings; 2,000 by default. */
   readonly repetitions?: number;
 }
@@ -42,6 +45,19 @@ export const measures: Judged["measures"] = {
   invalid: { title: "Judgements that failed", better: "lower" },
 };
 
+const ofTies: { readonly [ties in stats.Ties]: Judged["measures"] } = {
+  half: {},
+  davidson: {
+    tie: { title: "Davidson's ν: a tie's odds to a win between equals", better: "neither" },
+  },
+  "rao-kupper": {
+    tie: {
+      title: "Rao and Kupper's θ: 1 plus a tie's odds to a win between equals",
+      better: "neither",
+    },
+  },
+};
+
 /** Fewer questions say too little about four styles. */
 const LEAST = 30;
 
@@ -50,9 +66,9 @@ const covariates = ["shown first", ...stats.styles] as const;
 /** Win-rates, and ratings of all models together with the baseline at 0. */
 export function reduce(
   all: readonly Battle[],
-  { baseline, styles, repetitions = 2000 }: ArenaOptions,
+  { baseline, styles, ties = "half", repetitions = 2000 }: ArenaOptions,
   rng: Rng,
-): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+): Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   // A pair with one game alone would count one order more than the other.
   const whole = all.filter(({ failure }) => !failure);
   const fought = whole.flatMap((battle) =>
@@ -78,6 +94,7 @@ export function reduce(
       })),
       {
         anchor: baseline,
+        ties,
         covariates: styled ? covariates : covariates.slice(0, 1),
         rng: rng.split(styled ? "style" : "ratings"),
         repetitions,
@@ -100,6 +117,7 @@ export function reduce(
       : { rows: stats.scaled(raw) };
   }
 
+  const styleFit = "fit" in controlled ? controlled.fit : undefined;
   const names = [...new Set(all.map(({ model }) => model))];
   const rows = names.map((model) => {
     const random = rng.split(model);
@@ -113,10 +131,10 @@ export function reduce(
         ? undefined
         : found.reduce((sum, { score, weight }) => sum + score * weight, 0) / total;
     };
-    const twice = valid.filter(({ labels }) => scores(labels).length === 2);
+    const twice = valid.filter(both);
     const rating = rated && Object.hasOwn(rated.ratings, model) ? rated.ratings[model] : undefined;
-    const style = "fit" in controlled && Object.hasOwn(controlled.fit.ratings, model)
-      ? controlled.fit.ratings[model]
+    const style = styleFit && Object.hasOwn(styleFit.ratings, model)
+      ? styleFit.ratings[model]
       : undefined;
     const estimates = present({
       "win-rate": rate(
@@ -128,15 +146,16 @@ export function reduce(
       ),
       "win-rate-legacy": legacyRate(mine),
       rating: rating && { ...ends(rating), n: valid.length },
-      "style-win-rate": style && { ...ends(style, stats.sigmoid), n: valid.length },
+      "style-win-rate": style &&
+        { ...ends(style, (d) => stats.scoreAt(d, styleFit!)), n: valid.length },
       rank: rating && rated && {
         value: 1 + Object.values(rated.ratings).filter(({ value }) => value > rating.value).length,
         low: rating.rank.best,
         high: rating.rank.worst,
         n: valid.length,
       },
-      "flip-rate": share(twice.filter(turned).length, twice.length),
-      invalid: share(mine.length - valid.length, mine.length),
+      "flip-rate": shareOf(twice, turned, random.split("flip-rate")),
+      invalid: shareOf(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
     });
     for (const id of ["win-rate", "win-rate-legacy", "rating", "rank"]) {
       if (!Object.hasOwn(estimates, id)) absent[id] = "No judgement is valid";
@@ -149,10 +168,14 @@ export function reduce(
     }
     return { model, estimates, absent };
   });
-  const fit = "fit" in controlled ? controlled.fit : rated;
+  const fit = styleFit ?? rated;
+  const board = separabilities(rows, measures, ["win-rate", ...styles ? ["style-win-rate"] : []]);
+  const tie = fit?.nu ?? fit?.theta;
   return {
     measures: {
       ...measures,
+      ...ofTies[ties],
+      ...board.measures,
       ...Object.fromEntries(
         Object.keys(fit?.covariates ?? {}).map((name) => [
           odds(name),
@@ -164,12 +187,15 @@ export function reduce(
       ),
     },
     rows,
+    absent: board.absent,
     bias: present(Object.fromEntries([
+      ...Object.entries(board.bias),
       ...Object.entries(fit?.covariates ?? {}).map(([name, found]): [string, JudgedEstimate] => [
         odds(name),
         { ...ends(found), n: whole.length },
       ]),
-      ["flip-rate", share(whole.filter(turned).length, whole.length)],
+      ["tie", tie === undefined ? undefined : { value: tie, ...fit?.tie, n: whole.length }],
+      ["flip-rate", shareOf(whole.filter(both), turned, rng.split("flip-rate"))],
     ])),
     judgements: all.map(({ question, model, seed, labels, failure }) => {
       const found = scores(labels);
@@ -202,6 +228,8 @@ export function legacyRate(battles: readonly Battle[], weight = 3): JudgedEstima
     n: rows.length,
   };
 }
+
+const both = ({ labels }: Pick<Battle, "labels">): boolean => scores(labels).length === 2;
 
 const turned = ({ labels }: Pick<Battle, "labels">): boolean => {
   const [one, other] = scores(labels);

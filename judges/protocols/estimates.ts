@@ -1,5 +1,5 @@
 import { type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import { type Drawn, percentiles, resampler } from "../../core/stats/resamples.ts";
+import { type Drawn, resampler, seedWeights, widened } from "../../core/stats/resamples.ts";
 
 /** A number of one question, and of one training seed where models are trained several times. */
 export interface Value extends Drawn {
@@ -11,7 +11,8 @@ export const RESAMPLES = 4000;
 
 /**
  * The mean with its 95 % interval, questions drawn with replacement, and seeds as well where there
- * are several. Undefined for no values; without an interval where one question is all there is.
+ * are several; of two to four seeds Student's over seeds counts where it is wider. Undefined for no
+ * values; without an interval where one question is all there is.
  */
 export function averaged(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
   if (values.length === 0) return undefined;
@@ -20,16 +21,40 @@ export function averaged(values: readonly Value[], rng: Rng): JudgedEstimate | u
 }
 
 /**
- * The mean of values from 0 to 1. Where all are 0 or all are 1 resampling sees no spread, and the
- * interval is Wilson's over questions.
+ * The mean of values from 0 to 1, with an interval within them. Where all are 0 or all are 1
+ * resampling sees no spread, and where each question says yes or no once it sees too little of a
+ * rare answer: there the interval is Wilson's over questions.
  */
 export function rate(values: readonly Value[], rng: Rng): JudgedEstimate | undefined {
   const [first] = values;
-  if (first && (first.value === 0 || first.value === 1)) {
-    const n = new Set(values.map(({ prompt }) => prompt)).size;
-    if (values.every(({ value }) => value === first.value)) return share(first.value * n, n);
+  if (first === undefined) return undefined;
+  const n = new Set(values.map(({ prompt }) => prompt)).size;
+  const binary = values.every(({ value }) => value === 0 || value === 1);
+  const same = values.every(({ value }) => value === first.value);
+  const once = n === values.length && values.every(({ seed }) => seed === first.seed);
+  if (binary && (same || once)) {
+    return share(stats.mean(values.map(({ value }) => value)) * n, n);
   }
-  return averaged(values, rng);
+  const found = averaged(values, rng)!;
+  return found.low === undefined || found.high === undefined
+    ? found
+    : { ...found, low: Math.max(0, found.low), high: Math.min(1, found.high) };
+}
+
+/** The share of rows of which something holds. */
+export function shareOf<Row extends { readonly question: string; readonly seed?: number }>(
+  rows: readonly Row[],
+  holds: (row: Row) => boolean,
+  rng: Rng,
+): JudgedEstimate | undefined {
+  return rate(
+    rows.map((row): Value => ({
+      prompt: row.question,
+      ...row.seed === undefined ? {} : { seed: row.seed },
+      value: holds(row) ? 1 : 0,
+    })),
+    rng,
+  );
 }
 
 /** Any number that follows from weighted values, with the same interval. */
@@ -53,7 +78,8 @@ export function resampled(
   }
   // Where many resamples have no such number, what the others say is no interval.
   if (found.length < 0.9 * repetitions) return { value, n };
-  const { low, high } = percentiles(Float64Array.from(found), 0.95, false);
+  const bySeed = seedWeights(values).flatMap((weights) => statistic(weights) ?? []);
+  const { low, high } = widened(Float64Array.from(found), value, bySeed);
   return { value, low, high, n };
 }
 

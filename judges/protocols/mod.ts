@@ -5,6 +5,7 @@ export * as arenaHardFiles from "./arena-hard-files.ts";
 export { parseCsv, parseTable, writeCsv } from "./csv.ts";
 export * as mtBench from "./mt-bench.ts";
 export * as mtBenchFiles from "./mt-bench-files.ts";
+export { againstTruth } from "./board.ts";
 export { averaged as valuesAveraged } from "./estimates.ts";
 export * as judgeNoise from "./noise.ts";
 export * as peoplesVotes from "./people.ts";

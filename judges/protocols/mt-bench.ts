@@ -1,5 +1,6 @@
 import type { Judged, JudgedEstimate, Rng } from "../../core/mod.ts";
-import { averaged, present, rate, resampled, share, type Value } from "./estimates.ts";
+import { separabilities } from "./board.ts";
+import { averaged, present, rate, resampled, shareOf, type Value } from "./estimates.ts";
 import type { Grade, Match, Winner } from "./mt-bench-files.ts";
 import { seeded } from "./protocol.ts";
 import { leaningMeasures } from "./truth.ts";
@@ -41,7 +42,7 @@ export function reduce(
   graded: readonly Grade[],
   matched: readonly Match[],
   rng: Rng,
-): Pick<Judged, "measures" | "rows" | "bias" | "judgements"> {
+): Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   const models = [...new Set([...graded, ...matched].map(({ model }) => model))];
   const categories = [
     ...new Set(graded.flatMap(({ category }) => category === undefined ? [] : [category])),
@@ -51,15 +52,18 @@ export function reduce(
     const mine = graded.filter((row) => row.model === model);
     const games = matched.filter((row) => row.model === model);
     const absent: Record<string, string> = {};
-    const failures = [...mine, ...games].filter(({ failure }) => failure).length;
-    const all = mine.length + games.length;
+    const all = [...mine, ...games];
     const estimates = present({
       ...graded.length > 0 ? gradesBy(mine, categories, absent, random) : {},
       ...matched.length > 0 ? matchesBy(games, absent, random) : {},
-      invalid: share(failures, all),
+      invalid: shareOf(all, ({ failure }) => failure !== undefined, random.split("invalid")),
     });
     return { model, estimates, absent };
   });
+  const board = separabilities(rows, { ...grades, ...matches }, [
+    ...graded.length > 0 ? ["grade"] : [],
+    ...matched.length > 0 ? ["win-rate"] : [],
+  ]);
   const played = matched.filter(both);
   const first = matched.flatMap(({ question, seed, games: [one, other] }): Value[] => {
     if (one === undefined || other === undefined) return [];
@@ -85,12 +89,17 @@ export function reduce(
         : {},
       ...matched.length > 0 ? { ...leaningMeasures, ...matches } : {},
       ...invalid,
+      ...board.measures,
     },
     rows,
-    bias: present({
-      "first-preferred": rate(first, rng.split("first-preferred")),
-      "flip-rate": share(played.filter(inconsistent).length, played.length),
-    }),
+    bias: {
+      ...present({
+        "first-preferred": rate(first, rng.split("first-preferred")),
+        "flip-rate": shareOf(played, inconsistent, rng.split("flip-rate")),
+      }),
+      ...board.bias,
+    },
+    absent: board.absent,
     judgements: [
       ...graded.map((row) => ({
         ...about(row),
@@ -199,7 +208,7 @@ function matchesBy(
       values(({ games, legacy = games }) => agreed(legacy[0], legacy[1])),
       rng.split("win-rate-legacy"),
     ),
-    "inconsistent-rate": share(twice.filter(inconsistent).length, twice.length),
+    "inconsistent-rate": shareOf(twice, inconsistent, rng.split("inconsistent-rate")),
   };
   for (const [id, estimate] of Object.entries(found)) {
     if (!estimate) absent[id] = rows.length === 0 ? "It was not compared" : "No judgement is valid";

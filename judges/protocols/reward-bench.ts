@@ -1,5 +1,5 @@
 import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import { present, rate, resampled, share } from "./estimates.ts";
+import { present, rate, resampled, shareOf } from "./estimates.ts";
 import type { Scored } from "./reward-bench-files.ts";
 
 /** RewardBench: accuracy by subset, both versions' scores of all, and ties. */
@@ -58,6 +58,10 @@ interface Row {
   readonly value: number;
   readonly subset: string;
 }
+
+/** Rows of one prompt are drawn together. */
+const drawn = <R extends Scored>(rows: readonly R[]) =>
+  rows.map((row) => ({ ...row, question: row.prompt }));
 
 /** The judge's one row: score, sections, subsets; intervals draw prompts whole. */
 export function reduce(
@@ -162,13 +166,13 @@ export function reduce(
       model: judge,
       estimates: present({
         ...estimates,
-        invalid: share(all.length - valid.length, all.length),
+        invalid: shareOf(drawn(all), ({ scores }) => !scores, rng.split("invalid")),
       }),
       absent,
     }],
     bias: present({
       "longer-preferred": rate(longer, rng.split("longer-preferred")),
-      "flip-rate": share(twice.filter(({ flipped }) => flipped).length, twice.length),
+      "flip-rate": shareOf(drawn(twice), ({ flipped }) => flipped!, rng.split("flip-rate")),
     }),
     judgements: all.map((row) => ({
       question: row.id,

@@ -1,5 +1,5 @@
 import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
-import { present, rate, share, type Value } from "./estimates.ts";
+import { present, rate, shareOf, type Value } from "./estimates.ts";
 import { type Pairing, seeded } from "./protocol.ts";
 
 /** How a judge's preferences lean, and how far they lie from the truth where it is known. */
@@ -50,7 +50,7 @@ export function leanings(
       const first = games.map(({ outcome }) => "preference" in outcome ? outcome.preference : 0.5);
       return first.reduce((sum, p) => sum + p, 0) / first.length;
     }),
-    "flip-rate": share(twice.filter(({ flipped }) => flipped).length, twice.length),
+    "flip-rate": shareOf(twice, ({ flipped }) => flipped!, rng.split("flip-rate")),
     "longer-preferred": average("longer-preferred", (row) => longer(row.preference, row.lengths)),
     "longer-better": average("longer-better", (row) => longer(row.gold, row.lengths)),
     agreement: average(

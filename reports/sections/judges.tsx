@@ -211,8 +211,8 @@ function Facts({ files, place }: {
   readonly place: string;
 }): VNode {
   const leanings = new Map<string, string>();
-  for (const { bias, measures } of files) {
-    for (const id of Object.keys(bias)) {
+  for (const { bias, measures, absent = {} } of files) {
+    for (const id of [...Object.keys(bias), ...Object.keys(absent)]) {
       const title = Object.hasOwn(measures, id) ? measures[id]!.title : id;
       if (!leanings.has(id)) leanings.set(id, title);
     }
@@ -237,10 +237,11 @@ function Facts({ files, place }: {
           {[...leanings].map(([id, title]) => (
             <tr key={id}>
               <th scope="row">{label(title, 80)}</th>
-              {files.map(({ bias }, i) => {
+              {files.map(({ bias, absent = {} }, i) => {
                 const found = Object.hasOwn(bias, id) ? bias[id] : undefined;
+                const reason = Object.hasOwn(absent, id) ? absent[id]! : "not known";
                 return found === undefined
-                  ? <td class="number none" key={i}>not known</td>
+                  ? <td class="number none" key={i}>{label(reason, 120)}</td>
                   : <td class="number" key={i} title={`n ${count(found.n)}`}>{ranged(found)}</td>;
               })}
             </tr>

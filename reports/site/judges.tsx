@@ -80,7 +80,7 @@ function Estimates({ court, of, exact, absent }: {
   readonly court: Court;
   readonly of: { readonly [id: string]: JudgedEstimate };
   readonly exact?: { readonly [id: string]: JudgedEstimate } | undefined;
-  readonly absent?: { readonly [id: string]: string };
+  readonly absent?: { readonly [id: string]: string } | undefined;
 }): VNode {
   const { judged } = court.source;
   return (
@@ -92,7 +92,7 @@ function Estimates({ court, of, exact, absent }: {
             <th scope="col">Measure</th>
             <th scope="col" class="number">Value</th>
             {exact !== undefined && <th scope="col" class="number">By the exact truth</th>}
-            <th scope="col" class="number">Questions</th>
+            <th scope="col" class="number">n</th>
           </tr>
         </thead>
         <tbody>
@@ -336,10 +336,10 @@ export function JudgesPage({ frame, content }: {
                   <bdi>{label(run, 60)}</bdi>
                 </dd>
               </dl>
-              {Object.keys(judged.bias).length > 0 && (
+              {Object.keys({ ...judged.bias, ...judged.absent }).length > 0 && (
                 <>
                   <h4>What its verdicts show of the judge</h4>
-                  <Estimates court={court} of={judged.bias} />
+                  <Estimates court={court} of={judged.bias} absent={judged.absent} />
                 </>
               )}
               <Noise

@@ -280,6 +280,18 @@ function judged({ courts }: Content): Table {
           null,
           null,
         ]),
+        ...Object.entries(judged.absent ?? {}).map(([id, reason]): Value[] => [
+          ...of,
+          null,
+          id,
+          `bias: ${id}`,
+          null,
+          null,
+          null,
+          null,
+          null,
+          reason,
+        ]),
         ...(judged.agreement?.rows ?? []).flatMap(({ who, turn, ties, estimates }) =>
           Object.entries(estimates).map(([id, { value, low, high, n }]): Value[] => [
             ...of,
