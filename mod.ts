@@ -61,7 +61,6 @@ export {
   remote,
   type RemoteChat,
   type RemoteOptions,
-  repeated,
   replay,
   type Replies,
   type RewardModel,

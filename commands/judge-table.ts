@@ -1,11 +1,18 @@
 import { plain } from "../lab/progress.ts";
-import type { Judged, JudgedAgreement, JudgedEstimate } from "../mod.ts";
+import {
+  type Judged,
+  type JudgedAgreement,
+  type JudgedEstimate,
+  type JudgedNoise,
+  noiseParts,
+} from "../mod.ts";
 
 /** What a protocol found, for people at a terminal. */
 
 /** A table of models, best first, and what leans. */
 export function judgedText(
-  { rows, measures, bias, absent = {}, agreement, published, judge, on, baseline }: Judged,
+  { rows, measures, bias, absent = {}, noise = {}, agreement, published, judge, on, baseline }:
+    Judged,
   headline: readonly string[],
 ): string {
   const columns = Object.keys(measures).filter((id) =>
@@ -47,9 +54,32 @@ export function judgedText(
   if (leaning.length + missing.length > 0) out.push("", "The judge");
   for (const [id, found] of leaning) out.push(`  ${measures[id]?.title ?? id}  ${shown(found)}`);
   for (const [id, reason] of missing) out.push(`  ${measures[id]?.title ?? id}  –  ${reason}`);
+  for (const [id, found] of Object.entries(noise)) {
+    out.push("", `Noise of ${measures[id]?.title ?? id}`, ...noiseText(found));
+  }
   if (published) out.push("", ...publishedText(published));
   if (agreement) out.push("", ...agreementText(agreement));
   return out.map(plain).join("\n");
+}
+
+/** Where a verdict's variance comes from, what it does to the mean, and what would make that surer. */
+function noiseText(noise: JudgedNoise): string[] {
+  const { designEffect, half, needed, absent } = noise;
+  const lines: (readonly [string, string | undefined, string | undefined])[] = [
+    ...noiseParts(noise).map((part) =>
+      "absent" in part ? [`Variance by ${part.title}`, undefined, part.absent] as const : [
+        `Variance by ${part.title}`,
+        `${part.variance.toPrecision(3)}, ${(100 * part.share).toFixed(0)} %`,
+        undefined,
+      ] as const
+    ),
+    ["Design effect", designEffect?.toFixed(2), absent["designEffect"]],
+    [`Questions for ± ${half}`, needed?.toLocaleString("en-GB"), absent["needed"]],
+  ];
+  const width = Math.max(...lines.map(([title]) => title.length));
+  return lines.map(([title, value, reason]) =>
+    `  ${title.padEnd(width)}  ${value ?? `–  ${reason}`}`
+  );
 }
 
 function agreementText(

@@ -4,8 +4,8 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { stats } from "../mod.ts";
-import { percent } from "./input.ts";
+import { stats, traitNames } from "../mod.ts";
+import { percent, whole } from "./input.ts";
 import { protocolNames } from "./protocols/mod.ts";
 import { judgeHelp, withJudge } from "./judges.ts";
 import { judgeBy, type Options } from "./judging.ts";
@@ -80,9 +80,25 @@ judging.option(
   "--gamed <file>",
   "rows of length, preference and more that pull the fit for lengths",
 );
+judging.option(
+  "--repeats <n>",
+  "ask so often, to measure the judge's noise (default: 2 of a remote judge, else 1)",
+  whole,
+);
+judging.option(
+  "--repeat-share <percent>",
+  "of the questions are asked again (default: 10)",
+  percent,
+);
+judging.option(
+  "--control <names>",
+  `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
+  traitList,
+);
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");
 judging.option("--out <dir>", "where judgements and the protocol's own files are written");
+judging.option("--no-texts", "keep questions and answers out of judged.json");
 judging.option("--resume", "go on with the judgements in --out");
 judging.option("--json", "print one JSON document instead of a table");
 judging.addHelpText(
@@ -103,6 +119,17 @@ The files named here are part of the project. Examples:
   deno task judge --protocol alpaca-eval --run runs/mine --judge gold`,
 );
 judging.action(() => judgeBy(judging.opts() as unknown as Options));
+
+function traitList(text: string): string {
+  const names = text.split(",");
+  const wrong = names.find((name) => !traitNames.some((known) => known === name));
+  if (wrong !== undefined || new Set(names).size < names.length) {
+    throw new InvalidArgumentError(
+      `It must be some of ${traitNames.join(",")}, with commas between them.`,
+    );
+  }
+  return text;
+}
 
 function constant(text: string): number | "cv" {
   if (text === "cv") return text;

@@ -37,6 +37,18 @@ const needs: { readonly [kind in JudgeName["kind"]]?: string } = {
   replay: "FILE",
 };
 
+/**
+ * Judges that say the same each time they are asked: the model behind a server may not, at
+ * temperature 0 either, and its replies on record are of each time.
+ */
+export const steady: { readonly [kind in JudgeName["kind"]]: boolean } = {
+  gold: true,
+  learned: true,
+  remote: false,
+  local: true,
+  replay: false,
+};
+
 /** Each of them for people. */
 export const judgeKinds: readonly { readonly id: string; readonly title: string }[] = [
   { id: "gold", title: "What is true of the testbed's answers, exactly" },

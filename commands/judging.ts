@@ -13,8 +13,11 @@ import {
   fingerprint,
   type Judged,
   judged,
+  judgeNoise,
+  judgeTexts,
   keyOf,
   type Line,
+  nth,
   prompts as promptsSchema,
   rng,
   worded,
@@ -31,7 +34,7 @@ import {
   protocols,
 } from "./protocols/mod.ts";
 import { rewardRows, type RunField, runField, withTruth } from "./judge-run.ts";
-import { type JudgeName, type JudgeOptions, openJudge } from "./judges.ts";
+import { type JudgeName, type JudgeOptions, openJudge, steady } from "./judges.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits, untilSignal } from "./processes.ts";
 
@@ -45,7 +48,11 @@ export interface Options
   readonly on?: string;
   readonly prompts?: string;
   readonly requireAudit?: string;
+  /** False: what was asked and answered is not passed on. */
+  readonly texts: boolean;
   readonly C?: number | "cv";
+  readonly repeats?: number;
+  readonly repeatShare?: number;
   readonly maxInvalid?: number;
   readonly out?: string;
   readonly resume?: boolean;
@@ -64,12 +71,16 @@ export async function judgeBy(options: Options): Promise<void> {
         throw new RangeError(`Cannot use --${other} on judgements that are there already`);
       }
     }
-    const { files, notes, judge, ...found } = await protocols[name].recompute(
+    if (options.repeats !== undefined) {
+      throw new RangeError("Cannot use --repeats on judgements that are there already");
+    }
+    const { files, notes, judge, scorings, texts, ...found } = await protocols[name].recompute(
       given(options),
       random,
     );
     for (const note of notes) say(note);
     const { measures, rows, bias, absent, judgements, agreement, published, on, baseline } = found;
+    const { noise } = judgeNoise.noises(scorings, [], random.split("noise"));
     const document = check({
       schema: 1,
       command: commandOf(options),
@@ -81,9 +92,11 @@ export async function judgeBy(options: Options): Promise<void> {
       rows,
       bias,
       ...absent ? { absent } : {},
+      noise,
       judgements: [...judgements],
       ...agreement ? { agreement } : {},
       ...published ? { published } : {},
+      ...texts && options.texts ? { texts } : {},
     });
     if (options.out !== undefined) {
       const directory = here(options.out);
@@ -133,12 +146,19 @@ export async function judgeBy(options: Options): Promise<void> {
   });
   const prepared = await prepare(name, options, run, judgeName);
   for (const note of prepared.notes) say(note);
-  const judge = "chat" in opened
-    ? worded(opened.chat, { prompts: wording, pair: prepared.pair, token: prepared.token })
-    : opened.judge;
+  const { pair, token, asks } = prepared;
+  const times = repeatsOf(options.judge, options);
+  const judges = Array.from(
+    { length: times },
+    (_, n) =>
+      "chat" in opened
+        ? worded(nth(opened.chat, n), { prompts: wording, pair, token })
+        : opened.judge,
+  );
+  const judge = judges[0]!;
   if (options.requireAudit !== undefined) await requireAudit(here(options.requireAudit), judge);
-  const { asks } = prepared;
   if (asks.length === 0) throw new RangeError("Cannot judge: nothing is left to ask");
+  const again = judgeNoise.asksAgain(asks, { repeats: times, share: options.repeatShare ?? 10 });
 
   const task = { title: "Judging", kinds: ["judging"], weight: 0 };
   const bars = progress([task], 1, [], standardError());
@@ -163,12 +183,13 @@ export async function judgeBy(options: Options): Promise<void> {
           protocol: name,
           judge: judge.id,
           fingerprint: judge.fingerprint,
+          // Without repeats: a file can be gone on with by asking again, or more often.
           asks: fingerprint(asks.map(({ about, task }) => ({ about, task }))),
         },
-        asks,
+        asks: [...asks, ...again],
         key: ({ about }) => keyOf(about),
         read: readOutcome,
-        judge: (ask) => asked(judge, ask),
+        judge: (ask) => asked(judges[ask.about.repeat ?? 0]!, ask),
         resume: options.resume ?? false,
         ...options.concurrency === undefined ? {} : { concurrency: options.concurrency },
         signal,
@@ -184,18 +205,30 @@ export async function judgeBy(options: Options): Promise<void> {
   } finally {
     bars.close();
   }
-  const again = `${commandOf(options)} --resume`;
+  const goOn = `${commandOf(options)} --resume`;
   if (!outcomes) {
-    say(`Stopped; what is judged is safe. To go on:\n  ${again}`);
+    say(`Stopped; what is judged is safe. To go on:\n  ${goOn}`);
     Deno.exitCode = exits[stopped ?? "SIGINT"];
     return;
   }
-  const lines = asks.map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
+  const all = [...asks, ...again].map(({ about }, i): Line => ({ about, outcome: outcomes![i]! }));
+  const lines = all.slice(0, asks.length);
+  const repeated = Map.groupBy(all.slice(asks.length), ({ about }) => about.repeat);
+  const noises = judgeNoise.noises(
+    prepared.scorings(lines),
+    [...repeated.values()].map((some) => prepared.scorings(some)),
+    random.split("noise"),
+    steady[options.judge.kind] ? "This judge says the same each time" : undefined,
+  );
   const reduced = prepared.reduce(lines, random);
   const { measures, rows, bias, absent, judgements, agreement, published } = run
     ? withTruth(reduced, lines, run, random.split("truth"))
     : reduced;
   const { calls, cached, tokens, cost } = opened.accounts();
+  // A run's records hold its answers, where readers look for them.
+  const texts = run || !options.texts
+    ? undefined
+    : prepared.texts ?? (prepared.field && judgeTexts.ofField(prepared.field, asks));
   const document = check({
     schema: 1,
     command: commandOf(options),
@@ -210,17 +243,19 @@ export async function judgeBy(options: Options): Promise<void> {
     },
     on: prepared.on,
     baseline: prepared.baseline,
-    measures,
+    measures: { ...measures, ...noises.measures },
     rows,
-    bias,
+    bias: { ...bias, ...noises.bias },
     ...absent ? { absent } : {},
+    noise: noises.noise,
     judgements: [...judgements],
     ...agreement ? { agreement } : {},
     ...published ? { published } : {},
+    ...texts ? { texts } : {},
   });
   const file = options.out === undefined ? `${directory}.json` : join(directory, "judged.json");
   await writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`);
-  const broken = lines.filter(({ outcome }) => failed(outcome));
+  const broken = all.filter(({ outcome }) => failed(outcome));
   await writeFiles(directory, {
     ...prepared.files(lines, judge.id, wording.id),
     ...reduced.tables,
@@ -241,10 +276,19 @@ export async function judgeBy(options: Options): Promise<void> {
   }
   gate(
     broken.length,
-    lines.length,
+    all.length,
     maxInvalid,
-    `: they are listed in ${join(directory, "failures.jsonl")}. To ask again:\n  ${again}`,
+    `: they are listed in ${join(directory, "failures.jsonl")}. To ask again:\n  ${goOn}`,
   );
+}
+
+/** How often the questions chosen for that are asked; once where the reply is known to be the same. */
+function repeatsOf({ kind }: JudgeName, { repeats }: Options): number {
+  if (!steady[kind]) return repeats ?? (kind === "remote" ? 2 : 1);
+  if ((repeats ?? 1) > 1) {
+    say(`--repeats measures nothing here: a ${kind} judge says the same each time`);
+  }
+  return 1;
 }
 
 const given = ({ C, ...rest }: Options): Given => ({ ...rest, c: C });
@@ -257,7 +301,10 @@ async function prepare(
 ): Promise<Prepared> {
   if (!run) return await protocols[name].prepare(given(options), judge);
   for (
-    const other of ["answers", "baseline", "questions", "data", "human", "leaderboard"] as const
+    const other of [
+      ...["answers", "baseline", "questions", "data", "references", "human"] as const,
+      ...["leaderboard", "difficulty", "gamed"] as const,
+    ]
   ) {
     if (options[other] !== undefined) {
       throw new RangeError(`Cannot use --${other} with --run: its records hold the answers`);
@@ -317,6 +364,7 @@ function commandOf(options: Options): string {
   };
   const words = Object.entries(all).flatMap(([name, value]) => {
     if (value === undefined || ["json", "resume"].includes(name)) return [];
+    if (name === "texts") return value ? [] : ["--no-texts"];
     const flag = `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return [flag, ...[value].flat().map((word) => quoted(plain(`${word}`)))];
   });

@@ -94,7 +94,7 @@ function shown(
   { question, turn, model }: Judgement,
   seed: number | undefined,
 ): Pick<Moved, "prompt" | "answers"> {
-  const upTo = (turns: readonly string[]) => turns.slice(0, (turn ?? turns.length) + 1).join("\n");
+  const upTo = (turns: readonly string[]) => turns.slice(0, turn).join("\n");
   const asked = after.judged.texts?.questions.find(({ id }) => id === question);
   const last = ({ judged }: GatedFile) => {
     const all = judged.texts?.answers.filter((one) =>
@@ -103,15 +103,11 @@ function shown(
     // The one model of a file may go by another name in the other.
     const own = all?.find((one) => one.model === model) ??
       all?.find((one) => one.model !== judged.baseline);
-    return own && { text: turn === undefined ? own.turns.join("\n") : own.turns[turn] ?? "" };
+    return own && { text: turn === undefined ? own.turns.join("\n") : own.turns[turn - 1] ?? "" };
   };
   const [old, now] = [last(before), last(after)];
   return {
-    prompt: asked
-      ? upTo(asked.turns)
-      : turn === undefined
-      ? question
-      : `${question}, turn ${turn + 1}`,
+    prompt: asked ? upTo(asked.turns) : turn === undefined ? question : `${question}, turn ${turn}`,
     ...old && now ? { answers: { baseline: old, candidate: now } } : {},
   };
 }
@@ -155,7 +151,7 @@ function paired(
     incomparable,
   });
   const name = ({ question, turn }: Judgement) =>
-    turn === undefined ? question : `${question}, turn ${turn + 1}`;
+    turn === undefined ? question : `${question}, turn ${turn}`;
   const key = (one: Judgement) => JSON.stringify([one.seed, name(one)]);
   const sides = [...befores, after].map((all) => {
     const some = all.filter((one) => one[measure] !== undefined || one.failure !== undefined);

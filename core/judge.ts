@@ -74,15 +74,11 @@ export interface Compared {
   readonly label?: string;
   /** Another one was the better when they were shown in the other order. */
   readonly flipped?: boolean;
-  /** Of the preference between repeats, n − 1 in the denominator. */
-  readonly variance?: number;
   readonly raw?: string;
 }
 export interface Graded {
   /** From 1 to 10. */
   readonly grade: number;
-  /** Between repeats, n − 1 in the denominator. */
-  readonly variance?: number;
   readonly raw?: string;
 }
 

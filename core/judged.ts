@@ -36,10 +36,38 @@ const judgement = z.strictObject({
   /** P(model beats baseline), both orders averaged. */
   preference: finite.optional(),
   grade: finite.optional(),
+  /** From 1. */
   turn: z.int().optional(),
   /** The verdict changed with the order of the answers. */
   flipped: z.boolean().optional(),
   failure: z.strictObject({ kind: z.enum(failures), reason: z.string() }).optional(),
+});
+
+/** Where the variance of a headline comes from. */
+const noise = z.strictObject({
+  /** Models that the components are means over, and the most prompts and seeds that one has. */
+  models: z.int().min(0),
+  prompts: z.int().min(0),
+  seeds: z.int().min(1),
+  /** In which each pair was shown. */
+  orders: z.union([z.literal(1), z.literal(2)]),
+  /** Verdicts that were asked for again, which count here alone. */
+  again: z.int().min(0),
+  /** Variances of one verdict's parts, as `stats.VarianceComponents` defines them. */
+  components: z.strictObject({
+    prompt: finite.optional(),
+    seed: finite.optional(),
+    answer: finite.optional(),
+    order: finite.optional(),
+    repeat: finite.optional(),
+  }),
+  /** The mean's variance over what as many independent verdicts would have. */
+  designEffect: finite.optional(),
+  /** Prompts that make the 95 % interval ± `half`, all else as it is. */
+  half: finite,
+  needed: z.int().min(1).optional(),
+  /** Why any of these is not there. */
+  absent: z.record(z.string(), z.string()),
 });
 
 /**
@@ -124,6 +152,8 @@ export const judged = z.strictObject({
   bias: estimates,
   /** Facts that `bias` lacks, with the reason. */
   absent: z.record(z.string(), z.string()).optional(),
+  /** By the measure whose verdicts they are; absent in files made before it was measured. */
+  noise: z.record(z.string(), noise).optional(),
   judgements: z.array(judgement),
   /** Where people voted on the same pairs. */
   agreement: agreement.optional(),
@@ -148,8 +178,39 @@ export const judged = z.strictObject({
 export type Judged = z.infer<typeof judged>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
+export type JudgedNoise = z.infer<typeof noise>;
 export type JudgedAgreement = z.infer<typeof agreement>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+/** What a component is called, in the order in which they are shown. */
+const parts = {
+  prompt: "questions",
+  seed: "training seeds",
+  answer: "one seed's answer to a question",
+  order: "order shown",
+  repeat: "asking again",
+} as const;
+
+/** A part of the variance that one verdict has, in an order drawn by a coin, or why it is not known. */
+export type NoisePart =
+  & { readonly title: string }
+  & ({ readonly variance: number; readonly share: number } | { readonly absent: string });
+
+/** Every part that is known or whose absence has a reason; `share` is of all that are known. */
+export function noiseParts({ components, absent }: JudgedNoise): NoisePart[] {
+  const ids = Object.keys(parts) as (keyof typeof parts)[];
+  // Two orders have half the variance of both about their mean that they have between them.
+  const own = (id: typeof ids[number]) =>
+    id === "order" && components.order !== undefined ? components.order / 2 : components[id];
+  const total = ids.reduce((sum, id) => sum + (own(id) ?? 0), 0);
+  return ids.flatMap((id): NoisePart[] => {
+    const [title, variance] = [parts[id], own(id)];
+    if (variance !== undefined) {
+      return [{ title, variance, share: total === 0 ? 0 : variance / total }];
+    }
+    return Object.hasOwn(absent, id) ? [{ title, absent: absent[id]! }] : [];
+  });
+}
 
 /** Ids of prompts in their order, as judgements name questions: of the text, and of which time it occurs. */
 export function questionIds(prompts: readonly string[]): string[] {

@@ -9,7 +9,7 @@ export { learned, type RewardModel } from "./learned.ts";
 export { dtypes, local, type LocalChat, type LocalOptions } from "./local.ts";
 export { noisy } from "./noisy.ts";
 export { bothOrders } from "./orders.ts";
-export { nth, repeated } from "./repeats.ts";
+export { nth } from "./repeats.ts";
 export { cached, type CachedChat, type Recorded, type Replies, replyKey } from "./cached.ts";
 export type { Spent } from "./purse.ts";
 export { type Quoting, quoting } from "./quoting.ts";

@@ -487,6 +487,24 @@ Deno.test("a judged file's texts are shown where it has them, else the question'
   assert.deepEqual(others, []);
   assert.equal(q3!.prompt, "what is it?");
   assert.deepEqual(q3!.answers, { baseline: { text: "was" }, candidate: { text: "is" } });
+  // Of two turns the one that was judged, with what came before it.
+  const second = (file: ReturnType<typeof answered>) => ({
+    ...file,
+    judgements: file.judgements.map((one) => ({ ...one, turn: 2 })),
+    texts: {
+      questions: [{ id: "q3", turns: ["what is it?", "and then?"] }],
+      answers: file.texts.answers.map((one) => ({ ...one, turns: ["first", ...one.turns] })),
+    },
+  });
+  const { rows: turns } = judgedGate(
+    second(answered(0, "v1", "was")),
+    second(answered(-0.1, "v2", "is")),
+  );
+  assert.equal(turns[0]!.moved[0]!.prompt, "what is it?\nand then?");
+  assert.deepEqual(turns[0]!.moved[0]!.answers, {
+    baseline: { text: "was" },
+    candidate: { text: "is" },
+  });
   const bare = judgedGate(judged(verdicts(40)), judged(verdicts(40, -0.1))).rows[0]!.moved;
   assert.equal(bare.length, 10);
   for (const { prompt, index } of bare) assert.equal(prompt, `q${index}`);

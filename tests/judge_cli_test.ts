@@ -300,6 +300,24 @@ for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]
     const whole = judged.parse(JSON.parse(well.stdout));
     assert.ok(whole.judgements.every(({ failure }) => failure === undefined));
     assert.equal(whole.rows[0]!.estimates["invalid"]!.value, 0);
+    // Who reads a verdict finds the question and both answers.
+    const { questions, answers } = whole.texts!;
+    assert.equal(questions.length, N);
+    const both = protocol === "reward-bench" ? ["chosen", "rejected"] : ["tuned", "baseline"];
+    for (const { question } of whole.judgements) {
+      const i = Number(/\d+$/.exec(numbered(question))![0]);
+      const turns = protocol === "mt-bench" ? [1, 2] : [1];
+      assert.match(
+        questions.find(({ id }) => id === question)!.turns[0]!,
+        RegExp(`Question ${i}$`),
+      );
+      assert.deepEqual(
+        both.map((name) =>
+          answers.find((one) => one.question === question && one.model === name)!.turns
+        ),
+        [true, false].map((model) => turns.map((turn) => answerOf(i, model, turn))),
+      );
+    }
 
     // Undisturbed, it comes to the same figures.
     const straight = await cli(
@@ -386,6 +404,43 @@ Deno.test("a recomputation prints one document, and writes the original's leader
   }
   const twice = await judge([...args, "--json"]);
   assert.deepEqual(JSON.parse(twice.stdout).rows, document.rows);
+
+  // Answers are passed on unless somebody may not.
+  assert.equal(document.texts!.questions.length, 36);
+  assert.equal(document.texts!.answers.length, 72);
+  const silent = judged.parse(JSON.parse((await judge([...args, "--no-texts", "--json"])).stdout));
+  const { texts: _t, command: _c, ...rest } = document;
+  const { command, ...figures } = silent;
+  assert.deepEqual(figures, rest);
+  assert.match(command, / --no-texts /);
+});
+
+Deno.test("somebody's judgements of MT-Bench and Arena-Hard stand beside the texts that are given", async () => {
+  const found = async (...words: string[]) => {
+    const args = words.map((word) => word.includes(".") ? `${fixtures}${word}` : word);
+    const { code, stdout, stderr } = await judge([...args, "--json"]);
+    assert.equal(code, 0, stderr);
+    return judged.parse(JSON.parse(stdout)).texts;
+  };
+  const mt = ["--protocol", "mt-bench", "--judgments", "mt-judgments-pair.jsonl"];
+  assert.equal(await found(...mt), undefined);
+  const all = await found(
+    ...[...mt, "--questions", "mt-questions.jsonl"],
+    ...["--answers", "mt-model.jsonl", "mt-baseline.jsonl"],
+  );
+  const [question] = all!.questions;
+  assert.equal(question!.turns.length, 2);
+  assert.deepEqual(
+    new Set(all!.answers.map(({ model }) => model)),
+    new Set(["tuned", "baseline"]),
+  );
+  assert.ok(all!.answers.every(({ question }) => all!.questions.some(({ id }) => id === question)));
+  const arena = ["--protocol", "arena-hard", "--judgments", "arena-judgments.jsonl"];
+  assert.equal(await found(...arena), undefined);
+  const given = await found(...arena, "--answers", "arena-model.jsonl", "arena-baseline.jsonl");
+  // Without their words questions go by their ids.
+  for (const { id, turns } of given!.questions) assert.deepEqual(turns, [id]);
+  assert.ok(given!.answers.length > 0);
 });
 
 const refused: readonly [readonly string[], RegExp][] = [

@@ -1,6 +1,14 @@
 import { basename } from "node:path";
-import { alpacaEval, comparisons, type Field, pairings, replyVerdicts } from "../../mod.ts";
-import { controlOf, publishedIn, rowsOf } from "./alpaca-files.ts";
+import {
+  alpacaEval,
+  comparisons,
+  type Field,
+  judgeNoise,
+  judgeTexts,
+  pairings,
+  replyVerdicts,
+} from "../../mod.ts";
+import { controlOf, plainControl, publishedIn, rowsOf } from "./alpaca-files.ts";
 import { type Given, names, need, type Prepared, type Protocol } from "./protocol.ts";
 
 const pretty = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
@@ -34,14 +42,15 @@ export const alpaca: Protocol = {
       ),
     };
   },
-  ofField: (field, on, given) => ofAlpaca(field, on, given, {}),
+  ofField: (field, on, given) => ofAlpaca(field, on, given, plainControl(given)),
   async recompute(given, rng) {
     need(given, ["annotations"], "recompute AlpacaEval");
     const rows = await rowsOf(given.annotations!, alpacaEval.annotation, ["preference"]);
-    const found = alpacaEval.fromAnnotations(rows, given.annotations!);
+    const control = await controlOf(given);
+    const found = alpacaEval.fromAnnotations(rows, given.annotations!, control.traits);
     const { leaderboard, ...reduced } = alpacaEval.reduce(
       found.rows,
-      await controlOf(given),
+      control,
       rng,
     );
     return {
@@ -52,6 +61,8 @@ export const alpaca: Protocol = {
       judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
       notes: [],
       files: { "leaderboard.csv": leaderboard },
+      texts: judgeTexts.ofAnnotations(rows),
+      scorings: { "win-rate": judgeNoise.ofPreferred(found.rows) },
     };
   },
 };
@@ -75,12 +86,13 @@ function ofAlpaca(
     token: true,
     reduce(lines, rng) {
       const { leaderboard, ...reduced } = alpacaEval.reduce(
-        alpacaEval.preferred(pairings(lines), field),
+        alpacaEval.preferred(pairings(lines), field, control.traits),
         control,
         rng,
       );
       return { ...reduced, tables: { "leaderboard.csv": leaderboard } };
     },
+    scorings: (lines) => ({ "win-rate": judgeNoise.ofPairings(pairings(lines)) }),
     files: (lines, judge) => ({
       "annotations.json": pretty(alpacaEval.annotations(pairings(lines), field, judge)),
     }),

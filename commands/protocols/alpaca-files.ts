@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { readRows, readText } from "../../lab/rows.ts";
 import { parse } from "../../lab/schema.ts";
-import { alpacaEval, type Judged, parseTable, questionIds } from "../../mod.ts";
+import { alpacaEval, type Judged, parseTable, questionIds, type TraitName } from "../../mod.ts";
 import { here } from "../input.ts";
 import type { Given } from "./protocol.ts";
 
@@ -45,14 +45,29 @@ export async function publishedIn(path: string): Promise<NonNullable<Judged["pub
   };
 }
 
-/** How lengths are controlled for, as the options say. */
-export async function controlOf(given: Given): Promise<alpacaEval.Control> {
-  const { compat, c } = given;
+/** How lengths are controlled for, as far as the options say it without files. */
+export function plainControl({ compat, c, control }: Given): alpacaEval.Control {
   if (c !== undefined && compat === undefined) {
     throw new RangeError(
       "Cannot use --C without --compat alpaca-v1: our own fit has no such number",
     );
   }
+  if (compat !== undefined && control !== undefined) {
+    throw new RangeError(
+      "Cannot use --control with --compat alpaca-v1: the original controls for length alone",
+    );
+  }
+  return {
+    ...control ? { traits: control.split(",") as TraitName[] } : {},
+    ...compat === undefined
+      ? {}
+      : { penalty: { l1: c === undefined || c === "cv" ? "chosen" : c } },
+  };
+}
+
+/** How lengths are controlled for, as the options and their files say. */
+export async function controlOf(given: Given): Promise<alpacaEval.Control> {
+  const control = plainControl(given);
   const difficulties = given.difficulty === undefined ? undefined : await rowsOf(
     given.difficulty,
     z.looseObject({ instruction: z.string(), difficulty: z.number() }),
@@ -70,12 +85,10 @@ export async function controlOf(given: Given): Promise<alpacaEval.Control> {
     ["length", "difficulty", "preference", "weight"],
   );
   return {
+    ...control,
     ...difficulties
       ? { difficulty: Object.fromEntries(difficulties.map((row, i) => [ids![i]!, row.difficulty])) }
       : {},
     ...gamed ? { gamed } : {},
-    ...compat === undefined
-      ? {}
-      : { penalty: { l1: c === undefined || c === "cv" ? "chosen" : c } },
   };
 }

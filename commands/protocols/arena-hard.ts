@@ -4,6 +4,8 @@ import {
   arenaHardFiles,
   comparisons,
   type Field,
+  judgeNoise,
+  judgeTexts,
   pairings,
   replyVerdicts,
   type stats,
@@ -39,8 +41,12 @@ export const arena: Protocol = {
     }
     const entrants = await Promise.all((given.answers ?? []).map(readArena));
     const known = new Map(entrants.map((entrant) => [entrant.model, entrant.styles]));
+    const questions = given.questions === undefined
+      ? []
+      : await readRows(here(given.questions), arenaHardFiles.question);
+    const battles = arenaHardFiles.fromJudgments(rows);
     return {
-      ...arenaHard.reduce(arenaHardFiles.fromJudgments(rows), {
+      ...arenaHard.reduce(battles, {
         baseline,
         ...tied(given),
         ...entrants.length === 0 ? {} : {
@@ -55,6 +61,12 @@ export const arena: Protocol = {
       judge: [...new Set(rows.map(({ judge }) => judge))].join(", "),
       notes: [],
       files: {},
+      scorings: { "win-rate": judgeNoise.ofBattles(battles) },
+      texts: judgeTexts.beside(
+        new Set(battles.map(({ question }) => question)),
+        arenaHardFiles.questionsOf(questions),
+        entrants,
+      ),
     };
   },
 };
@@ -97,6 +109,9 @@ function ofArena(field: Field, on: string, given: Given): Prepared {
         ...tied(given),
         styles,
       }, rng),
+    scorings: (lines) => ({
+      "win-rate": judgeNoise.ofBattles(arenaHardFiles.battlesOf(pairings(lines))),
+    }),
     files: (lines, judge) => ({
       "judgments.jsonl": jsonLines(arenaHardFiles.exported(pairings(lines), field, judge)),
     }),

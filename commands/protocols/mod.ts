@@ -26,7 +26,9 @@ const own: { readonly [option in keyof Given]?: ProtocolName } = {
   leaderboard: "alpaca-eval",
   difficulty: "alpaca-eval",
   gamed: "alpaca-eval",
+  control: "alpaca-eval",
   compat: "alpaca-eval",
+  ties: "arena-hard",
   c: "alpaca-eval",
 };
 

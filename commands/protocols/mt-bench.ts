@@ -4,6 +4,9 @@ import {
   comparisons,
   type Field,
   gradings,
+  judgeNoise,
+  judgeTexts,
+  type Line,
   mtBench,
   mtBenchFiles,
   pairings,
@@ -30,9 +33,7 @@ export const mt: Protocol = {
       await readRows(here(given.questions!), mtBenchFiles.question),
       references,
     );
-    const read = async (path: string) =>
-      mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
-    const field = await joined(given, questions, read);
+    const field = await joined(given, questions, readMt);
     const judged = ofMt(field.field, names(given.answers!), given);
     if (given.human === undefined) return { ...judged, notes: field.notes };
     if (mode === "single") {
@@ -74,13 +75,13 @@ export const mt: Protocol = {
   ofField: ofMt,
   async recompute(given, rng) {
     need(given, ["judgments"], "recompute MT-Bench");
+    const questions = given.questions === undefined
+      ? []
+      : await readRows(here(given.questions), mtBenchFiles.question);
     const categories = new Map(
-      given.questions === undefined
-        ? []
-        : (await readRows(here(given.questions), mtBenchFiles.question)).map((
-          { question_id, category },
-        ) => [`${question_id}`, category]),
+      questions.map(({ question_id, category }) => [`${question_id}`, category]),
     );
+    const entrants = await Promise.all((given.answers ?? []).map(readMt));
     const single: mtBenchFiles.SingleJudgment[] = [];
     const pair: mtBenchFiles.PairJudgment[] = [];
     const verdicts: peoplesVotes.MtVote[] = [];
@@ -116,11 +117,15 @@ export const mt: Protocol = {
       names(human),
       rng.split("people"),
     );
+    const grades = mtBenchFiles.fromSingle(single, categories);
+    const matches = mtBenchFiles.fromPairs(played, baseline, categories);
     return {
-      ...mtBench.reduce(
-        mtBenchFiles.fromSingle(single, categories),
-        mtBenchFiles.fromPairs(played, baseline, categories),
-        rng,
+      ...mtBench.reduce(grades, matches, rng),
+      scorings: { grade: judgeNoise.ofGrades(grades), "win-rate": judgeNoise.ofMatches(matches) },
+      texts: judgeTexts.beside(
+        new Set(rows.map(({ question_id }) => `${question_id}`)),
+        mtBenchFiles.questionsOf(questions),
+        entrants,
       ),
       ...agreement ? { agreement } : {},
       on: names(given.judgments!),
@@ -132,6 +137,9 @@ export const mt: Protocol = {
   },
 };
 
+const readMt = async (path: string) =>
+  mtBenchFiles.entrant(await readRows(here(path), mtBenchFiles.answer), path);
+
 const votesIn = async (paths: readonly string[]) =>
   peoplesVotes.votesOf(
     (await Promise.all(paths.map((path) => readRows(here(path), peoplesVotes.vote)))).flat(),
@@ -141,6 +149,8 @@ function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Pre
   const categories = new Map(
     field.questions.flatMap(({ id, category }) => category === undefined ? [] : [[id, category]]),
   );
+  const grades = (lines: readonly Line[]) => mtBenchFiles.gradesOf(lines, categories);
+  const matches = (lines: readonly Line[]) => mtBenchFiles.matchesOf(pairings(lines), categories);
   return {
     on,
     field,
@@ -152,12 +162,11 @@ function ofMt(field: Field, on: string, { orders, mode = "single" }: Given): Pre
     notes: [],
     pair: replyVerdicts.PAIR,
     token: false,
-    reduce: (lines, rng) =>
-      mtBench.reduce(
-        mtBenchFiles.gradesOf(lines, categories),
-        mtBenchFiles.matchesOf(pairings(lines), categories),
-        rng,
-      ),
+    reduce: (lines, rng) => mtBench.reduce(grades(lines), matches(lines), rng),
+    scorings: (lines) => ({
+      grade: judgeNoise.ofGrades(grades(lines)),
+      "win-rate": judgeNoise.ofMatches(matches(lines)),
+    }),
     files(lines, judge, prompts) {
       const { single, pair } = mtBenchFiles.exported(lines, field, judge, prompts);
       return {

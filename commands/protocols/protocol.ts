@@ -4,6 +4,8 @@ import type {
   Field,
   Judged,
   Judgement,
+  judgeNoise,
+  judgeTexts,
   Line,
   Orders,
   replyVerdicts,
@@ -30,6 +32,8 @@ export interface Given {
   readonly ties?: stats.Ties | undefined;
   readonly difficulty?: string | undefined;
   readonly gamed?: string | undefined;
+  /** Names of traits, with commas between them. */
+  readonly control?: string | undefined;
   readonly compat?: string | undefined;
   readonly c?: number | "cv" | undefined;
 }
@@ -47,11 +51,15 @@ export interface Prepared {
   readonly baseline: string;
   readonly asks: readonly Ask[];
   readonly field?: Field;
+  /** What was asked and answered, where it is not in the field. */
+  readonly texts?: judgeTexts.Texts;
   /** What could not be joined, for the user to know. */
   readonly notes: readonly string[];
   readonly pair: replyVerdicts.Wanted;
   readonly token: boolean;
   reduce(lines: readonly Line[], rng: Rng): Reduced & { readonly tables?: Files };
+  /** The valid verdicts that each headline is the mean of. */
+  scorings(lines: readonly Line[]): judgeNoise.Scorings;
   /** The original's own files of judgements; `tables` are those that hold figures. */
   files(lines: readonly Line[], judge: string, prompts: string): Files;
 }
@@ -64,6 +72,9 @@ export interface Recomputed extends Reduced {
   readonly judge: string;
   readonly notes: readonly string[];
   readonly files: Files;
+  readonly scorings: judgeNoise.Scorings;
+  /** Where the files hold any. */
+  readonly texts?: judgeTexts.Texts | undefined;
 }
 
 export interface Protocol {

@@ -1,6 +1,13 @@
 import { basename } from "node:path";
 import { jsonLines, readDocument, readRows } from "../../lab/rows.ts";
-import { type Line, replyVerdicts, rewardBench, rewardBenchFiles } from "../../mod.ts";
+import {
+  judgeNoise,
+  judgeTexts,
+  type Line,
+  replyVerdicts,
+  rewardBench,
+  rewardBenchFiles,
+} from "../../mod.ts";
 import { here } from "../input.ts";
 import { type Given, need, type Prepared, type Protocol } from "./protocol.ts";
 
@@ -11,7 +18,10 @@ export const reward: Protocol = {
     need(given, ["data"], "judge by RewardBench");
     const rows = await readRows(here(given.data!), rewardBenchFiles.row);
     rewardBenchFiles.checkIds(rows, given.data!);
-    return ofRewardRows(rows, basename(given.data!), judge, given);
+    return {
+      ...ofRewardRows(rows, basename(given.data!), judge, given),
+      texts: judgeTexts.ofRewardRows(rows),
+    };
   },
   async recompute(given, rng) {
     need(given, ["data", "scores"], "recompute RewardBench");
@@ -30,6 +40,7 @@ export const reward: Protocol = {
         given.scores!,
       );
     const name = basename(given.scores!);
+    const known = new Set(scored.map(({ id }) => id));
     return {
       ...rewardBench.reduce(scored, name, rng),
       on: basename(given.data!),
@@ -39,6 +50,8 @@ export const reward: Protocol = {
         ? []
         : [`${leftover.rows} rows have no scores, and ${leftover.scores} scores no row: left out`],
       files: {},
+      texts: judgeTexts.ofRewardRows(rows.filter(({ id }) => known.has(`${id}`))),
+      scorings: { accuracy: judgeNoise.ofScored(scored, name) },
     };
   },
 };
@@ -60,6 +73,11 @@ export function ofRewardRows(
     pair: replyVerdicts.PAIR,
     token: false,
     reduce: (lines, rng) => rewardBench.reduce(scored(lines), judge, rng),
+    scorings(lines) {
+      const asked = new Set(lines.map(({ about }) => about.question));
+      const own = rows.filter(({ id }) => asked.has(`${id}`));
+      return { accuracy: judgeNoise.ofScored(rewardBenchFiles.scoredBy(own, lines), judge) };
+    },
     files: (lines) => ({
       "scores.jsonl": jsonLines(
         scored(lines).map(({ id, subset, scores, failure }) => ({

@@ -1,3 +1,4 @@
+// Long, as the fit, its errors and the choice of C share one design.
 import { createHash } from "node:crypto";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import type { Rng } from "../rng.ts";
@@ -95,6 +96,11 @@ export function lengthControlFit(
 }
 
 export interface Controlled extends LengthFit, Interval {
+  /** 95 % intervals of the weights that are of answers, by the same resamples. */
+  readonly intervals: {
+    readonly length: Interval;
+    readonly confounders: { readonly [name: string]: Interval };
+  };
   /** The bootstrap's, as `low` and `high` are (95 %). */
   readonly stderr: number;
   /** Leaving out one prompt at a time; everything is fitted again. */
@@ -342,27 +348,41 @@ function errors(
   const whole = fitted(design, ones, penalty)!;
   const again = (weights: Float64Array) => {
     const found = fitted(design, weights, penalty, whole.w);
-    if (found) return found.rate;
+    if (found) return found;
     throw new RangeError("Cannot resample the fit: without a penalty a resample has no finite one");
   };
   const next = resampler(design.rows, options.rng);
   const bySeed = seedWeights(design.rows).flatMap((weights) =>
     design.rows.some((row, i) => weights[i] && judged(row)) ? [again(weights)] : []
   );
-  const resamples = new Float64Array(repetitionsOf(options.repetitions ?? 2_000));
-  for (let r = 0; r < resamples.length; r++) resamples[r] = again(next());
-  const { stderr, low, high } = widened(resamples, whole.rate, bySeed);
+  const resamples = Array.from(
+    { length: repetitionsOf(options.repetitions ?? 2_000) },
+    () => again(next()),
+  );
+  const spread = (of: (found: Fitted) => number) =>
+    widened(Float64Array.from(resamples, of), of(whole), bySeed.map(of));
+  const { stderr, low, high } = spread(({ rate }) => rate);
+  const weight = (k: number): Interval => {
+    const { low, high } = spread(({ w }) => w[k]!);
+    return { low, high };
+  };
 
   const prompts = [...Map.groupBy(design.rows.keys(), (i) => design.rows[i]!.prompt).values()];
   const without = prompts.map((left) => {
     const weights = ones.slice();
     for (const i of left) weights[i] = 0;
-    return again(weights);
+    return again(weights).rate;
   });
   return {
     stderr,
     low,
     high,
+    intervals: {
+      length: weight(0),
+      confounders: Object.fromEntries(
+        design.names.map((name, c) => [name, weight(design.bias + 1 + c)]),
+      ),
+    },
     jackknife: (prompts.length - 1) / Math.sqrt(prompts.length) * sd(without),
     sandwich: sandwich(design, whole, prompts),
     published: standardError(predicted(design, whole.w)),

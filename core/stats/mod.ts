@@ -27,6 +27,7 @@ export * from "./regression.ts";
 export * from "./reward-bench.ts";
 export * from "./sequential.ts";
 export * from "./significance.ts";
+export * from "./stratified.ts";
 export * from "./style.ts";
 export { scoreAt, tieModels, type Ties } from "./ties.ts";
 export * from "./variance-components.ts";

@@ -1,213 +1,14 @@
-import { z } from "zod";
-import {
-  type Failure,
-  type Judged,
-  type JudgedEstimate,
-  questionIds,
-  type Rng,
-  stats,
-} from "../../core/mod.ts";
+import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { leaderboardColumns, type Preferred } from "./alpaca-files.ts";
 import { separabilities } from "./board.ts";
 import { writeCsv } from "./csv.ts";
 import { averaged, present, rate, shareOf } from "./estimates.ts";
-import {
-  type Entrant,
-  type Field,
-  lengthOf,
-  onlyModel,
-  type Pairing,
-  seeded,
-  sides,
-} from "./protocol.ts";
+import { seeded } from "./protocol.ts";
+import { type TraitName, traits } from "./traits.ts";
 
-/** AlpacaEval 2: its files, and win-rates raw, discrete and length-controlled. */
+export * from "./alpaca-files.ts";
 
-/** A row of a file of outputs; further fields are the user's own. */
-export const modelOutput = z.looseObject({
-  instruction: z.string(),
-  output: z.string(),
-  generator: z.string().min(1),
-  dataset: z.string().nullish(),
-});
-export type ModelOutput = z.infer<typeof modelOutput>;
-
-/** A row of annotations.json. `output_1` is the baseline's, however the two were shown. */
-export const annotation = z.looseObject({
-  instruction: z.string(),
-  output_1: z.string(),
-  generator_1: z.string().min(1),
-  output_2: z.string(),
-  generator_2: z.string().min(1),
-  dataset: z.string().nullish(),
-  annotator: z.string().nullish(),
-  /** 1 for the baseline, 2 for the model, 1.5 a tie and, in old files, 0; null or −1 where the judge failed. */
-  preference: z.union([z.literal(-1), z.literal(0), z.number().min(1).max(2), z.null()]),
-});
-export type Annotation = z.infer<typeof annotation>;
-
-/** Columns of a leaderboard, by header: their order differs between versions. */
-export const leaderboardColumns = [
-  "win_rate",
-  "standard_error",
-  "n_wins",
-  "n_wins_base",
-  "n_draws",
-  "n_total",
-  "discrete_win_rate",
-  "mode",
-  "avg_length",
-  "length_controlled_winrate",
-  "lc_standard_error",
-] as const;
-
-const percent = z.number().min(0).max(100);
-
-/** A row of a published leaderboard, in percent; the versions differ in what they hold. */
-export const leaderboardRow = z.looseObject({
-  win_rate: percent,
-  /** Of the mean over prompts, so a sampling error. */
-  standard_error: z.number().min(0).nullish(),
-  n_total: z.int().min(1),
-  discrete_win_rate: percent.nullish(),
-  mode: z.string().nullish(),
-  avg_length: z.number().min(0).nullish(),
-  length_controlled_winrate: percent.nullish(),
-  /** The spread of fitted probabilities, which is no sampling error and often missing. */
-  lc_standard_error: z.number().min(0).nullish(),
-});
-
-/** The same as estimates: 95 % by the normal distribution where the file has a sampling error. */
-export function publishedRow(
-  model: string,
-  row: z.infer<typeof leaderboardRow>,
-): NonNullable<Judged["published"]>["rows"][number] {
-  const n = row.n_total;
-  const of = (value: number | null | undefined, scale: number): JudgedEstimate | undefined =>
-    value === null || value === undefined ? undefined : { value: value / scale, n };
-  const around = (found: JudgedEstimate | undefined, stderr: number | null | undefined) =>
-    found && stderr ? { ...found, ...interval(found.value, stderr / 100) } : found;
-  return {
-    model,
-    estimates: present({
-      "win-rate": around(of(row.win_rate, 100), row.standard_error),
-      "discrete-win-rate": of(row.discrete_win_rate, 100),
-      "lc-win-rate": of(row.length_controlled_winrate, 100),
-      "lc-stderr-published": of(row.lc_standard_error, 100),
-      length: of(row.avg_length, 1),
-    }),
-    ...row.mode ? { mode: row.mode } : {},
-  };
-}
-
-const interval = (value: number, stderr: number) => ({
-  low: Math.max(0, value - 1.959964 * stderr),
-  high: Math.min(1, value + 1.959964 * stderr),
-});
-
-/** One generator's outputs; a RangeError where there are none or those of several. */
-export function entrant(rows: readonly ModelOutput[], place: string): Entrant {
-  const model = onlyModel(rows.map(({ generator }) => generator), place, ["generator", "outputs"]);
-  const ids = questionIds(rows.map(({ instruction }) => instruction));
-  return { model, answers: new Map(rows.map(({ output }, i) => [ids[i]!, [output]])) };
-}
-
-export interface Joined {
-  readonly field: Field;
-  /** By model, ids that it or the baseline alone has. */
-  readonly leftover: {
-    readonly [model: string]: { readonly own: number; readonly baseline: number };
-  };
-}
-
-/** Outputs joined with the baseline's by instruction; a RangeError where a model shares none with it. */
-export function join(
-  baseline: { readonly rows: readonly ModelOutput[]; readonly place: string },
-  models: readonly { readonly rows: readonly ModelOutput[]; readonly place: string }[],
-): Joined {
-  const base = entrant(baseline.rows, baseline.place);
-  const ids = questionIds(baseline.rows.map(({ instruction }) => instruction));
-  const questions = baseline.rows.map(({ instruction, dataset }, i) => ({
-    id: ids[i]!,
-    turns: [instruction],
-    ...dataset ? { category: dataset } : {},
-  }));
-  const leftover: Record<string, { own: number; baseline: number }> = {};
-  const entrants = models.map(({ rows, place }) => {
-    const found = entrant(rows, place);
-    if (Object.hasOwn(leftover, found.model)) {
-      throw new RangeError(`Cannot judge ${place}: ${found.model} was given already`);
-    }
-    const shared = ids.filter((id) => found.answers.has(id)).length;
-    if (shared === 0) {
-      throw new RangeError(
-        `Cannot join ${place} with ${baseline.place}: no instruction of the one is in the other`,
-      );
-    }
-    leftover[found.model] = { own: found.answers.size - shared, baseline: ids.length - shared };
-    return found;
-  });
-  return { field: { questions, baseline: base, models: entrants }, leftover };
-}
-
-/** What a win-rate is computed from: one row a model, seed and instruction. */
-export interface Preferred {
-  readonly question: string;
-  readonly model: string;
-  readonly seed?: number;
-  /** P(model beats baseline); absent where the judge failed. */
-  readonly preference?: number;
-  readonly flipped?: boolean;
-  readonly failure?: Failure;
-  /** Characters of the baseline's answer and of the model's. */
-  readonly lengths: readonly [number, number];
-}
-
-/** Pairings with the lengths of what was compared. */
-export function preferred(pairs: readonly Pairing[], field: Field): Preferred[] {
-  return pairs.map(({ question, model, seed, preference, flipped, failure }) => {
-    const { own, base } = sides(field, { model, seed });
-    return {
-      question,
-      model,
-      ...seeded(seed),
-      ...preference === undefined ? {} : { preference },
-      ...flipped === undefined ? {} : { flipped },
-      ...failure ? { failure } : {},
-      lengths: [lengthOf(base.get(question)![0]!), lengthOf(own.get(question)![0]!)],
-    };
-  });
-}
-
-/** Somebody's annotations as rows; a RangeError where baselines differ. */
-export function fromAnnotations(
-  rows: readonly Annotation[],
-  place: string,
-): { readonly baseline: string; readonly rows: Preferred[] } {
-  const [baseline, ...others] = new Set(rows.map(({ generator_1 }) => generator_1));
-  if (baseline === undefined) throw new RangeError(`Cannot recompute ${place}: it holds no rows`);
-  if (others.length > 0) {
-    throw new RangeError(
-      `Cannot recompute ${place}: field "generator_1" must be one baseline: found ${
-        [baseline, ...others].join(", ")
-      }`,
-    );
-  }
-  const byModel = Map.groupBy(rows, ({ generator_2 }) => generator_2);
-  return {
-    baseline,
-    rows: [...byModel].flatMap(([model, own]) => {
-      const ids = questionIds(own.map(({ instruction }) => instruction));
-      return own.map((row, i): Preferred => ({
-        question: ids[i]!,
-        model,
-        ...row.preference === null || row.preference === -1
-          ? { failure: { failure: "malformed", reason: "The file has no preference here" } }
-          : { preference: stats.fromAlpacaPreference(row.preference) },
-        lengths: [lengthOf(row.output_1), lengthOf(row.output_2)],
-      }));
-    }),
-  };
-}
+/** AlpacaEval 2: win-rates raw, discrete and length-controlled. */
 
 export const measures: Judged["measures"] = {
   "win-rate": { title: "Win-rate", better: "higher" },
@@ -241,7 +42,11 @@ export function longerPreferred(
 }
 
 /** How lengths are controlled for: `difficulty` by question. */
-export type Control = stats.LengthControl & { readonly repetitions?: number };
+export type Control = Omit<stats.LengthControl, "confounders"> & {
+  readonly repetitions?: number;
+  /** What a second win-rate is controlled for beside the length; rows must have been made with the same. */
+  readonly traits?: readonly TraitName[];
+};
 
 const lengthRow = ({ question, seed, preference, lengths: [baseline, model] }: Preferred) => ({
   prompt: question,
@@ -261,13 +66,73 @@ function withDifficulty(all: readonly Preferred[], control: Control): Control {
   return { ...control, difficulty: stats.estimateDifficulty(Object.fromEntries(rows)) };
 }
 
-function lengthControlled(rows: readonly Preferred[], control: Control, rng: Rng) {
+function lengthControlled(
+  rows: readonly Preferred[],
+  { traits, ...control }: Control,
+  rng: Rng,
+) {
   const known = control.difficulty;
   // A question that nobody was judged on has none, and no preference to explain either.
   const own = known ? rows.filter(({ question }) => Object.hasOwn(known, question)) : rows;
   if (own.length === 0) return { absent: "No question has a difficulty" };
-  return stats.lengthControlled(own.map(lengthRow), { repetitions: 1000, ...control, rng })
-    .controlled;
+  const given = own.map((row) => ({
+    ...lengthRow(row),
+    ...traits ? { confounders: row.traits! } : {},
+  }));
+  const options = { repetitions: 1000, ...control, rng, ...traits ? { confounders: traits } : {} };
+  return stats.lengthControlled(given, options).controlled;
+}
+
+/** The measures with those of `byTraits`, after the length-controlled ones. */
+function withTraits(names: readonly TraitName[]): Judged["measures"] {
+  const titles = ["length", ...names.map((name) => traits[name].title)];
+  const { "win-rate": raw, "discrete-win-rate": discrete, "lc-win-rate": lc, ...rest } = measures;
+  return {
+    "win-rate": raw!,
+    "discrete-win-rate": discrete!,
+    "lc-win-rate": lc!,
+    "controlled-win-rate": {
+      title: `Win-rate at equal ${titles.slice(0, -1).join(", ")} and ${titles.at(-1)}`,
+      better: "higher",
+    },
+    "weight-length": { title: "Weight of length there, below 0 if longer wins", better: "neither" },
+    ...Object.fromEntries(
+      names.map((name) => [`weight-${name}`, {
+        title: `Weight of ${traits[name].title} there, above 0 if more wins`,
+        better: "neither" as const,
+      }]),
+    ),
+    ...rest,
+  };
+}
+
+/** The win-rate at equal length and traits, with the weights, in logits, that it takes off. */
+function byTraits(
+  rows: readonly Preferred[],
+  names: readonly TraitName[],
+  control: Control,
+  rng: Rng,
+): Pick<Judged["rows"][number], "estimates" | "absent"> {
+  const judged = rows.filter(({ preference }) => preference !== undefined);
+  const found = judged.length === 0
+    ? { absent: "No judgement is valid" }
+    : lengthControlled(rows, control, rng);
+  if ("absent" in found) return { estimates: {}, absent: { "controlled-win-rate": found.absent } };
+  const n = new Set(judged.map(({ question }) => question)).size;
+  const { rate, low, high, weights, intervals } = found;
+  const estimates: Record<string, JudgedEstimate> = {
+    "controlled-win-rate": { value: rate, low, high, n },
+    "weight-length": { value: weights.length, ...intervals.length, n },
+  };
+  const absent: Record<string, string> = {};
+  names.forEach((name, c) => {
+    const id = `weight-${name}`;
+    if (judged.every((row) => row.traits![c] === 0)) absent[id] = "No two answers differ in it";
+    else {
+      estimates[id] = { value: weights.confounders[name]!, ...intervals.confounders[name]!, n };
+    }
+  });
+  return { estimates, absent };
 }
 
 export interface Reduced
@@ -279,6 +144,7 @@ export interface Reduced
 /** Every metric of rows of one baseline. */
 export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Reduced {
   const control = withDifficulty(all, given);
+  const { traits: names, ...lengthAlone } = control;
   const board: (string | number)[][] = [["", ...leaderboardColumns]];
   const rows = [...Map.groupBy(all, ({ model }) => model)].map(([model, rows]) => {
     const random = rng.split(model);
@@ -288,7 +154,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
     const flips = valid.filter(({ flipped }) => flipped !== undefined);
     const lc = valid.length === 0
       ? { absent: "No judgement is valid" }
-      : lengthControlled(rows, control, random.split("lc-win-rate"));
+      : lengthControlled(rows, lengthAlone, random.split("lc-win-rate"));
+    const more = names && byTraits(rows, names, control, random.split("controlled-win-rate"));
     const mean = (id: string, of: (row: Preferred) => number | undefined, over = rate) =>
       over(values(rows, of), random.split(id));
     const estimates = present({
@@ -306,6 +173,7 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       "lc-stderr-published": "absent" in lc || !control.difficulty
         ? undefined
         : { value: lc.published, n: rows.length },
+      ...more?.estimates,
       length: mean("length", ({ lengths }) => lengths[1], averaged),
       "baseline-length": mean("baseline-length", ({ lengths }) => lengths[0], averaged),
       "longer-preferred": mean("longer-preferred", longerPreferred),
@@ -329,7 +197,7 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
         "absent" in lc ? "" : 100 * lc.published,
       ]);
     }
-    const absent: Record<string, string> = {};
+    const absent: Record<string, string> = { ...more?.absent };
     if (valid.length === 0) {
       for (const id of ["win-rate", "discrete-win-rate"]) absent[id] = "No judgement is valid";
     }
@@ -342,7 +210,7 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
   });
   const quality = separabilities(rows, measures, ["win-rate", "lc-win-rate"]);
   return {
-    measures: { ...measures, ...quality.measures },
+    measures: { ...names ? withTraits(names) : measures, ...quality.measures },
     rows,
     bias: {
       ...present({
@@ -361,29 +229,4 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
     })),
     leaderboard: writeCsv(board),
   };
-}
-
-/** The original's annotations of what was judged: one row a model and instruction. */
-export function annotations(
-  pairs: readonly Pairing[],
-  field: Field,
-  annotator: string,
-): Annotation[] {
-  const known = new Map(field.questions.map((question) => [question.id, question]));
-  return pairs.map(({ question, model, seed, preference, games }) => {
-    const { own, base } = sides(field, { model, seed });
-    const { turns, category } = known.get(question)!;
-    const raw = games.flatMap(({ outcome }) => outcome.raw === undefined ? [] : [outcome.raw]);
-    return {
-      dataset: category ?? null,
-      instruction: turns[0]!,
-      output_1: base.get(question)![0]!,
-      generator_1: field.baseline.model,
-      output_2: own.get(question)![0]!,
-      generator_2: seed === undefined ? model : `${model}#${seed}`,
-      annotator,
-      preference: preference === undefined ? null : 1 + preference,
-      ...raw.length === 0 ? {} : { preference_raw_completion: raw },
-    };
-  });
 }

@@ -7,7 +7,7 @@ import { leaningMeasures } from "./truth.ts";
 
 /** MT-Bench: grades of one answer and pairs, on one turn and two. */
 
-const scoreOf = (winner: Winner) => winner === "tie" ? 0.5 : winner === "model_1" ? 1 : 0;
+export const scoreOf = (winner: Winner) => winner === "tie" ? 0.5 : winner === "model_1" ? 1 : 0;
 
 /** The mean of the two orders, each 0, ½ or 1. */
 export function soft({ games: [one, other], failure }: Match): number | undefined {

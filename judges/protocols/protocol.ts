@@ -50,6 +50,8 @@ export interface About {
   readonly turn: number;
   /** Absent where one answer is graded. */
   readonly game?: Game;
+  /** How often it had been asked before; absent the first time. */
+  readonly repeat?: number;
 }
 
 /** One thing to ask, or one that needs no asking. */
@@ -71,8 +73,15 @@ export interface Line {
 }
 
 /** What tells the asks of one run apart. */
-export const keyOf = ({ question, model, seed, turn, game }: About): string =>
-  JSON.stringify([model, seed ?? null, question, turn, game ?? null]);
+export const keyOf = ({ question, model, seed, turn, game, repeat }: About): string =>
+  JSON.stringify([
+    model,
+    seed ?? null,
+    question,
+    turn,
+    game ?? null,
+    ...repeat === undefined ? [] : [repeat],
+  ]);
 
 /** Asks a judge; one that cannot grade is a RangeError. */
 export async function asked(judge: TextJudge, { task, settled }: Ask): Promise<Came> {

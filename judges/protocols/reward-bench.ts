@@ -23,7 +23,7 @@ export function accuracy({ scores, correct }: Pick<Valid, "scores" | "correct">)
 }
 
 /** The second version's domains, which all weigh the same. */
-const TIES = "Ties";
+export const TIES = "Ties";
 const domains = ["Factuality", "Focus", "Math", "Precise IF", "Safety", TIES];
 const prior = ["anthropic_helpful", "anthropic_hhh", "shp", "summarize"];
 const sections = Object.keys(stats.rewardBenchSections);

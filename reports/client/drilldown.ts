@@ -149,7 +149,7 @@ function answers(
       "div",
       "answers",
       ...starts.map((start) => card(start.name, start, [], "before")),
-      ...chosen.map((answer) => card(names[answer.by]!, answer, answer.verdicts, "")),
+      ...chosen.map((answer) => card(names[answer.by]!, answer, answer.verdicts, "", answer.chose)),
     ),
   ];
 }
@@ -166,13 +166,14 @@ function card(
   { text, reward }: Pick<Said, "text" | "reward">,
   verdicts: Answered["verdicts"],
   className: string,
+  chose = false,
 ): HTMLElement {
   return make(
     "article",
     `answer ${className}`,
     make("h3", "", make("bdi", "", name.slice(0, 200))),
     ...text.length === 0
-      ? [make("p", "none", "This answer is not in the file.")]
+      ? chose ? [] : [make("p", "none", "This answer is not in the file.")]
       : text.map((turn) => said(turn.trimStart())),
     ...reward === undefined ? [] : [make("p", "facts", `reward ${reward}`)],
     ...verdicts.length === 0 ? [] : [make(

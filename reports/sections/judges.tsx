@@ -5,6 +5,7 @@ import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } fr
 import { Accuracies } from "../accuracies.tsx";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
+import { Noise } from "../noise.tsx";
 import { FEWEST, judgeName } from "../opinions.ts";
 import { WithPeople } from "../people.tsx";
 import type { Testbed } from "../runs.ts";
@@ -76,9 +77,15 @@ function Judging({ testbed, beside }: {
   const place = label(testbed.key, 48);
   return (
     <>
-      {files.length === 0
-        ? <p class="note">No judge was asked about {place}.</p>
-        : <Facts files={files} place={place} />}
+      {files.length === 0 ? <p class="note">No judge was asked about {place}.</p> : (
+        <>
+          <Facts files={files} place={place} />
+          <Noise
+            files={files.map((judged) => ({ name: judgeName(judged), judged }))}
+            place={place}
+          />
+        </>
+      )}
       <Accuracies files={files} place={place} />
       {beside.measures.map((measure) => <Orders key={measure.id} measure={measure} />)}
       {shifts.length === 0

@@ -5,6 +5,7 @@ import { stateWords } from "../audit.tsx";
 import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
 import { Name } from "../marks.tsx";
 import { axis } from "../measures.ts";
+import { Noise } from "../noise.tsx";
 import { WithPeople } from "../people.tsx";
 import { auditPage, from, modelPage, state } from "./addresses.ts";
 import { subject } from "./board.tsx";
@@ -346,6 +347,10 @@ export function JudgesPage({ frame, content }: {
                   <Estimates court={court} of={judged.bias} absent={judged.absent} />
                 </>
               )}
+              <Noise
+                files={[{ name: judge.id, judged }]}
+                place={label(court.title, 120)}
+              />
               {judged.published && <Published of={judged.published} />}
               {judged.agreement && (
                 <>

@@ -1,4 +1,4 @@
-import type { Judged, Judgement, RunRecord } from "../../core/mod.ts";
+import { type Judged, type Judgement, questionIds, type RunRecord } from "../../core/mod.ts";
 import { fixed, label, plain } from "../format.ts";
 import type { Place } from "./sources.ts";
 import { type Court, type SiteJudged, verdictOf } from "./verdicts.ts";
@@ -33,6 +33,8 @@ export interface Answered extends Omit<Said, "name"> {
   /** Index into `before`. */
   readonly against?: number;
   readonly verdicts: readonly Ruling[];
+  /** It judged the answers above and gave none of its own. */
+  readonly chose?: boolean;
 }
 export interface Ruling {
   readonly judge: string;
@@ -71,8 +73,9 @@ export function answered(
       rows: prompts.map((prompt) => {
         const before: Said[] = [];
         const answers = records.flatMap(({ method }, by): Answered[] => {
-          const one = found[by]!.get(prompt);
-          if (one === undefined) return [];
+          const known = found[by]!.get(prompt);
+          if (known === undefined) return [];
+          const { one, id } = known;
           const start = {
             name: "start policy",
             text: [one.start],
@@ -87,7 +90,7 @@ export function answered(
             text: [one.end],
             ...reward(one.rewards?.[1]),
             against,
-            verdicts: rulings.flatMap((find) => find(method, seed, prompt)),
+            verdicts: rulings.flatMap((find) => find(method, seed, id)),
           }];
         });
         return { prompt: [prompt], before, answers };
@@ -97,26 +100,22 @@ export function answered(
 }
 
 type Answer = NonNullable<RunRecord["answers"]>[number];
-const byPrompt = ({ answers }: RunRecord): ReadonlyMap<string, Answer> =>
-  new Map(answers!.map((answer) => [answer.prompt, answer]));
+/** Each with the id that judgements know its question by. */
+function byPrompt({ answers }: RunRecord): ReadonlyMap<string, { one: Answer; id: string }> {
+  const ids = questionIds(answers!.map(({ prompt }) => prompt));
+  return new Map(answers!.map((one, i) => [one.prompt, { one, id: ids[i]! }]));
+}
 
-/** Finds what a judge said of a model's answer to a question, by the question's id or its text. */
+/** Finds what a judge said of a model's answer to a question, by the question's id. */
 function ruled({ judged }: SiteJudged): (
   model: string,
   seed: number | undefined,
   question: string,
 ) => Ruling[] {
-  const texts = new Map(
-    judged.texts?.questions.map(({ id, turns }) => [id, turns[0]]) ?? [],
+  const found = Map.groupBy(
+    judged.judgements,
+    ({ model, question }) => JSON.stringify([model, question]),
   );
-  const found = new Map<string, Judgement[]>();
-  for (const one of judged.judgements) {
-    for (const question of new Set([one.question, texts.get(one.question)])) {
-      if (question === undefined) continue;
-      const key = JSON.stringify([one.model, question]);
-      found.set(key, [...found.get(key) ?? [], one]);
-    }
-  }
   const judge = label(`${judged.protocol} by ${judged.judge.id}`, 80);
   return (model, seed, question) =>
     (found.get(JSON.stringify([model, question])) ?? []).filter((one) =>
@@ -138,6 +137,11 @@ function ruling(judge: string, { baseline }: Judged, one: Judgement): Ruling {
     return { judge, kind: "graded", text: `${turn}grade ${plain(one.grade!)}` };
   }
   const kind = one.preference > 0.5 ? "won" : one.preference < 0.5 ? "lost" : "tied";
+  if (baseline === "none") {
+    // A judge that is itself ranked chose between the answers of others.
+    const words = { won: "right", lost: "wrong", tied: "undecided" }[kind];
+    return { judge, kind, text: `${turn}${words}, score ${fixed(one.preference, 2)}${flipped}` };
+  }
   const words = { won: "better than", lost: "worse than", tied: "as good as" }[kind];
   return {
     judge,
@@ -164,6 +168,10 @@ export function judgedSet({ source, testbed, title }: Court): PromptSet | undefi
     said.set(key, [...said.get(key) ?? [], { seed, turns }]);
   }
   if (texts.questions.length === 0) return undefined;
+  // Answers of nobody who is judged: the baseline's, and those between which a judge had to choose.
+  const others = [
+    ...new Set([judged.baseline, ...texts.answers.map(({ model }) => model)]),
+  ].filter((name) => name === judged.baseline || !models.includes(name));
   return {
     key: testbed.key,
     title,
@@ -175,12 +183,18 @@ export function judgedSet({ source, testbed, title }: Court): PromptSet | undefi
         ..."category" in question && question.category !== undefined
           ? { category: question.category }
           : {},
-        before: of(judged.baseline).map(({ turns }) => ({ name: judged.baseline, text: turns })),
+        before: others.flatMap((name) => of(name).map(({ turns }) => ({ name, text: turns }))),
         answers: models.flatMap((model, by): Answered[] => {
           const answers = of(model);
           if (answers.length === 0) {
             const verdicts = find(model, undefined, question.id);
-            return verdicts.length === 0 ? [] : [{ by, text: [], verdicts }];
+            if (verdicts.length === 0) return [];
+            return [{
+              by,
+              text: [],
+              verdicts,
+              ...judged.baseline === "none" ? { chose: true } : {},
+            }];
           }
           return answers.map(({ seed, turns }) => ({
             by,
