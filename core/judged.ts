@@ -28,6 +28,8 @@ const row = z.strictObject({
 /** One judgement of one answer or pair, for drill-down and for statistics over questions. */
 const judgement = z.strictObject({
   question: z.string(),
+  /** Tells questions that share a prompt, and so are not independent, where some do. */
+  prompt: z.string().optional(),
   model: z.string(),
   /** Training seed of the policy that answered, where there is one. */
   seed: z.int().optional(),

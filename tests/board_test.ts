@@ -173,6 +173,8 @@ Deno.test("of two models, of equal models and without intervals a board's facts 
     new Set(["2 models with a true figure: at least 3 are needed"]),
   );
   assert.equal(Object.keys(few.absent).length, 5);
+  const unknown = againstTruth({ rows: [row("judge", {})], judgements: [] }, rng(1));
+  assert.deepEqual(unknown, { measures: {}, bias: {}, absent: {} });
   const level = ["a", "b", "c"].map((model) => row(model, { grade: at(5) }, { grade: at(5) }));
   const found = againstTruth({
     rows: level,

@@ -322,8 +322,8 @@ Deno.test("hostile judges and voters stay text", async () => {
   });
   const votes = corpus.flatMap((text) => votesOf(bad.records, text.slice(0, 60), { n: 12 }));
   const html = await report(bad.plan, bad.records, { ...bad.catalogue, judged, votes });
-  assert.equal([...html.matchAll(/<script\b/gi)].length, 6);
-  assert.equal([...html.matchAll(/<\/script\b/gi)].length, 6);
+  assert.equal([...html.matchAll(/<script\b/gi)].length, 7);
+  assert.equal([...html.matchAll(/<\/script\b/gi)].length, 7);
   assert.ok(!/<(img|iframe|object|embed|form)\b/i.test(html));
   const tags = section(html).replaceAll(/="[^"]*"/g, "=").match(/<[^>]*>/g)!;
   assert.deepEqual(tags.filter((tag) => / on\w+=/.test(tag)), []);

@@ -19,6 +19,7 @@ export * from "./mt-bench.ts";
 export * from "./multiplicity.ts";
 export * from "./noninferiority.ts";
 export * from "./overlap.ts";
+export * from "./permutation.ts";
 export * from "./quantiles.ts";
 export * from "./ranking.ts";
 export * from "./ranks.ts";

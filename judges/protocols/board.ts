@@ -88,6 +88,8 @@ export function againstTruth(
     const truth = truths.map((one) => own(exact, one)).find((one) => one !== undefined);
     return found && truth ? [{ model, found, truth }] : [];
   });
+  // Of judges ranked by RewardBench there is no other truth than their accuracy.
+  if (!rows.some(({ exact }) => exact)) return { measures: {}, bias: {}, absent: {} };
   const [xs, ys] = [models.map(({ found }) => found.value), models.map(({ truth }) => truth.value)];
   const ordered = models.flatMap((a, i) =>
     models.slice(i + 1).filter((b) => a.truth.value !== b.truth.value).map((b) => {

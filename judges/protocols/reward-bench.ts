@@ -1,4 +1,4 @@
-import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { fingerprint, type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
 import { present, rate, resampled, shareOf } from "./estimates.ts";
 import type { Scored } from "./reward-bench-files.ts";
 
@@ -153,6 +153,7 @@ export function reduce(
     estimates[id] = rate(of, rng.split(id));
   }
 
+  const shares = new Set(all.map(({ prompt }) => prompt)).size < all.length;
   const twice = valid.filter(({ flipped }) => flipped !== undefined);
   const longer = plain.flatMap(({ prompt, scores, lengths }) => {
     if (scores.length !== 2 || lengths[0] === lengths[1]) return [];
@@ -176,6 +177,7 @@ export function reduce(
     }),
     judgements: all.map((row) => ({
       question: row.id,
+      ...shares ? { prompt: fingerprint(row.prompt).slice(0, 16) } : {},
       model: judge,
       ...row.scores ? { preference: accuracy({ scores: row.scores, correct: row.correct }) } : {},
       ...row.flipped === undefined ? {} : { flipped: row.flipped },

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { Judged, stats } from "../../core/mod.ts";
 import type { Beside, BesideMeasure, Shifts } from "../beside.ts";
 import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
+import { Accuracies } from "../accuracies.tsx";
 import { Agreements } from "../agreements.tsx";
 import { Chart, Name, Panel } from "../marks.tsx";
 import { Noise } from "../noise.tsx";
@@ -85,6 +86,7 @@ function Judging({ testbed, beside }: {
           />
         </>
       )}
+      <Accuracies files={files} place={place} />
       {beside.measures.map((measure) => <Orders key={measure.id} measure={measure} />)}
       {shifts.length === 0
         ? (

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { Audit, AuditState, Judged as JudgedFile, JudgedEstimate } from "../../core/mod.ts";
+import { Accuracies } from "../accuracies.tsx";
 import { stateWords } from "../audit.tsx";
 import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
 import { Name } from "../marks.tsx";
@@ -290,6 +291,10 @@ export function JudgesPage({ frame, content }: {
     >
       <section aria-labelledby="judges-title">
         <h2 id="judges-title">Who judged what</h2>
+        <Accuracies
+          files={content.courts.map(({ source }) => source.judged)}
+          place="all data"
+        />
         {content.courts.map((court, i) => {
           const { judged, run } = court.source;
           const { judge } = judged;
