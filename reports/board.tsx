@@ -211,7 +211,10 @@ export const basis = ({ seeds, n }: Estimate, of = ""): string =>
 
 /** The interval behind a number; 0 to 100 across, stretched to the cell. */
 export function Bar({ row, scale: [from, to], start }: {
-  readonly row: Row;
+  readonly row: {
+    readonly method: string;
+    readonly estimate: Pick<Estimate, "value" | "low" | "high" | "over">;
+  };
   readonly scale: readonly [number, number];
   readonly start: number | undefined;
 }): VNode {
@@ -227,7 +230,12 @@ export function Bar({ row, scale: [from, to], start }: {
     >
       {start !== undefined && <path class="start" d={`M${at(start)} 0V10`} />}
       {over !== "nothing" && (
-        <rect x={at(low)} y="0" width={Math.max(at(high) - at(low), 0)} height="10" />
+        <rect
+          x={at(low)}
+          y="0"
+          width={Math.max(Math.round(10 * (at(high) - at(low))) / 10, 0)}
+          height="10"
+        />
       )}
       <path class="at" d={`M${at(value)} 7V10`} />
     </svg>

@@ -8,6 +8,10 @@ export interface Measure {
   readonly better: "higher" | "lower" | "neither";
   /** Values that it can take. */
   readonly within?: readonly [number, number];
+  /** What the truth itself has, and nothing exceeds; and whose value that is. */
+  readonly ideal?: { readonly value: number; readonly of: string };
+  /** The start policy's where it cannot be measured: one that implies no reward orders nothing. */
+  readonly idle?: number;
   /** One sentence a reader can use. */
   readonly means: string;
 }
@@ -29,6 +33,7 @@ const table: readonly Measure[] = [
     title: "exploitability",
     better: "lower",
     within: [0, 0.5],
+    ideal: { value: 0, of: "the Nash policy" },
     means: "How far above one half the best reply to the policy wins; 0 at the Nash policy",
   },
   {
@@ -44,6 +49,8 @@ const table: readonly Measure[] = [
     title: "reward accuracy",
     better: "higher",
     within: share,
+    ideal: { value: 1, of: "the truth" },
+    idle: 0.5,
     means:
       "Share of held-out comparisons that the method's implicit reward orders as the truth does",
   },
@@ -58,6 +65,7 @@ const table: readonly Measure[] = [
     title: "regret",
     better: "lower",
     within: positive,
+    ideal: { value: 0, of: "the best answer to every prompt" },
     means: "Reward of the best answer less the expected reward",
   },
   {
@@ -243,6 +251,9 @@ export const headlines: readonly string[] = [
   "reward-accuracy",
   "reward",
 ];
+
+/** What scores over testbeds are made of: the first of these that a testbed's runs have, else its headline. */
+export const scored: readonly string[] = ["exploitability", "regret"];
 
 /** What a divergence buys: the first of these that a testbed's runs have. */
 export const bought: readonly string[] = ["reward", ...headlines];

@@ -170,7 +170,8 @@ Deno.test("outputs are read from a table too, and joined with outputs from a lis
     return path;
   };
   const { code, stdout, stderr } = await alpaca([
-    ...["--judge", "remote", "--out", join(directory, "out"), "--json", "--judge-file"],
+    ...["--judge", "remote", "--repeats", "1", "--out", join(directory, "out")],
+    ...["--json", "--judge-file"],
     await write("judge.json", JSON.stringify({ url: server.url, model: "s" })),
     "--answers",
     await write(

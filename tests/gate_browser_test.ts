@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { comparePage } from "../reports/mod.ts";
 import { gateJunit } from "../reports/junit.ts";
-import { close, inBrowser, open, verdict, written } from "./fixtures/browser.ts";
+import { accessible, close, fits, inBrowser, open, verdict, written } from "./fixtures/browser.ts";
 import { reportOf } from "./fixtures/gate.ts";
 import { corpus } from "./fixtures/records.ts";
 
@@ -32,30 +32,11 @@ inBrowser("measures of one state are shown by a button", async () => {
 });
 
 inBrowser("a comparison never scrolls sideways, and hostile text runs nothing", async () => {
-  for (const name of pages.keys()) {
-    for (const width of [390, 1024, 1440]) {
-      const watched = await open(await file(name), "", { width, height: 844 });
-      for (const summary of await watched.page.locator("summary").all()) await summary.click();
-      const wide = await watched.page.evaluate(() => document.documentElement.scrollWidth);
-      assert.equal(wide, width, `${name} is ${wide} wide in ${width}`);
-      assert.deepEqual(await verdict(watched), []);
-    }
-  }
+  for (const name of pages.keys()) await fits(name, await file(name));
 });
 
 inBrowser("axe finds nothing serious on a comparison in either theme", async () => {
-  const axe = await Deno.readTextFile(new URL(import.meta.resolve("axe-core")));
-  for (const scheme of ["light", "dark"] as const) {
-    const watched = await open(await file("usual"), "", { scheme });
-    for (const summary of await watched.page.locator("summary").all()) await summary.click();
-    await watched.page.evaluate(axe);
-    const { violations } = await watched.page.evaluate(() => globalThis.axe.run());
-    const serious = violations.filter(({ impact }) =>
-      impact === "serious" || impact === "critical"
-    );
-    assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`), []);
-    assert.deepEqual(await verdict(watched), []);
-  }
+  await accessible(await file("usual"), "serious");
 });
 
 inBrowser("JUnit XML is well-formed whatever its texts are, and counts what it holds", async () => {

@@ -219,12 +219,27 @@ Deno.test("the policy allows exactly the page's own scripts and style", async ()
   assert.equal(/style-src ([^;]*)/.exec(policy)![1], styles.join(" "));
 });
 
+Deno.test("what an answer takes is shown where a policy does not simply draw it", async () => {
+  const { plan, records, catalogue } = suite(small);
+  const html = await report(plan, records, catalogue);
+  const told = html.slice(html.indexOf("What an answer takes"), html.indexOf("Can I believe it"));
+  const rows = [...told.matchAll(/<tr\b.*?<\/tr>/gs)].map(([row]) =>
+    row.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ").trim()
+  );
+  // Three seeds of 8, 9 and 10 times 10⁸ on text/clean; on tables nobody searches.
+  assert.deepEqual(rows.slice(1), ["best-of-n 9·10⁸ 8·10⁸ to 10⁹ 3"]);
+  assert.match(told, /bandit\/clean<\/bdi> every policy that finished draws its answers/);
+  const drawn = records.map(({ answerFlops: _, ...record }) => record);
+  assert.doesNotMatch(await report(plan, drawn, catalogue), /What an answer takes/);
+});
+
 Deno.test("hostile text stays text", async () => {
   const { plan, records, catalogue } = hostile();
   const html = await report(plan, records, catalogue);
-  // All elements that could run something are the page's own.
-  assert.equal([...html.matchAll(/<script\b/gi)].length, 6);
-  assert.equal([...html.matchAll(/<\/script\b/gi)].length, 6);
+  // All elements that could run something are the page's own: five scripts and two blocks of data.
+  assert.equal([...html.matchAll(/<script\b/gi)].length, 7);
+  assert.equal([...html.matchAll(/<\/script\b/gi)].length, 7);
+  assert.equal([...html.matchAll(/<script type="application\/json"/g)].length, 2);
   assert.equal([...html.matchAll(/<style\b/gi)].length, 1);
   assert.ok(!/<(img|iframe|object|embed|form)\b/i.test(html));
   const addresses = [...html.matchAll(/\shref="([^"]*)"/g)].map(([, address]) => address!);

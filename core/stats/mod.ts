@@ -24,6 +24,7 @@ export * from "./regression.ts";
 export * from "./reward-bench.ts";
 export * from "./sequential.ts";
 export * from "./significance.ts";
+export * from "./stratified.ts";
 export * from "./style.ts";
 export * from "./variance-components.ts";
 export * from "./win-rate.ts";

@@ -137,6 +137,7 @@ export function against(
     title: heading,
     described: `${heading}: ${having.length} methods. The table of data holds the numbers.`,
     labelled: strip ? [] : names,
+    leading: names,
     config: plot({
       datasets: [...lines, ...ends, ...frontier],
       named: !strip,
@@ -214,10 +215,12 @@ export function learning(testbed: TestbedData, ink: Ink, id: string): Drawing {
       arrow: false,
     })
   );
+  const names = labelled(testbed);
   return {
     title: heading,
     described: `${heading}: ${having.length} methods. The table of data holds the numbers.`,
-    labelled: labelled(testbed),
+    labelled: names,
+    leading: names,
     config: plot({
       datasets: [...bands, ...lines],
       named: true,
@@ -249,6 +252,7 @@ export function reliability(testbed: TestbedData, ink: Ink): Drawing {
     title: heading,
     described: `${heading}: ${reliability.length} methods; on the diagonal a method is calibrated.`,
     labelled: reliability.length <= LABELS ? reliability.map(({ m }) => m) : [],
+    leading: reliability.map(({ m }) => m).slice(0, LABELS),
     config: plot({
       datasets: reliability.map(({ m, bins }) =>
         series(m, bins.map(([x, y, n]) => ({ x, y, n })), {

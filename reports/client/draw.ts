@@ -66,9 +66,9 @@ function highlight(m: number): void {
   if (m === front.method) return;
   front.method = m;
   const colours = ink();
-  for (const { chart } of figures) {
-    if (chart === undefined) continue;
-    paint(chart, colours);
+  for (const { chart, drawing } of figures) {
+    if (chart === undefined || drawing === undefined) continue;
+    paint(chart, colours, drawing);
     chart.update("none");
   }
 }
@@ -111,6 +111,7 @@ function draw(figure: Figure): void {
   none.hidden = drawing.none === undefined;
   canvas.hidden = drawing.none !== undefined;
   element.classList.toggle("empty", drawing.none !== undefined);
+  element.classList.toggle("whole", drawing.wide === true);
   element.querySelector<HTMLElement>("[data-table]")!.hidden = drawing.table === undefined;
   if (drawing.height !== undefined) {
     canvas.parentElement!.style.height = `${drawing.height}px`;
@@ -129,7 +130,7 @@ function draw(figure: Figure): void {
     },
     plugins: [...plugins ?? [], marks(colours, drawing)],
   } as ChartConfiguration);
-  paint(figure.chart, colours);
+  paint(figure.chart, colours, drawing);
   figure.chart.update("none");
   element.dataset["drawn"] = testbed.key;
 }

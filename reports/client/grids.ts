@@ -61,6 +61,8 @@ export function wins(testbed: TestbedData, ink: Ink): Drawing {
   );
   const colour = (v: number) => VIRIDIS[Math.min(9, Math.max(0, Math.floor(v * 10)))]!;
   const small = methods.length > 16;
+  // Half a page has no room for the names of more columns.
+  const wide = methods.length > 32;
   const side = {
     type: "category",
     offset: true,
@@ -72,6 +74,7 @@ export function wins(testbed: TestbedData, ink: Ink): Drawing {
     title: heading,
     described: `${heading}: ${methods.length} methods, the row's probability to beat the column. ` +
       `The table of data holds the numbers.`,
+    wide,
     height: Math.max(360, 130 + methods.length * (small ? 14 : 30)),
     config: {
       type: "matrix",
@@ -96,7 +99,9 @@ export function wins(testbed: TestbedData, ink: Ink): Drawing {
             title: { display: true, text: "… beats the answer of", color: ink.text },
             ticks: {
               color: ink.text,
-              autoSkip: false,
+              // On a phone even the whole page has no room for them all.
+              autoSkip: wide,
+              autoSkipPadding: 0,
               maxRotation: 90,
               minRotation: small ? 90 : 45,
               font,

@@ -5,8 +5,8 @@ import { data } from "./view.ts";
 
 /** Colours by highlight, names and arrowheads at the ends of lines, numbers in the cells of a matrix. */
 
-/** With more methods bands would cover each other. */
-const BANDS = 12;
+/** With more methods bands would cover each other, and lines hide each other. */
+const MANY = 12;
 
 /** The method brought to the front, −1 for none. */
 export const front = { method: -1 };
@@ -15,14 +15,28 @@ function alpha(hex: string, opacity: number): string {
   return `${hex}${Math.round(255 * opacity).toString(16).padStart(2, "0")}`;
 }
 
-export function paint(chart: ChartClass, colours: Ink): void {
+/** Whether lines are so many that those which do not lead are pale, and which methods are not. */
+function stand(
+  chart: ChartClass,
+  { leading = [] }: Drawing,
+): { readonly crowded: boolean; bright(m: number): boolean } {
   const all = chart.data.datasets as unknown as Series[];
-  const crowded = all.filter(({ role }) => role === "line").length > BANDS;
-  for (const one of all) {
+  const crowded = all.filter(({ role }) => role === "line").length > MANY;
+  return {
+    crowded,
+    bright: (m) =>
+      front.method < 0
+        ? !crowded || leading.length === 0 || leading.includes(m)
+        : front.method === m,
+  };
+}
+
+export function paint(chart: ChartClass, colours: Ink, drawing: Drawing): void {
+  const { crowded, bright } = stand(chart, drawing);
+  for (const one of chart.data.datasets as unknown as Series[]) {
     if (one.m < 0) continue;
     const colour = colours.colours[data.methods[one.m]!.colour]!;
-    const shown = front.method < 0 || front.method === one.m;
-    const line = alpha(colour, shown ? 1 : 0.14);
+    const line = alpha(colour, bright(one.m) ? 1 : 0.14);
     const band = alpha(
       colour,
       front.method === one.m ? 0.25 : front.method < 0 && !crowded ? 0.1 : 0,
@@ -34,7 +48,15 @@ export function paint(chart: ChartClass, colours: Ink): void {
         : { borderColor: line, backgroundColor: line, pointBorderColor: line },
       one.role === "end" ? { errorBarColor: line, errorBarWhiskerColor: line } : {},
       {
-        order: front.method === one.m ? -1 : one.role === "other" ? 2 : one.role === "band" ? 1 : 0,
+        order: front.method === one.m
+          ? -2
+          : one.role === "other"
+          ? 2
+          : one.role === "band"
+          ? 1
+          : crowded && bright(one.m)
+          ? -1
+          : 0,
       },
     );
   }
@@ -51,16 +73,19 @@ export const marks = (colours: Ink, drawing: Drawing): Plugin => ({
   afterDatasetsDraw(chart) {
     const { ctx, chartArea } = chart;
     const tags: Tag[] = [];
+    const { bright } = stand(chart, drawing);
     ctx.save();
     chart.data.datasets.forEach((dataset, i) => {
       const one = dataset as unknown as Series;
       const points = chart.getDatasetMeta(i).data;
       const tip = points.at(-1);
       if (one.role !== "line" || tip === undefined || one.m < 0) return;
-      const shown = front.method < 0 || front.method === one.m;
       const before = points.findLast((p) => Math.hypot(p.x - tip.x, p.y - tip.y) > 6);
       if (one.arrow === true && before !== undefined) {
-        ctx.fillStyle = alpha(colours.colours[data.methods[one.m]!.colour]!, shown ? 1 : 0.14);
+        ctx.fillStyle = alpha(
+          colours.colours[data.methods[one.m]!.colour]!,
+          bright(one.m) ? 1 : 0.14,
+        );
         arrow(ctx, before, tip);
       }
       if (front.method === one.m || front.method < 0 && drawing.labelled?.includes(one.m)) {

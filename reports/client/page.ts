@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { place, read, remember, state, write } from "./address.ts";
 import { applyBoard, sortOnClick } from "./board.ts";
+import { rivalOf } from "./rival.ts";
 import { applyTheme } from "./theme.ts";
 import { data, shown, view } from "./view.ts";
 
@@ -30,6 +31,7 @@ chooser.addEventListener("change", () => {
 
 // The address
 
+const applyRival = rivalOf();
 function applyAll(): void {
   const named = data.testbeds.findIndex((one) =>
     one.key === (state.get("testbed") ?? state.get("sort"))
@@ -38,6 +40,7 @@ function applyAll(): void {
   chooser.value = String(view.testbed);
   applyTheme();
   applyBoard();
+  applyRival?.();
   applyTestbed();
 }
 

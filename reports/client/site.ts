@@ -3,12 +3,14 @@ import { place, read, state, write } from "./address.ts";
 import { promptsOf } from "./drilldown.ts";
 import { boardOf } from "./filters.ts";
 import { searchOf } from "./finding.ts";
+import { rivalOf } from "./rival.ts";
+import { chosen, sort } from "./sort.ts";
 import { historyOf } from "./suites.ts";
 import { applyTheme } from "./theme.ts";
 
 /** Every page of a site: what follows from its address, and links that keep the theme. */
 
-const applies = [boardOf(), promptsOf(), historyOf(), searchOf()].filter((apply) =>
+const applies = [boardOf(), rivalOf(), promptsOf(), historyOf(), searchOf()].filter((apply) =>
   apply !== undefined
 );
 
@@ -23,6 +25,14 @@ addEventListener("hashchange", () => {
 });
 read();
 applyAll();
+
+// The board sorts itself, as the address says.
+document.addEventListener("click", (event) => {
+  const click = chosen(event);
+  const table = click?.heading.closest("table");
+  if (!click || !table || table.closest(".board") !== null) return;
+  sort(table, click.heading.dataset["sort"]!, click.reversed);
+});
 
 // A page knows the theme by its address alone: a link passes it on as it is followed.
 document.addEventListener("click", (event) => {

@@ -47,6 +47,10 @@ export interface Drawing {
   readonly config?: ChartConfiguration;
   /** Methods whose lines bear their names. */
   readonly labelled?: readonly number[];
+  /** Methods in full colour where lines are so many that they hide each other. */
+  readonly leading?: readonly number[];
+  /** It takes the whole width of the page, for the columns that it has. */
+  readonly wide?: boolean;
   /** Pixels, where the number of rows decides. */
   readonly height?: number;
   readonly table?: {

@@ -1,18 +1,28 @@
-import { Chart, Legend } from "../marks.tsx";
+import type { VNode } from "preact";
+import type { Findings } from "../findings.ts";
+import { count, label, quantity } from "../format.ts";
+import { Chart, Legend, Name, Panel } from "../marks.tsx";
+import type { Testbed } from "../runs.ts";
 import type { Section } from "../section.ts";
+import { average } from "../standings.ts";
+
+/** As in the page's script: with more curves most are pale. */
+const MANY = 12;
 
 export default {
   id: "cost",
   title: "What does it cost",
   short: "Cost",
-  render({ methods }) {
+  render(found) {
+    const { methods } = found;
     return (
       <>
         <p class="note">
           Each curve is a method's training: dots at the measured shares of the budget, an arrow at
           its end, the bars there are 95 % intervals. The pale line joins what nobody beats at a
           lower price. A method that climbs by going right buys reward with divergence; one that
-          drifts in the strips buys it with length or with gibberish.
+          drifts in the strips buys it with length or with gibberish.{methods.length > MANY &&
+            " Of so many curves eight are in full colour: those that nobody beats at their price, then the best. A name below brings any other to the front."}
         </p>
         <Legend methods={methods} />
         <div class="row frontier">
@@ -28,7 +38,74 @@ export default {
           </Chart>
           <Chart id="paying" title="KL over operations" />
         </div>
+        <Answering found={found} />
       </>
     );
   },
 } satisfies Section;
+
+/** What one answer takes, of policies that do not simply draw it; nothing where all do. */
+function Answering({ found }: { readonly found: Findings }): VNode | null {
+  const all = found.testbeds.map((testbed) => ({ testbed, rows: answering(testbed) }));
+  if (all.every(({ rows }) => rows.length === 0)) return null;
+  return (
+    <>
+      <h3>What an answer takes</h3>
+      {all.map(({ testbed, rows }, i) => (
+        <Panel key={i} found={found} index={i}>
+          {rows.length === 0
+            ? (
+              <p class="note">
+                On <bdi>{label(testbed.key, 48)}</bdi> every policy that finished draws its answers.
+              </p>
+            )
+            : (
+              <>
+                <p class="note">
+                  On <bdi>{label(testbed.key, 48)}</bdi>{" "}
+                  these policies search for an answer, or draw several. That costs again each time
+                  somebody asks, after training and outside the budget, as all measuring is. The
+                  other methods' policies draw their answers.
+                </p>
+                <div class="scroll" tabindex={0} role="region" aria-label="What an answer takes">
+                  <table class="text">
+                    <thead>
+                      <tr>
+                        <th scope="col">Method</th>
+                        <th scope="col" class="number">FLOPs an answer</th>
+                        <th scope="col" class="number">Least and most of a run</th>
+                        <th scope="col" class="number">Runs</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {rows.map(({ method, flops }) => (
+                        <tr key={method}>
+                          <th scope="row">
+                            <Name method={method} />
+                          </th>
+                          <td class="number">{quantity(average(flops)!)}</td>
+                          <td class="number">
+                            {`${quantity(Math.min(...flops))} to ${quantity(Math.max(...flops))}`}
+                          </td>
+                          <td class="number">{count(flops.length)}</td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              </>
+            )}
+        </Panel>
+      ))}
+    </>
+  );
+}
+
+/** The costliest first. */
+function answering({ runs }: Testbed): { method: string; flops: readonly number[] }[] {
+  return runs.map(({ method, finished }) => ({
+    method,
+    flops: finished.flatMap(({ answerFlops }) => answerFlops ?? []),
+  })).filter(({ flops }) => flops.length > 0)
+    .sort((a, b) => average(b.flops)! - average(a.flops)!);
+}

@@ -1,6 +1,7 @@
 import { Board } from "../board.tsx";
 import { label } from "../format.ts";
 import { measure } from "../measures.ts";
+import { OverallTable } from "../overall-table.tsx";
 import type { Section } from "../section.ts";
 
 export default {
@@ -38,6 +39,7 @@ export default {
           nobody is decidedly better, and Leads counts where. In the sorted column a rule parts
           methods that are told apart, each from each; its last figures are seeds × prompts.
         </p>
+        <OverallTable found={found} link={link} />
         {measures.map((id) => (
           <template key={id} data-measure={id}>
             <Board found={found} id={id} link={link} />

@@ -3,6 +3,7 @@ import { render } from "preact-render-to-string";
 import { Board } from "../board.tsx";
 import { label, list, plural } from "../format.ts";
 import { measure } from "../measures.ts";
+import { OverallTable } from "../overall-table.tsx";
 import { why } from "../runs.ts";
 import verdictSection from "../sections/verdict.tsx";
 import { cells } from "../taxonomy.ts";
@@ -171,6 +172,7 @@ export function BoardPage({ frame, content, fragments }: {
           </p>
         )}
         <Downloads path={PATH} name="board" />
+        <OverallTable found={exact} link={(method) => from(PATH, subject(content, method))} />
       </section>
     </SitePage>
   );
