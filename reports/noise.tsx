@@ -37,11 +37,7 @@ export function Noise({ files, place }: {
     <>
       <div class="scroll" tabindex={0} role="region" aria-label={`Noise, ${place}`}>
         <table class="text">
-          <caption>
-            Where one verdict's variance comes from,{" "}
-            {place}: shares of it by part. The design effect is the variance of the mean over what
-            as many independent verdicts would give it
-          </caption>
+          <caption>Where one verdict's variance comes from, {place}</caption>
           <thead>
             <tr>
               <th scope="col">Judge</th>
@@ -64,7 +60,7 @@ export function Noise({ files, place }: {
                 <td>{label(title, 60)}</td>
                 {titles.map((part) => <Part key={part} part={parts.get(part)} />)}
                 <td class={noise.designEffect === undefined ? "number none" : "number"}>
-                  {noise.designEffect === undefined ? "not known" : fixed(noise.designEffect, 2)}
+                  {noise.designEffect === undefined ? "not measured" : fixed(noise.designEffect, 2)}
                 </td>
                 <Needed noise={noise} />
               </tr>
@@ -72,9 +68,13 @@ export function Noise({ files, place }: {
           </tbody>
         </table>
       </div>
+      <p class="note">
+        Shares of the variance of one verdict. The design effect is the variance of the mean over
+        what as many independent verdicts would give it.
+      </p>
       {reasons.size > 0 && (
         <p class="note">
-          Not known: {[...reasons.keys()].map((text) => label(text, 160)).join("; ")}.
+          Not measured: {[...reasons.keys()].map((text) => label(text, 160)).join("; ")}.
         </p>
       )}
     </>
@@ -90,7 +90,7 @@ function Part({ part }: { readonly part: NoisePart | undefined }): VNode {
   return part === undefined
     ? <td class="number none">none</td>
     : "absent" in part
-    ? <td class="number none">not known</td>
+    ? <td class="number none">not measured</td>
     : (
       <td class="number" title={`variance ${plain(Number(part.variance.toPrecision(3)))}`}>
         {fixed(100 * part.share, 0)} %
@@ -100,6 +100,6 @@ function Part({ part }: { readonly part: NoisePart | undefined }): VNode {
 
 function Needed({ noise: { needed, half } }: { readonly noise: JudgedNoise }): VNode {
   return needed === undefined
-    ? <td class="number none">not known</td>
+    ? <td class="number none">not measured</td>
     : <td class="number">{count(needed)} for ± {plain(half)}</td>;
 }

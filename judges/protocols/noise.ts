@@ -228,7 +228,10 @@ function partsOf(
   const components: { [part in typeof parts[number]]?: number } = {};
   for (const part of parts) {
     const known = models.flatMap((one) => one[part] ?? []);
-    if (known.length > 0) components[part] = stats.mean(known);
+    if (known.length === 0) continue;
+    // What rounding leaves of 1 − (1 − p) is no variance.
+    const variance = stats.mean(known);
+    components[part] = variance < 1e-20 ? 0 : variance;
   }
   const absent: Record<string, string> = {};
   const orders = found.some(({ order }) => order !== undefined) ? 2 : 1;

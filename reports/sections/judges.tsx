@@ -132,7 +132,7 @@ function Summary({ shifts: { name, by } }: { readonly shifts: Shifts }): VNode {
   const values = all.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const certain = all.flatMap(({ interval }) => interval ?? []);
-  const apart = certain.filter(({ low, high }) => low > 0 || high < 0).length;
+  const apart = certain.filter(({ low, high }) => low > NOISE || high < -NOISE).length;
   return (
     <p>
       Win-rates by <bdi>{label(name, 48)}</bdi> lie {fixed(low, 3) === fixed(high, 3)
