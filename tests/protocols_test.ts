@@ -205,6 +205,10 @@ Deno.test("a pair is the mean of its orders, and nothing where one of them faile
     },
   ]);
   assert.ok(Math.abs(steady!.preference! - 0.8) < 1e-12);
+  // What was shown first was preferred with 0.9 and with 0.3.
+  assert.ok(Math.abs(steady!.first! - 0.6) < 1e-12);
+  assert.equal(flipped!.first, 1);
+  assert.equal(half!.first, undefined);
   assert.equal(steady!.flipped, false);
   assert.equal(flipped!.preference, 0.5);
   assert.equal(flipped!.flipped, true);
@@ -393,6 +397,34 @@ Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", 
       rewardBenchFiles.joinScores([row("1", "mine")], [{ id: "9", chosen: 1, rejected: 0 }], "f"),
     /Cannot join f with the rows: no score belongs to any of them/,
   );
+});
+
+Deno.test("a judge that prefers a place and not an answer is named so in every table", () => {
+  const ids = ["q0", "q1", "q2", "q3"];
+  const rows = ids.map((id) => ({ id, subset: "mine", prompt: id, chosen: "c", rejected: "r" }));
+  const side = (text: string) => new Map(ids.map((id) => [id, [text]]));
+  const field = {
+    questions: ids.map((id) => ({ id, turns: [id] })),
+    baseline: { model: "base", answers: side("c") },
+    models: [{ model: "tuned", answers: side("r") }],
+  };
+  const found = (preference: number, games: readonly Line["about"]["game"][]) => {
+    const lines = ids.flatMap((id) => games.map((game) => line(id, game!, preference)));
+    const scored = rewardBenchFiles.scoredBy(rows, lines);
+    const preferred = alpacaEval.preferred(pairings(lines), field);
+    return [
+      rewardBench.reduce(scored, "j", rng(1)).bias,
+      alpacaEval.reduce(preferred, { repetitions: 10 }, rng(1)).bias,
+    ];
+  };
+  const both = ["model first", "baseline first"] as const;
+  for (const preference of [0, 0.5, 0.75, 1]) {
+    for (const bias of found(preference, both)) {
+      assert.equal(bias["first-preferred"]!.value, preference);
+      assert.equal(bias["first-preferred"]!.n, 4);
+    }
+  }
+  for (const bias of found(1, ["model first"])) assert.equal(bias["first-preferred"], undefined);
 });
 
 Deno.test("cells of a leaderboard survive commas, quotes and line breaks", () => {

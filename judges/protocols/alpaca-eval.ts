@@ -5,6 +5,7 @@ import { writeCsv } from "./csv.ts";
 import { averaged, present, rate, shareOf } from "./estimates.ts";
 import { seeded } from "./protocol.ts";
 import { type TraitName, traits } from "./traits.ts";
+import { leaningMeasures } from "./truth.ts";
 
 export * from "./alpaca-files.ts";
 
@@ -21,7 +22,8 @@ export const measures: Judged["measures"] = {
   length: { title: "Length of an answer", unit: "characters", better: "neither" },
   "baseline-length": { title: "Length of the baseline's", unit: "characters", better: "neither" },
   "longer-preferred": { title: "P(the judge prefers the longer)", better: "neither" },
-  "flip-rate": { title: "Verdicts that turn with the order", better: "lower" },
+  "first-preferred": leaningMeasures["first-preferred"]!,
+  "flip-rate": leaningMeasures["flip-rate"]!,
   invalid: { title: "Judgements that failed", better: "lower" },
 };
 
@@ -214,6 +216,7 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
     rows,
     bias: {
       ...present({
+        "first-preferred": rate(values(all, ({ first }) => first), rng.split("first-preferred")),
         "longer-preferred": rate(values(all, longerPreferred), rng.split("longer-preferred")),
       }),
       ...quality.bias,

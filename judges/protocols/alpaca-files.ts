@@ -155,6 +155,8 @@ export interface Preferred {
   /** P(model beats baseline); absent where the judge failed. */
   readonly preference?: number;
   readonly flipped?: boolean;
+  /** P(the judge prefers what it is shown first), where it saw both orders. */
+  readonly first?: number;
   readonly failure?: Failure;
   /** Characters of the baseline's answer and of the model's. */
   readonly lengths: readonly [number, number];
@@ -168,7 +170,7 @@ export function preferred(
   field: Field,
   traits?: readonly TraitName[],
 ): Preferred[] {
-  return pairs.map(({ question, model, seed, preference, flipped, failure }) => {
+  return pairs.map(({ question, model, seed, preference, flipped, first, failure }) => {
     const { own, base } = sides(field, { model, seed });
     return {
       question,
@@ -176,6 +178,7 @@ export function preferred(
       ...seeded(seed),
       ...preference === undefined ? {} : { preference },
       ...flipped === undefined ? {} : { flipped },
+      ...first === undefined ? {} : { first },
       ...failure ? { failure } : {},
       ...seen(base.get(question)![0]!, own.get(question)![0]!, traits),
     };

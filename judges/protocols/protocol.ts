@@ -167,8 +167,10 @@ export interface Pairing extends Omit<About, "game"> {
   readonly games: readonly { readonly game: Game; readonly outcome: Compared | Failure }[];
   /** P(model beats baseline), averaged over the orders; absent where any of them failed. */
   readonly preference?: number;
-  /** The orders disagree on who is better. */
+  /** The orders disagree on who is better; absent where there are not both. */
   readonly flipped?: boolean;
+  /** P(the judge prefers what it is shown first) in both orders; of one alone it would mix with who is better. */
+  readonly first?: number;
   readonly failure?: Failure;
 }
 
@@ -186,16 +188,31 @@ export function pairings(lines: readonly Line[]): Pairing[] {
     }));
     const failure = games.map(({ outcome }) => outcome).find(failed);
     if (failure) return { ...about, games, failure };
-    const own = games.map(({ game, outcome }) => ofModel(game, (outcome as Compared).preference));
+    const verdicts = games.map(({ game, outcome }) => ({
+      game,
+      preference: (outcome as Compared).preference,
+    }));
+    const own = verdicts.map(({ game, preference }) => ofModel(game, preference));
     return {
       ...about,
       games,
       preference: own.reduce((sum, p) => sum + p, 0) / own.length,
-      ...own.length === 2
-        ? { flipped: Math.sign(own[0]! - 0.5) * Math.sign(own[1]! - 0.5) < 0 }
-        : {},
+      ...bothOrders(verdicts),
     };
   });
+}
+
+/** What the verdicts of both orders tell of a judge, each for what was shown first; nothing of one order. */
+export function bothOrders(
+  verdicts: readonly { readonly game: Game; readonly preference: number }[],
+): Pick<Pairing, "flipped" | "first"> {
+  if (verdicts.length !== 2) return {};
+  const [a, b] = verdicts.map(({ game, preference }) => ofModel(game, preference) - 0.5);
+  const [one, other] = verdicts;
+  return {
+    flipped: Math.sign(a!) * Math.sign(b!) < 0,
+    first: (one!.preference + other!.preference) / 2,
+  };
 }
 
 /** P(model is better) from P(the first shown is). */

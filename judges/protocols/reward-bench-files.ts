@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Failure, fingerprint } from "../../core/mod.ts";
-import { type Ask, type Game, type Line, ofModel } from "./protocol.ts";
+import { type Ask, bothOrders, type Game, type Line, ofModel } from "./protocol.ts";
 
 /** RewardBench's rows, and how a judge or given scores rank their answers. */
 
@@ -59,6 +59,8 @@ export interface Scored {
   /** P(judge prefers the longer of a pair) is asked of these: characters of each answer. */
   readonly lengths: readonly number[];
   readonly flipped?: boolean;
+  /** P(the judge prefers what it is shown first), where it saw both orders. */
+  readonly first?: number;
   readonly failure?: Failure;
 }
 
@@ -126,20 +128,15 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
     const own = found.get(`${row.id}`) ?? [];
     const failure = own.map(({ outcome }) => outcome).find((outcome) => "failure" in outcome);
     if (failure) return { ...head(row), failure };
-    const chosen = own.flatMap(({ about: { game }, outcome }) =>
+    const verdicts = own.flatMap(({ about: { game }, outcome }) =>
       game !== undefined && "preference" in outcome
-        ? [ofModel(game as Game, outcome.preference)]
+        ? [{ game: game as Game, preference: outcome.preference }]
         : []
     );
-    if (chosen.length > 0) {
+    if (verdicts.length > 0) {
+      const chosen = verdicts.map(({ game, preference }) => ofModel(game, preference));
       const mean = chosen.reduce((sum, p) => sum + p, 0) / chosen.length;
-      return {
-        ...head(row),
-        scores: [mean, 1 - mean],
-        ...chosen.length === 2
-          ? { flipped: Math.sign(chosen[0]! - 0.5) * Math.sign(chosen[1]! - 0.5) < 0 }
-          : {},
-      };
+      return { ...head(row), scores: [mean, 1 - mean], ...bothOrders(verdicts) };
     }
     const grades = own.toSorted((a, b) => a.about.turn - b.about.turn)
       .flatMap(({ outcome }) => "grade" in outcome ? [outcome.grade] : []);

@@ -1,6 +1,7 @@
 import { fingerprint, type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
 import { present, rate, resampled, shareOf } from "./estimates.ts";
 import type { Scored } from "./reward-bench-files.ts";
+import { leaningMeasures } from "./truth.ts";
 
 /** RewardBench: accuracy by subset, both versions' scores of all, and ties. */
 
@@ -10,7 +11,8 @@ const measures: Judged["measures"] = {
 };
 const last: Judged["measures"] = {
   "longer-preferred": { title: "P(the judge prefers the longer)", better: "neither" },
-  "flip-rate": { title: "Verdicts that turn with the order", better: "lower" },
+  "first-preferred": leaningMeasures["first-preferred"]!,
+  "flip-rate": leaningMeasures["flip-rate"]!,
   invalid: { title: "Judgements that failed", better: "lower" },
 };
 
@@ -172,6 +174,10 @@ export function reduce(
       absent,
     }],
     bias: present({
+      "first-preferred": rate(
+        drawn(twice).map(({ prompt, first }) => ({ prompt, value: first! })),
+        rng.split("first-preferred"),
+      ),
       "longer-preferred": rate(longer, rng.split("longer-preferred")),
       "flip-rate": shareOf(drawn(twice), ({ flipped }) => flipped!, rng.split("flip-rate")),
     }),

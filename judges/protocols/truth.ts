@@ -4,10 +4,12 @@ import { type Pairing, seeded } from "./protocol.ts";
 
 /** How a judge's preferences lean, and how far they lie from the truth where it is known. */
 
-export interface Leaning extends Pick<Pairing, "question" | "model" | "seed" | "games"> {
+export interface Leaning extends Pick<Pairing, "question" | "model" | "seed"> {
   /** P(model beats baseline) by the judge; absent where it failed. */
   readonly preference?: number;
   readonly flipped?: boolean;
+  /** P(the judge prefers what it is shown first), where it saw both orders. */
+  readonly first?: number;
   /** P(model beats baseline) in truth. */
   readonly gold?: number;
   /** Characters of the baseline's answer and the model's. */
@@ -44,12 +46,7 @@ export function leanings(
   const longer = (p: number | undefined, [base, own]: Leaning["lengths"]) =>
     p === undefined || base === own ? undefined : settled(own > base ? p : 1 - p);
   return present({
-    // Of one order alone it would mix with who is the better.
-    "first-preferred": average("first-preferred", ({ games, flipped }) => {
-      if (flipped === undefined) return undefined;
-      const first = games.map(({ outcome }) => "preference" in outcome ? outcome.preference : 0.5);
-      return first.reduce((sum, p) => sum + p, 0) / first.length;
-    }),
+    "first-preferred": average("first-preferred", ({ first }) => first),
     "flip-rate": shareOf(twice, ({ flipped }) => flipped!, rng.split("flip-rate")),
     "longer-preferred": average("longer-preferred", (row) => longer(row.preference, row.lengths)),
     "longer-better": average("longer-better", (row) => longer(row.gold, row.lengths)),
