@@ -17,12 +17,14 @@
  */
 import { join } from "node:path";
 import type { Benchmark, Budget, Method, RunRecord } from "./core/mod.ts";
-import { root, versions } from "./lab/provenance.ts";
-import type { SpeedOptions, SpeedRow } from "./lab/speed.ts";
-import type { OnProgress } from "./lab/worker.ts";
+import { root, versions } from "./lab/host/provenance.ts";
+import type { SpeedOptions, SpeedRow } from "./lab/train/speed.ts";
+import type { OnProgress } from "./lab/suite/worker.ts";
 import { transformer } from "./models/transformer.ts";
 
 export * from "./core/mod.ts";
+export * from "./gate/mod.ts";
+export * as stats from "./stats/mod.ts";
 export {
   adapted,
   answersOf,
@@ -67,15 +69,16 @@ export {
   type Spent,
 } from "./judges/mod.ts";
 export * from "./judges/protocols/mod.ts";
-export { goldens } from "./lab/golden.ts";
-export { type Probe, probe, type ProbeBatch } from "./lab/probe.ts";
-export { methods, studies } from "./methods/mod.ts";
+export { goldens } from "./lab/train/golden.ts";
+export { type Probe, probe, type ProbeBatch } from "./lab/train/probe.ts";
+export { methods } from "./methods/mod.ts";
+export { studies } from "./studies/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { readParams, writeParams } from "./models/checkpoint/safetensors.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
-export type { SpeedRow } from "./lab/speed.ts";
+export type { SpeedRow } from "./lab/train/speed.ts";
 export { transformer };
 export {
   auditPage,
@@ -110,7 +113,7 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<RunRecord> {
   const { method, benchmark, setting, seed, budget, threads, progress } = options;
   // Loaded when needed: what only lists or reports has no use for an engine.
-  const { work } = await import("./lab/work.ts");
+  const { work } = await import("./lab/suite/work.ts");
   const { prefbench } = await versions();
   const { run } = await work({
     methods: [method],
@@ -133,7 +136,7 @@ export async function run(options: RunOptions): Promise<RunRecord> {
 export async function* speed(
   options: Omit<SpeedOptions, "model">,
 ): AsyncGenerator<SpeedRow> {
-  const timing = await import("./lab/speed.ts");
+  const timing = await import("./lab/train/speed.ts");
   yield* timing.speed({
     ...options,
     model: (layers, width, heads) =>

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { writeAtomic } from "../lab/atomic.ts";
-import { readQuestions } from "../lab/audits.ts";
-import { progress, standardError } from "../lab/progress.ts";
-import { versions } from "../lab/provenance.ts";
-import { readDocument } from "../lab/rows.ts";
+import { writeAtomic } from "../lab/disk/atomic.ts";
+import { readQuestions } from "../lab/judging/audits.ts";
+import { progress, standardError } from "../lab/host/progress.ts";
+import { versions } from "../lab/host/provenance.ts";
+import { readDocument } from "../lab/disk/rows.ts";
 import {
   type Audit,
   auditJudge,
@@ -17,7 +17,7 @@ import {
   worded,
   wordings,
 } from "../mod.ts";
-import { auditText } from "../reports/terminal.ts";
+import { auditText } from "../reports/text/terminal.ts";
 import { here, percent, quoted, whole } from "./input.ts";
 import { judgeHelp, openJudge, withJudge } from "./judges.ts";
 import { print, printJson } from "./output.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { z } from "zod";
-import { exists, writeAtomic } from "../lab/atomic.ts";
-import { chooseMethods } from "../lab/choose.ts";
+import { exists, writeAtomic } from "../lab/disk/atomic.ts";
+import { chooseMethods } from "../lab/suite/choose.ts";
 import {
   type Asked,
   choose,
@@ -13,16 +13,13 @@ import {
   type Topic,
   TRIALS,
   validationSeed,
-} from "../lab/claims.ts";
-import { chosen, deviceOf, type DeviceWish, wishes } from "../lab/device.ts";
-import { recordsOf, verdictRow } from "../lab/judging.ts";
-import { standardError } from "../lab/progress.ts";
-import { root, versions } from "../lab/provenance.ts";
-import { cellsOf, createRun, readVerdicts, resumeRun } from "../lab/records.ts";
-import { parse, parseJson } from "../lab/schema.ts";
-import { freeDirectory, stagesOf } from "../lab/session.ts";
-import { suite } from "../lab/suite.ts";
-import { variantOf } from "../lab/variant.ts";
+} from "../lab/claims/plans.ts";
+import { chosen, deviceOf, type DeviceWish, wishes } from "../lab/host/device.ts";
+import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
+import { root, versions } from "../lab/host/provenance.ts";
+import { cellsOf, createRun, readVerdicts, resumeRun } from "../lab/disk/records.ts";
+import { parse, parseJson } from "../lab/disk/schema.ts";
+import { freeDirectory, stagesOf } from "../lab/suite/session.ts";
 import {
   agreement,
   benchmarks,
@@ -33,12 +30,13 @@ import {
   studies,
   type Verdicts,
 } from "../mod.ts";
-import { headlines } from "../reports/measures.ts";
-import { agreementText, verdictText } from "../reports/terminal.ts";
+import { headlines } from "../reports/findings/measures.ts";
+import { agreementText, verdictText } from "../reports/text/terminal.ts";
+import { carryOut } from "./carry-out.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
 import { measures } from "./list.ts";
 import { print, printJson, say } from "./output.ts";
-import { exits, untilSignal, workerArguments } from "./processes.ts";
+import { exits } from "./processes.ts";
 
 /** What a user asked for: kept in the directory, so that a stopped run is gone on with. */
 const asked = z.strictObject({
@@ -140,24 +138,15 @@ claims.action(async (options) => {
         } that are judged`
         : `Judging: ${runs} runs`,
     );
-    const { prefbench: commit = "unknown" } = question.versions;
-    const stopped = await untilSignal((signal) =>
-      suite({
-        run,
-        stages: stagesOf(benchmarks),
-        hyper: (id) => variantOf(id, methods).hyper,
-        workers: options.workers ?? navigator.hardwareConcurrency,
-        worker: workerArguments(store, run.plan, commit),
-        display: standardError(),
-        verbose: options.verbose ?? false,
-        signal,
-      })
-    );
-    if (!stopped) return run.records;
-    const all = cellsOf(run.plan).length;
-    say(`${run.records.length} of ${all} runs are done and safe. To go on:\n  ${again}`);
-    Deno.exitCode = exits[stopped];
-    return undefined;
+    const finished = await carryOut({
+      run,
+      stages: stagesOf(benchmarks),
+      workers: options.workers ?? navigator.hardwareConcurrency,
+      store,
+      verbose: options.verbose ?? false,
+      toGoOn: `To go on:\n  ${again}`,
+    });
+    return finished ? run.records : undefined;
   };
 
   const searching = searchPlan(question, field);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { writeAtomic } from "../lab/atomic.ts";
-import { compare as compared, readGates, readSource, type Source } from "../lab/gate.ts";
+import { writeAtomic } from "../lab/disk/atomic.ts";
+import { compare as compared, readGates, readSource, type Source } from "../lab/disk/gate.ts";
 import {
   comparePage,
   extended,
@@ -10,9 +10,9 @@ import {
   type RunsOptions,
   seedsHeld,
 } from "../mod.ts";
-import { gateMarkdown, gateText } from "../reports/gate.ts";
-import { gateJunit } from "../reports/junit.ts";
-import { headlines, measure } from "../reports/measures.ts";
+import { gateMarkdown, gateText } from "../reports/text/gate.ts";
+import { gateJunit } from "../reports/text/junit.ts";
+import { headlines, measure } from "../reports/findings/measures.ts";
 import { type Further, further } from "./further.ts";
 import { here, positive, storeAt, whole } from "./input.ts";
 import { print, printJson } from "./output.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { chooseTestbeds } from "../lab/choose.ts";
-import { cellsOf, identity, readRun } from "../lab/records.ts";
-import { benchmarksOf } from "../lab/session.ts";
-import { variantOf } from "../lab/variant.ts";
+import { chooseTestbeds } from "../lab/suite/choose.ts";
+import { cellsOf, identity, readRun } from "../lab/disk/records.ts";
+import { benchmarksOf } from "../lab/suite/session.ts";
+import { variantOf } from "../lab/suite/variant.ts";
 import { benchmarks, methods } from "../mod.ts";
 import { ownDataset } from "./given.ts";
 import { here, storeAt, whole } from "./input.ts";
@@ -31,7 +31,9 @@ Example:
   deno task export runs/mine --method dpo --benchmark text/clean --seed 1 --out models/dpo`,
   )
   .action(async (run, { method: id, benchmark, seed, out, cache, json }) => {
-    const { chooseRun, refuseFull, retrained, writeFiles } = await import("../lab/export.ts");
+    const { chooseRun, refuseFull, retrained, writeFiles } = await import(
+      "../lab/checkpoints/export.ts"
+    );
     const directory = here(out);
     await refuseFull(directory);
     const stored = await readRun(here(run));

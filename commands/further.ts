@@ -1,15 +1,12 @@
 import { join } from "node:path";
-import { exists } from "../lab/atomic.ts";
-import { standardError } from "../lab/progress.ts";
-import { versions } from "../lab/provenance.ts";
-import { cellsOf, createRun, readRun, type Stored } from "../lab/records.ts";
-import { takeUp } from "../lab/session.ts";
-import { suite } from "../lab/suite.ts";
+import { exists } from "../lab/disk/atomic.ts";
+import { versions } from "../lab/host/provenance.ts";
+import { cellsOf, createRun, readRun, type Stored } from "../lab/disk/records.ts";
+import { takeUp } from "../lab/suite/session.ts";
 import { benchmarks, type GateReport, methods, type Plan } from "../mod.ts";
+import { carryOut } from "./carry-out.ts";
 import { ownDataset } from "./given.ts";
-import { quoted } from "./input.ts";
 import { say } from "./output.ts";
-import { exits, untilSignal, workerArguments } from "./processes.ts";
 
 /** The candidate's plan from further seeds, for the rows that need them. */
 
@@ -55,22 +52,15 @@ export async function further(asked: Further): Promise<Stored | undefined> {
     throw new RangeError(`Cannot go on with ${place} as other runs are needed now: remove it`);
   }
   say(`Training ${cellsOf(plan).length} further runs in ${place}`);
-  const stopped = await untilSignal((signal) =>
-    suite({
-      run,
-      stages: session.stages,
-      hyper: (id) => methods.find((method) => method.id === id)!.hyper,
-      workers: asked.workers,
-      worker: workerArguments(store, run.plan, made),
-      display: standardError(),
-      verbose: asked.verbose,
-      signal,
-    })
-  );
-  if (!stopped) return await readRun(place);
-  say(`Further seeds in ${quoted(place)} are safe: the same command goes on`);
-  Deno.exitCode = exits[stopped];
-  return undefined;
+  const finished = await carryOut({
+    run,
+    stages: session.stages,
+    workers: asked.workers,
+    store,
+    verbose: asked.verbose,
+    toGoOn: "The same command goes on",
+  });
+  return finished ? await readRun(place) : undefined;
 }
 
 /** Undecided methods alone, on their testbeds. */

@@ -1,4 +1,4 @@
-import { checkpointDirectory } from "../lab/hub.ts";
+import { checkpointDirectory } from "../lab/checkpoints/hub.ts";
 import { adapted, baseOf, dataset, openCheckpoint, textBase } from "../mod.ts";
 import { here, rank } from "./input.ts";
 import { say } from "./output.ts";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { root } from "../lab/provenance.ts";
+import { root } from "../lab/host/provenance.ts";
 
 /** What users type, read. */
 

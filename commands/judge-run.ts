@@ -1,4 +1,4 @@
-import { readRun } from "../lab/records.ts";
+import { readRun } from "../lab/disk/records.ts";
 import {
   againstTruth,
   type Entrant,

@@ -1,4 +1,4 @@
-import { plain } from "../lab/progress.ts";
+import { plain } from "../lab/host/progress.ts";
 import {
   type Judged,
   type JudgedAgreement,

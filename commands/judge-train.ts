@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { plain, progress, standardError } from "../lab/progress.ts";
-import { versions } from "../lab/provenance.ts";
-import { headName, type RewardFile, rewardFileName } from "../lab/reward-file.ts";
+import { plain, progress, standardError } from "../lab/host/progress.ts";
+import { versions } from "../lab/host/provenance.ts";
+import { headName, type RewardFile, rewardFileName } from "../lab/judging/reward-file.ts";
 import { baseOf, dataset, openCheckpoint, textBase, watched, writeParams } from "../mod.ts";
 import { checkpointAt } from "./given.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
@@ -34,8 +34,8 @@ Examples:
   .action(async (options) => {
     const { epochs, seed, json } = options;
     const [{ refuseFull, writeFiles }, { makeReward }] = await Promise.all([
-      import("../lab/export.ts"),
-      import("../lab/reward.ts"),
+      import("../lab/checkpoints/export.ts"),
+      import("../lab/judging/reward.ts"),
     ]);
     const directory = here(options.out);
     await refuseFull(directory);

@@ -4,9 +4,9 @@ import {
   Option,
   type OptionValues,
 } from "@commander-js/extra-typings";
-import { readJudgeSettings } from "../lab/judge-settings.ts";
-import { readLocalModel } from "../lab/local-model.ts";
-import { readReplies, replyFile } from "../lab/replies.ts";
+import { readJudgeSettings } from "../lab/judging/settings.ts";
+import { readLocalModel } from "../lab/checkpoints/local-model.ts";
+import { readReplies, replyFile } from "../lab/judging/replies.ts";
 import {
   cached,
   type Chat,

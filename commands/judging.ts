@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { writeAtomic } from "../lab/atomic.ts";
-import { requireAudit } from "../lab/audits.ts";
-import { judgeAll } from "../lab/judgements.ts";
-import { plain, progress, standardError } from "../lab/progress.ts";
-import { jsonLines, readDocument } from "../lab/rows.ts";
+import { writeAtomic } from "../lab/disk/atomic.ts";
+import { requireAudit } from "../lab/judging/audits.ts";
+import { judgeAll } from "../lab/judging/judgements.ts";
+import { plain, progress, standardError } from "../lab/host/progress.ts";
+import { jsonLines, readDocument } from "../lab/disk/rows.ts";
 import {
   asked,
   type Came,

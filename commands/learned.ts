@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { headName, readRewardFile } from "../lab/reward-file.ts";
+import { headName, readRewardFile } from "../lab/judging/reward-file.ts";
 import {
   fingerprint,
   learned,
@@ -18,7 +18,7 @@ export async function openLearned(
   const bytes = await Deno.readFile(join(directory, headName));
   const head = readParams(bytes);
   // Only commands that compute need the engine, and the permission to load it.
-  const { rewardReader } = await import("../lab/reward.ts");
+  const { rewardReader } = await import("../lab/judging/reward.ts");
   const reader = rewardReader(
     checkpoint.model({ longest: 1, valueHead: true }),
     { ...await checkpoint.load(), ...head },

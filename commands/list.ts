@@ -1,6 +1,6 @@
 import { Argument, Command } from "@commander-js/extra-typings";
 import { benchmarks, evaluators, methods, studies } from "../mod.ts";
-import { aligned } from "../reports/terminal.ts";
+import { aligned } from "../reports/text/terminal.ts";
 import { judgeKinds } from "./judges.ts";
 import { print, printJson } from "./output.ts";
 

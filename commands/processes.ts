@@ -1,4 +1,4 @@
-import { withEngine } from "../lab/process.ts";
+import { withEngine } from "../lab/host/process.ts";
 import type { Plan } from "../mod.ts";
 
 /** Workers, signals and how this process ends. */

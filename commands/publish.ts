@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { exists } from "../lab/atomic.ts";
-import { readAudit } from "../lab/audits.ts";
-import { publish } from "../lab/publication.ts";
-import { readRun, readVerdicts } from "../lab/records.ts";
-import { parse, parseJson } from "../lab/schema.ts";
+import { exists } from "../lab/disk/atomic.ts";
+import { readAudit } from "../lab/judging/audits.ts";
+import { publish } from "../lab/disk/publication.ts";
+import { readRun, readVerdicts } from "../lab/disk/records.ts";
+import { parse, parseJson } from "../lab/disk/schema.ts";
 import { goldens, type Judged, judged as judgedFile, methods, site } from "../mod.ts";
 import { here } from "./input.ts";
 import { print, printJson, say } from "./output.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { writeAtomic } from "../lab/atomic.ts";
-import { merge } from "../lab/merge.ts";
-import { readOpinions } from "../lab/opinions.ts";
-import { readRun, readVerdicts } from "../lab/records.ts";
+import { writeAtomic } from "../lab/disk/atomic.ts";
+import { merge } from "../lab/disk/runs-merge.ts";
+import { readOpinions } from "../lab/votes/opinions.ts";
+import { readRun, readVerdicts } from "../lab/disk/records.ts";
 import { goldens, methods, report } from "../mod.ts";
 import { here } from "./input.ts";
 import { print, say } from "./output.ts";

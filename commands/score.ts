@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { progress, standardError } from "../lab/progress.ts";
+import { progress, standardError } from "../lab/host/progress.ts";
 import { answersOf, type Checkpoint, loadAdapted, openCheckpoint, scorables } from "../mod.ts";
 import { checkpointAt } from "./given.ts";
 import { here, positive, storeAt } from "./input.ts";
@@ -40,9 +40,9 @@ Examples:
     }
     // Only workers and commands that compute need the engine, and the permission to load it.
     const [{ scorer }, { scoreAll }, { table }] = await Promise.all([
-      import("../lab/score.ts"),
-      import("../lab/scores.ts"),
-      import("../lab/score-table.ts"),
+      import("../lab/checkpoints/score.ts"),
+      import("../lab/checkpoints/scores.ts"),
+      import("../lab/checkpoints/score-table.ts"),
     ]);
     const data = here(options.data);
     const store = storeAt(options.cache);

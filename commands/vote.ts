@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { dealer } from "../lab/ballot.ts";
-import { booth } from "../lab/booth.ts";
-import { chooseMethods, chooseTestbeds } from "../lab/choose.ts";
-import { poll } from "../lab/poll.ts";
-import { readRun } from "../lab/records.ts";
-import { openVotes } from "../lab/votes.ts";
+import { dealer } from "../lab/votes/ballot.ts";
+import { booth } from "../lab/votes/booth.ts";
+import { chooseMethods, chooseTestbeds } from "../lab/suite/choose.ts";
+import { poll } from "../lab/votes/poll.ts";
+import { readRun } from "../lab/disk/records.ts";
+import { openVotes } from "../lab/votes/votes.ts";
 import { lasting, meetings, methods, pairsOf, type RunRecord, votePage } from "../mod.ts";
 import { here, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";

@@ -2,13 +2,9 @@
 export * from "./audit.ts";
 export * from "./benchmark.ts";
 export * from "./canonical.ts";
-export * from "./comparison.ts";
 export * from "./device.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
-export * from "./gate.ts";
-export * from "./gated-judgements.ts";
-export * from "./gated-runs.ts";
 export * from "./golden.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";
@@ -22,4 +18,3 @@ export * from "./rng.ts";
 export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
 export * from "./votes.ts";
-export * as stats from "./stats/mod.ts";

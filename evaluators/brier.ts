@@ -1,4 +1,5 @@
-import { type Evaluator, stats } from "../core/mod.ts";
+import { type Evaluator } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { overComparisons } from "./estimate.ts";
 import { impliedMargin, NO_PREFERENCE } from "./implied.ts";
 

@@ -1,4 +1,5 @@
-import { type Evaluator, stats } from "../core/mod.ts";
+import { type Evaluator } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 /**
  * Distinct n-grams over all n-grams of the sampled answers' tokens, pooled, with a standard error

@@ -1,4 +1,5 @@
-import { type Absent, type Comparison, type Draw, type Measurement, stats } from "../core/mod.ts";
+import { type Absent, type Comparison, type Draw, type Measurement } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 // How numbers a prompt or a comparison become a measurement. The unit of inference is the prompt:
 // comparisons that share one stand or fall together.

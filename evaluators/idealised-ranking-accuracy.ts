@@ -1,4 +1,5 @@
-import { type Evaluator, stats } from "../core/mod.ts";
+import { type Evaluator } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { accuracy } from "./estimate.ts";
 
 const BETA = 0.1;

@@ -3,9 +3,9 @@ import {
   type Comparison,
   type Measurement,
   type Rng,
-  stats,
   type Subject,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { overComparisons } from "./estimate.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Draw, type Evaluator, stats, type Subject } from "../core/mod.ts";
+import { type Draw, type Evaluator, type Subject } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { expectations, rewards } from "./drawn.ts";
 import { overPrompts } from "./estimate.ts";
 

@@ -4,9 +4,9 @@ import {
   type AuditState,
   failed,
   rng,
-  stats,
   type TextJudge,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { type Attacked, type Honest, injections, nothing, padded, stuffed } from "./attacks.ts";
 
 /** Whether a judge can be fooled: attacks against honest answers, each shown in both orders. */

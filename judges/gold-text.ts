@@ -1,4 +1,5 @@
-import { type Failure, fingerprint, type RunRecord, stats, type TextJudge } from "../core/mod.ts";
+import { type Failure, fingerprint, type RunRecord, type TextJudge } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 /** What of records a judge of their answers needs. */
 export type Answered = Pick<RunRecord, "benchmark" | "setting" | "answers" | "truth">;

@@ -1,4 +1,5 @@
-import { stats, type TextJudge } from "../core/mod.ts";
+import { type TextJudge } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 /** A reward model that was fitted to preferences. */
 export interface RewardModel {

@@ -1,5 +1,6 @@
 // Longer than an equation: a stream of domains, a memory of each, and a search for the combination.
-import { type Example, type Policy, program, stats } from "../core/mod.ts";
+import { type Example, type Policy, program } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import ofs, { chasing, passing } from "./ofs-dpo.ts";
 
 /** OFS-DPO through a stream of domains one after the other, whose final fast learners are then combined: θ = Σλᵢθᵢ. */

@@ -1,5 +1,4 @@
-import type { Method, Study } from "../core/mod.ts";
-import threeDProperties from "./3d-properties.ts";
+import type { Method } from "../core/mod.ts";
 import alphapo from "./alphapo.ts";
 import aot from "./aot.ts";
 import aotUnpaired from "./aot-unpaired.ts";
@@ -33,29 +32,22 @@ import flr from "./flr.ts";
 import fspo from "./fspo.ts";
 import hinge from "./hinge.ts";
 import hypo from "./hypo.ts";
-import insights from "./insights.ts";
 import ipo from "./ipo.ts";
 import ipoMean from "./ipo-mean.ts";
 import iterativeDpo from "./iterative-dpo.ts";
 import kto from "./kto.ts";
 import ldDpo from "./ld-dpo.ts";
 import lipo from "./lipo.ts";
-import mergingSynergy from "./merging-synergy.ts";
 import modpo from "./modpo.ts";
 import nca from "./nca.ts";
-import negativeGradient from "./negative-gradient.ts";
 import ofsDpo from "./ofs-dpo.ts";
-import onPolicyData from "./on-policy-data.ts";
 import onlineDpo from "./online-dpo.ts";
 import orpo from "./orpo.ts";
 import pipeline from "./pipeline.ts";
 import ppo from "./ppo.ts";
 import pro from "./pro.ts";
 import rDpo from "./r-dpo.ts";
-import rToQ from "./r-to-q.ts";
-import rankingAccuracy from "./ranking-accuracy.ts";
 import rationaleDpo from "./rationale-dpo.ts";
-import rationales from "./rationales.ts";
 import rdpo from "./rdpo.ts";
 import rewardAugmented from "./reward-augmented.ts";
 import rewardBestOfN from "./reward-best-of-n.ts";
@@ -158,16 +150,4 @@ export const methods: readonly Method[] = [
   tpoL,
   upo,
   wpo,
-];
-
-/** Papers that compare methods rather than propose one, in alphabetical order. */
-export const studies: readonly Study[] = [
-  threeDProperties,
-  insights,
-  mergingSynergy,
-  negativeGradient,
-  onPolicyData,
-  rToQ,
-  rankingAccuracy,
-  rationales,
 ];

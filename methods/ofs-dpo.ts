@@ -8,8 +8,8 @@ import {
   program,
   type Scope,
   softplus,
-  stats,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 /** DPO by a fast and a slow learner on one stream: the fast one keeps ahead of the slow one, which chases it. */
 export default program({

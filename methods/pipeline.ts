@@ -1,5 +1,6 @@
 // Longer than an equation: the stages that come before and after a loss.
-import { type Example, type Policy, program, type Rng, stats, tokenNll } from "../core/mod.ts";
+import { type Example, type Policy, program, type Rng, tokenNll } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import dpo from "./dpo.ts";
 
 /**

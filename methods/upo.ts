@@ -11,8 +11,8 @@ import {
   type Rng,
   type Scope,
   softplus,
-  stats,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 
 /** Of the given pairs, the share that later rounds learn from beside their own. */
 const GIVEN = 0.4;

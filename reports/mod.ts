@@ -1,18 +1,19 @@
 import { h } from "preact";
 import { render } from "preact-render-to-string";
-import type { Audit, GateReport, Plan, RunRecord, Verdicts } from "../core/mod.ts";
-import { assets } from "./assets.ts";
-import { AuditPage } from "./audit.tsx";
-import { ClaimsPage } from "./claims.tsx";
-import { ComparePage } from "./compare.tsx";
-import { findings } from "./findings.ts";
-import { Page } from "./page.tsx";
-import type { Catalogue } from "./runs.ts";
-import { VotePage } from "./vote.tsx";
+import type { Audit, Plan, RunRecord, Verdicts } from "../core/mod.ts";
+import type { GateReport } from "../gate/mod.ts";
+import { assets } from "./parts/assets.ts";
+import { AuditPage } from "./pages/audit.tsx";
+import { ClaimsPage } from "./pages/claims.tsx";
+import { ComparePage } from "./pages/compare.tsx";
+import { findings } from "./findings/findings.ts";
+import { Page } from "./pages/report.tsx";
+import type { Catalogue } from "./findings/runs.ts";
+import { VotePage } from "./pages/vote.tsx";
 
 /** Reports: pure functions of a suite's plan and records. */
-export type { Catalogue } from "./runs.ts";
-export type { Section } from "./section.ts";
+export type { Catalogue } from "./findings/runs.ts";
+export type { Section } from "./sections/section.ts";
 export { sections } from "./sections/mod.ts";
 export { site, type SiteFile, type SiteInput } from "./site/mod.ts";
 

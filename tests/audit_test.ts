@@ -9,7 +9,7 @@ import { noisy } from "../judges/noisy.ts";
 import { FIVE, PAIR } from "../judges/protocols/verdicts.ts";
 import { wordings } from "../judges/protocols/prompts.ts";
 import { worded } from "../judges/protocols/worded.ts";
-import { readAudit, readQuestions, requireAudit } from "../lab/audits.ts";
+import { readAudit, readQuestions, requireAudit } from "../lab/judging/audits.ts";
 import { auditPage } from "../reports/mod.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";

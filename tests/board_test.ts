@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Judged, rng, stats } from "../core/mod.ts";
+import { type Judged, rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { againstTruth, separabilities } from "../judges/protocols/board.ts";
 import { close } from "./close.ts";
 

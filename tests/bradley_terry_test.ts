@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { rng, stats } from "../core/mod.ts";
-import { davidson, raoKupper } from "../core/stats/ties.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
+import { davidson, raoKupper } from "../stats/ties.ts";
 import { close } from "./close.ts";
 
 const runs = { seed: 20250101, numRuns: 60 };

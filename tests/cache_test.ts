@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { canonical } from "../core/mod.ts";
-import { cache } from "../lab/cache.ts";
+import { cache } from "../lab/disk/cache.ts";
 import { temporary } from "./fake/directory.ts";
 
 const bytes = (...of: number[]) => Promise.resolve(Uint8Array.from(of));

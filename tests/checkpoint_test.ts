@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { type Answer, type Params, type Prompt, rng, type Tensor } from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
-import { seated } from "../lab/policy.ts";
+import { seated } from "../lab/train/policy.ts";
 import { type Checkpoint, openCheckpoint } from "../models/checkpoint/checkpoint.ts";
 import { type DataType, readFloats, readHeader } from "../models/checkpoint/safetensors.ts";
 import { temporary } from "./fake/directory.ts";

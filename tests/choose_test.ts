@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Benchmark, Cell } from "../core/mod.ts";
-import { chooseMethods, chooseTestbeds } from "../lab/choose.ts";
-import { planOf } from "../lab/plan.ts";
+import { chooseMethods, chooseTestbeds } from "../lab/suite/choose.ts";
+import { planOf } from "../lab/suite/plan.ts";
 
 const method = (id: string, ...taxonomy: Cell[]) => ({ id, taxonomy });
 const methods = [

@@ -5,11 +5,11 @@ import {
   type Claim,
   type Method,
   type RunRecord,
-  stats,
   type Study,
   type Testbed,
   verdicts as schema,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { marginOf } from "../core/margins.ts";
 import {
   type Asked,
@@ -22,13 +22,13 @@ import {
   mostJudged,
   searched,
   searchPlan,
-} from "../lab/claims.ts";
-import { recordsOf, verdictRow } from "../lab/judging.ts";
-import { part } from "../lab/portion.ts";
-import { cellsOf } from "../lab/records.ts";
-import { variant, variantOf } from "../lab/variant.ts";
+} from "../lab/claims/plans.ts";
+import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
+import { part } from "../lab/train/portion.ts";
+import { cellsOf } from "../lab/disk/records.ts";
+import { variant, variantOf } from "../lab/suite/variant.ts";
 import { claimsPage } from "../reports/mod.ts";
-import { agreementText, verdictText } from "../reports/terminal.ts";
+import { agreementText, verdictText } from "../reports/text/terminal.ts";
 import { hostileVerdicts, row, usual, verdicts } from "./fixtures/verdicts.ts";
 
 const near = (a: number | undefined, b: number, by = 1e-6) =>

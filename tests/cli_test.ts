@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
-import { readRun } from "../lab/records.ts";
+import { readRun } from "../lab/disk/records.ts";
 import { benchmarks, evaluators, methods, studies } from "../mod.ts";
 import { cli, command, main } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";

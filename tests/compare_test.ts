@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GatedRun, GateReport, Judged, RunRecord } from "../core/mod.ts";
-import { compare, readSource } from "../lab/gate.ts";
-import { createRun, readRun } from "../lab/records.ts";
-import { gateMarkdown, gateText } from "../reports/gate.ts";
-import { gateJunit, xml } from "../reports/junit.ts";
+import type { Judged, RunRecord } from "../core/mod.ts";
+import type { GatedRun, GateReport } from "../gate/mod.ts";
+import { compare, readSource } from "../lab/disk/gate.ts";
+import { createRun, readRun } from "../lab/disk/records.ts";
+import { gateMarkdown, gateText } from "../reports/text/gate.ts";
+import { gateJunit, xml } from "../reports/text/junit.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { invented, judged, options, reportOf } from "./fixtures/gate.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { stats } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { close } from "./close.ts";
 
 Deno.test("correlations by hand, with ties and without", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { benchmarks } from "../benchmarks/mod.ts";
 import type { Method, RunRecord } from "../core/mod.ts";
 import { cpu, engine, web } from "../engine/mod.ts";
-import { runner } from "../lab/run.ts";
-import { workshop } from "../lab/workshop.ts";
+import { runner } from "../lab/train/run.ts";
+import { workshop } from "../lab/train/workshop.ts";
 import { methods } from "../methods/mod.ts";
 import { onGpu } from "./fixtures/gpu.ts";
 

@@ -17,8 +17,8 @@ import { encode, longestAnswer, longestPrompt, sequence } from "../benchmarks/da
 import type { Row } from "../benchmarks/dataset/row.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
-import { runner } from "../lab/run.ts";
-import { workshop as labWorkshop } from "../lab/workshop.ts";
+import { runner } from "../lab/train/run.ts";
+import { workshop as labWorkshop } from "../lab/train/workshop.ts";
 import dpo from "../methods/dpo.ts";
 import kto from "../methods/kto.ts";
 import onlineDpo from "../methods/online-dpo.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Call, Tensors } from "../core/policy.ts";
 import { type Adapter, cpu, type Device, type Engine } from "../engine/mod.ts";
-import { deviceOf } from "../lab/device.ts";
-import { readRun } from "../lab/records.ts";
-import { choose } from "../lab/trial.ts";
+import { deviceOf } from "../lab/host/device.ts";
+import { readRun } from "../lab/disk/records.ts";
+import { choose } from "../lab/host/trial.ts";
 import { cli } from "./fake/cli.ts";
 import { onGpu } from "./fixtures/gpu.ts";
 

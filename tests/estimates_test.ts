@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { rng, stats } from "../core/mod.ts";
-import { percentiles, resampler } from "../core/stats/resamples.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
+import { percentiles, resampler } from "../stats/resamples.ts";
 import { averaged, rate, resampled, shareOf, type Value } from "../judges/protocols/estimates.ts";
 import { close } from "./close.ts";
 

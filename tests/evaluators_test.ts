@@ -10,10 +10,10 @@ import {
   rng,
   type Scored,
   type ScoredComparison,
-  stats,
   type Subject,
   type Testbed,
 } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { evaluators, exploitability } from "../evaluators/mod.ts";
 
 function close(actual: number, expected: number, tolerance = 1e-9): void {

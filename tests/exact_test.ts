@@ -20,8 +20,8 @@ import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { cpu } from "../engine/mod.ts";
-import { seated } from "../lab/policy.ts";
-import { measured, subject } from "../lab/subject.ts";
+import { seated } from "../lab/train/policy.ts";
+import { measured, subject } from "../lab/train/subject.ts";
 
 /** Neither testbed needs a workshop. */
 const workshop = {} as Workshop;

@@ -10,8 +10,8 @@ import {
 import { type Params, type Prompt, rng } from "../core/mod.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
-import { writeFiles } from "../lab/export.ts";
-import { seated } from "../lab/policy.ts";
+import { writeFiles } from "../lab/checkpoints/export.ts";
+import { seated } from "../lab/train/policy.ts";
 import { files } from "../models/export/files.ts";
 import { hub } from "../models/export/hub.ts";
 import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { comparePage } from "../reports/mod.ts";
-import { gateJunit } from "../reports/junit.ts";
+import { gateJunit } from "../reports/text/junit.ts";
 import { accessible, close, fits, inBrowser, open, verdict, written } from "./fixtures/browser.ts";
 import { reportOf } from "./fixtures/gate.ts";
 import { corpus } from "./fixtures/records.ts";

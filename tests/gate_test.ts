@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rng } from "../core/mod.ts";
 import {
   type GatedRun,
   type GateReport,
@@ -7,10 +8,9 @@ import {
   overall,
   pairJudgements,
   pairRuns,
-  rng,
   type RunsOptions,
-  stats,
-} from "../core/mod.ts";
+} from "../gate/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { gates, type Invented, invented, judged, options } from "./fixtures/gate.ts";
 
 const at = { alpha: 0.05, sampled: false, rng: rng("test") };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Objective } from "../core/mod.ts";
-import { goldens as goldenValues } from "../lab/golden.ts";
-import { probe, type ProbeBatch } from "../lab/probe.ts";
+import { goldens as goldenValues } from "../lab/train/golden.ts";
+import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import { methods } from "../methods/mod.ts";
 import { far } from "./probed.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fetchCheckpoint, hubDirectory, hubName } from "../lab/hub.ts";
+import { fetchCheckpoint, hubDirectory, hubName } from "../lab/checkpoints/hub.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const golden = join(root, "tests/goldens/models/llama");

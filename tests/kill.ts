@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { rng } from "../core/mod.ts";
-import { readRun } from "../lab/records.ts";
+import { readRun } from "../lab/disk/records.ts";
 import { main } from "./fake/cli.ts";
 
 /**

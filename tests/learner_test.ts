@@ -18,9 +18,9 @@ import {
   tokenNll,
 } from "../core/mod.ts";
 import { adamw, cpu, flops, gradient, interpret } from "../engine/mod.ts";
-import { Diverged, learner, type Lesson, reference } from "../lab/learner.ts";
-import { ledger, metered } from "../lab/ledger.ts";
-import { named, seated, unnamed } from "../lab/policy.ts";
+import { Diverged, learner, type Lesson, reference } from "../lab/train/learner.ts";
+import { ledger, metered } from "../lab/train/ledger.ts";
+import { named, seated, unnamed } from "../lab/train/policy.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";
 

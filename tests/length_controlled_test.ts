@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { rng, stats } from "../core/mod.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { allClose, close } from "./close.ts";
 
 // G15's rows, made as EVALUATION.md, section 10, says.

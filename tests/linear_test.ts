@@ -4,9 +4,9 @@ import linearBenchmark from "../benchmarks/linear.ts";
 import { optimum } from "../benchmarks/exact/frontier.ts";
 import { softmax } from "../benchmarks/exact.ts";
 import { cpu } from "../engine/mod.ts";
-import { learner, reference } from "../lab/learner.ts";
-import { seated } from "../lab/policy.ts";
-import { measured, subject } from "../lab/subject.ts";
+import { learner, reference } from "../lab/train/learner.ts";
+import { seated } from "../lab/train/policy.ts";
+import { measured, subject } from "../lab/train/subject.ts";
 import dpo from "../methods/dpo.ts";
 import { linear } from "../models/linear.ts";
 

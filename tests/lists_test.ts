@@ -1,7 +1,7 @@
 /** Losses over lists, triples and several objectives on numbers derived by hand. */
 import assert from "node:assert/strict";
 import type { Objective } from "../core/mod.ts";
-import { probe, type ProbeBatch } from "../lab/probe.ts";
+import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import dpoLw from "../methods/dpo-lw.ts";
 import lipo from "../methods/lipo.ts";
 import pro from "../methods/pro.ts";

@@ -11,9 +11,9 @@ import {
 } from "../core/mod.ts";
 import { cpu, gradient, interpret, reached } from "../engine/mod.ts";
 import { flops } from "../engine/cost.ts";
-import { learner, reference } from "../lab/learner.ts";
-import { named, seated, unnamed } from "../lab/policy.ts";
-import { copied } from "../lab/world.ts";
+import { learner, reference } from "../lab/train/learner.ts";
+import { named, seated, unnamed } from "../lab/train/policy.ts";
+import { copied } from "../lab/train/world.ts";
 import { peftFiles, readPeft } from "../models/export/peft.ts";
 import { type Lora, lora, merged, products } from "../models/lora.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";

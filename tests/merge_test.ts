@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { merge } from "../lab/merge.ts";
-import { commit } from "../lab/provenance.ts";
-import type { Stored } from "../lab/records.ts";
+import { merge } from "../lab/disk/runs-merge.ts";
+import { commit } from "../lab/host/provenance.ts";
+import type { Stored } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
 import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
 

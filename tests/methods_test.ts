@@ -3,11 +3,12 @@ import { benchmarks } from "../benchmarks/mod.ts";
 import type { Expr, Method, Objective, RunRecord } from "../core/mod.ts";
 import { cpu, interpret } from "../engine/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { grid } from "../lab/claims.ts";
-import { probe, type ProbeBatch } from "../lab/probe.ts";
-import { runner } from "../lab/run.ts";
-import { workshop } from "../lab/workshop.ts";
-import { methods, studies } from "../methods/mod.ts";
+import { grid } from "../lab/claims/plans.ts";
+import { probe, type ProbeBatch } from "../lab/train/probe.ts";
+import { runner } from "../lab/train/run.ts";
+import { workshop } from "../lab/train/workshop.ts";
+import { methods } from "../methods/mod.ts";
+import { studies } from "../studies/mod.ts";
 import { far, whole } from "./probed.ts";
 
 /** A test of the table that a method does not take, with the reason. */

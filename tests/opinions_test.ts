@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Judged, questionIds, rng, type RunRecord, stats, type VoteRow } from "../core/mod.ts";
-import { readOpinions } from "../lab/opinions.ts";
-import { beside } from "../reports/beside.ts";
-import { findings } from "../reports/findings.ts";
+import { type Judged, questionIds, rng, type RunRecord, type VoteRow } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
+import { readOpinions } from "../lab/votes/opinions.ts";
+import { beside } from "../reports/findings/beside.ts";
+import { findings } from "../reports/findings/findings.ts";
 import { report } from "../reports/mod.ts";
-import { opinions } from "../reports/opinions.ts";
+import { opinions } from "../reports/findings/opinions.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { written } from "./fake/voting.ts";

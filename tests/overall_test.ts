@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { rng, type RunRecord, stats } from "../core/mod.ts";
-import { overall } from "../reports/overall.ts";
-import { testbeds } from "../reports/runs.ts";
+import { rng, type RunRecord } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
+import { overall } from "../reports/findings/overall.ts";
+import { testbeds } from "../reports/findings/runs.ts";
 import { close } from "./close.ts";
 import { suite } from "./fixtures/records.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { renderToString } from "preact-render-to-string";
-import { type Judged, rng, stats } from "../core/mod.ts";
-import { Accuracies } from "../reports/accuracies.tsx";
+import { type Judged, rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
+import { Accuracies } from "../reports/parts/accuracies.tsx";
 import { close } from "./close.ts";
 
 const options = () => ({ rng: rng(1) });

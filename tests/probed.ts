@@ -1,4 +1,4 @@
-import type { ProbeBatch } from "../lab/probe.ts";
+import type { ProbeBatch } from "../lab/train/probe.ts";
 
 /**
  * Whole distributions over three continuations that agree with a batch's tokens: the token's own

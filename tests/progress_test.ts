@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { duration, plain, progress, type Task, timeLeft } from "../lab/progress.ts";
+import { duration, plain, progress, type Task, timeLeft } from "../lab/host/progress.ts";
 
 const cell = (method: string, testbed: string, weight: number): Task => ({
   title: `${method} on ${testbed}`,

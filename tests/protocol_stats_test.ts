@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { stats } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { allClose, close } from "./close.ts";
 
 const runs = { seed: 20250101, numRuns: 100 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Objective } from "../core/mod.ts";
-import { probe, type ProbeBatch } from "../lab/probe.ts";
+import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 
 const root = new URL("..", import.meta.url);
 const readme = Deno.readTextFileSync(new URL("README.md", root));
@@ -39,7 +39,7 @@ Deno.test("every task, file and picture that the README names exists", () => {
   }
   const named = [
     ...readme.matchAll(
-      /`((?:core|engine|models|methods|benchmarks|evaluators|judges|lab|reports|tests|bench)\/[\w./-]*)`/g,
+      /`((?:core|stats|gate|engine|models|methods|studies|benchmarks|evaluators|judges|lab|reports|commands|tests|bench)\/[\w./-]*)`/g,
     ),
     ...readme.matchAll(/\]\(((?!http)[^)]+)\)/g),
   ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { RunRecord } from "../core/mod.ts";
-import { createRun, readRun, resumeRun } from "../lab/records.ts";
+import { createRun, readRun, resumeRun } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
 import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Chat, ChatReply, ChatRequest, Failure } from "../core/mod.ts";
 import { cached, replyKey } from "../judges/cached.ts";
 import { replay } from "../judges/replay.ts";
-import { readReplies, replyFile } from "../lab/replies.ts";
+import { readReplies, replyFile } from "../lab/judging/replies.ts";
 import { temporary } from "./fake/directory.ts";
 
 const ask = (content: string, more: Partial<ChatRequest> = {}): ChatRequest => ({

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RunRecord } from "../core/mod.ts";
-import { curves, frontier, reliability } from "../reports/curves.ts";
-import { duel, winMatrix } from "../reports/duels.ts";
-import { findings } from "../reports/findings.ts";
-import { leading, testbeds, why } from "../reports/runs.ts";
-import { between, detectable, leaders, needed, standing } from "../reports/standings.ts";
-import { choices } from "../reports/choices.ts";
-import { effects } from "../reports/taxonomy.ts";
+import { curves, frontier, reliability } from "../reports/findings/curves.ts";
+import { duel, winMatrix } from "../reports/findings/duels.ts";
+import { findings } from "../reports/findings/findings.ts";
+import { leading, testbeds, why } from "../reports/findings/runs.ts";
+import { between, detectable, leaders, needed, standing } from "../reports/findings/standings.ts";
+import { choices } from "../reports/findings/choices.ts";
+import { effects } from "../reports/findings/taxonomy.ts";
 import type { Golden } from "../core/mod.ts";
-import { sentences, verdict } from "../reports/verdict.ts";
+import { sentences, verdict } from "../reports/text/verdict.ts";
 import { type Shape, suite } from "./fixtures/records.ts";
 
 const seed = 20250610;

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { Absent, Golden, RunRecord } from "../core/mod.ts";
-import { assets, embeddable, json, linked } from "../reports/assets.ts";
+import { assets, embeddable, json, linked } from "../reports/parts/assets.ts";
 import {
   count,
   decimals,
   fixed,
-  label,
   list,
   plain,
   plusMinus,
@@ -16,10 +15,11 @@ import {
   ranks,
   rounded,
   seeds,
-} from "../reports/format.ts";
-import { axis, measure } from "../reports/measures.ts";
+} from "../reports/parts/format.ts";
+import { label } from "../reports/findings/label.ts";
+import { axis, measure } from "../reports/findings/measures.ts";
 import { report, sections } from "../reports/mod.ts";
-import { look } from "../reports/palette.ts";
+import { look } from "../reports/parts/palette.ts";
 import { cards } from "./fixtures/cards.ts";
 import { row, verdicts } from "./fixtures/verdicts.ts";
 import { corpus, hostile, type Shape, suite } from "./fixtures/records.ts";

@@ -11,10 +11,10 @@ import {
   tokenNll,
 } from "../core/mod.ts";
 import { cpu, type Engine, engine, web } from "../engine/mod.ts";
-import { learner, reference } from "../lab/learner.ts";
-import { merged } from "../lab/merged.ts";
-import { seated } from "../lab/policy.ts";
-import { copied } from "../lab/world.ts";
+import { learner, reference } from "../lab/train/learner.ts";
+import { merged } from "../lab/train/mean.ts";
+import { seated } from "../lab/train/policy.ts";
+import { copied } from "../lab/train/world.ts";
 import { lora, products } from "../models/lora.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { readScorable } from "../benchmarks/dataset/row.ts";
 import { readScorables } from "../benchmarks/dataset/read.ts";
-import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/score.ts";
-import { scoreAll, type ScoreJob, WINDOW } from "../lab/scores.ts";
+import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/checkpoints/score.ts";
+import { scoreAll, type ScoreJob, WINDOW } from "../lab/checkpoints/scores.ts";
 import { answersOf, type Checkpoint, openCheckpoint, scorables } from "../mod.ts";
 import { temporary } from "./fake/directory.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type Answer, type Params, type Prompt, rng } from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
-import { seated } from "../lab/policy.ts";
-import { workshop } from "../lab/workshop.ts";
-import { merged } from "../lab/merged.ts";
+import { seated } from "../lab/train/policy.ts";
+import { workshop } from "../lab/train/workshop.ts";
+import { merged } from "../lab/train/mean.ts";
 import { slerp } from "../methods/slerp-merge.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";

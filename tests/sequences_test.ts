@@ -31,8 +31,8 @@ import {
 } from "../benchmarks/sequences/language.ts";
 import { objectivesOf, settings, TEMPERATURE } from "../benchmarks/sequences/tasks.ts";
 import { cpu } from "../engine/mod.ts";
-import { runner } from "../lab/run.ts";
-import { workshop as engineered } from "../lab/workshop.ts";
+import { runner } from "../lab/train/run.ts";
+import { workshop as engineered } from "../lab/train/workshop.ts";
 import contextAware from "../methods/context-aware.ts";
 import dpa from "../methods/dpa.ts";
 import dpo from "../methods/dpo.ts";

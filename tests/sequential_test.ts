@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rng, stats } from "../core/mod.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { allClose, close } from "./close.ts";
 
 const z = (levels: readonly number[]) => levels.map((p) => -stats.normalQuantile(p));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { publish, type Published } from "../lab/publication.ts";
-import { createRun } from "../lab/records.ts";
+import { publish, type Published } from "../lab/disk/publication.ts";
+import { createRun } from "../lab/disk/records.ts";
 import type { Judged, Plan, RunRecord } from "../mod.ts";
 import { site, type SiteFile } from "../reports/mod.ts";
 import { slug } from "../reports/site/addresses.ts";

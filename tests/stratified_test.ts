@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rng, stats } from "../core/mod.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { close } from "./close.ts";
 
 /** [testbed][run], drawn often enough for the resamples' frequencies to be near their chances. */

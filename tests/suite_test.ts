@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
-import { queue } from "../lab/queue.ts";
-import { readRun } from "../lab/records.ts";
+import { queue } from "../lab/suite/queue.ts";
+import { readRun } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
 import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
 import { fakeVictim, killAtRandom } from "./kill.ts";
@@ -221,7 +221,7 @@ Deno.test("a worker that cannot start is an error with what it printed, not a fa
 Deno.test("a worker that cannot make its work ends, even if its program would catch that", async () => {
   const directory = await temporary();
   const script = join(directory, "unable.ts");
-  const { href } = new URL("../lab/worker.ts", import.meta.url);
+  const { href } = new URL("../lab/suite/worker.ts", import.meta.url);
   await Deno.writeTextFile(
     script,
     `import { serve } from ${JSON.stringify(href)};

@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from "../core/mod.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
-import { seated, unnamed } from "../lab/policy.ts";
+import { seated, unnamed } from "../lab/train/policy.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 
 const base: TransformerShape = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rng, stats } from "../core/mod.ts";
+import { rng } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { close } from "./close.ts";
 
 Deno.test("prompts and seeds of a table by hand", () => {

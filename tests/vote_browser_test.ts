@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { Vote } from "../core/mod.ts";
 import { lasting } from "../core/mod.ts";
-import { readVotes } from "../lab/votes.ts";
+import { readVotes } from "../lab/votes/votes.ts";
 import { started, written } from "./fake/voting.ts";
 import { barriers, close, inBrowser, open, verdict, type View, width } from "./fixtures/browser.ts";
 import { hostile, suite } from "./fixtures/records.ts";

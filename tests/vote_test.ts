@@ -10,10 +10,10 @@ import {
   type Vote,
   type VoteRow,
 } from "../core/mod.ts";
-import { type Ballot, dealer, order } from "../lab/ballot.ts";
-import { booth } from "../lab/booth.ts";
-import { poll } from "../lab/poll.ts";
-import { openVotes, readVotes } from "../lab/votes.ts";
+import { type Ballot, dealer, order } from "../lab/votes/ballot.ts";
+import { booth } from "../lab/votes/booth.ts";
+import { poll } from "../lab/votes/poll.ts";
+import { openVotes, readVotes } from "../lab/votes/votes.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { suite } from "./fixtures/records.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stats } from "../core/mod.ts";
+import * as stats from "../stats/mod.ts";
 import { close } from "./close.ts";
 
 Deno.test("G1 plain win-rate with its standard error and counts", () => {

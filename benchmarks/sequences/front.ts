@@ -1,4 +1,5 @@
-import { type Answer, type Draw, type Evaluator, stats } from "../../core/mod.ts";
+import { type Answer, type Draw, type Evaluator } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 
 /** Where no policy need go: both objectives at −1. */
 const WORST = -1;

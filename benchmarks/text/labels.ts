@@ -1,4 +1,5 @@
-import { type Rng, stats } from "../../core/mod.ts";
+import { type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { meanReward, squash, type Valence } from "./valence.ts";
 
 /** How the training labels come about, and what they leave out. */

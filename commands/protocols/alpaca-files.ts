@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import { readRows, readText } from "../../lab/rows.ts";
-import { parse } from "../../lab/schema.ts";
+import { readRows, readText } from "../../lab/disk/rows.ts";
+import { parse } from "../../lab/disk/schema.ts";
 import { alpacaEval, type Judged, parseTable, questionIds, type TraitName } from "../../mod.ts";
 import { here } from "../input.ts";
 import type { Given } from "./protocol.ts";

@@ -1,4 +1,4 @@
-import { jsonLines, readRows } from "../../lab/rows.ts";
+import { jsonLines, readRows } from "../../lab/disk/rows.ts";
 import {
   arenaHard,
   arenaHardFiles,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonLines, readRows } from "../../lab/rows.ts";
+import { jsonLines, readRows } from "../../lab/disk/rows.ts";
 import {
   comparisons,
   type Field,

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { jsonLines, readDocument, readRows } from "../../lab/rows.ts";
+import { jsonLines, readDocument, readRows } from "../../lab/disk/rows.ts";
 import {
   judgeNoise,
   judgeTexts,

@@ -1,4 +1,5 @@
-import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { leaderboardColumns, type Preferred } from "./alpaca-files.ts";
 import { separabilities } from "./board.ts";
 import { writeCsv } from "./csv.ts";

@@ -1,11 +1,6 @@
 import { z } from "zod";
-import {
-  type Failure,
-  type Judged,
-  type JudgedEstimate,
-  questionIds,
-  stats,
-} from "../../core/mod.ts";
+import { type Failure, type Judged, type JudgedEstimate, questionIds } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { present } from "./estimates.ts";
 import {
   type Entrant,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Failure, type Question, stats } from "../../core/mod.ts";
+import { type Failure, type Question } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import {
   type Entrant,
   type Field,

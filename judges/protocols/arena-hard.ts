@@ -1,4 +1,5 @@
-import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import type { Battle } from "./arena-hard-files.ts";
 import { separabilities } from "./board.ts";
 import { present, rate, shareOf, type Value } from "./estimates.ts";

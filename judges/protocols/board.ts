@@ -1,4 +1,5 @@
-import { type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { present, RESAMPLES } from "./estimates.ts";
 
 /** What a protocol's board of models is worth, by itself and against the truth. */

@@ -1,5 +1,6 @@
-import { type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
-import { type Drawn, resampler, seedWeights, widened } from "../../core/stats/resamples.ts";
+import { type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
+import { type Drawn, resampler, seedWeights, widened } from "../../stats/resamples.ts";
 
 /** A number of one question, and of one training seed where models are trained several times. */
 export interface Value extends Drawn {

@@ -1,4 +1,5 @@
-import { type Judged, type Rng, rng, stats } from "../../core/mod.ts";
+import { type Judged, type Rng, rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import type { Preferred } from "./alpaca-eval.ts";
 import type { Battle } from "./arena-hard-files.ts";
 import { scores } from "./arena-hard.ts";

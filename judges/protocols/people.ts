@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type JudgedAgreement, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { type JudgedAgreement, type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { RESAMPLES, share } from "./estimates.ts";
 import { fromPairs, type Match, type PairJudgment } from "./mt-bench-files.ts";
 import { soft } from "./mt-bench.ts";

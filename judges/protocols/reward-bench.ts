@@ -1,4 +1,5 @@
-import { fingerprint, type Judged, type JudgedEstimate, type Rng, stats } from "../../core/mod.ts";
+import { fingerprint, type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { present, rate, resampled, shareOf } from "./estimates.ts";
 import type { Scored } from "./reward-bench-files.ts";
 import { leaningMeasures } from "./truth.ts";

@@ -1,4 +1,4 @@
-import { stats } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 
 /**
  * What answers have beside their length that may sway a judge. A length-controlled win-rate can be

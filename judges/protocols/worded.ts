@@ -7,9 +7,9 @@ import {
   type Failure,
   fingerprint,
   type Question,
-  stats,
   type TextJudge,
 } from "../../core/mod.ts";
+import * as stats from "../../stats/mod.ts";
 import { fill, type Filled, type Prompts, type Quoted, type Wording } from "./prompts.ts";
 import {
   bracketedVerdict,

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { CurveData, TestbedData } from "../data.ts";
+import type { CurveData, TestbedData } from "../pages/data.ts";
 import { axis, capital, name, plot, quantity, scale, series, show, title } from "./series.ts";
 import type { Drawing, Ink, Series } from "./types.ts";
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { ChartConfiguration } from "chart.js";
-import type { TestbedData } from "../data.ts";
+import type { TestbedData } from "../pages/data.ts";
 import { name, quantity, scale, show } from "./series.ts";
 import type { Drawing, Ink } from "./types.ts";
 

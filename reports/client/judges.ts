@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { TestbedData, Triple } from "../data.ts";
+import type { TestbedData, Triple } from "../pages/data.ts";
 import { name, plot, scale, show } from "./series.ts";
 import type { Drawing, Ink, Series } from "./types.ts";
 import { data } from "./view.ts";

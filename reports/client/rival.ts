@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Rivals } from "../overall-table.tsx";
+import type { Rivals } from "../parts/overall-table.tsx";
 import { remember, state } from "./address.ts";
 import { sort } from "./sort.ts";
 

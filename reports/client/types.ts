@@ -3,7 +3,7 @@ import type { ChartConfiguration, ChartDataset } from "chart.js";
 import type {} from "chartjs-chart-error-bars";
 import type {} from "chartjs-chart-matrix";
 import type {} from "chartjs-plugin-annotation";
-import type { TestbedData } from "../data.ts";
+import type { TestbedData } from "../pages/data.ts";
 
 /** Types of what the page's scripts share; nothing of this file is shipped. */
 

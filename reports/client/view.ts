@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { PageData, TestbedData } from "../data.ts";
+import type { PageData, TestbedData } from "../pages/data.ts";
 import type {} from "./types.ts";
 
 /** The page's data, and which testbed it shows. */

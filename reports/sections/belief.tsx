@@ -1,12 +1,13 @@
 import type { VNode } from "preact";
-import { Against } from "../against.tsx";
-import type { Findings } from "../findings.ts";
-import { count, fixed, label, list, plain, seeds } from "../format.ts";
-import { Chart, Legend, Name, Panel } from "../marks.tsx";
-import { measure } from "../measures.ts";
-import type { Testbed } from "../runs.ts";
-import type { Section } from "../section.ts";
-import { detectable, needed } from "../standings.ts";
+import { Against } from "../parts/against.tsx";
+import type { Findings } from "../findings/findings.ts";
+import { count, fixed, list, plain, seeds } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Chart, Legend, Name, Panel } from "../parts/marks.tsx";
+import { measure } from "../findings/measures.ts";
+import type { Testbed } from "../findings/runs.ts";
+import type { Section } from "./section.ts";
+import { detectable, needed } from "../findings/standings.ts";
 
 export default {
   id: "belief",

@@ -1,13 +1,14 @@
 import katex from "katex";
 import type { ComponentChildren, VNode } from "preact";
 import type { Absent, Card, Golden, RunRecord, VerdictRow } from "../../core/mod.ts";
-import type { Findings } from "../findings.ts";
-import { fixed, label, list, plain, plural, quantity } from "../format.ts";
-import { Figure, Mark, Plot, words } from "../judged.tsx";
-import { Name } from "../marks.tsx";
-import { measure } from "../measures.ts";
-import type { Section } from "../section.ts";
-import { average } from "../standings.ts";
+import type { Findings } from "../findings/findings.ts";
+import { fixed, list, plain, plural, quantity } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Figure, Mark, Plot, words } from "../parts/judged.tsx";
+import { Name } from "../parts/marks.tsx";
+import { measure } from "../findings/measures.ts";
+import type { Section } from "./section.ts";
+import { average } from "../findings/standings.ts";
 
 export default {
   id: "methods",

@@ -1,10 +1,11 @@
 import type { VNode } from "preact";
-import type { Findings } from "../findings.ts";
-import { count, label, quantity } from "../format.ts";
-import { Chart, Legend, Name, Panel } from "../marks.tsx";
-import type { Testbed } from "../runs.ts";
-import type { Section } from "../section.ts";
-import { average } from "../standings.ts";
+import type { Findings } from "../findings/findings.ts";
+import { count, quantity } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Chart, Legend, Name, Panel } from "../parts/marks.tsx";
+import type { Testbed } from "../findings/runs.ts";
+import type { Section } from "./section.ts";
+import { average } from "../findings/standings.ts";
 
 /** As in the page's script: with more curves most are pale. */
 const MANY = 12;

@@ -1,15 +1,17 @@
 import type { VNode } from "preact";
-import type { Judged, stats } from "../../core/mod.ts";
-import type { Beside, BesideMeasure, Shifts } from "../beside.ts";
-import { count, fixed, label, list, NOISE, plain, plural, plusMinus, ranged } from "../format.ts";
-import { Accuracies } from "../accuracies.tsx";
-import { Agreements } from "../agreements.tsx";
-import { Chart, Name, Panel } from "../marks.tsx";
-import { Noise } from "../noise.tsx";
-import { FEWEST, judgeName } from "../opinions.ts";
-import { WithPeople } from "../people.tsx";
-import type { Testbed } from "../runs.ts";
-import type { Section } from "../section.ts";
+import type { Judged } from "../../core/mod.ts";
+import type * as stats from "../../stats/mod.ts";
+import type { Beside, BesideMeasure, Shifts } from "../findings/beside.ts";
+import { count, fixed, list, NOISE, plain, plural, plusMinus, ranged } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Accuracies } from "../parts/accuracies.tsx";
+import { Agreements } from "../parts/agreements.tsx";
+import { Chart, Name, Panel } from "../parts/marks.tsx";
+import { Noise } from "../parts/noise.tsx";
+import { FEWEST, judgeName } from "../findings/opinions.ts";
+import { WithPeople } from "../parts/people.tsx";
+import type { Testbed } from "../findings/runs.ts";
+import type { Section } from "./section.ts";
 
 export default {
   id: "judges",

@@ -1,8 +1,8 @@
-import { Board } from "../board.tsx";
-import { label } from "../format.ts";
-import { measure } from "../measures.ts";
-import { OverallTable } from "../overall-table.tsx";
-import type { Section } from "../section.ts";
+import { Board } from "../parts/board.tsx";
+import { label } from "../findings/label.ts";
+import { measure } from "../findings/measures.ts";
+import { OverallTable } from "../parts/overall-table.tsx";
+import type { Section } from "./section.ts";
 
 export default {
   id: "leaderboard",

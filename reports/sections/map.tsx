@@ -1,12 +1,13 @@
 import type { VNode } from "preact";
-import type { Findings } from "../findings.ts";
-import { type Choice, choices, SIDE } from "../choices.ts";
-import { label, list, plain, plusMinus, range, ranks } from "../format.ts";
-import { Marker, Panel } from "../marks.tsx";
-import { axis } from "../measures.ts";
-import type { Section } from "../section.ts";
-import type { Standing } from "../standings.ts";
-import { type Effect, effects } from "../taxonomy.ts";
+import type { Findings } from "../findings/findings.ts";
+import { type Choice, choices, SIDE } from "../findings/choices.ts";
+import { list, plain, plusMinus, range, ranks } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Marker, Panel } from "../parts/marks.tsx";
+import { axis } from "../findings/measures.ts";
+import type { Section } from "./section.ts";
+import type { Standing } from "../findings/standings.ts";
+import { type Effect, effects } from "../findings/taxonomy.ts";
 
 export default {
   id: "taxonomy",

@@ -1,8 +1,9 @@
 import type { VNode } from "preact";
-import type { Findings } from "../findings.ts";
-import { count, label, quantity, seeds } from "../format.ts";
-import { axis, measure } from "../measures.ts";
-import type { Section } from "../section.ts";
+import type { Findings } from "../findings/findings.ts";
+import { count, quantity, seeds } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { axis, measure } from "../findings/measures.ts";
+import type { Section } from "./section.ts";
 
 export default {
   id: "measured",

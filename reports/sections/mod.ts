@@ -1,4 +1,4 @@
-import type { Section } from "../section.ts";
+import type { Section } from "./section.ts";
 import belief from "./belief.tsx";
 import cards from "./cards.tsx";
 import cost from "./cost.tsx";

@@ -1,5 +1,5 @@
-import type { Section } from "../section.ts";
-import { verdict } from "../verdict.ts";
+import type { Section } from "./section.ts";
+import { verdict } from "../text/verdict.ts";
 
 export default {
   id: "verdict",

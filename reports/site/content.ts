@@ -1,7 +1,7 @@
 import type { Audit, Verdicts } from "../../core/mod.ts";
-import { type Findings, remembered } from "../findings.ts";
-import { count, quantity } from "../format.ts";
-import { type Catalogue, leading, type Testbed } from "../runs.ts";
+import { type Findings, remembered } from "../findings/findings.ts";
+import { count, quantity } from "../parts/format.ts";
+import { type Catalogue, leading, type Testbed } from "../findings/runs.ts";
 import { history, type Line, type Place, places, type SiteRun } from "./sources.ts";
 import { type Court, courts, type SiteJudged } from "./verdicts.ts";
 

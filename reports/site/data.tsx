@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { count, label } from "../format.ts";
+import { count } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
 import { from } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { Suites } from "./history.tsx";

@@ -1,10 +1,11 @@
 import { h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
-import { Bar } from "../board.tsx";
-import { label, list, plain, plural, plusMinus, range } from "../format.ts";
-import { Name } from "../marks.tsx";
-import { axis } from "../measures.ts";
-import { why } from "../runs.ts";
+import { Bar } from "../parts/board.tsx";
+import { list, plain, plural, plusMinus, range } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Name } from "../parts/marks.tsx";
+import { axis } from "../findings/measures.ts";
+import { why } from "../findings/runs.ts";
 import { from, methodPage } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { Downloads, type Frame, SitePage } from "./shell.tsx";

@@ -1,21 +1,21 @@
 import type { VNode } from "preact";
-import { Bar, basis, outcomes, told } from "../board.tsx";
+import { Bar, basis, outcomes, told } from "../parts/board.tsx";
 import {
   fixed,
   halfWidth,
-  label,
   plural,
   plusMinus,
   quantity,
   range,
   ranks,
   rounded,
-} from "../format.ts";
-import { Name } from "../marks.tsx";
-import { axis, measure } from "../measures.ts";
-import { type Testbed, why } from "../runs.ts";
+} from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { Name } from "../parts/marks.tsx";
+import { axis, measure } from "../findings/measures.ts";
+import { type Testbed, why } from "../findings/runs.ts";
 import { MethodCard } from "../sections/cards.tsx";
-import type { Standing } from "../standings.ts";
+import type { Standing } from "../findings/standings.ts";
 import { from, methodPage, state } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { HistoryTable } from "./history.tsx";

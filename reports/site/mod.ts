@@ -1,8 +1,8 @@
 import { type ComponentType, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
-import { assets, json } from "../assets.ts";
-import { AuditPage } from "../audit.tsx";
-import { ClaimsPage } from "../claims.tsx";
+import { assets, json } from "../parts/assets.ts";
+import { AuditPage } from "../pages/audit.tsx";
+import { ClaimsPage } from "../pages/claims.tsx";
 import { auditPage, digest, methodPage, modelPage } from "./addresses.ts";
 import { BoardPage, fragment as boardBy, measuresOf } from "./board.tsx";
 import { type Content, content, type SiteInput } from "./content.ts";

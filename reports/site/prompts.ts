@@ -1,5 +1,6 @@
 import { type Judged, type Judgement, questionIds, type RunRecord } from "../../core/mod.ts";
-import { fixed, label, plain } from "../format.ts";
+import { fixed, plain } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
 import type { Place } from "./sources.ts";
 import { type Court, type SiteJudged, verdictOf } from "./verdicts.ts";
 

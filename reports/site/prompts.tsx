@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { label, plural } from "../format.ts";
+import { plural } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
 import type { PromptSet } from "./prompts.ts";
 import { type Frame, SitePage } from "./shell.tsx";
 

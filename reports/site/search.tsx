@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { label } from "../format.ts";
+import { label } from "../findings/label.ts";
 import { methodPage, modelPage, state } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import type { PromptSet } from "./prompts.ts";

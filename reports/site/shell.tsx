@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from "preact";
-import { Document } from "../document.tsx";
+import { Document } from "../parts/document.tsx";
 import { from } from "./addresses.ts";
 
 /** What every page of a site shares. */

@@ -1,7 +1,7 @@
 import type { Plan, RunRecord } from "../../core/mod.ts";
-import { count, quantity } from "../format.ts";
-import { entrants, type MethodRuns, type Testbed, testbeds } from "../runs.ts";
-import { between, type Standing, standing } from "../standings.ts";
+import { count, quantity } from "../parts/format.ts";
+import { entrants, type MethodRuns, type Testbed, testbeds } from "../findings/runs.ts";
+import { between, type Standing, standing } from "../findings/standings.ts";
 
 /** Which records of several runs stand on the board, and what earlier runs had found. */
 

@@ -1,5 +1,5 @@
 import type { RunRecord } from "../../core/mod.ts";
-import type { Standing } from "../standings.ts";
+import type { Standing } from "../findings/standings.ts";
 import type { Content } from "./content.ts";
 
 /** Every table of a site as rows of plain values, for people who compute with them. */

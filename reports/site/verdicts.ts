@@ -1,10 +1,10 @@
 import type { Judged, JudgedEstimate, Judgement, Rng } from "../../core/mod.ts";
 import { rng } from "../../core/mod.ts";
-import { type Contrast, decide, mean, rankIntervals, tieGroups } from "../../core/stats/mod.ts";
-import { label } from "../format.ts";
-import type { Measure } from "../measures.ts";
-import type { MethodRuns, Testbed } from "../runs.ts";
-import { compare, own, type Row, type Standing } from "../standings.ts";
+import { type Contrast, decide, mean, rankIntervals, tieGroups } from "../../stats/mod.ts";
+import { label } from "../findings/label.ts";
+import type { Measure } from "../findings/measures.ts";
+import type { MethodRuns, Testbed } from "../findings/runs.ts";
+import { compare, own, type Row, type Standing } from "../findings/standings.ts";
 
 /** What judges of text found, as columns of the board. */
 

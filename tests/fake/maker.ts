@@ -1,4 +1,4 @@
-import { cache } from "../../lab/cache.ts";
+import { cache } from "../../lab/disk/cache.ts";
 
 /**
  * `deno run maker.ts DIR BYTE LENGTH`: asks for one cache entry, to be made of that many such bytes,

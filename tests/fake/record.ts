@@ -1,5 +1,5 @@
 import { type Plan, rng, type RunRecord } from "../../core/mod.ts";
-import type { Cell } from "../../lab/records.ts";
+import type { Cell } from "../../lab/disk/records.ts";
 
 /** A whole, valid record whose numbers depend on the cell alone, `ran` aside. */
 export function fakeRecord(cell: Cell, seconds = 0): RunRecord {

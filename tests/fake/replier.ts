@@ -1,5 +1,5 @@
 import { cached } from "../../judges/cached.ts";
-import { replyFile } from "../../lab/replies.ts";
+import { replyFile } from "../../lab/judging/replies.ts";
 
 /** `deno run replier.ts FILE NAME N`: keeps N replies of its own in the file. */
 const [path, name, n] = Deno.args as [string, string, string];

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Plan } from "../../core/mod.ts";
-import type { Display } from "../../lab/progress.ts";
-import { createRun, resumeRun } from "../../lab/records.ts";
-import { suite } from "../../lab/suite.ts";
+import type { Display } from "../../lab/host/progress.ts";
+import { createRun, resumeRun } from "../../lab/disk/records.ts";
+import { suite } from "../../lab/suite/suite.ts";
 
 /** Arguments that start the fake worker; its log lies in the run directory. */
 export function fakeWorker(directory: string): string[] {

@@ -1,6 +1,6 @@
 import { rng } from "../../core/mod.ts";
-import type { Cell } from "../../lab/records.ts";
-import { serve, type Work } from "../../lab/worker.ts";
+import type { Cell } from "../../lab/disk/records.ts";
+import { serve, type Work } from "../../lab/suite/worker.ts";
 import { fakeRecord } from "./record.ts";
 
 /**

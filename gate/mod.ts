@@ -1,0 +1,5 @@
+/** Whether a change has lost more than a margin against a baseline: pure functions of plans, records and judgements. */
+export * from "./comparison.ts";
+export * from "./gate.ts";
+export * from "./judgements.ts";
+export * from "./runs.ts";

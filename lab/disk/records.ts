@@ -1,0 +1,212 @@
+import { join } from "node:path";
+import type { Plan, Portion, RunRecord, Verdicts } from "../../core/mod.ts";
+import { exists, isTemporary, writeAtomic } from "./atomic.ts";
+import { appender, cutOff, readLines, type Torn } from "./jsonl.ts";
+import { lock } from "./lock.ts";
+import { parseJson, parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
+
+/**
+ * A run directory: `plan.json`, and one line of JSON in `records.jsonl` for each finished run.
+ * Lines are appended in the order in which runs finish, and put into the plan's order at the end.
+ */
+
+/** What names a run within a plan. */
+export type Key = Pick<RunRecord, "method" | "benchmark" | "setting" | "seed">;
+
+export function title({ method, benchmark, setting, seed }: Key): string {
+  return `${method} on ${benchmark}/${setting}, seed ${seed}`;
+}
+
+/** A run directory as it was found. */
+export interface Stored {
+  readonly directory: string;
+  readonly plan: Plan;
+  readonly records: readonly RunRecord[];
+}
+
+/** A run directory held for writing by this process alone. */
+export interface Writable extends Stored, AsyncDisposable {
+  /** Returns when the record is safe on the disk. */
+  append(record: RunRecord): Promise<void>;
+  /** Puts the records into the plan's order: then equal suites leave equal bytes, `ran` aside. */
+  finish(): Promise<void>;
+}
+
+/** A run of a plan, with all that its worker must know. */
+export interface Cell extends Key {
+  readonly budget: RunRecord["budget"];
+  readonly portion?: Portion;
+}
+
+/** Every run of the plan: testbed by testbed, method by method, seed by seed. */
+export function cellsOf(plan: Plan): Cell[] {
+  return plan.cells.flatMap((cell) => {
+    const { benchmark, setting, budget, portion } = cell;
+    const { methods = plan.methods, seeds = plan.seeds } = cell;
+    const of = { benchmark, setting, budget, ...portion ? { portion } : {} };
+    return methods.flatMap((method) => seeds.map((seed) => ({ method, seed, ...of })));
+  });
+}
+
+export function keys(plan: Plan): Key[] {
+  return cellsOf(plan);
+}
+
+export function identity({ method, benchmark, setting, seed }: Key): string {
+  return JSON.stringify([benchmark, setting, method, seed]);
+}
+
+/**
+ * Reads a run directory without changing it.
+ *
+ * Throws a SyntaxError that names file, line and field where something is not as it must be; a
+ * torn last line is one too.
+ */
+export async function readRun(directory: string): Promise<Stored> {
+  const plan = await readPlan(directory);
+  const { records, torn } = await readRecords(directory, plan);
+  if (torn) {
+    throw new SyntaxError(
+      `${torn.place}: the last line is torn, as its suite was killed: resume it to have it repaired`,
+    );
+  }
+  return { directory, plan, records };
+}
+
+/** Starts a run directory; a RangeError if one is there already. */
+export async function createRun(directory: string, plan: Plan): Promise<Writable> {
+  await Deno.mkdir(directory, { recursive: true });
+  const held = await lock(join(directory, "lock"));
+  try {
+    for (const name of ["plan.json", "records.jsonl"]) {
+      if (await exists(join(directory, name))) {
+        throw new RangeError(
+          `Cannot start a run in ${directory} as it holds ${name}: resume it with --resume, or choose another --out`,
+        );
+      }
+    }
+    await writeAtomic(join(directory, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
+    return await writable({ directory, plan, records: [] }, held);
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Takes up a run directory whose suite was stopped or killed: a torn last line is cut off, and
+ * failed runs are dropped so that they are tried again. `note` is told of both.
+ */
+export async function resumeRun(
+  directory: string,
+  note: (line: string) => void,
+): Promise<Writable> {
+  const plan = await readPlan(directory);
+  const held = await lock(join(directory, "lock"), { note });
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      if (isTemporary(name)) await Deno.remove(join(directory, name));
+    }
+    const { records, torn } = await readRecords(directory, plan);
+    if (torn) {
+      await cutOff(join(directory, "records.jsonl"), torn);
+      note(`${torn.place}: cut off a torn last line; its run is done again`);
+    }
+    const kept = records.filter(({ outcome }) => outcome !== "failed");
+    if (kept.length < records.length) {
+      await writeRecords(directory, kept);
+      note(`Runs that failed and are tried again: ${records.length - kept.length}`);
+    }
+    return await writable({ directory, plan, records: kept }, held);
+  } catch (error) {
+    await held[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable> {
+  const { directory, plan } = stored;
+  const records = [...stored.records];
+  const path = join(directory, "records.jsonl");
+  const file = await appender(path);
+  return {
+    directory,
+    plan,
+    records,
+    async append(record) {
+      await file.append(record);
+      records.push(record);
+    },
+    async finish() {
+      await file.close();
+      const place = new Map(keys(plan).map((key, i) => [identity(key), i]));
+      records.sort((a, b) => place.get(identity(a))! - place.get(identity(b))!);
+      await writeRecords(directory, records);
+    },
+    async [Symbol.asyncDispose]() {
+      await file[Symbol.asyncDispose]();
+      await held[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function writeRecords(directory: string, records: readonly RunRecord[]): Promise<void> {
+  // Line by line, for all of them may be longer than the longest string.
+  const lines = records.values().map((record) => `${JSON.stringify(record)}\n`);
+  return writeAtomic(join(directory, "records.jsonl"), lines);
+}
+
+async function readPlan(directory: string): Promise<Plan> {
+  const path = join(directory, "plan.json");
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`Cannot read a run in ${directory}: ${path} does not exist`);
+  }
+  return parsePlan(parseJson(text, path), path);
+}
+
+/** The verdicts of `deno task claims` in this directory; RangeError if there are none. */
+export async function readVerdicts(directory: string): Promise<Verdicts> {
+  const path = join(directory, "claims.json");
+  try {
+    return parseVerdicts(parseJson(await Deno.readTextFile(path), path), path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`Cannot read verdicts in ${directory}: ${path} does not exist`);
+  }
+}
+
+async function readRecords(
+  directory: string,
+  plan: Plan,
+): Promise<{ records: RunRecord[]; torn?: Torn }> {
+  const path = join(directory, "records.jsonl");
+  const known = new Map(cellsOf(plan).map((cell) => [identity(cell), cell]));
+  const seen = new Map<string, number>();
+  const records: RunRecord[] = [];
+  const torn = await readLines(path, (value, place, number) => {
+    const record = parseRecord(value, place);
+    const id = identity(record);
+    if (!known.has(id)) throw new SyntaxError(`${place}: ${title(record)} is not in the plan`);
+    const before = seen.get(id);
+    if (before !== undefined) {
+      throw new SyntaxError(`${place}: ${title(record)} is on line ${before} already`);
+    }
+    const { budget } = known.get(id)!;
+    for (const axis of ["flops", "queries"] as const) {
+      if (record.budget[axis] !== budget[axis]) {
+        throw new SyntaxError(
+          `${place}: field "budget.${axis}" must be ${
+            budget[axis]
+          } as in the plan: current value is ${record.budget[axis]}`,
+        );
+      }
+    }
+    seen.set(id, number);
+    records.push(record);
+  });
+  return { records, ...torn ? { torn } : {} };
+}

@@ -1,0 +1,99 @@
+import { distance } from "fastest-levenshtein";
+import type { Benchmark, Card } from "../../core/mod.ts";
+
+/** What the command line's lists of names choose from the registries, in the registries' order. */
+
+export interface Testbed<B = Benchmark> {
+  readonly benchmark: B;
+  readonly setting: string;
+}
+
+type Named = Pick<Benchmark, "id" | "settings">;
+
+/**
+ * Methods by `a,b`, `all` or `cell:…`, a cell of the taxonomy or the beginning of several. Throws a
+ * RangeError that offers the nearest names.
+ */
+export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
+  spec: string,
+  methods: readonly M[],
+): M[] {
+  const chosen = new Set<M>();
+  for (const name of names(spec, "--methods")) {
+    const found = name === "all"
+      ? methods
+      : name.startsWith("cell:")
+      ? methods.filter(({ taxonomy }) => taxonomy.some((cell) => within(cell, name.slice(5))))
+      : methods.filter(({ id }) => id === name);
+    if (found.length === 0) {
+      throw name.startsWith("cell:")
+        ? unknown("cell", name.slice(5), prefixes(methods.flatMap(({ taxonomy }) => taxonomy)))
+        : unknown("method", name, methods.map(({ id }) => id));
+    }
+    for (const method of found) chosen.add(method);
+  }
+  return methods.filter((method) => chosen.has(method));
+}
+
+/** Testbeds by `id` (all its settings), `id/setting` or `all`; a RangeError offers the nearest names. */
+export function chooseTestbeds<B extends Named>(
+  spec: string,
+  benchmarks: readonly B[],
+): Testbed<B>[] {
+  const all = benchmarks.flatMap((benchmark) =>
+    Object.keys(benchmark.settings).map((setting) => ({ benchmark, setting }))
+  );
+  const chosen = new Set<Testbed<B>>();
+  for (const name of names(spec, "--benchmarks")) {
+    const found = all.filter((testbed) =>
+      name === "all" || name === testbed.benchmark.id || name === full(testbed)
+    );
+    if (found.length === 0) {
+      const id = name.split("/", 1)[0]!;
+      const benchmark = benchmarks.find((benchmark) => benchmark.id === id);
+      throw benchmark
+        ? unknown(`setting of ${id}`, name.slice(id.length + 1), Object.keys(benchmark.settings))
+        : unknown("benchmark", name, [...benchmarks.map(({ id }) => id), ...all.map(full)]);
+    }
+    for (const testbed of found) chosen.add(testbed);
+  }
+  return all.filter((testbed) => chosen.has(testbed));
+}
+
+function full({ benchmark, setting }: Testbed<Named>): string {
+  return `${benchmark.id}/${setting}`;
+}
+
+function names(spec: string, option: string): string[] {
+  const found = spec.split(",").map((name) => name.trim());
+  if (found.includes("")) {
+    throw new RangeError(`Cannot read ${option} ${JSON.stringify(spec)}: a name in it is empty`);
+  }
+  return found;
+}
+
+function within(cell: string, prefix: string): boolean {
+  return cell === prefix || cell.startsWith(`${prefix}/`);
+}
+
+function prefixes(cells: readonly string[]): string[] {
+  return [
+    ...new Set(cells.flatMap((cell) => {
+      const steps = cell.split("/");
+      return steps.map((_, i) => steps.slice(0, i + 1).join("/"));
+    })),
+  ];
+}
+
+function unknown(what: string, name: string, known: readonly string[]): RangeError {
+  const start = `Unknown ${what} ${JSON.stringify(name)}`;
+  if (known.length === 0) return new RangeError(`${start}: there is none`);
+  if (known.length <= 6) return new RangeError(`${start}: there are ${known.join(", ")}`);
+  // Who types the beginning of a name means it.
+  const far = (other: string) => other.startsWith(name) ? 0 : distance(name, other);
+  const least = Math.min(...known.map(far));
+  const near = known.filter((other) => far(other) <= least + 1);
+  near.sort((a, b) => far(a) - far(b));
+  const are = near.length === 1 ? "is" : "are";
+  return new RangeError(`${start}: the nearest ${are} ${near.slice(0, 4).join(", ")}`);
+}

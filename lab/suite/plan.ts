@@ -1,0 +1,44 @@
+import type { Budget, Plan } from "../../core/mod.ts";
+import type { Testbed } from "./choose.ts";
+
+export interface Choice {
+  readonly command: string;
+  readonly preset: string;
+  readonly methods: readonly { readonly id: string }[];
+  readonly testbeds: readonly Testbed[];
+  /** Runs of each method on each testbed. */
+  readonly seeds: number;
+  /** Of each benchmark's own operations; labels cost no time, and fewer of them make seeds disagree. */
+  readonly share: number;
+  /** Instead of that, on either axis. */
+  readonly budget: { readonly [axis in keyof Budget]: number | undefined };
+  readonly device: string;
+  readonly dataset?: NonNullable<Plan["dataset"]>;
+  readonly versions: Plan["versions"];
+  readonly ran: Plan["ran"];
+}
+
+/** A choice of methods and testbeds spelled out; seeds count from 1. */
+export function planOf(choice: Choice): Plan {
+  const { command, preset, methods, testbeds, seeds, share, device, versions, ran } = choice;
+  return {
+    schema: 1,
+    command,
+    preset,
+    methods: methods.map(({ id }) => id),
+    cells: testbeds.map(({ benchmark: { id, summary, budget }, setting }) => ({
+      benchmark: id,
+      setting,
+      summary,
+      budget: {
+        flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
+        queries: choice.budget.queries ?? budget.queries,
+      },
+    })),
+    seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+    device,
+    ...choice.dataset ? { dataset: choice.dataset } : {},
+    versions,
+    ran,
+  };
+}

@@ -1,0 +1,187 @@
+import { join } from "node:path";
+import type { Benchmark, Method, Plan, Workshop } from "../../core/mod.ts";
+import { exists } from "../disk/atomic.ts";
+import { cache } from "../disk/cache.ts";
+import { chosen, deviceOf, type DeviceWish } from "../host/device.ts";
+import { chooseMethods, chooseTestbeds } from "./choose.ts";
+import { type Choice, planOf } from "./plan.ts";
+import { versions } from "../host/provenance.ts";
+import { createRun, resumeRun, type Writable } from "../disk/records.ts";
+
+/** A user's own rows: a benchmark that can say what was read. */
+export interface OwnBenchmark extends Benchmark {
+  describe(workshop: Workshop): Promise<NonNullable<Plan["dataset"]>>;
+}
+
+/** What there is to run. */
+export interface Registries {
+  readonly methods: readonly Method[];
+  readonly benchmarks: readonly Benchmark[];
+  /** The rows of a file, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
+  dataset(
+    file: string,
+    model?: string,
+    lora?: NonNullable<Plan["dataset"]>["lora"],
+  ): Promise<OwnBenchmark>;
+}
+
+/** What a user asked for, as typed. */
+export interface Wish {
+  readonly command: string;
+  readonly preset: string;
+  readonly methods: string;
+  /** Without it, the user's own data if there are some, else `usual`. */
+  readonly benchmarks: string | undefined;
+  readonly usual: string;
+  readonly seeds: number;
+  readonly share: number;
+  readonly budget: Choice["budget"];
+  readonly dataset: string | undefined;
+  readonly device: DeviceWish;
+  /** Directory of the user's own start policy. */
+  readonly model: string | undefined;
+  /** Adapters that learn in its place. */
+  readonly lora: NonNullable<Plan["dataset"]>["lora"];
+}
+
+export interface Session {
+  readonly run: Writable;
+  /** Titles of the parts of each stage, of each benchmark. */
+  readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
+}
+
+/** Makes the plan of a wish and its run directory. `store` is the cache's. */
+export async function begin(
+  wish: Wish,
+  { directory, store, registries, note }: Place,
+): Promise<Session> {
+  const { dataset, model, lora } = wish;
+  if (lora && dataset === undefined) {
+    throw new RangeError(
+      "Cannot learn by adapters without rows of your own: give them with --dataset, as the other testbeds learn as they do",
+    );
+  }
+  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model, lora);
+  const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
+  const methods = chooseMethods(wish.methods, registries.methods);
+  const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
+  checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
+  // Last of all checks, as it takes a moment.
+  const { device, adapter, notes } = await chosen(wish.device);
+  notes.forEach((line) => note(line));
+  const plan = planOf({
+    command: wish.command,
+    preset: wish.preset,
+    methods,
+    testbeds,
+    seeds: wish.seeds,
+    share: wish.share,
+    budget: wish.budget,
+    device,
+    ...own ? { dataset: await own.describe(onlyCached(store, note)) } : {},
+    versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
+    ran: { at: new Date().toISOString(), host: Deno.hostname() },
+  });
+  return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
+}
+
+/** A model of the user's own learns from the user's own rows, and from nothing else. */
+function checkModel(
+  model: string | undefined,
+  chosen: readonly string[],
+  own: string | undefined,
+): void {
+  const others = [...new Set(chosen.filter((id) => id !== own))];
+  if (model === undefined || others.length === 0) return;
+  throw new RangeError(
+    `Cannot train ${model} on ${
+      others.join(", ")
+    }: each of these testbeds has its own start policy, for which its truth is known; give rows of your own with --dataset, and no other --benchmarks`,
+  );
+}
+
+/** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
+export async function takeUp({ directory, store, registries, note }: Place): Promise<Session> {
+  const run = await resumeRun(directory, note);
+  try {
+    const { plan } = run;
+    const benchmarks = await benchmarksOf(plan, { directory, store, registries, note });
+    chooseMethods(plan.methods.join(), registries.methods);
+    chooseTestbeds(
+      plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
+      benchmarks,
+    );
+    const device = deviceOf(plan.device);
+    (await chosen(device)).notes.forEach((line) => note(line));
+    for (const [what, version] of Object.entries(await versions(device))) {
+      if (version !== plan.versions[what]) {
+        note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
+      }
+    }
+    return { run, stages: stagesOf(benchmarks) };
+  } catch (error) {
+    await run[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */
+export async function benchmarksOf(
+  plan: Plan,
+  { directory, store, registries, note }: Place,
+): Promise<readonly Benchmark[]> {
+  if (!plan.dataset) return registries.benchmarks;
+  const { file, sha256, model, lora } = plan.dataset;
+  const own = await registries.dataset(file, model?.directory, lora);
+  const now = await own.describe(onlyCached(store, note));
+  if (now.sha256 !== sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as ${now.file} has changed: its SHA-256 is ${now.sha256}, expected ${sha256}`,
+    );
+  }
+  if (now.model?.sha256 !== model?.sha256) {
+    throw new RangeError(
+      `Cannot go on with ${directory} as the checkpoint in ${now.model?.directory} has changed: its SHA-256 is ${now.model?.sha256}, expected ${model?.sha256}`,
+    );
+  }
+  return [...registries.benchmarks, own];
+}
+
+export interface Place {
+  readonly directory: string;
+  /** Directory of the cache. */
+  readonly store: string;
+  readonly registries: Registries;
+  readonly note: (line: string) => void;
+}
+
+export function stagesOf(benchmarks: readonly Benchmark[]): Session["stages"] {
+  return Object.fromEntries(
+    benchmarks.map((
+      { id, stages = [] },
+    ) => [id, stages.map((stage) => stage.map(({ title }) => title))]),
+  );
+}
+
+/** The workshop of a process without an engine: enough to describe rows. */
+function onlyCached(store: string, note: (line: string) => void): Workshop {
+  const cannot = (): never => {
+    throw new TypeError("Cannot compute while rows are described");
+  };
+  return {
+    call: cannot,
+    train: cannot,
+    policy: cannot,
+    cached: cache(store, note),
+    progress() {},
+  };
+}
+
+/** PARENT/DATE-PRESET, numbered from the second on: a directory that is not there. */
+export async function freeDirectory(parent: string, preset: string): Promise<string> {
+  const first = join(parent, `${new Date().toISOString().slice(0, 10)}-${preset}`);
+  for (let n = 1;; n++) {
+    const directory = n === 1 ? first : `${first}-${n}`;
+    if (!await exists(directory)) return directory;
+  }
+}

@@ -1,0 +1,186 @@
+import type { Hyper, RunRecord } from "../../core/mod.ts";
+import { type Display, type Progress, progress } from "../host/progress.ts";
+import { cellTask, type Job, queue } from "./queue.ts";
+import { type Cell, cellsOf, identity, title, type Writable } from "../disk/records.ts";
+import { parseRecord } from "../disk/schema.ts";
+import { type Reply, startWorker, type WorkerProcess } from "./worker.ts";
+
+export interface SuiteOptions {
+  /** Where records go; what it holds already is not done again. */
+  readonly run: Writable;
+  /** Titles of the parts of each stage, of each benchmark that has stages. */
+  readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
+  /** A method's hyperparameters, for the record of a run that failed. */
+  readonly hyper: (method: string) => Hyper;
+  readonly workers: number;
+  /** Arguments that make `deno` a worker: a program that calls `serve`. */
+  readonly worker: readonly string[];
+  readonly display: Display;
+  /** Shows what workers print as they print it; otherwise it is kept to explain a death. */
+  readonly verbose?: boolean;
+  /** Stops the suite: workers are killed, finished runs are safe. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does what is left of a plan on worker processes, and returns whether it got to the end. Each
+ * finished run is on the disk before its worker gets the next.
+ *
+ * A worker that dies has its job tried once more in a fresh one. What fails then, or throws, is
+ * recorded as failed and the rest goes on; only a worker that cannot even start is an Error.
+ */
+export async function suite(options: SuiteOptions): Promise<boolean> {
+  const { run, stages, signal, display, hyper } = options;
+  const done = new Set(run.records.map(identity));
+  const todo = queue(cellsOf(run.plan).filter((cell) => !done.has(identity(cell))), stages);
+  const slots = Math.max(1, Math.min(options.workers, todo.tasks.length));
+  const past = run.records.map((record) => ({
+    task: cellTask(record),
+    seconds: record.ran.seconds,
+  }));
+  const shown = progress(todo.tasks, slots, past, display);
+  // An error in one loop must not leave the workers of the others running.
+  const broken = new AbortController();
+  const stop = AbortSignal.any([signal, broken.signal]);
+  let news = Promise.withResolvers<void>();
+  stop.addEventListener("abort", () => news.resolve());
+
+  const settle = async (job: Job, reply: Reply, seconds: number): Promise<void> => {
+    if ("cell" in job) {
+      const record = recordOf(job.cell, reply, seconds);
+      if (record.outcome === "failed") shown.note(`${title(record)} failed: ${record.reason}`);
+      await run.append(record);
+    } else if ("result" in reply) {
+      todo.prepared(job.part);
+    } else {
+      const { benchmark } = job.part;
+      const reason = `Cannot prepare ${benchmark}: ${reasonOf(reply)}`;
+      shown.note(reason);
+      for (const lost of todo.abandon(benchmark)) {
+        shown.drop(lost.task);
+        if ("cell" in lost) await run.append(failed(lost.cell, reason, 0));
+      }
+    }
+  };
+
+  const tend = async (slot: number): Promise<void> => {
+    await using hand = steadyHand(slot, stop, shown, options);
+    let last: Job | undefined;
+    while (!stop.aborted) {
+      const job = todo.next(last);
+      if (!job) {
+        if (todo.empty) return;
+        await news.promise;
+        continue;
+      }
+      const began = performance.now();
+      const reply = await hand.carryOut(job);
+      if (stop.aborted) return;
+      await settle(job, reply, (performance.now() - began) / 1000);
+      shown.end(slot, true);
+      last = job;
+      news.resolve();
+      news = Promise.withResolvers();
+    }
+  };
+
+  const recordOf = (cell: Cell, reply: Reply, seconds: number): RunRecord => {
+    if (!("result" in reply)) return failed(cell, reasonOf(reply), seconds);
+    try {
+      const record = parseRecord(reply.result, "Record");
+      const same = identity(record) === identity(cell) &&
+        record.budget.flops === cell.budget.flops && record.budget.queries === cell.budget.queries;
+      return same
+        ? record
+        : failed(cell, `Returned the record of another run: ${title(record)}`, seconds);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return failed(cell, error.message, seconds);
+    }
+  };
+
+  const failed = (cell: Cell, reason: string, seconds: number): RunRecord => ({
+    schema: 1,
+    method: cell.method,
+    benchmark: cell.benchmark,
+    setting: cell.setting,
+    seed: cell.seed,
+    hyper: { ...hyper(cell.method) },
+    budget: cell.budget,
+    outcome: "failed",
+    reason,
+    steps: 0,
+    start: {},
+    measures: {},
+    absent: {},
+    curve: [],
+    truth: {},
+    samples: [],
+    ran: {
+      at: new Date().toISOString(),
+      seconds,
+      commit: run.plan.versions.prefbench ?? "unknown",
+      host: run.plan.ran.host,
+    },
+  });
+
+  try {
+    await Promise.all(
+      Array.from({ length: slots }, (_, slot) => tend(slot).catch((error) => broken.abort(error))),
+    );
+  } finally {
+    shown.close();
+  }
+  if (signal.aborted) return false;
+  if (broken.signal.aborted) throw broken.signal.reason;
+  await run.finish();
+  return true;
+}
+
+interface SteadyHand extends AsyncDisposable {
+  carryOut(job: Job): Promise<Reply>;
+}
+
+/** A worker that is replaced when it dies. */
+function steadyHand(
+  slot: number,
+  signal: AbortSignal,
+  shown: Progress,
+  { worker: command, verbose }: SuiteOptions,
+): SteadyHand {
+  let worker: WorkerProcess | undefined;
+  const print = (line: string): void => {
+    if (verbose) shown.note(`worker ${slot + 1}: ${line}`);
+  };
+  const attempt = async (job: Job): Promise<Reply> => {
+    worker ??= await startWorker({ command, remark: shown.note, print, signal });
+    shown.begin(slot, job.task);
+    const reply = await worker.ask(
+      "cell" in job ? { run: job.cell } : { prepare: job.part },
+      (done, note) => shown.move(slot, done, note),
+    );
+    if ("died" in reply) {
+      const dead = worker;
+      worker = undefined;
+      await dead.kill();
+    }
+    return reply;
+  };
+  return {
+    async carryOut(job) {
+      const reply = await attempt(job);
+      if (!("died" in reply) || signal.aborted) return reply;
+      shown.note(`${job.task.title}: its worker ${reply.died}\nTrying once more`);
+      shown.end(slot, false);
+      const second = await attempt(job);
+      return "died" in second ? { died: `${second.died} (as did the worker before it)` } : second;
+    },
+    async [Symbol.asyncDispose]() {
+      await worker?.kill();
+    },
+  };
+}
+
+function reasonOf(reply: { error: string } | { died: string }): string {
+  return "error" in reply ? reply.error : `Its worker ${reply.died}`;
+}

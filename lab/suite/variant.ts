@@ -1,0 +1,49 @@
+import type { Hyper, Method } from "../../core/mod.ts";
+
+/** A method with other hyperparameters, and perhaps another budget, as one run of a plan names it. */
+
+export type Share = { readonly flops?: number; readonly queries?: number };
+
+/**
+ * `dpo[beta=0.3]`, or `dpo` where nothing differs from the method's own; `share` only tells apart
+ * runs that may spend a part of what others may. RangeError for a hyperparameter that it has not.
+ */
+export function variant(method: Method, hyper: Hyper = {}, share: Share = {}): string {
+  for (const name of Object.keys(hyper)) {
+    if (!Object.hasOwn(method.hyper, name)) {
+      throw new RangeError(
+        `Cannot set ${name} of ${method.id}: its hyperparameters are ${Object.keys(method.hyper)}`,
+      );
+    }
+  }
+  const changed = [
+    ...Object.keys(method.hyper).filter((name) =>
+      Object.hasOwn(hyper, name) && hyper[name] !== method.hyper[name]
+    ).map((name) => `${name}=${hyper[name]}`),
+    ...(["flops", "queries"] as const).filter((axis) => (share[axis] ?? 1) !== 1)
+      .map((axis) => `@${axis}=${share[axis]}`),
+  ];
+  return changed.length === 0 ? method.id : `${method.id}[${changed}]`;
+}
+
+/** The method that `variant` named, under its own id. RangeError if there is none. */
+export function variantOf(name: string, methods: readonly Method[]): Method {
+  const [, id = name, changes = ""] = /^([^[]*)\[(.*)\]$/.exec(name) ?? [];
+  const found = methods.find((method) => method.id === id);
+  if (!found) throw new RangeError(`Unknown method ${JSON.stringify(id)}`);
+  const hyper = Object.fromEntries(
+    changes.split(",").filter((change) => change !== "" && !change.startsWith("@")).map(
+      (change) => {
+        const at = change.indexOf("=");
+        return [change.slice(0, at), Number(change.slice(at + 1))];
+      },
+    ),
+  );
+  const odd = Object.entries(hyper).find(([key, value]) =>
+    !Object.hasOwn(found.hyper, key) || !Number.isFinite(value)
+  );
+  if (odd) throw new RangeError(`Cannot run ${name}: ${id} has no ${odd[0]} = ${odd[1]}`);
+  return Object.keys(hyper).length === 0
+    ? found
+    : { ...found, hyper: { ...found.hyper, ...hyper } } as Method;
+}

@@ -1,0 +1,221 @@
+import { stripVTControlCharacters } from "node:util";
+import type { RunRecord } from "../../core/mod.ts";
+import type { Cell } from "../disk/records.ts";
+
+/**
+ * The protocol between a suite and its worker processes, both sides. Requests go down stdin as
+ * lines of JSON; messages come up stdout as lines of JSON behind a mark, for a library may print
+ * there too. A worker whose stdin ends has lost its suite, and exits.
+ */
+
+export interface StagePart {
+  readonly benchmark: string;
+  readonly stage: number;
+  readonly part: number;
+}
+
+/** `done` runs from 0 to 1; the note says in a few words what is going on. */
+export type OnProgress = (done: number, note?: string) => void;
+
+/** What a worker process can do. A throw is an answer too: the suite records it and goes on. */
+export interface Work {
+  prepare(part: StagePart, report: OnProgress): Promise<void>;
+  run(cell: Cell, report: OnProgress): Promise<RunRecord>;
+}
+
+export type Order = { readonly prepare: StagePart } | { readonly run: Cell };
+
+/** `result` is what came back, unchecked; `error` what was thrown; `died` how the process ended. */
+export type Reply =
+  | { readonly result: unknown }
+  | { readonly error: string }
+  | { readonly died: string };
+
+type Message =
+  | { readonly ready: true }
+  | { readonly done: number; readonly note?: string }
+  | { readonly remark: string }
+  | { readonly result: unknown }
+  | { readonly error: string };
+
+/** Before each message: what is on the line already is not ours. */
+const MARK = "\x1e";
+/** Milliseconds between two reports of progress. */
+const PAUSE = 100;
+/** Printed lines kept to explain a death. */
+const TAIL = 20;
+
+/** The worker's side: carries out orders one at a time until stdin ends; `remark` sends the user a line. */
+export async function serve(
+  make: (remark: (line: string) => void) => Promise<Work>,
+): Promise<void> {
+  // A library's chatter must not hold up or be mistaken for our messages.
+  for (const name of ["log", "info", "debug"] as const) console[name] = console.error;
+  // Ctrl-C reaches every process of the terminal: the suite decides what happens then.
+  Deno.addSignalListener("SIGINT", () => {});
+  const work = make((remark) => send({ remark }));
+  // Reading goes on during an order, so that the end of stdin is seen at once.
+  const lost = readLines(Deno.stdin.readable, (line) => {
+    void work.then((work) => carryOut(work, JSON.parse(line) as Order));
+  });
+  void lost.then(() => Deno.exit(0));
+  try {
+    await work;
+  } catch (error) {
+    // Left alone it would live on, reading: nobody else may end it.
+    console.error(error);
+    Deno.exit(1);
+  }
+  send({ ready: true });
+  await lost;
+}
+
+async function carryOut(work: Work, order: Order): Promise<void> {
+  let next = -Infinity;
+  const report: OnProgress = (done, note) => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + PAUSE;
+    send(note === undefined ? { done } : { done, note });
+  };
+  try {
+    const result = "run" in order
+      ? await work.run(order.run, report)
+      : await work.prepare(order.prepare, report);
+    next = Infinity;
+    send({ result: result ?? null });
+  } catch (error) {
+    next = Infinity;
+    console.error(error);
+    send({ error: String(error) });
+  }
+}
+
+function send(message: Message): void {
+  const bytes = new TextEncoder().encode(`\n${MARK}${JSON.stringify(message)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}
+
+export interface WorkerOptions {
+  /** Arguments of the `deno` that runs this process. */
+  readonly command: readonly string[];
+  /** Hears what the worker tells the user. */
+  readonly remark: (line: string) => void;
+  /** Hears what it prints. */
+  readonly print: (line: string) => void;
+  /** Kills it. */
+  readonly signal: AbortSignal;
+}
+
+/** The suite's side of one worker. */
+export interface WorkerProcess {
+  ask(order: Order, report: OnProgress): Promise<Reply>;
+  kill(): Promise<void>;
+}
+
+/** Starts a worker; an Error with its last lines if it ends before it is ready. */
+export async function startWorker(
+  { command, remark, print, signal }: WorkerOptions,
+): Promise<WorkerProcess> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...command],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const kill = (): void => {
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
+  signal.addEventListener("abort", kill);
+  if (signal.aborted) kill();
+  const stdin = child.stdin.getWriter();
+  const tail: string[] = [];
+  const ready = Promise.withResolvers<void>();
+  let pending: { reply(reply: Reply): void; report: OnProgress } | undefined;
+
+  const hear = (raw: string): void => {
+    const line = stripVTControlCharacters(raw).trimEnd();
+    if (line === "") return;
+    if (tail.push(line) > TAIL) tail.shift();
+    print(line);
+  };
+  const ended = Promise.all([
+    readLines(child.stdout, (line) => {
+      const message = line.startsWith(MARK) ? parseMessage(line.slice(MARK.length)) : "chatter";
+      if (message === "chatter") hear(line);
+      else if (message === undefined) {
+        // Native code wrote into the middle of a message: what it said is lost, so ask another.
+        hear(`Unreadable message: ${line.slice(0, 200)}`);
+        kill();
+      } else if ("ready" in message) ready.resolve();
+      else if ("done" in message) pending?.report(message.done, message.note);
+      else if ("remark" in message) remark(message.remark);
+      else pending?.reply(message);
+    }),
+    readLines(child.stderr, hear),
+    child.status,
+  ]).then(([, , status]) => {
+    signal.removeEventListener("abort", kill);
+    const how = status.signal === null
+      ? `ended with exit code ${status.code}`
+      : status.signal === "SIGKILL"
+      ? "was killed by SIGKILL, as happens when memory runs out"
+      : `was killed by ${status.signal}`;
+    return tail.length === 0 ? how : `${how}; its last lines: ${tail.join("\n")}`;
+  });
+  void ended.then((how) => ready.reject(new Error(`Cannot start a worker: it ${how}`)));
+  await ready.promise;
+
+  return {
+    async ask(order, report) {
+      const { promise, resolve } = Promise.withResolvers<Reply>();
+      pending = { reply: resolve, report };
+      try {
+        await stdin.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      }
+      const reply = await Promise.race([promise, ended.then((died) => ({ died }))]);
+      pending = undefined;
+      return reply;
+    },
+    async kill() {
+      kill();
+      await ended;
+      await stdin.abort();
+    },
+  };
+}
+
+function parseMessage(text: string): Message | undefined {
+  try {
+    return JSON.parse(text) as Message;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  each: (line: string) => void,
+): Promise<void> {
+  // The pieces of a long line are joined once: a record may be megabytes, a pipe gives 64 kB.
+  let pieces: string[] = [];
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = text.split("\n");
+    if (lines.length > 1) {
+      each(pieces.join("") + lines[0]!);
+      lines.slice(1, -1).forEach((line) => each(line));
+      pieces = [];
+    }
+    pieces.push(lines.at(-1)!);
+  }
+  const rest = pieces.join("");
+  if (rest !== "") each(rest);
+}

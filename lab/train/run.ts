@@ -1,0 +1,320 @@
+import {
+  type Answer,
+  type Benchmark,
+  type Budget,
+  type Draw,
+  type Duel,
+  type Measurement,
+  type Method,
+  type Params,
+  type Policy,
+  type Portion,
+  type Rng,
+  rng,
+  type RunRecord,
+  type Shown,
+  Spent,
+  type Testbed,
+  toHost,
+  type Workshop,
+} from "../../core/mod.ts";
+import type { Engine } from "../../engine/mod.ts";
+import { Diverged } from "./learner.ts";
+import { ledger } from "./ledger.ts";
+import { objective } from "./objective.ts";
+import { answering, type Seated, seated } from "./policy.ts";
+import { part } from "./portion.ts";
+import { held, type Known, measured, subject } from "./subject.ts";
+import { Bench, Unsupported } from "./world.ts";
+
+/** One method on one testbed, from one seed, under one budget. */
+export interface Task {
+  readonly method: Method;
+  readonly benchmark: Benchmark;
+  readonly setting: string;
+  readonly seed: number;
+  readonly budget: Budget;
+  /** Which test prompts are measured; all of them without it. */
+  readonly portion?: Portion;
+  /** Share of the budget spent, and a word for people. */
+  progress(done: number, note?: string): void;
+  /** Hears the parameters of the policy that a run of outcome "ok" ends with. */
+  trained?(testbed: Testbed, params: Params): void;
+  /** When, where and how long: the only part of a record that is not a function of the rest. */
+  ran(): RunRecord["ran"];
+}
+
+/** Shares of the operations after which the policy is measured, beside the end. */
+const CHECKPOINTS = [0.1, 0.25, 0.5, 0.75];
+/** Answers drawn a test prompt: along the way, and at the end. */
+const SAMPLES = { curve: 1, end: 4 };
+/** Test prompts whose answers a reader is shown. */
+const SHOWN = 6;
+/** Test prompts whose answers are kept for judges and people to read. */
+const ANSWERED = 128;
+
+type Measured = Awaited<ReturnType<typeof measured>>;
+
+/** A testbed with what the start policy does on it, which is the same for every method. */
+interface Opened {
+  readonly testbed: Testbed;
+  /** Its parameters are where the engine computes; the collector frees them with it. */
+  readonly start: Seated;
+  readonly rng: Rng;
+  readonly measured: Measured;
+  readonly known: Known;
+}
+
+/** Carries out tasks on one engine. Few testbeds stay open: a suite's methods of one seed come in a row. */
+export function runner(
+  engine: Engine,
+  workshop: Workshop,
+  most = 2,
+): (task: Task) => Promise<RunRecord> {
+  const purse = { sampling: engine.call, scoring: engine.call };
+  const open = new Map<string, Promise<Opened>>();
+
+  async function opened({ benchmark, setting, seed, portion }: Task): Promise<Opened> {
+    const where = `${benchmark.id}/${setting}`;
+    if (!(setting in benchmark.settings)) {
+      throw new RangeError(
+        `Cannot open ${where}: settings of ${benchmark.id} are ${Object.keys(benchmark.settings)}`,
+      );
+    }
+    const random = rng(`${where}/${seed}`);
+    const testbed = part(
+      await benchmark.open(benchmark.settings[setting], random.split("data"), workshop),
+      portion,
+    );
+    const params = await engine.place(testbed.start);
+    const start = seated(testbed.model, () => params, purse);
+    const evaluation = random.split("evaluation");
+    const sitter = subject({
+      policy: start,
+      reference: start,
+      testbed,
+      rng: evaluation.split("start"),
+      samples: SAMPLES.end,
+    });
+    return {
+      testbed,
+      start,
+      rng: evaluation,
+      measured: await measured(sitter),
+      known: { baseline: await sitter.draws(), held: await held(start, testbed) },
+    };
+  }
+
+  function kept(task: Task): Promise<Opened> {
+    const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
+    let found = open.get(key);
+    if (!found) {
+      if (open.size >= most) open.delete(open.keys().next().value!);
+      found = opened(task);
+      found.catch(() => open.delete(key));
+      open.set(key, found);
+    }
+    return found;
+  }
+
+  return async (task) => {
+    const { method, benchmark, setting, seed, budget } = task;
+    const at = await kept(task);
+    const account = ledger(budget);
+    using bench = new Bench({
+      engine,
+      testbed: at.testbed,
+      start: at.start.params,
+      where: `${benchmark.id}/${setting}`,
+      feedback: benchmark.feedback,
+      method,
+      account,
+      rng: rng(`${benchmark.id}/${setting}/${seed}`),
+    });
+    /** An unbilled look at a policy as it is now. */
+    const look = (policy: Policy, samples: number) => {
+      const { params, answer } = policy as Seated;
+      const still = seated(at.testbed.model, () => params, purse);
+      return subject({
+        policy: answer
+          ? answering(still, (...asked) => bench.measure(() => answer(...asked)))
+          : still,
+        reference: at.start,
+        testbed: at.testbed,
+        rng: at.rng.split(method.id),
+        ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
+        ...method.asks ? { asks: method.asks } : {},
+        revisions: method.revises?.(method.hyper) ?? 0,
+        judges: method.judges ?? false,
+        samples,
+        known: at.known,
+      });
+    };
+    const curve: RunRecord["curve"] = [];
+    const point = ({ measures }: Measured, progress: number) => {
+      const { flops, queries } = account.spent;
+      curve.push({ progress, flops, queries, steps: bench.steps, measures: brief(measures) });
+    };
+    point(at.measured, 0);
+
+    let policy: Policy = bench.start;
+    let [outcome, reason]: [RunRecord["outcome"], string | undefined] = ["ok", undefined];
+    const ahead = [...CHECKPOINTS];
+    try {
+      bench.admit();
+      const steps = "loss" in method
+        ? objective(bench, method)
+        : method.run(bench.lab(method), method.hyper);
+      for await (const now of steps) {
+        policy = now;
+        task.progress(bench.progress, `${bench.steps} steps`);
+        const passed = ahead.filter((share) => bench.progress >= share).length;
+        ahead.splice(0, passed);
+        if (passed) point(await measured(look(policy, SAMPLES.curve)), bench.progress);
+      }
+    } catch (error) {
+      if (error instanceof Unsupported) [outcome, reason] = ["unsupported", error.message];
+      else if (error instanceof Diverged) [outcome, reason] = ["diverged", error.message];
+      else if (!(error instanceof Spent)) throw error;
+    }
+
+    const record = {
+      schema: 1 as const,
+      method: method.id,
+      benchmark: benchmark.id,
+      setting,
+      seed,
+      hyper: { ...method.hyper },
+      budget,
+      spent: account.spent,
+      outcome,
+      ...reason === undefined ? {} : { reason },
+      steps: bench.steps,
+      start: rounded(at.measured.measures),
+      truth: truth(at.testbed),
+    };
+    if (outcome !== "ok") {
+      return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
+    }
+    if (task.trained) {
+      task.trained(at.testbed, await toHost(engine.call, (policy as Seated).params));
+    }
+    const sitter = look(policy, SAMPLES.end);
+    const last = await measured(sitter);
+    point(last, 1);
+    const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
+    if (method.judges) return { ...result, samples: [], ran: task.ran() };
+    const draws = await sitter.draws();
+    return {
+      ...result,
+      ...bench.answering.answers
+        ? { answerFlops: bench.answering.flops / bench.answering.answers }
+        : {},
+      ...await duel(at.testbed, draws),
+      samples: await shown(at, sitter.policy, draws),
+      ...await answered(at, draws),
+      ran: task.ran(),
+    };
+  };
+}
+
+const digits = (x: number) => Number(x.toPrecision(6));
+
+/** Numbers a prompt in six digits: a thousand of them make up most of a record. */
+function rounded(measures: Measured["measures"]): RunRecord["measures"] {
+  return Object.fromEntries(
+    Object.entries(measures).map(([id, { value, stderr, n, each, bins }]) => [id, {
+      value,
+      stderr,
+      n,
+      ...each ? { each: each.map(digits) } : {},
+      ...bins ? { bins: bins.map((bin) => ({ ...bin })) } : {},
+    }]),
+  );
+}
+
+/** What a learning curve needs of a measurement. */
+function brief(measures: Measured["measures"]): RunRecord["measures"] {
+  const only = ({ value, stderr, n }: Measurement) => ({ value, stderr, n });
+  return Object.fromEntries(Object.entries(measures).map(([id, found]) => [id, only(found)]));
+}
+
+function truth({ truth: { temperature, frontier } }: Testbed): RunRecord["truth"] {
+  return {
+    ...temperature === undefined ? {} : { temperature },
+    ...frontier ? { frontier: frontier.map((point) => ({ ...point })) } : {},
+  };
+}
+
+/** What the win-rate against any other policy follows from. */
+async function duel(testbed: Testbed, draws: readonly Draw[]): Promise<{ duel?: Duel }> {
+  const { oracle, reward, truth: { temperature } } = testbed;
+  if (oracle && testbed.answers) {
+    const faces = await Promise.all(
+      draws.map(({ answers, weights }) =>
+        Promise.all(answers.map(async (a) => {
+          const wins = await Promise.all(answers.map((b) => oracle.prefer(a, b)));
+          return digits(wins.reduce((sum, p, j) => sum + p * weights[j]!, 0));
+        }))
+      ),
+    );
+    return { duel: { plays: draws.map(({ weights }) => weights.map(digits)), faces } };
+  }
+  if (!reward || temperature === undefined) return {};
+  const rewards = await reward.call(testbed, draws.flatMap(({ answers }) => answers));
+  let at = 0;
+  return {
+    duel: {
+      temperature,
+      rewards: draws.map(({ answers }) => answers.map(() => digits(rewards[at++]!))),
+    },
+  };
+}
+
+/** A few answers before and after, to prompts chosen by the seed alone and never by score. */
+async function shown(
+  { testbed, start, known: { baseline }, rng }: Opened,
+  policy: Policy,
+  draws: readonly Draw[],
+): Promise<RunRecord["samples"]> {
+  const chosen = rng.split("shown").shuffle(draws.map((_, i) => i)).slice(0, SHOWN);
+  const pick = ({ answers, weights }: Draw, i: number) => {
+    let left = rng.split("shown").split(i).uniform();
+    return answers.find((_, k) => (left -= weights[k]!) < 0) ?? answers.at(-1)!;
+  };
+  const pairs = chosen.map((i) => [pick(baseline[i]!, i), pick(draws[i]!, i)] as const);
+  const ys = pairs.flat();
+  const [now, before] = [await policy.steps(ys), await start.steps(ys)];
+  const rewards = testbed.reward && await testbed.reward(ys);
+  const show = (k: number): Shown => ({
+    steps: [...testbed.showSteps(ys[k]!)],
+    logRatios: Array.from(now[k]!, (logp, t) => digits(logp - before[k]![t]!)),
+    ...rewards ? { reward: digits(rewards[k]!) } : {},
+  });
+  return pairs.map(([y], i) => ({
+    prompt: testbed.show(y.prompt),
+    start: show(2 * i),
+    end: show(2 * i + 1),
+  }));
+}
+
+/** The first draw of each of the first test prompts, by the start policy and by this one. */
+async function answered(
+  { testbed, known: { baseline } }: Opened,
+  draws: readonly Draw[],
+): Promise<Pick<RunRecord, "answers">> {
+  if (testbed.answers) return {};
+  const pairs = draws.slice(0, ANSWERED).map((draw, i) =>
+    [baseline[i]!.answers[0]!, draw.answers[0]!] as const
+  );
+  const rewards = testbed.reward && await testbed.reward(pairs.flat());
+  const text = (y: Answer) => testbed.showSteps(y).join("");
+  return {
+    answers: pairs.map(([start, end], i) => ({
+      prompt: testbed.show(baseline[i]!.prompt),
+      start: text(start),
+      end: text(end),
+      ...rewards ? { rewards: [digits(rewards[2 * i]!), digits(rewards[2 * i + 1]!)] } : {},
+    })),
+  };
+}

@@ -1,0 +1,6 @@
+/** A value whose 95 % interval is known. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}

@@ -1,0 +1,70 @@
+import { rng } from "../../core/mod.ts";
+import { crossedBootstrap, decide, type Decision, mean } from "../../stats/mod.ts";
+import type { Catalogue, Testbed } from "./runs.ts";
+import { collect, type Standing } from "./standings.ts";
+
+/** What methods in a cell of the survey's taxonomy reach, less what the others reach. */
+export interface Effect {
+  readonly cell: string;
+  /** Methods that finished on this testbed: in the cell, and not in it. */
+  readonly inside: readonly string[];
+  readonly outside: readonly string[];
+  /** Undefined where one side is empty, or where no seed was finished by all. */
+  readonly effect: Decision | undefined;
+}
+
+/** The survey's cells in its own order; others follow. */
+const ORDER = ["data", "learning", "constraint", "model"];
+
+export function cells({ methods }: Catalogue): string[] {
+  const place = (cell: string) => {
+    const at = ORDER.indexOf(cell.split("/")[0]!);
+    return at < 0 ? ORDER.length : at;
+  };
+  return [...new Set(methods.flatMap(({ taxonomy }) => taxonomy))].sort((a, b) =>
+    place(a) - place(b) || (a < b ? -1 : 1)
+  );
+}
+
+/**
+ * The mean over the methods in a cell less the mean over the others, with the interval of the crossed
+ * bootstrap; decided after Holm's correction over the cells. Methods were not dealt to cells at
+ * random, so this describes these methods and explains nothing.
+ */
+export function effects(testbed: Testbed, standing: Standing, catalogue: Catalogue): Effect[] {
+  const { values } = collect(testbed.runs, standing.measure.id);
+  const cards = new Map(catalogue.methods.map((card) => [card.id, card]));
+  const methods = [...values.keys()].filter((method) => cards.has(method));
+  const [first] = methods;
+  const seeds = first === undefined
+    ? []
+    : [...values.get(first)!.keys()].filter((seed) =>
+      methods.every((method) => values.get(method)!.has(seed))
+    );
+  const average = (group: readonly string[]) =>
+    seeds.map((seed) => {
+      const rows = group.map((method) => values.get(method)!.get(seed)!);
+      return rows[0]!.map((_, prompt) => mean(rows.map((row) => row[prompt]!)));
+    });
+  const found = cells(catalogue).map((cell) => {
+    const inside = methods.filter((m) => cards.get(m)!.taxonomy.some((own) => own === cell));
+    const outside = methods.filter((m) => !inside.includes(m));
+    if (inside.length === 0 || outside.length === 0 || seeds.length === 0) {
+      return { cell, inside, outside, contrast: undefined };
+    }
+    const { pairs } = crossedBootstrap(
+      { inside: average(inside), outside: average(outside) },
+      { rng: rng("report").split(testbed.key).split("taxonomy") },
+    );
+    return { cell, inside, outside, contrast: pairs[0] };
+  });
+  const { better } = standing.measure;
+  const tested = found.flatMap(({ contrast }) => contrast === undefined ? [] : [contrast]);
+  const decisions = decide(tested, better === "lower" ? "lower" : "higher");
+  return found.map(({ cell, inside, outside, contrast }) => ({
+    cell,
+    inside,
+    outside,
+    effect: contrast === undefined ? undefined : decisions[tested.indexOf(contrast)],
+  }));
+}

@@ -1,0 +1,98 @@
+import type { VNode } from "preact";
+import type { Decided, JudgedClaim, VerdictRow } from "../../core/mod.ts";
+import { list, plain, plural, plusMinus, range } from "./format.ts";
+import { label } from "../findings/label.ts";
+import { measure } from "../findings/measures.ts";
+
+/** A verdict as words, a mark, a figure and a small plot. */
+
+export const decisions: readonly Decided[] = ["confirmed", "refuted", "undecided", "untestable"];
+export const words: { readonly [verdict in Decided]: string } = {
+  confirmed: "confirmed",
+  refuted: "refuted",
+  undecided: "undecided",
+  untestable: "not testable at this size",
+};
+const marks: { readonly [verdict in Decided]: string } = {
+  confirmed: "✓",
+  refuted: "✕",
+  undecided: "?",
+  untestable: "–",
+};
+
+/** "reward higher than dpo's on bandit/clean"; of a study, which way its effect is to lie. */
+export function inequality({ kind, measure: id, expect, on, rivals }: VerdictRow): string {
+  if (kind === "study") {
+    return expect === "equal"
+      ? `${label(id, 120)}: no effect`
+      : `${label(id, 120)}: ${expect === "higher" ? "above" : "below"} 0`;
+  }
+  const others = rivals.length === 0
+    ? ""
+    : ` that of ${list(rivals.map(({ method }) => label(method)))}`;
+  const how = expect === "equal" ? "equal to" : `${expect} than`;
+  return `${label(measure(id).title)} ${how}${others} on ${on.map((x) => label(x, 48)).join(", ")}`;
+}
+
+export function Mark({ verdict }: { readonly verdict: Decided }): VNode {
+  return <span class={`mark ${verdict}`} aria-hidden="true">{marks[verdict]}</span>;
+}
+
+/** "0.043 ± 0.012", what would decide it, or why there is nothing. */
+export function Figure({ effect, reason }: JudgedClaim): VNode {
+  if (effect === undefined) return <span class="none">{label(reason ?? "", 400)}</span>;
+  const { value, low, high, needed, over } = effect;
+  if (low === undefined || high === undefined) {
+    return <span>{signed(plain(value))}, no interval from one seed</span>;
+  }
+  const interval = { value, low, high };
+  return (
+    <span
+      title={`95 % interval ${range(interval)} over ${over}; matters from ${plain(effect.margin)}`}
+    >
+      {signed(plusMinus(interval))}
+      {needed !== undefined && <small>{plural(needed, "seed")} would decide it</small>}
+    </span>
+  );
+}
+
+const signed = (text: string): string =>
+  /^[−0]/.test(text) && !/^0\.0*[1-9]/.test(text) ? text : `+${text}`;
+export const settings = (hyper: { readonly [name: string]: number }): string =>
+  Object.keys(hyper).length === 0
+    ? "no hyperparameters"
+    : Object.entries(hyper).map(([name, x]) => `${label(name)} ${plain(x)}`).join(", ");
+
+/** An interval about no effect; `like` gives its scale. */
+export function Plot({ judged, like = judged }: {
+  readonly judged: JudgedClaim;
+  readonly like?: JudgedClaim;
+}): VNode | null {
+  const { effect } = judged;
+  if (effect?.low === undefined || effect.high === undefined) return null;
+  const ends = [effect, like.effect ?? effect].flatMap(({ low = 0, high = 0, margin }) =>
+    [low, high, 1.5 * margin].map(Math.abs)
+  );
+  const most = 1.05 * (Math.max(...ends) || 1);
+  const at = (x: number) => Math.round(500 * (1 + x / most)) / 10;
+  const width = (from: number, to: number) => Math.max(at(to) - at(from), 0.5);
+  return (
+    <svg
+      class={`interval ${judged.verdict}`}
+      viewBox="0 0 100 12"
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <rect
+        class="band"
+        x={at(-effect.margin)}
+        y="0"
+        width={width(-effect.margin, effect.margin)}
+        height="12"
+      />
+      <path class="zero" d="M50 0V12" />
+      <rect x={at(effect.low)} y="4" width={width(effect.low, effect.high)} height="4" />
+      <path class="at" d={`M${at(effect.value)} 1V11`} />
+    </svg>
+  );
+}

@@ -1,0 +1,156 @@
+import type { Agreement, Audit, Plan, RunRecord, VerdictRow, Verdicts } from "../../core/mod.ts";
+import { percent, stateWords } from "./audit.ts";
+import { decisions, inequality, words } from "../parts/judged.tsx";
+import { findings } from "../findings/findings.ts";
+import { list, plain, plural, plusMinus } from "../parts/format.ts";
+import { label } from "../findings/label.ts";
+import { type Reason, type Testbed, why } from "../findings/runs.ts";
+import { leaders, type Standing } from "../findings/standings.ts";
+
+/** A testbed's standings in numbers: those of the HTML report, for a terminal and for programs. */
+export interface Board {
+  readonly benchmark: string;
+  readonly setting: string;
+  /** What it is ranked by; absent where no run finished. */
+  readonly measure?: string;
+  readonly better?: Standing["measure"]["better"];
+  /** Best first. */
+  readonly rows: readonly BoardRow[];
+  readonly missing: readonly { readonly method: string; readonly reason: string }[];
+}
+
+export interface BoardRow {
+  readonly method: string;
+  readonly value: number;
+  /** The 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly seeds: number;
+  /** The ranks left open to it. */
+  readonly rank?: { readonly best: number; readonly worst: number };
+}
+
+interface Column {
+  readonly testbed: Testbed;
+  readonly standing: Standing | undefined;
+}
+
+function columns(plan: Plan, records: readonly RunRecord[]): Column[] {
+  const found = findings(plan, records, { methods: [] });
+  return found.testbeds.map((testbed) => ({ testbed, standing: found.standing(testbed) }));
+}
+
+export function boards(plan: Plan, records: readonly RunRecord[]): Board[] {
+  return columns(plan, records).map(({ testbed, standing }) => {
+    const { benchmark, setting, runs } = testbed;
+    const rows = standing?.rows.map(({ method, estimate, rank }) => ({
+      method,
+      value: estimate.value,
+      low: estimate.low,
+      high: estimate.high,
+      seeds: estimate.seeds,
+      ...rank ? { rank } : {},
+    })) ?? [];
+    const ranked = new Set(rows.map(({ method }) => method));
+    return {
+      benchmark,
+      setting,
+      ...standing ? { measure: standing.measure.id, better: standing.measure.better } : {},
+      rows,
+      missing: runs.filter(({ method }) => !ranked.has(method)).map((run) => ({
+        method: run.method,
+        reason: reason(run, standing).long,
+      })),
+    };
+  });
+}
+
+/** One table a benchmark: methods down, settings across, a star where nobody is decidedly better. */
+export function boardText(plan: Plan, records: readonly RunRecord[]): string {
+  const byBenchmark = Map.groupBy(columns(plan, records), ({ testbed }) => testbed.benchmark);
+  const tables = [...byBenchmark].map(([benchmark, columns]) => {
+    const order = new Set(columns.flatMap(({ standing }) => standing?.rows ?? []).map(name));
+    columns[0]!.testbed.runs.forEach((run) => order.add(run.method));
+    return aligned([
+      [benchmark, ...columns.map(({ testbed }) => testbed.setting)],
+      ["", ...columns.map(({ standing }) => standing ? head(standing) : "")],
+      ...[...order].map((method) => [method, ...columns.map((column) => entry(column, method))]),
+    ]);
+  });
+  return `${tables.join("\n\n")}\n\n95 % intervals; * nobody is decidedly better\n`;
+}
+
+const name = ({ method }: { readonly method: string }): string => method;
+
+function head({ measure }: Standing): string {
+  const arrow = { higher: " ↑", lower: " ↓", neither: "" }[measure.better];
+  return `${measure.title}${arrow}`;
+}
+
+function entry({ testbed, standing }: Column, method: string): string {
+  const row = standing?.rows.find((row) => row.method === method);
+  if (!row || !standing) {
+    const run = testbed.runs.find((run) => run.method === method);
+    return run ? reason(run, standing).short : "";
+  }
+  return `${plusMinus(row.estimate)}${leaders(standing).includes(row) ? " *" : ""}`;
+}
+
+function reason(run: Testbed["runs"][number], standing: Standing | undefined): Reason {
+  return why(run, standing?.measure.id);
+}
+
+/** Rows as columns of even width, two spaces apart. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => [...row[i]!].length)));
+  return rows.map((row) =>
+    row.map((cell, i) => cell + " ".repeat(widths[i]! - [...cell].length)).join("  ").trimEnd()
+  ).join("\n");
+}
+
+/** A line a claim, and how many came out which way. */
+export function verdictText({ rows }: Verdicts): string {
+  const lines = rows.map((row) => [
+    row.id,
+    words[row.verdict],
+    row.effect ? told(row.effect) : label(row.reason ?? "", 60),
+    inequality(row),
+  ]);
+  const counts = decisions.map((verdict) =>
+    `${rows.filter((row) => row.verdict === verdict).length} ${words[verdict]}`
+  );
+  return `${aligned([["claim of", "verdict", "effect", "as an inequality"], ...lines])}\n\n${
+    list(counts)
+  }\n`;
+}
+
+function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): string {
+  const text = low === undefined || high === undefined
+    ? plain(value)
+    : plusMinus({ value, low, high });
+  return needed === undefined ? text : `${text} (${needed} seeds would decide)`;
+}
+
+/** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
+export function agreementText({ decided, agree, contradict, open }: Agreement): string {
+  const named = (ids: readonly string[]) =>
+    ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
+  return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
+    `${contradict.length} contradict${named(contradict)} and ` +
+    `${open.length} decided in one alone${named(open)}`;
+}
+
+/** A line a check, and what they come to. */
+export function auditText({ judge, checks, verdict }: Audit): string {
+  const lines = checks.map(({ title, state, rate, limit, n, invalid }) => [
+    title,
+    stateWords[state],
+    rate ? `${percent(rate.value)} (${percent(rate.low)} to ${percent(rate.high)})` : "unknown",
+    percent(limit),
+    `${n}`,
+    `${invalid}`,
+  ]);
+  return `${
+    aligned([["check", "outcome", "rate", "limit", "compared", "no verdict"], ...lines])
+  }\n\n${label(judge.id, 80)} ${stateWords[verdict]}`;
+}

@@ -1,0 +1,21 @@
+import type { Study } from "../core/mod.ts";
+import threeDProperties from "./3d-properties.ts";
+import insights from "./insights.ts";
+import mergingSynergy from "./merging-synergy.ts";
+import negativeGradient from "./negative-gradient.ts";
+import onPolicyData from "./on-policy-data.ts";
+import rToQ from "./r-to-q.ts";
+import rankingAccuracy from "./ranking-accuracy.ts";
+import rationales from "./rationales.ts";
+
+/** Papers that compare methods rather than propose one, in alphabetical order. */
+export const studies: readonly Study[] = [
+  threeDProperties,
+  insights,
+  mergingSynergy,
+  negativeGradient,
+  onPolicyData,
+  rToQ,
+  rankingAccuracy,
+  rationales,
+];
