@@ -3,23 +3,13 @@ import type { Batch, Example, Kind, Prompt, Telling, Told } from "./feedback.ts"
 import type { Judge } from "./judge.ts";
 import type { Likelihood, Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
+import type { TaxonomyCell } from "./taxonomy.ts";
 
 export interface Paper {
   readonly title: string;
   readonly arxiv?: string;
   readonly year: number;
 }
-
-/** A cell of the survey's taxonomy (arXiv 2503.11701). */
-export type Cell =
-  | `data/quality/${"heterogeneity" | "distinguishability" | "noise"}`
-  | `data/feedback/${"point" | "pair" | "list"}`
-  | `data/granularity/${"token" | "step" | "sentence" | "turn"}`
-  | `learning/paradigm/${"offline" | "online" | "active"}`
-  | `learning/objective/${"multi-objective" | "self-play"}`
-  | `constraint/${"reference" | "divergence" | "safety"}`
-  | `model/generation/${"distribution-shift" | "length-bias"}`
-  | `model/optimization/${"likelihood" | "generalization"}`;
 
 /** A paper's headline, restated as an inequality the harness can test. */
 export interface Claim {
@@ -89,7 +79,7 @@ export interface Card<H extends Hyper = Hyper> {
   readonly paper: Paper;
   /** The loss as TeX, in the paper's letters. */
   readonly equation: string;
-  readonly taxonomy: readonly Cell[];
+  readonly taxonomy: readonly TaxonomyCell[];
   readonly claim: Claim;
   readonly hyper: H;
   /** What each hyperparameter does, a line each. */
@@ -153,7 +143,7 @@ export type Reading<A extends string> = (arm: A, measure: string, at?: number) =
 export interface Study<A extends string = string> {
   readonly id: string;
   readonly paper: Paper;
-  readonly taxonomy: readonly Cell[];
+  readonly taxonomy: readonly TaxonomyCell[];
   /** The effect, as a column's head: "reward online less reward offline". */
   readonly title: string;
   /** How the effect lies to 0; `margin` is the smallest effect that matters, 0 by default. */

@@ -15,6 +15,7 @@ export * from "./policy.ts";
 export * from "./record.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
+export * from "./taxonomy.ts";
 export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
 export * from "./votes.ts";

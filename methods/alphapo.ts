@@ -16,8 +16,7 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "model/generation/length-bias",
+    "constraint/reference/free",
     "model/optimization/likelihood",
   ],
   claim: {

@@ -13,12 +13,7 @@ export default method({
   },
   equation: String
     .raw`-\frac1B\sum_i\log\sigma\!\left(\beta\left[w_{(i)}-l_{(i)}\right]\right),\quad w=\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)},\ l=\log\frac{\pi(y_l|x')}{\pi_{\mathrm{ref}}(y_l|x')}`,
-  taxonomy: [
-    "data/quality/distinguishability",
-    "data/feedback/point",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline"],
   claim: {
     text: "Wins more often than KTO without knowing which answers were compared",
     on: "bandit/clean",

@@ -13,12 +13,7 @@ export default method({
   },
   equation: String
     .raw`-\frac1B\sum_i\log\sigma\!\left(\beta\left[u_{(i)}-v_{(i)}\right]\right),\quad u=\log\frac{\pi(y_w|x)}{\pi(y_l|x)},\ v=\log\frac{\pi_{\mathrm{ref}}(y_w|x)}{\pi_{\mathrm{ref}}(y_l|x)}`,
-  taxonomy: [
-    "data/quality/distinguishability",
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/feedback/point", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text: "Aligning distributions of margins wins more often than aligning each pair as DPO does",
     on: "bandit/clean",

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`\sigma(\beta\Delta(y_w))+1-\sigma\!\left(\beta\left[\Delta(y_w)-\Delta(y_l)\right]\right),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Takes chosen answers for worse than the model's own and lowers them, unlike APO-zero",
     on: "sequences/displaced",

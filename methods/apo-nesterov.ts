@@ -13,12 +13,7 @@ export default program({
   },
   equation: String
     .raw`\hat\theta_{t+1}=\operatorname*{arg\,min}_\theta-\log\sigma\!\left(\beta\log\frac{\pi_\theta(y_w|x)\,\pi_t(y_l|x)}{\pi_\theta(y_l|x)\,\pi_t(y_w|x)}\right),\quad\theta_{t+1}=\hat\theta_{t+1}+\alpha(\hat\theta_{t+1}-\hat\theta_t)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/online",
-    "constraint/reference",
-    "model/generation/distribution-shift",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online", "constraint/reference/dynamic"],
   claim: {
     text: "Gains more than iterative DPO at the same β, as momentum takes longer strides",
     on: "text/clean",

@@ -11,7 +11,7 @@ export default method({
   },
   equation: String
     .raw`\lambda_y\left(1-\sigma\!\left(\pm\beta\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}\right)\right)`,
-  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Learns as much as KTO without estimating how far the policy has moved",
     on: "bandit/clean",

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`1-\sigma(\beta\Delta(y_w))+\sigma(\beta\Delta(y_l)),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Says by how much each answer should move, so chosen ones end likelier than under DPO",
     on: "sequences/displaced",

@@ -17,7 +17,7 @@ export default method({
   taxonomy: [
     "data/feedback/point",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "constraint/reference/free",
     "model/optimization/likelihood",
   ],
   claim: {

@@ -10,7 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\pm\left[\beta\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}-\delta\right]\right),\quad\delta=\mathbb E\!\left[\beta\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}\right]`,
-  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline"],
   claim: {
     text: "Learns more than KTO from the same thumbs up and down",
     on: "bandit/clean",

@@ -10,7 +10,7 @@ export default program({
   },
   equation: String
     .raw`-\frac{1}{\sum|y^*|}\sum\log\pi(y^*|x),\quad y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_{\mathrm{ref}}}r(x,y_i)`,
-  taxonomy: ["data/feedback/list", "learning/paradigm/offline", "model/optimization/likelihood"],
+  taxonomy: ["data/feedback/list", "learning/paradigm/online", "constraint/reference/free"],
   claim: {
     text: "Stays near the start policy: the best of n is at most log n − (n − 1)/n nats away",
     on: "text/clean",

@@ -15,13 +15,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma(\beta_b\Delta),\quad\beta_b=\beta_0\left(1+a\left[\mathbb E_{i\sim p}\Delta_i-m\right]\right),\ p(i)\propto e^{-\frac12\left(\frac{\Delta_i-m}{s}\right)^2},\ \Delta=\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}`,
-  taxonomy: [
-    "data/quality/distinguishability",
-    "data/quality/noise",
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/quality/distinguishability", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text:
       "Leaving out pairs far from the rest and setting β by the batch beats DPO on noisy labels",

@@ -14,9 +14,9 @@ export default method({
   equation: String
     .raw`-\log\sigma\!\left(\Delta(y_w)-\Delta(y_l)\right)+\lambda\left[\left(\Delta(y_w)-\tfrac1{2\beta}\right)^{2}+\left(\Delta(y_l)+\tfrac1{2\beta}\right)^{2}\right],\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: [
+    "data/feedback/point",
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
     "model/optimization/likelihood",
   ],
   claim: {

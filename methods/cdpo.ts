@@ -9,12 +9,7 @@ export default method({
   },
   equation: String
     .raw`-(1-\varepsilon)\log\sigma(\beta\Delta)-\varepsilon\log\sigma(-\beta\Delta),\quad\Delta=\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}`,
-  taxonomy: [
-    "data/quality/noise",
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/quality/noise", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text:
       "Asks for a finite margin, so that it stays nearer the reference than DPO on noisy labels",

@@ -9,12 +9,7 @@ export default program({
   paper: ofs.paper,
   equation: String
     .raw`\theta=\sum_i\lambda_i\theta_i,\quad\lambda=\operatorname*{arg\,min}_{\lambda\ge0,\ \sum_i\lambda_i=1}\ \sum_{(x,y_w,y_l)\in\mathcal{M}}-\log\sigma(\beta\Delta_\theta)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online", "model/optimization/alignment"],
   claim: {
     text:
       "Forgets less of the first domain than learning on does, as it combines what it knew after each",

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\pi(y_w|x)-\beta\log\pi(y_l|x)\right)-\frac{\alpha}{\sum|y_w|}\sum\log\pi(y_w|x)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Goes beyond imitation of the chosen answers, without the cost of a reference",
     on: "bandit/clean",

@@ -16,7 +16,7 @@ export default program({
     "data/quality/distinguishability",
     "data/feedback/list",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "constraint/reference/dynamic",
   ],
   claim: {
     text: "Ranked pairs from easy to hard beat DPO on as many labels",

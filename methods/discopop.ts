@@ -14,7 +14,7 @@ export default method({
   },
   equation: String
     .raw`-(1-m)\log\sigma(z)+m\,e^{-z},\quad m=\sigma(z/\tau),\ z=\beta\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}`,
-  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "other/analysis"],
   claim: {
     text: "A discovered mixture of the logistic and the exponential loss wins more often than DPO",
     on: "bandit/clean",

@@ -16,7 +16,7 @@ export default program({
     "data/feedback/point",
     "learning/paradigm/online",
     "learning/objective/multi-objective",
-    "model/generation/distribution-shift",
+    "constraint/reference/free",
   ],
   claim: {
     text:

@@ -12,11 +12,9 @@ export default method({
   equation: String
     .raw`-w_k\log\sigma\!\left(\beta\left[\Delta(y_w)-\Delta(y_l)\right]\right),\quad (x,y_w,y_l)\in\mathcal{D}_k`,
   taxonomy: [
-    "data/quality/heterogeneity",
     "data/feedback/pair",
     "learning/paradigm/offline",
     "learning/objective/multi-objective",
-    "constraint/reference",
   ],
   claim: {
     text: "Weighing losses does no better than MODPO, which weighs rewards",

@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\frac{\beta}{|y_w|}\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\frac{\beta}{|y_l|}\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/generation/length-bias",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/generation/length-bias"],
   claim: {
     text: "Where labels lean to the longer answer a margin a token wins more often than DPO's sum",
     on: "text/verbose",

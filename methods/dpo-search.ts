@@ -18,7 +18,7 @@ export default program({
     "data/feedback/pair",
     "data/granularity/token",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "model/optimization/likelihood",
   ],
   claim: {
     text: "A DPO policy searched by a beam answers better than one sampled",

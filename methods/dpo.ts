@@ -10,7 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\beta\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right)`,
-  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/pair", "data/granularity/sentence", "learning/paradigm/offline"],
   claim: {
     text: "Reaches at least PPO's reward without a reward model",
     on: "bandit/clean",

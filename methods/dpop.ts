@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\left[\Delta(y_w)-\Delta(y_l)-\lambda\max\!\left(0,-\Delta(y_w)\right)\right]\right),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Keeps the chosen answers likely, where DPO lowers them together with the rejected",
     on: "sequences/displaced",

@@ -13,8 +13,7 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
+    "constraint/divergence/generalization",
   ],
   claim: {
     text: "The reverse divergence seeks the best answers, so it reaches a higher reward than DPO",

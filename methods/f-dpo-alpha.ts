@@ -14,12 +14,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\frac\beta\alpha\left[u_l^{-\alpha}-u_w^{-\alpha}\right]\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
     text: "Between the two KL divergences, keeps answers more diverse than DPO's",
     on: "bandit/clean",

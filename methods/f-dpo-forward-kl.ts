@@ -14,12 +14,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\frac{\beta}{u_l}-\frac{\beta}{u_w}\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
     text: "Covers the reference's answers, and so stays more diverse than DPO's reverse KL",
     on: "bandit/clean",

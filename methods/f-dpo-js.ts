@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{2u_w}{1+u_w}-\beta\log\frac{2u_l}{1+u_l}\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
     text: "Keeps answers more diverse than DPO's reverse KL",
     on: "bandit/clean",

@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta^{+}\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\beta^{-}\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "A smaller β for rejected answers slows their fall, which DPO's makes drastic",
     on: "sequences/displaced",

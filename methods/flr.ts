@@ -17,12 +17,7 @@ export default program({
   },
   equation: String
     .raw`-\log\sigma(\beta\Delta),\quad y_w,y_l=\operatorname*{arg\,max/min}_{y_1,\dots,y_N\sim\pi_{\mathrm{ref}}}\Bigl[\tfrac{1}{|F^+|}\sum_{f\in F^+}\log p_F(f|x,y)-\tfrac{1}{|F^-|}\sum_{f\in F^-}\log p_F(f|x,y)\Bigr]`,
-  taxonomy: [
-    "data/quality/distinguishability",
-    "data/feedback/point",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/quality/distinguishability", "data/feedback/point", "learning/paradigm/online"],
   claim: {
     text:
       "Pairs mined by follow-ups, which nobody compared, teach as much as those of a reward model",

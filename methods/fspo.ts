@@ -11,13 +11,7 @@ export default method({
   },
   equation: String
     .raw`\left(\log\frac{\pi(y_w|c_u,x)\,\pi_{\mathrm{ref}}(y_l|c_u,x)}{\pi(y_l|c_u,x)\,\pi_{\mathrm{ref}}(y_w|c_u,x)}-\frac{1}{2\beta}\right)^{2}`,
-  taxonomy: [
-    "data/quality/heterogeneity",
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "learning/objective/multi-objective",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/quality/heterogeneity", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text:
       "With a few labelled pairs of a new user in its prompt it serves that user better than a " +

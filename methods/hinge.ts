@@ -10,7 +10,7 @@ export default method({
   },
   equation: String
     .raw`\max\!\left(0,\ 1-\beta\left[\Delta(y_w)-\Delta(y_l)\right]\right),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text: "Stops pushing pairs that are already apart, so it stays nearer the reference than DPO",
     on: "bandit/deterministic",

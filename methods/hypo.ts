@@ -14,7 +14,7 @@ export default program({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/online",
-    "constraint/divergence",
+    "constraint/divergence/generalization",
     "model/generation/distribution-shift",
   ],
   claim: {

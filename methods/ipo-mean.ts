@@ -10,13 +10,7 @@ export default method({
   },
   equation: String
     .raw`\left(\frac{\Delta(y_w)}{|y_w|}-\frac{\Delta(y_l)}{|y_l|}-\frac{1}{2\tau}\right)^{2},\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/generation/length-bias",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/generation/length-bias"],
   claim: {
     text:
       "Where labels lean to the longer answer a margin a token wins more often than IPO on sums",

@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`\left(\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}-\frac{1}{2\tau}\right)^{2}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text: "Stays nearer the reference than DPO where preferences are deterministic",
     on: "bandit/deterministic",

@@ -13,7 +13,7 @@ export default method({
   },
   equation: String
     .raw`\lambda_y\left(1-\sigma\!\left(\pm\beta\left[\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}-z\right]\right)\right),\quad z=\max(0,\mathrm{KL}(\pi\|\pi_{\mathrm{ref}}))`,
-  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline"],
   claim: {
     text: "Matches DPO from unpaired thumbs up and down",
     on: "text/clean",

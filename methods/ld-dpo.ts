@@ -17,12 +17,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\hat\pi(y_w|x)\,\hat\pi_{\mathrm{ref}}(y_l|x)}{\hat\pi(y_l|x)\,\hat\pi_{\mathrm{ref}}(y_w|x)}\right),\quad\log\hat\pi(y|x)=\sum_{t\le m}\log\pi(y_t)+\alpha\sum_{t>m}\log\pi(y_t),\ m=\min(|y_w|,|y_l|)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/generation/length-bias",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/generation/length-bias"],
   claim: {
     text: "Where labels lean to the longer answer, minding length less wins more often than DPO",
     on: "text/verbose",

@@ -10,7 +10,7 @@ export default method({
   },
   equation: String
     .raw`\sum_{\psi_i>\psi_j}\left|2^{\psi_i}-2^{\psi_j}\right|\left|\tfrac{1}{\log(1+\tau_i)}-\tfrac{1}{\log(1+\tau_j)}\right|\log\!\left(1+e^{f_j-f_i}\right),\quad f=\beta\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
-  taxonomy: ["data/feedback/list", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/list", "learning/paradigm/offline"],
   claim: {
     text: "A ranked list teaches more than its pairs one by one",
     on: "text/clean",

@@ -13,11 +13,9 @@ export default program({
   equation: String
     .raw`-\log\sigma\!\left(\frac{1}{w_k}\Bigl[\beta\Delta(y_w)-\beta\Delta(y_l)-\sum_{j\ne k}w_j\left(r_j(y_w)-r_j(y_l)\right)\Bigr]\right),\quad (x,y_w,y_l)\in\mathcal{D}_k`,
   taxonomy: [
-    "data/quality/heterogeneity",
     "data/feedback/pair",
     "learning/paradigm/offline",
     "learning/objective/multi-objective",
-    "constraint/reference",
   ],
   claim: {
     text: "Lies nearer the Pareto front than weighing the objectives' losses",

@@ -11,9 +11,9 @@ export default method({
   equation: String
     .raw`-\log\sigma(\beta\Delta(y_w))-\tfrac12\log\sigma(-\beta\Delta(y_w))-\tfrac12\log\sigma(-\beta\Delta(y_l)),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: [
+    "data/feedback/point",
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
     "model/optimization/likelihood",
   ],
   claim: {

@@ -21,12 +21,7 @@ export default program({
   },
   equation: String
     .raw`\begin{aligned}\mathcal{L}_F&=-\log\sigma(\beta\Delta_F)-\alpha\log\sigma\bigl(\beta(\Delta_F-\mathrm{sg}[\Delta_S])\bigr)\\\mathcal{L}_S&=-\log\sigma(\beta\Delta_S)+\alpha\log\sigma\bigl(\beta(\mathrm{sg}[\Delta_F]-\Delta_S)\bigr)\end{aligned}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online"],
   claim: {
     text: "Beats DPO on a stream of one domain, as two learners that compete learn more from it",
     on: "linear/transfer",

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)}{\pi_{\mathrm{ref}}(y_w|x)}-\beta\log\frac{\pi(y_l|x)}{\pi_{\mathrm{ref}}(y_l|x)}\right),\quad y_w,y_l\sim\pi`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/online",
-    "constraint/reference",
-    "model/generation/distribution-shift",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online"],
   claim: {
     text: "Beats offline DPO, as its pairs come from the policy that learns from them",
     on: "text/clean",

@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`\mathcal{L}_{\mathrm{SFT}}-\lambda\log\sigma\!\left(\log\frac{p(y_w|x)}{1-p(y_w|x)}-\log\frac{p(y_l|x)}{1-p(y_l|x)}\right),\quad p=\pi(y|x)^{1/|y|}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Beats imitation alone in one stage, without a reference",
     on: "text/clean",

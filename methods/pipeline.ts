@@ -18,12 +18,7 @@ export default program({
   },
   equation: String
     .raw`\theta_1=\operatorname*{arg\,min}_{\theta}-\frac{1}{\sum|y_w|}\sum\log\pi_\theta(y_w|x),\quad\theta_2=\operatorname*{arg\,min}_{\theta_{\mathcal{H}}}-\log\sigma(\beta\Delta),\quad\Delta=\log\frac{\pi_\theta(y_w|x)\,\pi_{\theta_1}(y_l|x)}{\pi_\theta(y_l|x)\,\pi_{\theta_1}(y_w|x)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/alignment"],
   claim: {
     text: "Stages that train half of the weights keep what full DPO gains at the same cost",
     on: "text/clean",

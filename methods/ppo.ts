@@ -11,12 +11,7 @@ export default program({
   },
   equation: String
     .raw`-\min\!\left(u_tA_t,\ \mathrm{clip}(u_t,1\pm\epsilon)A_t\right)+\frac{c}{2}\left(V_t-G_t\right)^{2},\quad u_t=\frac{\pi(y_t)}{\pi_{\mathrm{old}}(y_t)}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/online",
-    "constraint/reference",
-    "constraint/divergence",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online"],
   claim: {
     text:
       "A learned reward and reinforcement learning gain more than imitating the preferred answers",

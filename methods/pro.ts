@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\sum_{k<n}\log\frac{e^{p_k/T_k^k}}{\sum_{i\ge k}e^{p_i/T_k^i}}-b\,p_1,\quad p=\tfrac{1}{|y|}\log\pi(y|x),\ T_k^{i>k}=\tfrac{1}{r_k-r_i},\ T_k^k=\min_{i>k}T_k^i`,
-  taxonomy: [
-    "data/feedback/list",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/list", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Contrasting each answer of a ranking with all worse ones gains more than RRHF's pairs",
     on: "text/clean",

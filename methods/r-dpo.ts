@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}+\alpha|y_w|-\alpha|y_l|\right)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/generation/length-bias",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/generation/length-bias"],
   claim: {
     text:
       "Where labels lean to the longer answer it wins more often than DPO, as length has its own price",

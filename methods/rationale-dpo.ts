@@ -12,10 +12,9 @@ export default method({
     .raw`-\log\sigma\!\left(\beta[\Delta(y_w)-\Delta(y_l)]\right)-\frac{\gamma}{|r|}\log\pi(r|x,y_w\succ y_l)`,
   taxonomy: [
     "data/quality/distinguishability",
-    "data/granularity/step",
     "data/feedback/pair",
+    "data/granularity/step",
     "learning/paradigm/offline",
-    "constraint/reference",
   ],
   claim: {
     text: "Learns more from few labels than DPO, as a reason says which difference counts",

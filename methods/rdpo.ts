@@ -13,12 +13,7 @@ export default method({
   },
   equation: String
     .raw`\frac{-(1-\varepsilon)\log\sigma(\beta\Delta)+\varepsilon\log\sigma(-\beta\Delta)}{1-2\varepsilon},\quad\Delta=\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}`,
-  taxonomy: [
-    "data/quality/noise",
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-  ],
+  taxonomy: ["data/quality/noise", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text: "Where labels are turned round at a known rate, learns the preferences behind them",
     on: "bandit/noisy",

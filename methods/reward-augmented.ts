@@ -11,12 +11,10 @@ export default method({
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_c|x,g)}{\pi_{\mathrm{ref}}(y_c|x,g)}-\beta\log\frac{\pi(y_r|x,g)}{\pi_{\mathrm{ref}}(y_r|x,g)}\right),\quad (y_c,y_r,g)\in\{(y_w,y_l,r_w),(y_l,y_w,r_l)\}`,
   taxonomy: [
-    "data/quality/heterogeneity",
     "data/quality/distinguishability",
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
+    "model/optimization/likelihood",
   ],
   claim: {
     text:

@@ -13,11 +13,7 @@ export default program({
   },
   equation: String
     .raw`y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_{\mathrm{ref}}}r(x,y_i),\quad r=\operatorname*{arg\,min}_r-\log\sigma\bigl(r(x,y_w)-r(x,y_l)\bigr)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "model/generation/distribution-shift",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline"],
   claim: {
     text: "Choosing among many samples gains more than learning from the same labels",
     on: "text/clean",

@@ -15,9 +15,8 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
-    "model/optimization/generalization",
+    "constraint/divergence/generalization",
+    "model/generation/distribution-shift",
     "model/optimization/likelihood",
   ],
   claim: {

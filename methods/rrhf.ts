@@ -13,8 +13,8 @@ export default method({
   taxonomy: [
     "data/feedback/list",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
+    "constraint/reference/free",
+    "model/generation/length-bias",
   ],
   claim: {
     text: "Matches PPO with a ranking of answers in place of reinforcement learning",

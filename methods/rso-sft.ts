@@ -7,7 +7,7 @@ export default program({
   paper: rso.paper,
   equation: String
     .raw`-\log\sigma\!\left(\gamma\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}\right),\quad y_w,y_l\sim\pi_{\mathrm{ref}}`,
-  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference"],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/online"],
   claim: {
     text: "Pairs of plain samples gain less than pairs from the optimal policy (sft-sample-rank)",
     on: "text/clean",

@@ -21,8 +21,7 @@ export default program({
     .raw`-\log\sigma\!\left(\gamma\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}\right),\quad y_w,y_l\sim\pi_{\mathrm{ref}}\,e^{r/\beta}/Z`,
   taxonomy: [
     "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
+    "learning/paradigm/online",
     "model/generation/distribution-shift",
   ],
   claim: {

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\frac{\pi(y_w|x)\,\pi_{\mathrm{ref}}(y_l|x)}{\pi(y_l|x)\,\pi_{\mathrm{ref}}(y_w|x)}\right)-\frac{\lambda}{\sum|y_w|}\sum\log\pi(y_w|x)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
     text: "Imitation beside DPO keeps the chosen answers from growing unlikely",
     on: "sequences/displaced",

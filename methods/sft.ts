@@ -9,7 +9,7 @@ export default method({
     year: 2022,
   },
   equation: String.raw`-\frac{1}{\sum|y_w|}\sum\log\pi(y_w|x)`,
-  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "model/optimization/likelihood"],
+  taxonomy: ["data/feedback/point", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Imitating the preferred answers gains less than learning from the contrast",
     on: "text/clean",

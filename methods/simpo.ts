@@ -13,7 +13,7 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "constraint/reference/free",
     "model/generation/length-bias",
   ],
   claim: {

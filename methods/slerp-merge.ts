@@ -13,12 +13,7 @@ export default program({
   },
   equation: String
     .raw`\theta=\frac{\sin((1-t)\Omega)}{\sin\Omega}\,a+\frac{\sin(t\Omega)}{\sin\Omega}\,b,\quad\cos\Omega=\frac{a\cdot b}{\|a\|\|b\|}`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/alignment"],
   claim: {
     text: "Two merged specialists know more than one policy that learned from all the labels",
     on: "text/clean",

@@ -10,12 +10,7 @@ export default method({
   },
   equation: String
     .raw`\max\!\left(0,\ \delta-\log\pi(y_w|x)+\log\pi(y_l|x)\right)-\lambda\log\pi(y_w|x)`,
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Calibrating likelihoods by preferences gains more than imitation",
     on: "bandit/clean",

@@ -16,7 +16,7 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "learning/objective/self-play",
     "model/optimization/likelihood",
   ],
   claim: {

@@ -19,6 +19,7 @@ export default method({
     "data/feedback/point",
     "learning/paradigm/online",
     "learning/objective/self-play",
+    "constraint/reference/dynamic",
     "model/optimization/likelihood",
   ],
   claim: {

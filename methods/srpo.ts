@@ -14,7 +14,6 @@ export default method({
     "data/feedback/pair",
     "learning/paradigm/offline",
     "learning/objective/self-play",
-    "constraint/reference",
     "model/generation/distribution-shift",
   ],
   claim: {

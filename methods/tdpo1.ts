@@ -14,8 +14,7 @@ export default method({
     "data/feedback/pair",
     "data/granularity/token",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
+    "constraint/divergence/diversity",
   ],
   claim: {
     text: "Minding the divergence at each token, it stays nearer the reference than DPO",

@@ -14,8 +14,7 @@ export default method({
     "data/feedback/pair",
     "data/granularity/token",
     "learning/paradigm/offline",
-    "constraint/reference",
-    "constraint/divergence",
+    "constraint/divergence/diversity",
   ],
   claim: {
     text: "Keeps answers more diverse than DPO, as it holds rejected text near the reference",

@@ -14,9 +14,8 @@ export default method({
   taxonomy: [
     "data/feedback/list",
     "learning/paradigm/offline",
-    "constraint/reference",
+    "constraint/reference/free",
     "model/generation/length-bias",
-    "model/optimization/likelihood",
   ],
   claim: {
     text: "Writes shorter answers than TPO where labels lean to long ones",

@@ -11,12 +11,7 @@ export default method({
   },
   equation: String
     .raw`-\log\sigma\!\left(\beta\log\pi(y_w|x)-\beta\log\pi(y_l|x)\right)-\frac{\alpha}{|y_g|}\log\pi(y_g|x)`,
-  taxonomy: [
-    "data/feedback/list",
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["data/feedback/list", "learning/paradigm/offline", "constraint/reference/free"],
   claim: {
     text: "Three ranked answers in one step beat DPO's two, without a reference",
     on: "text/clean",

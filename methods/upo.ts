@@ -36,7 +36,7 @@ export default program({
     "data/quality/noise",
     "data/feedback/pair",
     "learning/paradigm/online",
-    "model/generation/distribution-shift",
+    "constraint/reference/dynamic",
   ],
   claim: {
     text: "Learns more from few noisy labels than DPO, by labels of its own that are likely right",

@@ -23,7 +23,6 @@ export default method({
   taxonomy: [
     "data/feedback/pair",
     "learning/paradigm/offline",
-    "constraint/reference",
     "model/generation/distribution-shift",
   ],
   claim: {

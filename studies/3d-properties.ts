@@ -9,10 +9,9 @@ export default study({
     year: 2024,
   },
   taxonomy: [
-    "data/quality/distinguishability",
     "learning/paradigm/offline",
-    "model/optimization/likelihood",
     "model/generation/distribution-shift",
+    "model/optimization/likelihood",
   ],
   title:
     "the least of three: fall of the rejected beyond the chosen, fall of the chosen, mass gained outside the data",

@@ -11,11 +11,7 @@ export default study({
     arxiv: "2404.14723",
     year: 2024,
   },
-  taxonomy: [
-    "data/feedback/pair",
-    "learning/paradigm/offline",
-    "model/optimization/generalization",
-  ],
+  taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "other/analysis"],
   title: "win-rate on an eighth of the labels less that on all, the mean of DPO, IPO, KTO and CPO",
   claim: {
     text: "Alignment works best with smaller subsets of the training data",

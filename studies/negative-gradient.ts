@@ -12,7 +12,6 @@ export default study({
     "data/feedback/pair",
     "learning/paradigm/offline",
     "model/generation/distribution-shift",
-    "model/optimization/likelihood",
   ],
   title: "reward of DPO less imitation's at a bad start, less the same at a good one",
   claim: {

@@ -11,7 +11,6 @@ export default study({
   taxonomy: [
     "data/granularity/token",
     "learning/paradigm/offline",
-    "constraint/reference",
     "model/optimization/likelihood",
   ],
   title: "how often DPO's log-ratio is lowest at the culprit, less 0.8",

@@ -8,12 +8,7 @@ export default study({
     arxiv: "2405.19534",
     year: 2024,
   },
-  taxonomy: [
-    "learning/paradigm/offline",
-    "constraint/reference",
-    "model/optimization/generalization",
-    "model/optimization/likelihood",
-  ],
+  taxonomy: ["learning/paradigm/offline", "model/optimization/alignment"],
   title: "idealised ranking accuracy less 0.1, less the ranking accuracy that DPO reaches",
   claim: {
     text:

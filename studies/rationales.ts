@@ -10,8 +10,8 @@ export default study({
   },
   taxonomy: [
     "data/quality/distinguishability",
-    "data/granularity/step",
     "data/feedback/pair",
+    "data/granularity/step",
     "learning/paradigm/offline",
   ],
   title: "reward with reasons less reward without",

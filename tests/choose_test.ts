@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import type { Benchmark, Cell } from "../core/mod.ts";
+import type { Benchmark, TaxonomyCell } from "../core/mod.ts";
 import { chooseMethods, chooseTestbeds } from "../lab/suite/choose.ts";
 import { planOf } from "../lab/suite/plan.ts";
 
-const method = (id: string, ...taxonomy: Cell[]) => ({ id, taxonomy });
+const method = (id: string, ...taxonomy: TaxonomyCell[]) => ({ id, taxonomy });
 const methods = [
   method("best-of-n", "learning/paradigm/online"),
   method("dpo", "data/feedback/pair", "learning/paradigm/offline"),
   method("ipo", "data/feedback/pair", "learning/paradigm/offline"),
   method("kto", "data/feedback/point", "learning/paradigm/offline"),
   method("online-dpo", "data/feedback/pair", "learning/paradigm/online"),
-  method("orpo", "constraint/reference"),
-  method("simpo", "constraint/reference"),
+  method("orpo", "constraint/reference/free"),
+  method("simpo", "constraint/reference/free"),
 ];
 const benchmark = (id: string, ...settings: string[]): Benchmark => ({
   id,
@@ -38,6 +38,7 @@ Deno.test("methods are chosen by id, by all, and by cells of the taxonomy, each 
   assert.deepEqual(ids("all"), methods.map(({ id }) => id));
   assert.deepEqual(ids("cell:data/feedback/point"), ["kto"]);
   assert.deepEqual(ids("cell:data,simpo"), ["dpo", "ipo", "kto", "online-dpo", "simpo"]);
+  assert.deepEqual(ids("cell:constraint/reference"), ["orpo", "simpo"]);
 });
 
 Deno.test("a cell's name is matched by whole steps", () => {

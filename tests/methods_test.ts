@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { benchmarks } from "../benchmarks/mod.ts";
-import type { Expr, Method, Objective, RunRecord } from "../core/mod.ts";
+import type { Expr, Lab, Method, Objective, Policy, RunRecord } from "../core/mod.ts";
 import { cpu, interpret } from "../engine/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { grid } from "../lab/claims/plans.ts";
@@ -96,12 +96,6 @@ Deno.test("every skip names a test of the table and methods that exist", () => {
   for (const skip of skips) {
     assert.ok(skip.methods.every((id) => ids.includes(id)) && skip.reason.length > 0, skip.test);
   }
-});
-
-each("collects data exactly if its taxonomy says online", (method) => {
-  const online = method.taxonomy.some((cell) => /paradigm\/(online|active)/.test(cell));
-  if ("loss" in method) assert.equal(method.collect !== undefined, online);
-  assert.equal(method.taxonomy.filter((cell) => cell.startsWith("learning/paradigm/")).length, 1);
 });
 
 each("its claim names a testbed, a measure and methods that exist", ({ id, claim }) => {
@@ -209,13 +203,39 @@ const budget = { flops: bandit.budget.flops / 6, queries: bandit.budget.queries 
 const told = (method: Method) =>
   method.asks !== undefined || "loss" in method && !bandit.feedback.includes(method.feedback);
 
+/** Programs on labels that pass by once, which the survey's authors file as online. */
+const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
+/** By program: prompts that it asked for, to be answered, and the references of its own choice. */
+const noted = new Map(programs.map((id) => [id, { prompts: 0, references: new Set<Policy>() }]));
+
+/** The method itself; of a program, one of which is noted what it asks of its lab. */
+function watched(method: Method): Method {
+  if ("loss" in method) return method;
+  const notes = noted.get(method.id)!;
+  const watching = (lab: Lab): Lab => {
+    const learner: Lab["learner"] = (feedback, loss, options) => {
+      if (options?.reference) notes.references.add(options.reference);
+      return lab.learner(feedback, loss, options);
+    };
+    const prompts: Lab["prompts"] = (n) => {
+      notes.prompts += n;
+      return lab.prompts(n);
+    };
+    const own = { learner, prompts };
+    return new Proxy(lab, {
+      get: (_, key: keyof Lab) => key in own ? own[key as keyof typeof own] : lab[key],
+    });
+  };
+  return { ...method, run: (lab, hyper) => method.run(watching(lab), hyper) };
+}
+
 function fresh(
   method: Method,
   setting: string,
   seed: number,
   benchmark = bandit,
 ): Promise<RunRecord> {
-  const task = { method, seed, progress: () => {}, ran: () => still };
+  const task = { method: watched(method), seed, progress: () => {}, ran: () => still };
   if (!told(method)) return run({ ...task, benchmark, setting, budget });
   const [id, claimed] = method.claim.on.split("/") as [string, string];
   const home = benchmarks.find((one) => one.id === id)!;
@@ -230,6 +250,34 @@ const trained: typeof fresh = (method, setting, seed, benchmark = bandit) => {
   known.set(key, found);
   return found;
 };
+
+each("its taxonomy says online and which reference as its behaviour does", async (method) => {
+  const cells: readonly string[] = method.taxonomy;
+  const paradigms = cells.filter((cell) => cell.startsWith("learning/paradigm/"));
+  assert.equal(paradigms.length, 1);
+  const says = {
+    online: paradigms[0] !== "learning/paradigm/offline",
+    free: cells.includes("constraint/reference/free"),
+    dynamic: cells.includes("constraint/reference/dynamic"),
+  };
+  if ("loss" in method) {
+    const { collect, reference, judges } = method;
+    return assert.deepEqual(says, {
+      online: collect !== undefined,
+      // A reward has no policy that could stray from a reference.
+      free: reference === "none" && !judges,
+      dynamic: reference === "previous",
+    });
+  }
+  // What a program does is told by what it asks of its lab, and by its bill.
+  const { spent } = await trained(method, "clean", 1);
+  const { prompts, references } = noted.get(method.id)!;
+  assert.deepEqual(says, {
+    online: prompts > 0 || streams.includes(method.id),
+    free: spent!.by.reference === 0 && spent!.by.training > 0,
+    dynamic: references.size > 1,
+  });
+});
 
 each(
   "some 200 steps on the smallest testbed gain more than 2 standard errors of win-rate",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Objective } from "../core/mod.ts";
 import { probe, type ProbeBatch } from "../lab/train/probe.ts";
+import card from "../methods/hinge.ts";
 
 const root = new URL("..", import.meta.url);
 const readme = Deno.readTextFileSync(new URL("README.md", root));
@@ -14,6 +15,9 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   try {
     await Deno.writeTextFile(file, code!.replace("../core/mod.ts", core));
     const { default: hinge } = await import(`file://${file}`) as { default: Objective };
+    for (const field of ["id", "paper", "taxonomy", "claim", "feedback", "hyper"] as const) {
+      assert.deepEqual(hinge[field], card[field], field);
+    }
     const { batches, cases } = JSON.parse(
       Deno.readTextFileSync(new URL("tests/goldens/trl-losses.json", root)),
     ) as {

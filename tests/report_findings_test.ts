@@ -313,7 +313,7 @@ Deno.test("a design choice's effect counts methods, and says where they are too 
   assert.ok(
     online.effect!.low < online.effect!.value && online.effect!.value < online.effect!.high,
   );
-  // Nobody here learns from lists, and none of these invented cards is an equation.
+  // Too few here learn from lists, and none of these invented cards is an equation.
   assert.equal(named.find(({ title }) => title.startsWith("lists"))!.effect, undefined);
   assert.deepEqual(named[0]!.inside, []);
   for (const { inside, outside, effect } of [...named, ...others]) {

@@ -5,6 +5,7 @@ import {
   mean,
   sd,
 } from "../../stats/mod.ts";
+import { cellTitle } from "../../core/mod.ts";
 import type { Findings } from "./findings.ts";
 import { cells } from "./taxonomy.ts";
 import type { Catalogue, Described } from "./runs.ts";
@@ -38,9 +39,9 @@ interface Trait {
   held?(card: Described): boolean;
 }
 
-const online = (card: Described) =>
-  card.taxonomy.some((cell) => /^learning\/paradigm\/(online|active)$/.test(cell));
-const within = (card: Described, cell: string) => card.taxonomy.some((own) => own === cell);
+/** Of a cell, or of a group's name all its cells. */
+const within = (card: Described, cell: string) =>
+  card.taxonomy.some((own) => own === cell || own.startsWith(`${cell}/`));
 
 function traits({ goldens, methods }: Catalogue): { named: Trait[]; others: Trait[] } {
   const pair = "data/feedback/pair";
@@ -63,15 +64,19 @@ function traits({ goldens, methods }: Catalogue): { named: Trait[]; others: Trai
     },
     feedback("single answers, against pairs", "data/feedback/point"),
     feedback("lists, against pairs", "data/feedback/list"),
-    { title: "online or active, against offline", has: online },
+    {
+      title: "online or active, against offline",
+      has: (card) =>
+        within(card, "learning/paradigm/online") || within(card, "learning/paradigm/active"),
+    },
     {
       title: "concerned with the divergence, against not",
       has: (card) => within(card, "constraint/divergence"),
     },
   ];
-  const told = /^(data\/feedback|learning\/paradigm)\/|^constraint\/divergence$/;
+  const told = /^(data\/feedback|learning\/paradigm|constraint\/divergence)\/|\/reference\/free$/;
   const others = cells({ methods }).filter((cell) => !told.test(cell)).map((cell): Trait => ({
-    title: `${cell.replaceAll("/", " · ").replaceAll("-", " ")}, against not`,
+    title: `${cellTitle(cell)}, against not`,
     has: (card) => within(card, cell),
   }));
   return { named, others };

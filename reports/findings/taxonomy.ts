@@ -1,11 +1,11 @@
-import { rng } from "../../core/mod.ts";
+import { type Heading, headingsOf, leaves, rng, type TaxonomyCell } from "../../core/mod.ts";
 import { crossedBootstrap, decide, type Decision, mean } from "../../stats/mod.ts";
 import type { Catalogue, Testbed } from "./runs.ts";
 import { collect, type Standing } from "./standings.ts";
 
 /** What methods in a cell of the survey's taxonomy reach, less what the others reach. */
 export interface Effect {
-  readonly cell: string;
+  readonly cell: TaxonomyCell;
   /** Methods that finished on this testbed: in the cell, and not in it. */
   readonly inside: readonly string[];
   readonly outside: readonly string[];
@@ -13,17 +13,17 @@ export interface Effect {
   readonly effect: Decision | undefined;
 }
 
-/** The survey's cells in its own order; others follow. */
-const ORDER = ["data", "learning", "constraint", "model"];
+/** The survey's leaves that a card stands in, in its own order. */
+export function cells({ methods }: Catalogue): TaxonomyCell[] {
+  const held = new Set(methods.flatMap(({ taxonomy }) => taxonomy));
+  return leaves.map(({ cell }) => cell).filter((cell) => held.has(cell));
+}
 
-export function cells({ methods }: Catalogue): string[] {
-  const place = (cell: string) => {
-    const at = ORDER.indexOf(cell.split("/")[0]!);
-    return at < 0 ? ORDER.length : at;
-  };
-  return [...new Set(methods.flatMap(({ taxonomy }) => taxonomy))].sort((a, b) =>
-    place(a) - place(b) || (a < b ? -1 : 1)
-  );
+/** Cells, or what is known of each, under the survey's dimensions. */
+export function dimensions<T extends { readonly cell: TaxonomyCell }>(
+  known: readonly T[],
+): (readonly [Heading, readonly T[]])[] {
+  return [...Map.groupBy(known, ({ cell }) => headingsOf(cell)[0]!)];
 }
 
 /**
@@ -47,7 +47,7 @@ export function effects(testbed: Testbed, standing: Standing, catalogue: Catalog
       return rows[0]!.map((_, prompt) => mean(rows.map((row) => row[prompt]!)));
     });
   const found = cells(catalogue).map((cell) => {
-    const inside = methods.filter((m) => cards.get(m)!.taxonomy.some((own) => own === cell));
+    const inside = methods.filter((m) => cards.get(m)!.taxonomy.includes(cell));
     const outside = methods.filter((m) => !inside.includes(m));
     if (inside.length === 0 || outside.length === 0 || seeds.length === 0) {
       return { cell, inside, outside, contrast: undefined };
