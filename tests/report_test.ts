@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { Absent, Golden, RunRecord } from "../core/mod.ts";
+import { type Absent, type Golden, headingsOf, leaves, type RunRecord } from "../core/mod.ts";
 import { assets, embeddable, json, linked } from "../reports/parts/assets.ts";
 import {
   count,
@@ -190,6 +190,47 @@ Deno.test("a card has what its hyperparameters do, its limits, its loss on the t
   has(html, /No value on the test vector: it reads whole distributions\./);
   has(html, /refuted, with 5 seeds/);
   has(html, /deno task claims --methods dpo --seeds 5 --first-seed 1/);
+});
+
+Deno.test("the map has the survey's cells in its order, open ones said to be so, and what we placed in italics", async () => {
+  const { plan, records, catalogue } = suite({
+    methods: ["dpo", "kto", "simpo"],
+    testbeds: ["text/clean"],
+    mishaps: false,
+  });
+  const html = await report(plan, records, catalogue);
+  const from = html.indexOf('<table class="map">');
+  // A key leaves a space in its element's tag.
+  const map = html.slice(from, html.indexOf("</table>", from)).replaceAll(/ +(?=[ >])/g, "");
+  const rows = [...map.matchAll(/<tr><th scope="row(?:group)?".*?<\/tr>/g)].map(([row]) => row);
+  const heads = rows.map((row) => row.match(/<th.*?<\/th>/)![0].replaceAll(/<[^>]*>/g, ""));
+  assert.deepEqual(heads.slice(0, 3), [
+    "Data strategy (§ 3.1)",
+    "Quality · Heterogeneity",
+    "Quality · Distinguishability",
+  ]);
+  const places = leaves.map(({ cell }) =>
+    heads.indexOf(headingsOf(cell).slice(1).map(({ title }) => title).join(" · "))
+  );
+  // Lists and online learning have cards, but of methods that did not run here.
+  assert.equal(places[leaves.findIndex(({ cell }) => cell === "data/feedback/list")], -1);
+  const shown = places.filter((place) => place >= 0);
+  assert.deepEqual(shown, shown.toSorted((a, b) => a - b));
+  const cells = (head: string) => [...rows[heads.indexOf(head)]!.matchAll(/<td.*?<\/td>/g)];
+  assert.match(cells("Safety")[0]![0], /^<td class="open" colspan="4">no method yet<\/td>$/);
+  const ranked = (head: string) => cells(head).filter(([cell]) => /^<td class="v/.test(cell));
+  const placed = (head: string) => ranked(head).map(([cell]) => /<i>/.test(cell));
+  assert.deepEqual(placed("Feedback · Point-wise"), [false]);
+  assert.deepEqual(placed("Reference · Free"), [false]);
+  assert.deepEqual(placed("Paradigm · Offline").toSorted(), [false, true, true]);
+});
+
+Deno.test("a card says which cells are the survey's and which are ours", async () => {
+  const { plan, records, catalogue } = suite({ ...small, methods: ["dpo", "kto", "ppo"] });
+  const html = await report(plan, records, catalogue);
+  has(html, /files it under Feedback · Pair-wise, Granularity · Sentence-level and Paradigm · Off/);
+  has(html, /files it under Feedback · Point-wise; by its definitions we add Paradigm · Offline\./);
+  has(html, /does not file it; by its definitions it stands under Feedback · Pair-wise and Para/);
 });
 
 Deno.test("equations are MathML, and one that cannot be read is shown as it was written", async () => {

@@ -1,6 +1,15 @@
 import katex from "katex";
 import type { ComponentChildren, VNode } from "preact";
-import type { Absent, Card, Golden, RunRecord, VerdictRow } from "../../core/mod.ts";
+import {
+  type Absent,
+  type Card,
+  cellTitle,
+  filed,
+  type Golden,
+  type RunRecord,
+  type TaxonomyCell,
+  type VerdictRow,
+} from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
 import { fixed, list, plain, plural, quantity } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
@@ -74,11 +83,7 @@ function Described({ card, verdict, golden }: {
         {list(claim.against.map((id) => label(id)))} on {label(claim.on, 48)}.
       </p>
       {verdict !== undefined && <Verdict row={verdict} />}
-      {card.taxonomy.length > 0 && (
-        <p class="note">
-          {card.taxonomy.map((cell) => cell.replaceAll("/", " · ").replaceAll("-", " ")).join("; ")}
-        </p>
-      )}
+      {card.taxonomy.length > 0 && <Filed card={card} />}
       {card.limits !== undefined && card.limits.length > 0 && (
         <dl>
           {card.limits.map(({ at, then }) => (
@@ -88,6 +93,21 @@ function Described({ card, verdict, golden }: {
       )}
       {golden !== undefined && <TestVector golden={golden} />}
     </>
+  );
+}
+
+/** Its cells of the survey's taxonomy: where the authors put the paper, and where we do. */
+function Filed({ card }: { readonly card: Card }): VNode {
+  const { survey, ours } = filed(card);
+  const names = (cells: readonly TaxonomyCell[]) => list(cells.map(cellTitle));
+  return (
+    <p class="note">
+      {survey.length === 0
+        ? `The survey does not file it; by its definitions it stands under ${names(ours)}.`
+        : `The survey files it under ${names(survey)}${
+          ours.length === 0 ? "." : `; by its definitions we add ${names(ours)}.`
+        }`}
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { filed, headingsOf, leaves } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
 import { type Choice, choices, SIDE } from "../findings/choices.ts";
 import { list, plain, plusMinus, range, ranks } from "../parts/format.ts";
@@ -7,7 +8,7 @@ import { Marker, Panel } from "../parts/marks.tsx";
 import { axis } from "../findings/measures.ts";
 import type { Section } from "./section.ts";
 import type { Standing } from "../findings/standings.ts";
-import { type Effect, effects } from "../findings/taxonomy.ts";
+import { cells, dimensions, type Effect, effects } from "../findings/taxonomy.ts";
 
 export default {
   id: "taxonomy",
@@ -19,10 +20,13 @@ export default {
         <Choices found={found} />
         <h3>Cell by cell</h3>
         <p class="note">
-          The survey's taxonomy (arXiv 2503.11701) down, methods across, best first. A number is the
-          rank of a method that has this trait; darker is better. The last column is the mean of the
-          methods with the trait less the mean of the others: methods were not dealt to traits at
-          random, so it describes them and explains nothing.
+          The survey's taxonomy (arXiv 2503.11701) down, with its section numbers, and methods
+          across, best first. A number is the rank of a method that stands in this cell, in italics
+          where we and not the survey's authors put it there; darker is better. The last column is
+          the mean of the methods in the cell less the mean of the others: methods were not dealt to
+          cells at random, so it describes them and explains nothing. Cells whose methods did not
+          finish here are left out; those that no method of prefbench stands in yet are shown as
+          open.
         </p>
         {found.testbeds.map((testbed, i) => {
           const standing = found.standing(testbed);
@@ -84,7 +88,9 @@ function Choices({ found }: { readonly found: Findings }): VNode {
           </tbody>
         </table>
       </div>
-      <Few others={others.filter(({ effect }) => effect === undefined)} />
+      <Few
+        others={others.filter(({ effect, inside }) => effect === undefined && inside.length > 0)}
+      />
     </>
   );
 }
@@ -138,8 +144,12 @@ function Grid({ found, standing, effects, place }: {
 }): VNode {
   const known = new Set(found.catalogue.methods.map(({ id }) => id));
   const rows = standing.rows.filter(({ method }) => known.has(method));
-  const traits = effects.filter(({ inside }) => inside.length > 0);
-  if (traits.length === 0) return <p>No method here has a card that places it in the taxonomy.</p>;
+  const filled = new Map(
+    effects.filter(({ inside }) => inside.length > 0).map((effect) => [effect.cell, effect]),
+  );
+  if (filled.size === 0) return <p>No method here has a card that places it in the taxonomy.</p>;
+  const carded = new Set(cells(found.catalogue));
+  const shown = leaves.filter(({ cell }) => filled.has(cell) || !carded.has(cell));
   const title = `${label(place, 48)}: ${axis(standing.measure)}`;
   return (
     <div class="scroll" tabindex={0} role="region" aria-label={`Taxonomy on ${label(place, 48)}`}>
@@ -147,7 +157,7 @@ function Grid({ found, standing, effects, place }: {
         <caption>{title}</caption>
         <thead>
           <tr>
-            <th scope="col">Trait</th>
+            <th scope="col">Cell</th>
             {rows.map(({ method }) => (
               <th key={method} scope="col" class="upright">
                 <a href={`#method-${found.methods.indexOf(method)}`}>
@@ -156,33 +166,61 @@ function Grid({ found, standing, effects, place }: {
                 </a>
               </th>
             ))}
-            <th scope="col" class="number">With − without</th>
+            <th scope="col" class="number">In − not in</th>
           </tr>
         </thead>
-        <tbody>
-          {traits.map(({ cell, inside, outside, effect }) => (
-            <tr key={cell}>
-              <th scope="row">{cell.replaceAll("/", " · ").replaceAll("-", " ")}</th>
-              {rows.map(({ method, rank }) =>
-                inside.includes(method) && rank !== undefined
-                  ? (
-                    <td
-                      key={method}
-                      class={`v${shade((rank.best + rank.worst) / 2, standing.rows.length)}`}
-                    >
-                      {ranks(rank.best, rank.worst)}
-                    </td>
-                  )
-                  : <td key={method} />
-              )}
-              <td class="number">
-                <Contrast effect={effect} outside={outside.length} />
-              </td>
+        {dimensions(shown).map(([{ title, section }, within]) => (
+          <tbody key={title}>
+            <tr>
+              <th scope="rowgroup" class="dimension" colspan={rows.length + 2}>
+                <span>{section === undefined ? title : `${title} (§ ${section})`}</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
+            {within.map(({ cell }) => (
+              <tr key={cell}>
+                <th scope="row">
+                  {headingsOf(cell).slice(1).map(({ title }) => title).join(" · ")}
+                </th>
+                <Ranks found={found} standing={standing} rows={rows} effect={filled.get(cell)} />
+              </tr>
+            ))}
+          </tbody>
+        ))}
       </table>
     </div>
+  );
+}
+
+/** What stands behind a cell's name. */
+function Ranks({ found, standing, rows, effect }: {
+  readonly found: Findings;
+  readonly standing: Standing;
+  readonly rows: Standing["rows"];
+  readonly effect: Effect | undefined;
+}): VNode {
+  if (effect === undefined) {
+    return <td class="open" colspan={rows.length + 1}>no method yet</td>;
+  }
+  const { cell, inside, outside } = effect;
+  const ours = new Set(
+    found.catalogue.methods.filter((card) => filed(card).ours.includes(cell)).map(({ id }) => id),
+  );
+  return (
+    <>
+      {rows.map(({ method, rank }) => {
+        if (!inside.includes(method) || rank === undefined) return <td key={method} />;
+        const { best, worst } = rank;
+        const value = ranks(best, worst);
+        return (
+          <td key={method} class={`v${shade((best + worst) / 2, standing.rows.length)}`}>
+            {ours.has(method) ? <i>{value}</i> : value}
+          </td>
+        );
+      })}
+      <td class="number">
+        <Contrast effect={effect.effect} outside={outside.length} />
+      </td>
+    </>
   );
 }
 
@@ -196,7 +234,7 @@ function Contrast({ effect, outside }: {
   readonly outside: number;
 }): VNode {
   if (effect === undefined) {
-    return <span class="none">{outside === 0 ? "all have it" : "no shared seed"}</span>;
+    return <span class="none">{outside === 0 ? "all are in it" : "no shared seed"}</span>;
   }
   const { difference, low, high, winner } = effect;
   if (!Number.isFinite(high - low)) {

@@ -7,7 +7,9 @@ import { measure } from "../findings/measures.ts";
 import { OverallTable } from "../parts/overall-table.tsx";
 import { why } from "../findings/runs.ts";
 import verdictSection from "../sections/verdict.tsx";
-import { cells } from "../findings/taxonomy.ts";
+import { cells, dimensions } from "../findings/taxonomy.ts";
+import type { Findings } from "../findings/findings.ts";
+import { cellTitle } from "../../core/mod.ts";
 import { from, methodPage, modelPage } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { Downloads, type Frame, SitePage } from "./shell.tsx";
@@ -43,6 +45,15 @@ const missing = ({ models, courts }: Content): ComponentProps<typeof Board>["mis
       : why(runs, measure);
 };
 
+/** The survey's cells that methods of this board stand in, in its order. */
+const filled = ({ catalogue, methods }: Findings) => {
+  const cards = new Map(catalogue.methods.map((card) => [card.id, card]));
+  return cells(catalogue).map((cell) => ({
+    cell,
+    methods: methods.flatMap((method, m) => cards.get(method)?.taxonomy.includes(cell) ? [m] : []),
+  })).filter(({ methods }) => methods.length > 0);
+};
+
 /** The board by one measure, as it is fetched when somebody asks for it. */
 export const fragment = (content: Content, id: string): string =>
   render(h(Board, {
@@ -62,8 +73,7 @@ export function BoardPage({ frame, content, fragments }: {
   const headings = [
     ...new Set(exact.testbeds.flatMap(({ headline }) => headline === undefined ? [] : [headline])),
   ].map((id) => label(measure(id).title));
-  const taxonomy = cells(board.catalogue);
-  const cards = new Map(board.catalogue.methods.map((card) => [card.id, card]));
+  const taxonomy = filled(board);
   const records = runs.reduce((sum, { records }) => sum + records.length, 0);
   const mixed = content.places.filter(({ from }) =>
     new Set([...from.values()].map(({ commit }) => commit)).size > 1
@@ -87,12 +97,7 @@ export function BoardPage({ frame, content, fragments }: {
       unscripted="Filters, sorting and other measures need JavaScript; this board does not."
       data={{
         columns,
-        cells: taxonomy.map((cell) => ({
-          cell,
-          methods: board.methods.flatMap((method, m) =>
-            cards.get(method)?.taxonomy.some((own) => own === cell) ? [m] : []
-          ),
-        })),
+        cells: taxonomy,
         fragments: Object.fromEntries(
           measuresOf(content).map(({ id }, i) => [`m${i}`, { id, address: fragments.get(id) }]),
         ),
@@ -127,10 +132,14 @@ export function BoardPage({ frame, content, fragments }: {
           </Choice>
           <Choice id="cell" name="Taxonomy">
             <option value="">all methods</option>
-            {taxonomy.map((cell) => (
-              <option key={cell} value={cell}>
-                {label(cell.replaceAll("/", " · ").replaceAll("-", " "), 60)}
-              </option>
+            {dimensions(taxonomy).map(([{ title }, within]) => (
+              <optgroup key={title} label={title}>
+                {within.map(({ cell, methods }) => (
+                  <option key={cell} value={cell}>
+                    {`${cellTitle(cell)} (${methods.length})`}
+                  </option>
+                ))}
+              </optgroup>
             ))}
           </Choice>
           {courts.length > 0 && (

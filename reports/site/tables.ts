@@ -1,4 +1,4 @@
-import type { RunRecord } from "../../core/mod.ts";
+import { filed, type RunRecord } from "../../core/mod.ts";
 import type { Standing } from "../findings/standings.ts";
 import type { Content } from "./content.ts";
 
@@ -20,17 +20,19 @@ export function tables(content: Content): Table[] {
     records(exact.records),
     {
       name: "methods",
-      about: "a method with its paper",
-      head: ["method", "title", "arxiv", "year", "equation", "taxonomy"],
+      about:
+        "a method with its paper, its cells of the taxonomy, and those of them that are the survey's own",
+      head: ["method", "title", "arxiv", "year", "equation", "taxonomy", "survey"],
       rows: exact.methods.map((method) => {
         const card = exact.catalogue.methods.find(({ id }) => id === method);
-        return card === undefined ? [method, null, null, null, null, null] : [
+        return card === undefined ? [method, ...Array<null>(6).fill(null)] : [
           method,
           card.paper.title,
           card.paper.arxiv ?? null,
           card.paper.year,
           card.equation,
           card.taxonomy.join(" "),
+          filed(card).survey.join(" "),
         ];
       }),
     },
