@@ -1,5 +1,15 @@
 import { Argument, Command } from "@commander-js/extra-typings";
-import { benchmarks, evaluators, methods, studies } from "../mod.ts";
+import {
+  benchmarks,
+  cellTitle,
+  evaluators,
+  filed,
+  headingsOf,
+  leaves,
+  methods,
+  studies,
+} from "../mod.ts";
+import { plural } from "../reports/parts/format.ts";
 import { aligned } from "../reports/text/terminal.ts";
 import { judgeKinds } from "./judges.ts";
 import { print, printJson } from "./output.ts";
@@ -7,7 +17,7 @@ import { print, printJson } from "./output.ts";
 export const list = new Command("list")
   .description("Show what there is to choose from")
   .addArgument(new Argument("<what>", "what to show").choices(
-    ["methods", "benchmarks", "evaluators", "judges"] as const,
+    ["methods", "taxonomy", "benchmarks", "evaluators", "judges"] as const,
   ))
   .option("--json", "print one JSON document instead of a table")
   .addHelpText("after", "\nExample:\n  deno task list methods")
@@ -24,6 +34,19 @@ export const measures = [
   ).values(),
 ];
 
+/** The survey's cells in its order, with who stands in each. */
+const cells = leaves.map(({ cell }) => {
+  const within = (all: typeof methods | typeof studies) =>
+    all.filter(({ taxonomy }) => taxonomy.includes(cell)).map(({ id }) => id);
+  return {
+    cell,
+    title: cellTitle(cell),
+    section: headingsOf(cell).findLast(({ section }) => section !== undefined)?.section,
+    methods: within(methods),
+    studies: within(studies),
+  };
+});
+
 /** For each list: everything for programs, and a line each for people. */
 const lists = {
   methods: {
@@ -33,6 +56,7 @@ const lists = {
         ...method.paper,
         ..."loss" in method ? { feedback: method.feedback } : {},
         taxonomy: method.taxonomy,
+        survey: filed(method).survey,
         equation: method.equation,
         hyper: method.hyper,
         claim: method.claim,
@@ -41,6 +65,7 @@ const lists = {
         id,
         ...paper,
         taxonomy,
+        survey: filed({ paper, taxonomy }).survey,
         effect: title,
         arms,
         claim,
@@ -50,6 +75,16 @@ const lists = {
       ...methods.map(({ id, paper }) => [id, `${paper.year}`, "method", paper.title]),
       ...studies.map(({ id, paper }) => [id, `${paper.year}`, "study", paper.title]),
     ],
+  },
+  taxonomy: {
+    all: cells,
+    columns: () =>
+      cells.map(({ cell, title, section = "", methods: { length } }) => [
+        cell,
+        section,
+        title,
+        length === 0 ? "no method yet" : plural(length, "method"),
+      ]),
   },
   benchmarks: {
     all: benchmarks.map(({ id, summary, family, settings, feedback, budget }) => (

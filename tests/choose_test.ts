@@ -45,6 +45,12 @@ Deno.test("a cell's name is matched by whole steps", () => {
   assert.throws(() => ids("cell:data/feed"), /Unknown cell "data\/feed": .*data\/feedback/);
 });
 
+Deno.test("a cell that nobody stands in is not taken for a misspelt one", () => {
+  const message = 'Cannot choose from cell "constraint/safety": no method here stands in it';
+  assert.throws(() => ids("cell:constraint/safety"), { name: "RangeError", message });
+  assert.throws(() => ids("cell:constraint/safe"), /Unknown cell "constraint\/safe": /);
+});
+
 Deno.test("testbeds are chosen by benchmark, by setting and by all", () => {
   assert.deepEqual(testbeds("game,bandit/noisy"), [
     "bandit/noisy",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
 import { readRun } from "../lab/disk/records.ts";
-import { benchmarks, evaluators, methods, studies } from "../mod.ts";
+import { benchmarks, evaluators, leaves, methods, studies } from "../mod.ts";
 import { cli, command, main } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
@@ -60,11 +60,28 @@ Deno.test("list --json prints what there is as one document", async () => {
   assert.ok(Object.keys(bandit.settings).includes("narrow"));
   for (const id of ["exploitability", "nash-distance", "credit"]) assert.ok(own.includes(id), id);
   assert.deepEqual((await listed("judges"))[0].id, "gold");
+  const cells = await listed("taxonomy");
+  assert.deepEqual(cells.map(({ cell }: { cell: string }) => cell), leaves.map(({ cell }) => cell));
+  assert.deepEqual(cells.at(leaves.findIndex(({ cell }) => cell === "data/granularity/step")), {
+    cell: "data/granularity/step",
+    title: "Granularity · Step-level",
+    section: "3.1.3",
+    methods: ["rationale-dpo"],
+    studies: ["rationales"],
+  });
+  const kto = (await listed("methods")).find(({ id }: { id: string }) => id === "kto");
+  assert.deepEqual(kto.survey, ["data/feedback/point"]);
 });
 
 Deno.test("list prints a line each for people", async () => {
   const { stdout } = await cli(["list", "methods"]);
   assert.match(stdout, /^dpo +2023 +method +Direct Preference Optimization/m);
+  const cells = (await cli(["list", "taxonomy"])).stdout;
+  assert.match(
+    cells,
+    /^constraint\/safety +3\.3\.3 +Constraint mechanism · Safety +no method yet$/m,
+  );
+  assert.match(cells, /^data\/granularity\/sentence +3\.1\.3 +.* 1 method$/m);
 });
 
 const refusals: readonly [readonly string[], RegExp][] = [

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import type { Benchmark, Card } from "../../core/mod.ts";
+import { type Benchmark, type Card, leaves } from "../../core/mod.ts";
 
 /** What the command line's lists of names choose from the registries, in the registries' order. */
 
@@ -27,7 +27,7 @@ export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
       : methods.filter(({ id }) => id === name);
     if (found.length === 0) {
       throw name.startsWith("cell:")
-        ? unknown("cell", name.slice(5), prefixes(methods.flatMap(({ taxonomy }) => taxonomy)))
+        ? without(name.slice(5), methods)
         : unknown("method", name, methods.map(({ id }) => id));
     }
     for (const method of found) chosen.add(method);
@@ -74,6 +74,18 @@ function names(spec: string, option: string): string[] {
 
 function within(cell: string, prefix: string): boolean {
   return cell === prefix || cell.startsWith(`${prefix}/`);
+}
+
+/** What to say of a cell that chooses nobody: it is open, or misspelt. */
+function without(name: string, methods: readonly Pick<Card, "taxonomy">[]): RangeError {
+  if (leaves.some(({ cell }) => within(cell, name))) {
+    return new RangeError(
+      `Cannot choose from cell ${JSON.stringify(name)}: no method here stands in it`,
+    );
+  }
+  const held = new Set(methods.flatMap(({ taxonomy }) => taxonomy));
+  const known = leaves.map(({ cell }) => cell).filter((cell) => held.has(cell));
+  return unknown("cell", name, prefixes(known));
 }
 
 function prefixes(cells: readonly string[]): string[] {
