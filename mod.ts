@@ -16,7 +16,7 @@
  * ```
  */
 import { join } from "node:path";
-import type { Benchmark, Budget, Method, RunRecord } from "./core/mod.ts";
+import { type Benchmark, type Budget, budgetOn, type Method, type RunRecord } from "./core/mod.ts";
 import { root, versions } from "./lab/host/provenance.ts";
 import type { SpeedOptions, SpeedRow } from "./lab/train/speed.ts";
 import type { OnProgress } from "./lab/suite/worker.ts";
@@ -75,6 +75,8 @@ export { methods } from "./methods/mod.ts";
 export { studies } from "./studies/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { readParams, writeParams } from "./models/checkpoint/safetensors.ts";
+export { agent } from "./models/agent.ts";
+export { inWorld } from "./models/episodes.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
 export { type Lora, lora, merged, products } from "./models/lora.ts";
@@ -125,9 +127,14 @@ export async function run(options: RunOptions): Promise<RunRecord> {
     device: "cpu",
     ...threads === undefined ? {} : { threads },
   });
-  const { id, budget: standard } = benchmark;
   return await run(
-    { method: method.id, benchmark: id, setting, seed, budget: budget ?? standard },
+    {
+      method: method.id,
+      benchmark: benchmark.id,
+      setting,
+      seed,
+      budget: budget ?? budgetOn(benchmark, setting),
+    },
     progress ?? (() => {}),
   );
 }

@@ -13,7 +13,7 @@ import { frontier, optimum } from "./exact/frontier.ts";
 import { paretoGap } from "./exact/pareto-gap.ts";
 import { unseenMass } from "./exact/unseen-mass.ts";
 import { worstRater } from "./exact/worst-rater.ts";
-import { feedback } from "./labelled.ts";
+import { offers } from "./labelled.ts";
 
 interface Setting {
   /** Of the Bradley–Terry preferences; at 0 the better answer always wins. */
@@ -53,35 +53,83 @@ const bandit: Benchmark<Setting> = {
   summary:
     `${contexts} contexts with ${actions} answers each. Every answer has a known reward, and the ` +
     "higher one is preferred more often the wider the gap; measures are sums over all answers. " +
-    "In some contexts the start policy already leans to good answers, in others to bad ones. " +
-    "clean: labels are drawn from these preferences; noisy: then 30 % of them are turned round; " +
-    "deterministic: the better answer always wins; narrow: clean labels, but four answers hold " +
-    "95 % of the start policy and the best answer is never among them; aligned, misaligned: it " +
-    "leans to good answers everywhere, or to bad ones; ties: answers lie on four levels of reward " +
-    "and within one are as good as each other; groups: three labels in four are by raters who " +
-    "want nearly the opposite of the others; objectives: half the labels follow one reward and " +
-    "half another, and the mean of the two is to be had; lucky: labels are softer, and compared " +
-    "answers are the second to the sixth best, and once in a while another, which may win by luck; " +
-    "mixed: half the " +
-    "compared answers are by the start policy, a quarter by the optimum at β = 1/2 and a quarter " +
-    "drawn evenly; stale: they are by four versions of a policy, from the start policy to one " +
-    "that leans to bad answers.",
+    "In some contexts the start policy already leans to good answers, in others to bad ones.",
   family: "bandit",
   settings: {
-    clean: base,
-    noisy: { ...base, flip: 0.3 },
-    deterministic: { ...base, temperature: 0 },
-    narrow: { ...base, covered: 4, outside: 0.05 },
-    aligned: { ...base, lean: [0.6, 0.6] },
-    misaligned: { ...base, lean: [-0.6, -0.6] },
-    ties: { ...base, temperature: 0.25, levels: 4 },
-    groups: { ...base, temperature: 0.5, raters: { shares: [0.75, 0.25], correlation: -0.6 } },
-    objectives: { ...base, temperature: 0.5, raters: { shares: [0.5, 0.5], correlation: -0.5 } },
-    lucky: { ...base, temperature: 2, written: "few" },
-    mixed: { ...base, written: "mixed" },
-    stale: { ...base, written: "stale" },
+    clean: {
+      summary: "Labels are drawn from the preferences.",
+      offers,
+      with: base,
+    },
+    noisy: {
+      summary: "30 % of the labels are turned round.",
+      offers,
+      with: { ...base, flip: 0.3 },
+    },
+    deterministic: {
+      summary: "The better answer always wins.",
+      offers,
+      with: { ...base, temperature: 0 },
+    },
+    narrow: {
+      summary: "Four answers hold 95 % of the start policy, and the best answer is never " +
+        "among them.",
+      offers,
+      with: { ...base, covered: 4, outside: 0.05 },
+    },
+    aligned: {
+      summary: "The start policy leans to good answers everywhere.",
+      offers,
+      with: { ...base, lean: [0.6, 0.6] },
+    },
+    misaligned: {
+      summary: "The start policy leans to bad answers everywhere.",
+      offers,
+      with: { ...base, lean: [-0.6, -0.6] },
+    },
+    ties: {
+      summary: "Answers lie on four levels of reward, and within one are as good as each other.",
+      offers,
+      with: { ...base, temperature: 0.25, levels: 4 },
+    },
+    groups: {
+      summary: "Three labels in four are by raters who want nearly the opposite of the others.",
+      offers,
+      with: {
+        ...base,
+        temperature: 0.5,
+        raters: { shares: [0.75, 0.25], correlation: -0.6 },
+      },
+    },
+    objectives: {
+      summary: "Half the labels follow one reward and half another, and the mean of the two " +
+        "is to be had.",
+      offers,
+      with: {
+        ...base,
+        temperature: 0.5,
+        raters: { shares: [0.5, 0.5], correlation: -0.5 },
+      },
+    },
+    lucky: {
+      summary: "Labels are softer, and compared answers are the second to the sixth best, " +
+        "and once in a while another, which may win by luck.",
+      offers,
+      with: { ...base, temperature: 2, written: "few" },
+    },
+    mixed: {
+      summary: "Half the compared answers are by the start policy, a quarter by the optimum " +
+        "at β = 1/2 and a quarter drawn evenly.",
+      offers,
+      with: { ...base, written: "mixed" },
+    },
+    stale: {
+      summary: "Compared answers are by four versions of a policy, from the start policy to " +
+        "one that leans to bad answers.",
+      offers,
+      with: { ...base, written: "stale" },
+    },
   },
-  feedback,
   own: [unseenMass(() => []), worstRater(() => []), paretoGap(() => [])],
   budget: { flops: 4e7, queries: 8192 },
   open: async (setting) => await testbed(setting),

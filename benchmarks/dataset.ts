@@ -112,8 +112,9 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
       found.kind === "pair" ? "labelled pairs" : "labelled answers"
     } of the user's own, learned by ${base.title}; no gold reward is known`,
     family: "text",
-    settings: { [setting(name)]: null },
-    feedback: offered,
+    settings: {
+      [setting(name)]: { summary: "These rows as they are.", offers: offered, with: null },
+    },
     budget: { flops: base.flops, queries: Math.min(mostQueries, found.rows) },
     stages: [
       [{ title: "Tokenizer", make: base.tokenizer }],

@@ -141,8 +141,8 @@ export function exact(
     // Every context comes equally often, in an order of its own each time round.
     for (let left = n; left > 0; left -= train.length) {
       for (const c of order.shuffle(train).slice(0, left)) {
-        const source = written.length > 1 ? weighted(written.map((w) => w.share), hands) : 0;
-        const { policy, together } = written[source]!;
+        const hand = written.length > 1 ? weighted(written.map((w) => w.share), hands) : 0;
+        const { policy, together } = written[hand]!;
         const known = policy[c]!.filter((p) => p > 0).length;
         if (known < size) {
           throw new RangeError(
@@ -154,7 +154,6 @@ export function exact(
           : withoutReplacement(policy[c]!, size, draws);
         yield {
           answers: drawn.map((a) => answers[c]![a]!),
-          source,
           label: (a, b) => label(a, b, labels),
           // Given a label, a rater is as likely as it is to give that label.
           objective: (winner, loser) =>

@@ -1,6 +1,6 @@
 import { type Benchmark, rng, type Testbed } from "../core/mod.ts";
 import { contextOf, exact, ofActions, type Preferences } from "./exact.ts";
-import { feedback } from "./labelled.ts";
+import { offers } from "./labelled.ts";
 import { exploitability } from "../evaluators/mod.ts";
 import { nash } from "./game/nash.ts";
 import { nashDistance } from "./game/nash-distance.ts";
@@ -27,12 +27,18 @@ const game: Benchmark<Setting> = {
   summary:
     `${contexts} contexts with ${roles.length} answers each, and a table of how often each ` +
     "answer beats each other, with no reward behind it. The aim is the Nash policy, which nothing " +
-    "beats more than half the time; exploitability is how far a policy falls short of that. " +
-    "transitive: one favourite beats everything; intransitive: three answers beat each other in a " +
-    "circle, and the favourite too, which still wins most often against the start policy's answers.",
+    "beats more than half the time; exploitability is how far a policy falls short of that.",
   family: "game",
-  settings: { transitive: { circular: 0 }, intransitive: { circular: 2 } },
-  feedback,
+  settings: {
+    transitive: { summary: "One favourite beats everything.", offers, with: { circular: 0 } },
+    intransitive: {
+      summary:
+        "Three answers beat each other in a circle, and the favourite too, which still wins " +
+        "most often against the start policy's answers.",
+      offers,
+      with: { circular: 2 },
+    },
+  },
   own: [exploitability(() => []), nashDistance(() => [])],
   budget: { flops: 1.5e7, queries: 8192 },
   open: async (setting) => await testbed(setting),

@@ -1,28 +1,23 @@
-import type { Answer, Example, Kind } from "../core/mod.ts";
+import type { Answer, Example, Feedback, Kind, Offer } from "../core/mod.ts";
 
 /** Different answers to one prompt, in no order, and how they may be compared. */
 export interface Asked {
   readonly answers: readonly Answer[];
-  /** Number of the policy that wrote them: 0 where there is but one. */
-  readonly source: number;
   /** One drawn label: did a beat b? */
   label(a: Answer, b: Answer): boolean;
   /** Which objective or group of raters gave such a label, by number: 0 where there is but one. */
   objective(winner: Answer, loser: Answer): number;
 }
 
-interface Reading<K extends Kind> {
+interface Reading<E> {
   /** Answers that are compared. */
   readonly size: number;
   /** Labels that are asked for, and charged. */
   readonly cost: number;
   /** `elsewhere` gives an answer to another prompt, to be read after this one. */
-  read(asked: Asked, elsewhere: (y: Answer) => Answer): Example<K>[];
+  read(asked: Asked, elsewhere: (y: Answer) => Answer): E[];
 }
-type Readings = { readonly [K in Kind]?: Reading<K> };
-
-/** Labels of one pair that `graded` counts. An odd number, so that none is even. */
-const VOTES = 5;
+type Readings = { readonly [K in Kind]?: Reading<Feedback[K]> };
 
 /** How labelled comparisons read as each kind of feedback. */
 const readings: Readings = {
@@ -40,18 +35,6 @@ const readings: Readings = {
     return [{ answer: chosen, score: 1 }, { answer: rejected, score: 0 }];
   }),
   demonstrations: of(2, (asked) => [{ answer: decided(asked).chosen }]),
-  graded: {
-    ...of(2, ({ answers, label }) => {
-      const [a, b] = answers as [Answer, Answer];
-      const share = Array.from({ length: VOTES }, () => label(a, b)).filter(Boolean).length / VOTES;
-      return [
-        share > 1 / 2
-          ? { chosen: a, rejected: b, strength: share }
-          : { chosen: b, rejected: a, strength: 1 - share },
-      ];
-    }),
-    cost: VOTES,
-  },
   lists: of(4, (asked) => {
     const ranked = ranking(asked);
     return [{ answers: ranked.map(({ y }) => y), scores: ranked.map(({ score }) => score) }];
@@ -64,11 +47,10 @@ const readings: Readings = {
     const pair = decided(asked);
     return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected) }];
   }),
-  sourced: of(2, (asked) => [{ ...decided(asked), source: asked.source }]),
 };
 
 /** Everything asked is one label of every pair there is. */
-function of<K extends Kind>(size: number, read: Reading<K>["read"]): Reading<K> {
+function of<E>(size: number, read: Reading<E>["read"]): Reading<E> {
   return { size, cost: size * (size - 1) / 2, read };
 }
 
@@ -87,13 +69,13 @@ function ranking({ answers, label }: Asked): { y: Answer; score: number }[] {
     .sort((a, b) => b.score - a.score);
 }
 
-/** The kinds of feedback that labelled comparisons can be read as. */
-export const feedback = Object.keys(readings) as readonly Kind[];
+/** What labelled comparisons can be read as. */
+export const offers = Object.keys(readings) as readonly Kind[];
 
 /** Comparisons that an example of each kind takes. */
 export const costs = Object.fromEntries(
   Object.entries(readings).map(([kind, { cost }]) => [kind, cost]),
-) as { readonly [K in Kind]?: number };
+) as { readonly [offer in Offer]?: number };
 
 /**
  * What `n` comparisons make of one kind: examples of whole askings, so that what is left over is
@@ -109,10 +91,10 @@ export function read<K extends Kind>(
   if (!(Number.isInteger(n) && n >= 0)) {
     throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
   }
-  const reading = readings[kind] as Reading<K> | undefined;
+  const reading = readings[kind] as Reading<Example<K>> | undefined;
   if (!reading) {
     throw new RangeError(
-      `Cannot draw ${kind} from ${name} as it offers only ${feedback.join(", ")}`,
+      `Cannot draw ${kind} from ${name} as it offers only ${offers.join(", ")}`,
     );
   }
   const askings = ask(Math.floor(n / reading.cost), reading.size);

@@ -11,7 +11,7 @@ import {
 import { contextOf, exact, ofActions, softmax, standard } from "./exact.ts";
 import { frontier } from "./exact/frontier.ts";
 import { unseenMass } from "./exact/unseen-mass.ts";
-import { feedback } from "./labelled.ts";
+import { offers } from "./labelled.ts";
 import { linear } from "../models/linear.ts";
 
 interface Setting {
@@ -48,24 +48,46 @@ const linearBenchmark: Benchmark<Setting> = {
   summary:
     `${contexts} contexts with ${actions} answers each, described by a few fixed features in which ` +
     "the policy is linear: what is learned of one answer moves others. Measures are sums over all " +
-    "answers. transfer: half the contexts train, the others test, with one weight vector for all; " +
-    "half the reward is no feature's, but one feature tells of it; shift: on test contexts that " +
-    "feature tells the opposite; unseen: in each context the data never hold four answers whose " +
-    "features are those of the best ones, twofold, and which are the worst; extrapolated: the " +
-    "same, but they are the best; displaced: features are few and the same everywhere, and the " +
-    "answers that are compared come in pairs that are nearly alike, so that what tells them apart " +
-    "lifts answers that nobody compared; stream: the second half of the contexts wants the opposite " +
-    "of the first half in half of the features, and its labels come after the first half's.",
+    "answers.",
   family: "bandit",
   settings: {
-    transfer: { kind: "domains", telling: 0.8 },
-    shift: { kind: "domains", telling: -0.8 },
-    unseen: { kind: "unseen", unseen: "bad" },
-    extrapolated: { kind: "unseen", unseen: "good" },
-    displaced: { kind: "displaced" },
-    stream: { kind: "stream" },
+    transfer: {
+      summary:
+        "Half the contexts train and the others test, with one weight vector for all; half " +
+        "the reward is no feature's, but one feature tells of it.",
+      offers,
+      with: { kind: "domains", telling: 0.8 },
+    },
+    shift: {
+      summary: "As transfer, but on test contexts the telling feature tells the opposite.",
+      offers,
+      with: { kind: "domains", telling: -0.8 },
+    },
+    unseen: {
+      summary: "In each context the data never hold four answers whose features are those of the " +
+        "best ones, twofold, and which are the worst.",
+      offers,
+      with: { kind: "unseen", unseen: "bad" },
+    },
+    extrapolated: {
+      summary: "As unseen, but the four answers that the data never hold are the best.",
+      offers,
+      with: { kind: "unseen", unseen: "good" },
+    },
+    displaced: {
+      summary:
+        "Features are few and the same everywhere, and compared answers come in pairs that " +
+        "are nearly alike, so that what tells them apart lifts answers that nobody compared.",
+      offers,
+      with: { kind: "displaced" },
+    },
+    stream: {
+      summary: "The second half of the contexts wants the opposite of the first half in half of " +
+        "the features, and its labels come after the first half's.",
+      offers,
+      with: { kind: "stream" },
+    },
   },
-  feedback,
   own: [unseenMass(() => [])],
   budget: { flops: 8e7, queries: 8192 },
   open: async (setting) => await testbed(setting),

@@ -5,9 +5,11 @@ import {
   type Evaluator,
   type Example,
   type Kind,
+  offerOf,
   type Prompt,
   type Rng,
   rng,
+  type Setting as OneSetting,
   type Telling,
   type Testbed,
   type Told,
@@ -18,7 +20,7 @@ import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
 import { credit } from "./sequences/credit.ts";
 import { control, front, type Objectives } from "./sequences/front.ts";
 import { MOST, show, told } from "./sequences/language.ts";
-import { type Labelled, readings } from "./sequences/readings.ts";
+import { costs, type Labelled, offersOf, readingOf } from "./sequences/readings.ts";
 import {
   objectivesOf,
   pairOf,
@@ -40,9 +42,9 @@ const HELD = 4;
  * A prompt may say more than its question, by tokens of their own before it: a criterion, pairs
  * that one user labelled, a reward to reach, weights of two objectives, a draft. The plain question
  * is what `pairs` and every other kind of feedback hold that does not say otherwise, and what a
- * policy is asked at test. A method with `asks` is asked the same question with what is known of it
+ * policy is asked at test. A method with `told` is asked the same question with what is known of it
  * said beside: its criterion, four pairs labelled by its user, the greatest reward, its weights. One
- * with `revises` answers the plain question and is then given its own answer as a draft, so many
+ * that revises answers the plain question and is then given its own answer as a draft, so many
  * times. All are measured by the same reward against the start policy's answers to plain questions;
  * KL is from the start policy at the prompt that the policy last read, so of a policy that revises
  * it is the last revision's alone.
@@ -54,23 +56,48 @@ const sequences: Benchmark<Setting> = {
   id: "sequences",
   summary:
     "A tiny transformer answers questions in a language of fifteen words; the gold reward counts " +
-    "the kinds of words that the question, a criterion or a user likes and dislikes. " +
-    "clean: the question says which; criteria: one attribute decides, and two users of one question " +
-    "want its opposites; users: each of 160 users weighs three attributes, test users are new, and " +
-    "four of their labelled pairs may be shown; objectives: words of the liked kind against brevity, " +
-    "in directions that may be told; graded: certain labels, and in half of the pairs both answers " +
-    "are good; scarce: 512 labels that lean to the longer answer; credit: the rejected answer is the " +
-    "chosen one with one word turned bad; displaced: the two differ in one word; shift: test " +
-    "questions like and dislike other words than training questions.",
+    "the kinds of words that the question, a criterion or a user likes and dislikes.",
   family: "steps",
-  settings,
-  feedback: Object.keys(readings) as Kind[],
+  settings: {
+    clean: setting("clean", "The question says what is liked and disliked."),
+    criteria: setting(
+      "criteria",
+      "One attribute decides, and two users of one question want its opposites.",
+    ),
+    users: setting(
+      "users",
+      "Each of 160 users weighs three attributes, test users are new, and four of their labelled " +
+        "pairs may be shown.",
+    ),
+    objectives: setting(
+      "objectives",
+      "Words of the liked kind against brevity, in directions that may be told.",
+    ),
+    graded: setting(
+      "graded",
+      "Labels are certain, and in half of the pairs both answers are good.",
+    ),
+    scarce: setting("scarce", "There are 512 labels, which lean to the longer answer."),
+    credit: setting(
+      "credit",
+      "The rejected answer is the chosen one with one word turned bad; labels are certain.",
+    ),
+    displaced: setting("displaced", "The two answers differ in one word; labels are certain."),
+    shift: setting(
+      "shift",
+      "Test questions like and dislike other words than training questions.",
+    ),
+  },
   own: [credit(() => []), ...ofObjectives({} as Objectives)],
   budget: { flops: 1e11, queries: 4000 },
   stages: [[{ title: "Policy of sequences", make: base }]],
   open: async (setting, _rng, workshop) => await testbed(setting, workshop),
 };
 export default sequences;
+
+function setting(name: keyof typeof settings, summary: string): OneSetting<Setting> {
+  return { summary, offers: offersOf(settings[name]), with: settings[name] };
+}
 
 function ofObjectives(objectives: Objectives): readonly Evaluator[] {
   return [front(objectives), control(objectives)];
@@ -161,19 +188,26 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
     known: ({ id }) => known.get(id) ?? {},
     label: async (a, b, rng) => await label(a, b, rng),
     ...setting.comparisons === undefined ? {} : { comparisons: setting.comparisons },
-    examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
+    costs,
+    examples<K extends Kind>(kind: K, n: number, rng: Rng, told?: keyof Told): Example<K>[] {
       if (!(Number.isInteger(n) && n >= 0)) {
         throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
       }
-      const read = readings[kind];
-      if (!read) throw new RangeError(`Cannot draw ${kind} from sequences`);
-      const pairs = comparisons(n, rng);
+      const reading = readingOf<K>(setting, offerOf(kind, told));
+      if (!reading) {
+        throw new RangeError(
+          `Cannot draw ${offerOf(kind, told)} from sequences as it offers only ${
+            offersOf(setting).join(", ")
+          }`,
+        );
+      }
+      const pairs = comparisons(Math.floor(n / reading.cost), rng);
       const byUser = Map.groupBy(pairs, ({ task }) => task.user);
       const others = rng.split("unrelated");
       return pairs.flatMap((pair, i) =>
-        read(pair, {
-          setting,
+        reading.read(pair, {
           say,
+          rng: rng.split("ratings").split(i),
           shots: (k) =>
             rng.split("shots").split(i).shuffle(byUser.get(pair.task.user)!)
               .filter((other) => other.task !== pair.task).slice(0, k),

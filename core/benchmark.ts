@@ -1,11 +1,9 @@
-import type { Answer, Example, Kind, Prompt, Telling, Told } from "./feedback.ts";
-import type { Judge } from "./judge.ts";
-import type { Budget } from "./ledger.ts";
-import type { Scored } from "./method.ts";
-import type { Call, Model, Params, Policy } from "./policy.ts";
+import type { Answer, Prompt } from "./answer.ts";
+import type { Answers, Example, Kind, Offer, Telling, Told } from "./feedback.ts";
+import type { Checks, Judge } from "./judge.ts";
+import type { Budget, Query } from "./ledger.ts";
+import type { Call, Likelihood, Model, Params, Policy, Scored } from "./policy.ts";
 import type { Expr } from "./expr.ts";
-import type { Likelihood } from "./policy.ts";
-import type { Answers } from "./feedback.ts";
 import type { Rng } from "./rng.ts";
 
 export type Family =
@@ -24,17 +22,44 @@ export interface Benchmark<S = unknown> {
   readonly id: string;
   readonly summary: string;
   readonly family: Family;
-  /** Named variants: `{ clean: { flip: 0 }, noisy: { flip: 0.3 } }`. */
-  readonly settings: { readonly [name: string]: S };
-  readonly feedback: readonly Kind[];
+  /** Variants by name: `clean`, `noisy`. */
+  readonly settings: { readonly [name: string]: Setting<S> };
   /** Quantities that only this benchmark has, beside the evaluators that all may use. */
   readonly own?: readonly Pick<Evaluator, "id" | "title" | "unit" | "better">[];
-  /** What one run may spend under the `standard` preset; the other presets scale it. */
+  /** What one run may spend under the `standard` preset; the other presets scale it. A setting may differ. */
   readonly budget: Budget;
   /** Slow things made once and cached; the parts of a stage are independent of each other. */
   readonly stages?: readonly (readonly Part[])[];
   open(setting: S, rng: Rng, workshop: Workshop): Promise<Testbed>;
 }
+
+export interface Setting<S = unknown> {
+  /** One sentence on what tells it from the benchmark's other settings. */
+  readonly summary: string;
+  /** What its labels can be read as. */
+  readonly offers: readonly Offer[];
+  /** Where a run may spend something else here than the benchmark's budget. */
+  readonly budget?: Partial<Budget>;
+  /** What `open` makes a testbed of. */
+  readonly with: S;
+}
+
+/** RangeError if there is no such setting. */
+export function settingOf<S>({ id, settings }: Benchmark<S>, setting: string): Setting<S> {
+  if (Object.hasOwn(settings, setting)) return settings[setting]!;
+  throw new RangeError(
+    `Cannot open ${id}/${setting}: settings of ${id} are ${Object.keys(settings)}`,
+  );
+}
+
+/** What it is, and what its setting changes. */
+export const summaryOf = (benchmark: Benchmark, setting: string): string =>
+  `${benchmark.summary} ${settingOf(benchmark, setting).summary}`;
+
+/** What one run may spend on a setting under the `standard` preset. RangeError if there is no such setting. */
+export const budgetOn = (benchmark: Benchmark, setting: string): Budget => (
+  { ...benchmark.budget, ...settingOf(benchmark, setting).budget }
+);
 
 export interface Part {
   readonly title: string;
@@ -97,10 +122,21 @@ export interface Testbed {
   label?(a: Answer, b: Answer, rng: Rng): Promise<boolean>;
   /** How many labelled comparisons there are, where the data are given and end. */
   readonly comparisons?: number;
-  /** Comparisons that one example of a kind takes, where that is not 1: a list's are all its pairs. */
-  readonly costs?: { readonly [K in Kind]?: number };
-  /** `n` labelled comparisons, as examples of this kind; a comparison gives one pair or two points. */
-  examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[];
+  /** Comparisons that one example takes, where that is not 1: a list's are all its pairs. */
+  readonly costs?: { readonly [offer in Offer]?: number };
+  /**
+   * What `n` labelled comparisons make as examples of this kind, with `told` said beside their
+   * questions; a comparison gives one pair or two points.
+   */
+  examples<K extends Kind>(kind: K, n: number, rng: Rng, told?: keyof Told): Example<K>[];
+  /** Programs that anyone may run on answers: verifiers, unit tests, simulators, scorers. */
+  check?(ys: readonly Answer[]): Promise<readonly Checks[]>;
+  /** What a critic writes about an answer: an answer to a prompt that holds it. */
+  critique?(y: Answer, rng: Rng): Promise<Answer>;
+  /** What a teacher writes after this prompt. */
+  demonstrate?(prompt: Prompt, rng: Rng): Promise<Answer>;
+  /** Labels that asking about one answer, or for one, costs; 1 by default. */
+  readonly prices?: { readonly [what in Exclude<Query, "labels">]?: number };
   /** Labelled comparisons on test prompts, for ranking and calibration. */
   heldOut(): readonly Comparison[];
   /** Every answer to a prompt, where they can be counted. */
@@ -167,8 +203,8 @@ export interface Evaluator {
   readonly title: string;
   readonly unit?: string;
   readonly better: "higher" | "lower" | "neither";
-  /** It reads how likely the policy finds answers, of which a policy that searches says nothing. */
-  readonly probabilities?: boolean;
+  /** What it needs of a policy; absent, for the policy's own reason, where that is lacking. */
+  readonly needs?: readonly (keyof Lacks)[];
   measure(subject: Subject): Promise<Measurement | Absent>;
 }
 
@@ -178,8 +214,8 @@ export interface Subject {
   readonly reference: Policy;
   readonly testbed: Testbed;
   readonly rng: Rng;
-  /** It answers by a search or the like, and no measure of probabilities applies. */
-  readonly searches?: boolean;
+  /** What the policy does not have, and why. */
+  readonly lacks: Lacks;
   /** The method's own implicit reward, if it has one. */
   readonly implied?: (y: Scored) => number;
   /** Answers of the policy: for each test prompt all of them where they can be counted, else a few samples; with weights that sum to 1. */
@@ -189,6 +225,13 @@ export interface Subject {
   /** The held-out comparisons with both policies' log-probabilities. */
   comparisons(): Promise<readonly ScoredComparison[]>;
 }
+/** Why a policy has no answers, or gives answers no probabilities: measures that need them are absent for this reason. */
+export interface Lacks {
+  readonly answers?: string;
+  readonly probabilities?: string;
+  /** Of one answer over another, by log-probabilities or a reward of its own. */
+  readonly preferences?: string;
+}
 export interface Draw {
   readonly prompt: Prompt;
   readonly answers: readonly Answer[];
@@ -196,8 +239,6 @@ export interface Draw {
   /** True where `answers` are all there are and `weights` their probabilities: then sums are exact. */
   readonly exact: boolean;
 }
-/** A question that does not arise for this method: the evaluators that ask it have no value. */
-export class Pointless extends Error {}
 export interface ScoredComparison extends Comparison {
   readonly w: Scored;
   readonly l: Scored;

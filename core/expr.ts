@@ -196,6 +196,9 @@ export class Expr<K extends Op = Op> {
   }
 }
 
+/** Graph nodes by name: what a graph takes and what it gives. */
+export type Feeds = { readonly [name: string]: Expr };
+
 /** A leaf fed at run time. */
 export function input(name: string, shape: readonly number[], dtype: DType = "f32"): Expr {
   return new Expr("input", [], { name }, shape, dtype);

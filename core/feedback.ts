@@ -1,20 +1,5 @@
-import type { Expr } from "./expr.ts";
-import type { Feeds } from "./policy.ts";
-
-export interface Prompt {
-  readonly id: string;
-  /** What the model reads: token ids, or the one context of a table. */
-  readonly tokens: readonly number[];
-}
-
-/** One answer with its prompt: host data. Opaque to methods; models know how to read it. */
-export interface Answer {
-  readonly prompt: Prompt;
-  /** What the model wrote, its stop token included; or the one action of a table. */
-  readonly tokens: readonly number[];
-  /** Steps the policy is answerable for: `tokens.length`. */
-  readonly length: number;
-}
+import type { Answer } from "./answer.ts";
+import type { Expr, Feeds } from "./expr.ts";
 
 /** What a prompt may say beside its question, to a policy that learned to heed it. */
 export interface Told {
@@ -32,16 +17,6 @@ export interface Told {
 /** One of these, by its name. */
 export type Telling = { readonly [K in keyof Told]: { readonly [N in K]: Told[K] } }[keyof Told];
 
-/** An answer that a policy drew. */
-export interface Sample extends Answer {
-  /** log-probability of each step under that policy as it was, at temperature 1 and nothing cut off. */
-  readonly logps: readonly number[];
-}
-
-/** Whether two answers to one prompt say the same: nobody can prefer either, so nobody need be asked. */
-export const same = (a: Answer, b: Answer): boolean =>
-  a.length === b.length && a.tokens.every((token, i) => token === b.tokens[i]);
-
 /** A batch of answers inside a traced loss. */
 export interface Answers {
   /** [B] tokens (or denoising steps, or moves) in each answer. */
@@ -54,50 +29,57 @@ export interface Answers {
 export type Series = readonly number[];
 
 /**
- * Every shape feedback takes: R is an answer, N a number, S one number a step. Beside a list of
- * answers, a list of numbers has one an answer; a list is as long in every example. A series is of
- * the answer whose name its own begins with, else of the first.
+ * The shapes that feedback comes in. Beside a list of answers, a list of numbers has one an answer;
+ * a list is as long in every example. A series is of the answer whose name its own begins with, else
+ * of the first. A program may have examples of a shape of its own (`Lab.learner`).
  */
-export interface Feedback<R, N, S> {
+export interface Feedback {
   /** `strength` is P(chosen beats rejected): 1 for a hard label. */
-  pairs: { chosen: R; rejected: R; strength: N };
-  /** A pair that was labelled several times: `strength` is the share of labels for `chosen`, above 1/2. */
-  graded: { chosen: R; rejected: R; strength: N };
+  pairs: { chosen: Answer; rejected: Answer; strength: number };
   /** Best first; a score is the share of the other answers that this one beat, one label each. */
-  lists: { answers: readonly R[]; scores: readonly N[] };
+  lists: { answers: readonly Answer[]; scores: readonly number[] };
   /** Three answers ranked: gold before chosen before rejected. */
-  triples: { gold: R; chosen: R; rejected: R };
+  triples: { gold: Answer; chosen: Answer; rejected: Answer };
   /** A pair labelled by one of several objectives or groups of raters: which, by number from 0. */
-  objectives: { chosen: R; rejected: R; objective: N };
-  /** A pair whose answers one of several policies wrote, by number: 0 is the start policy, or the freshest. */
-  sourced: { chosen: R; rejected: R; source: N };
-  /** Marks weigh the steps that a label is about. */
-  marked: { chosen: R; rejected: R; chosenMarks: S; rejectedMarks: S };
-  /** A pair whose prompts name the criterion that it was labelled by. */
-  criteria: { chosen: R; rejected: R; strength: N };
-  /** A pair whose prompts show other pairs that the same user labelled. */
-  shots: { chosen: R; rejected: R; strength: N };
-  /** A pair whose prompts name a reward to reach: the chosen answer's, which the rejected one misses. */
-  goals: { chosen: R; rejected: R; strength: N };
+  objectives: { chosen: Answer; rejected: Answer; objective: number };
   /** A pair, and `why` the chosen answer is better: its prompt holds the question and both answers. */
-  rationales: { chosen: R; rejected: R; why: R; strength: N };
+  rationales: { chosen: Answer; rejected: Answer; why: Answer; strength: number };
   /** A pair, and its answers given once more after a draft: the chosen one after the rejected one, the reverse, and each after itself. */
-  revisions: { chosen: R; rejected: R; raised: R; lowered: R; keptChosen: R; keptRejected: R };
-  /** An answer's exact score on each of two objectives. */
-  rated: { answer: R; firstScore: N; secondScore: N };
+  revisions: {
+    chosen: Answer;
+    rejected: Answer;
+    raised: Answer;
+    lowered: Answer;
+    keptChosen: Answer;
+    keptRejected: Answer;
+  };
+  /** An answer's scores on each of two objectives. */
+  rated: { answer: Answer; firstScore: number; secondScore: number };
   /** `good` is 1 or 0; `unrelated` is an answer taken from another prompt and read after this one. */
-  points: { answer: R; unrelated: R; good: N };
-  scored: { answer: R; score: N };
-  demonstrations: { answer: R };
-  /** A pair with a rival's log π(chosen) − log π(rejected); `side` is 1 or −1: to outdo it, or to catch up. */
-  rivals: { chosen: R; rejected: R; margin: N; side: N };
-  /** A given pair, and beside it an answer of the policy's own with the weight of its log-probability. */
-  hybrid: { chosen: R; rejected: R; own: R; weight: N };
-  /** Samples with what policy gradients need: log-probabilities at sampling time, advantages, returns and old values. */
-  trajectories: { answer: R; behaviour: S; advantage: S; target: S; baseline: S };
+  points: { answer: Answer; unrelated: Answer; good: number };
+  scored: { answer: Answer; score: number };
+  demonstrations: { answer: Answer };
 }
-export type Kind = keyof Feedback<unknown, unknown, unknown>;
+export type Kind = keyof Feedback;
+/** A kind of feedback, or the fields of a program's own examples: answers, numbers and series. */
+export type Shape = Kind | object;
+
+/** What a testbed's labels can be read as: a kind, and what its prompts then say beside the question. */
+export type Offer = Kind | `${Kind} told ${keyof Told}`;
+export const offerOf = (kind: Kind, told?: keyof Told): Offer =>
+  told === undefined ? kind : `${kind} told ${told}`;
+
 /** One example on the host. */
-export type Example<K extends Kind> = Feedback<Answer, number, Series>[K];
-/** One traced batch. */
-export type Batch<K extends Kind> = Feedback<Answers, Expr, Expr>[K];
+export type Example<F extends Shape> = F extends Kind ? Feedback[F] : F;
+/** One traced batch of such examples. */
+export type Batch<F extends Shape> = Traced<Example<F>>;
+
+/** What a loss is given for each field of its examples; types follow the rule that is stated at `Feedback`. */
+export type Traced<R> = {
+  readonly [field in keyof R]: R[field] extends Answer ? Answers
+    : R[field] extends readonly Answer[] ? readonly Answers[]
+    : R[field] extends Series ? (Listed<R> extends true ? readonly Expr[] : Expr)
+    : Expr;
+};
+type Listed<R> = true extends
+  { [field in keyof R]: R[field] extends readonly Answer[] ? true : false }[keyof R] ? true : false;

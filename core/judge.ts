@@ -1,4 +1,4 @@
-import type { Answer } from "./feedback.ts";
+import type { Answer } from "./answer.ts";
 
 export interface Judge {
   readonly id: string;
@@ -7,6 +7,9 @@ export interface Judge {
   /** A grade in [0, 1], where the judge can give one. */
   grade?(y: Answer): Promise<number>;
 }
+
+/** What programs say of an answer, by name: the same names for every answer of a testbed. */
+export type Checks = { readonly [name: string]: number };
 
 /**
  * Judging of texts that anyone wrote: what protocols ask, and what comes back. A failure is a

@@ -1,7 +1,9 @@
 import type { Expr } from "./expr.ts";
-import type { Batch, Example, Kind, Prompt, Telling, Told } from "./feedback.ts";
-import type { Judge } from "./judge.ts";
-import type { Likelihood, Policy } from "./policy.ts";
+import type { Answer, Prompt } from "./answer.ts";
+import type { Way } from "./answering.ts";
+import type { Batch, Example, Kind, Shape, Telling, Told } from "./feedback.ts";
+import type { Checks, Judge } from "./judge.ts";
+import type { Likelihood, Policy, Scored } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 import type { TaxonomyCell } from "./taxonomy.ts";
 
@@ -37,7 +39,7 @@ export interface Limit {
 export type Hyper = { readonly [name: string]: number };
 
 /** What a loss is given. `pi` learns; `ref` does not; `progress` runs from 0 to 1 and is a scalar. */
-export type Scope<K extends Kind> = Batch<K> & {
+export type Scope<F extends Shape> = Batch<F> & {
   readonly pi: Likelihood;
   readonly ref: Likelihood;
   readonly progress: Expr;
@@ -60,18 +62,15 @@ export interface World<K extends Kind> {
   readonly reference: Policy;
   /** The testbed's own labelling process: each `prefer` costs one query and returns a drawn label, 0 or 1. */
   readonly oracle: Judge;
+  /** What the testbed's programs say of answers, by name, at its price. */
+  check(ys: readonly Answer[]): Promise<readonly Checks[]>;
+  /** What a critic writes about an answer, at the testbed's price. */
+  critique(y: Answer): Promise<Answer>;
+  /** What a teacher writes after this prompt, at the testbed's price. */
+  demonstrate(prompt: Prompt): Promise<Answer>;
   readonly offline: readonly Example<K>[];
   readonly rng: Rng;
   prompts(n: number): Prompt[];
-}
-
-/** An answer's numbers at rest: summed log-probabilities under the policy and its reference, and its length. */
-export interface Scored {
-  readonly logp: number;
-  readonly reference: number;
-  readonly length: number;
-  /** The scalar head over the whole answer, of a method that `judges`. */
-  readonly value?: number;
 }
 
 export interface Card<H extends Hyper = Hyper> {
@@ -89,14 +88,17 @@ export interface Card<H extends Hyper = Hyper> {
   /** The values of its main hyperparameters that are tried before a verdict; at most six in product. */
   readonly search?: { readonly [name in keyof H]?: readonly number[] };
   /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
-  implied?(y: Scored, hyper: H): number;
-  /** What its policy is told of a test prompt; without it a policy is asked the plain question. */
-  readonly asks?: keyof Told;
-  /** How many times its policy revises its first answer to a test prompt, which it is told as a draft. */
-  revises?(hyper: H): number;
-  /** It learns a reward, read by `value`, and no policy: only held-out comparisons measure it. */
-  readonly judges?: true;
+  implied?(y: Scored, hyper: NoInfer<H>): number;
+  /** What its policy is told beside the question, in the examples it learns from and at test; nothing by default. */
+  readonly told?: keyof Told;
+  /** How its policy answers at test, where that is not one draw: `revised(n)`, or `valuing` for a reward. */
+  answers?(hyper: H): Way;
+  /** What it cannot do without; a testbed that lacks it refuses before anything is spent. */
+  readonly needs?: readonly Need[];
 }
+
+/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, a world that answers back. */
+export type Need = "labels" | "checks" | "critiques" | "demonstrations" | "world";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<
@@ -153,19 +155,16 @@ export interface Study<A extends string = string> {
 }
 
 export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
-  /** Labelled examples, paid for on the first call. */
-  offline<K extends Kind>(kind: K): readonly Example<K>[];
+  /** Labelled examples, paid for on the first call; `told` beside their questions, if so asked. */
+  offline<K extends Kind>(kind: K, told?: keyof Told): readonly Example<K>[];
   /** Share of the budget's operations spent so far, 0 to 1. */
   readonly progress: number;
   /** The same question with this said beside it. */
   told(prompt: Prompt, telling: Telling): Prompt;
   /** Share of the budget's labels spent so far, 0 to 1. */
   readonly labelled: number;
-  learner<K extends Kind>(
-    feedback: K,
-    loss: (scope: Scope<K>) => Expr,
-    options?: LearnerOptions,
-  ): Learner<K>;
+  /** A learner of examples of a kind, or of a shape of the program's own, which is its type parameter. */
+  learner<F extends Shape>(loss: (scope: Scope<F>) => Expr, options?: LearnerOptions): Learner<F>;
   /**
    * The policy whose every parameter array is the weighted sum of the parents', as they are now.
    * `weigh` is given the inner products of the parents' arrays, [parent][parent], one array after
@@ -194,12 +193,17 @@ export interface LearnerOptions {
   /** Which of the parameters that the loss reaches are trained; all by default. */
   readonly trains?: (names: readonly string[]) => readonly string[];
 }
-export interface Learner<K extends Kind> {
+export interface Learner<F extends Shape> {
   readonly policy: Policy;
   /** Examples a step. */
   readonly batch: number;
-  /** One optimiser step on a batch drawn from these examples, each seen once before any is seen again. */
-  step(examples: readonly Example<K>[]): Promise<void>;
+  /**
+   * One optimiser step on a batch drawn from these examples, each seen once before any is seen again.
+   * The gradient is taken at `at`, a policy of the same model, and moves this one; at itself by default.
+   */
+  step(examples: readonly Example<F>[], at?: Policy): Promise<void>;
+  /** Stands where another learner of the same model stands: its parameters, its optimiser's moments, its steps. */
+  rejoin(other: Learner<never>): Promise<void>;
 }
 
 /** Infers the types of an objective; adds nothing. */

@@ -1,11 +1,15 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./answer.ts";
+export * from "./answering.ts";
 export * from "./audit.ts";
 export * from "./benchmark.ts";
 export * from "./canonical.ts";
 export * from "./device.ts";
+export * from "./environment.ts";
 export * from "./expr.ts";
 export * from "./feedback.ts";
 export * from "./golden.ts";
+export * from "./groups.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";
 export * from "./ledger.ts";
@@ -15,7 +19,9 @@ export * from "./policy.ts";
 export * from "./record.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
+export * from "./rounds.ts";
+export * from "./steps.ts";
 export * from "./taxonomy.ts";
-export { forwardKl, log1mexp, logRatio, meanLogp, tokenNll } from "./terms.ts";
+export { forwardKl, log1mexp, logRatio, logRatioReward, meanLogp, tokenNll } from "./terms.ts";
 export * from "./verdicts.ts";
 export * from "./votes.ts";

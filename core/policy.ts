@@ -1,5 +1,7 @@
-import type { Expr } from "./expr.ts";
-import type { Answer, Answers, Prompt, Sample } from "./feedback.ts";
+import type { Answer, Prompt, Sample } from "./answer.ts";
+import type { Environment } from "./environment.ts";
+import type { Expr, Feeds } from "./expr.ts";
+import type { Answers } from "./feedback.ts";
 import type { Rng } from "./rng.ts";
 
 /** An array on the host, or one that an engine kept on its device (`CallOptions.keep`). */
@@ -18,7 +20,6 @@ export interface Tensor {
 export type Tensors = { readonly [name: string]: Tensor };
 /** A model's parameters: named float arrays. */
 export type Params = Tensors;
-export type Feeds = { readonly [name: string]: Expr };
 
 /** A computation, written once as a graph of its inputs. Keep the function: it is the key of the compiled session. */
 export type Graph = (feeds: Feeds) => Feeds;
@@ -54,7 +55,11 @@ export interface Likelihood {
   value(y: Answers): Expr;
   /** [B, T] the scalar head before each step: a state value, zero past the end. */
   values(y: Answers): Expr;
-  /** The whole next-step distribution at each step, for token-level divergences. */
+  /** [B, T] KL(this‖other) of the whole next steps, zero past the end; of tokens and of Gaussians alike. */
+  kl(other: Likelihood, y: Answers): Expr;
+  /** [B, T] entropy of the whole next steps, zero past the end. */
+  entropy(y: Answers): Expr;
+  /** The whole next-step distribution at each step; `Unsuited` where a step is not one of countably many. */
   next(y: Answers): Next;
 }
 
@@ -66,6 +71,9 @@ export interface Next {
   fold(x: Expr): Expr;
 }
 
+/** A model has no such thing as it was asked for: the run's outcome is "unsupported", for this reason. */
+export class Unsuited extends TypeError {}
+
 /** A policy as a program sees it: parameters at rest. */
 export interface Policy {
   sample(prompts: readonly Prompt[], rng: Rng, options?: SampleOptions): Promise<Sample[]>;
@@ -73,9 +81,9 @@ export interface Policy {
   logp(ys: readonly Answer[]): Promise<Float64Array>;
   /** log-probability of each step of each answer. */
   steps(ys: readonly Answer[]): Promise<Float64Array[]>;
-  /** The scalar head over the whole answer. */
+  /** The scalar head over the whole answer; `Unsuited` where there is none. */
   value(ys: readonly Answer[]): Promise<Float64Array>;
-  /** The scalar head before each step. */
+  /** The scalar head before each step; `Unsuited` where there is none. */
   values(ys: readonly Answer[]): Promise<Float64Array[]>;
   /**
    * Exact expectations at the prefixes each answer visits, summed over its steps, in nats:
@@ -87,6 +95,15 @@ export interface Policy {
   ): Promise<{ kl: Float64Array; entropy: Float64Array }>;
 }
 
+/** An answer's numbers at rest: summed log-probabilities under the policy and its reference, and its length. */
+export interface Scored {
+  readonly logp: number;
+  readonly reference: number;
+  readonly length: number;
+  /** The scalar head over the whole answer, of a method that `judges`. */
+  readonly value?: number;
+}
+
 export interface SampleOptions {
   /** 1 is the policy itself; 0 takes the likeliest token. */
   readonly temperature?: number;
@@ -94,6 +111,10 @@ export interface SampleOptions {
   readonly topK?: number;
   /** Only the likeliest tokens that together hold this probability; 1 or absent for all. */
   readonly topP?: number;
+  /** Answers to begin as, one a prompt: a denoiser from the same first noise. */
+  readonly opening?: readonly Answer[];
+  /** Whether an answer ends with its first step or turn. */
+  readonly step?: boolean;
   /**
    * The likeliest answer that a beam search of this width finds, in place of a draw: no other option
    * then applies. Width 1 takes the likeliest token each time.
@@ -117,6 +138,17 @@ export interface Model {
   /** `ends` adds the states after each step, which `Forward.value` reads. */
   pack(ys: readonly Answer[], ends?: boolean): Packed;
   forward(params: Feeds, packed: Feeds): Forward;
+  /** What answers back between its turns, where something does. */
+  readonly world?: Environment;
+  /** How much a pass reads of an answer; those of like extent are read together. 1 of each by default. */
+  extent?(y: Answer): number;
+  /** Most that a pass may read; no bound without it. */
+  readonly context?: number;
+  /**
+   * What one step of learning reads of the answers of one example, where that is not the answers
+   * themselves: results whose way is unknown, seen at one moment and under one noise for all of them.
+   */
+  glance?(ys: readonly Answer[], rng: Rng): readonly Answer[];
   /** One stream a prompt, so that an answer does not depend on its neighbours. */
   generate(
     call: Call,
@@ -128,7 +160,7 @@ export interface Model {
 }
 
 /** One pass over a packed batch; only what a graph uses of it is computed. */
-export interface Forward extends Next {
+export interface Forward {
   /** [B] */
   readonly length: Expr;
   /** [B, T] */
@@ -137,4 +169,10 @@ export interface Forward extends Next {
   value(): Expr;
   /** [B, T] */
   values(): Expr;
+  /** [B, T] KL(this‖other) of a pass of the same model over the same batch. */
+  kl(other: Forward): Expr;
+  /** [B, T] */
+  entropy(): Expr;
+  /** Absent where a step is not one of countably many. */
+  readonly next?: Next;
 }

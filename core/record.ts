@@ -16,6 +16,12 @@ const spent = budget.extend({
     sampling: finite,
     "reward model": finite,
   }),
+  /** Of the queries, those that were not labels, by what they were; absent where all were. */
+  asked: z.strictObject({
+    checks: finite.optional(),
+    critiques: finite.optional(),
+    demonstrations: finite.optional(),
+  }).optional(),
 });
 
 const measurement = z.strictObject({

@@ -12,7 +12,7 @@ export function bradleyTerry({ pi, chosen, rejected }: Scope<"pairs">): Expr {
  * it by `value`. For programs that climb a learned reward.
  */
 export async function fittedReward(lab: Lab, share: number): Promise<Policy> {
-  const { step, policy } = lab.learner("pairs", bradleyTerry, { bill: "reward model" });
+  const { step, policy } = lab.learner<"pairs">(bradleyTerry, { bill: "reward model" });
   const pairs = lab.offline("pairs");
   while (lab.progress < share) await step(pairs);
   return policy;

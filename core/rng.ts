@@ -17,15 +17,18 @@ export interface Rng {
   /** A new array in random order (Fisher–Yates). */
   shuffle<T>(xs: readonly T[]): T[];
   split(label: string | number): Rng;
+  /** The next child in turn, seeded by draws from here: a hundredth of a split's time, where many are needed. */
+  fork(): Rng;
 }
 
 export function rng(seed: string | number): Rng {
-  return stream(`${seed}`);
+  const path = `${seed}`;
+  const digest = createHash("sha256").update(path).digest();
+  return stream(path, [0, 4, 8, 12].map((i) => digest.readInt32LE(i)));
 }
 
-function stream(path: string): Rng {
-  const digest = createHash("sha256").update(path).digest();
-  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((i) => digest.readInt32LE(i)));
+function stream(path: string, state: readonly number[]): Rng {
+  const generator = xoroshiro128plusFromState([...state]);
   const uniform = () => uniformFloat64(generator);
   const below = (n: number) => {
     if (!(Number.isInteger(n) && n > 0)) {
@@ -60,6 +63,10 @@ function stream(path: string): Rng {
       }
       return out;
     },
-    split: (label) => stream(`${path}/${JSON.stringify(label)}`),
+    split: (label) => rng(`${path}/${JSON.stringify(label)}`),
+    fork() {
+      const state = [0, 0, 0, 0].map(() => below(2 ** 32) | 0);
+      return stream(`${path}#${state}`, state);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { Expr, sigmoid, softplus } from "./expr.ts";
 import type { Answers } from "./feedback.ts";
-import type { Likelihood } from "./policy.ts";
+import type { Likelihood, Scored } from "./policy.ts";
 
 export { sigmoid, softplus };
 
@@ -8,6 +8,12 @@ export { sigmoid, softplus };
 export function logRatio(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
   return pi.logp(y).sub(ref.logp(y));
 }
+
+/** β·log π(y|x)/π_ref(y|x): the reward that DPO's policy implies (arXiv 2305.18290, eq. 5), up to a constant of the prompt. */
+export const logRatioReward = (
+  { logp, reference }: Scored,
+  { beta }: { readonly beta: number },
+): number => beta * (logp - reference);
 
 /** [B] log π(y|x) a token. */
 export function meanLogp(pi: Likelihood, y: Answers): Expr {
@@ -19,10 +25,9 @@ export function tokenNll(pi: Likelihood, y: Answers): Expr {
   return pi.logp(y).sum().neg().div(y.length.sum());
 }
 
-/** [B] Σₜ KL(π_ref‖π) of the whole next-step distributions along an answer. */
+/** [B] Σₜ KL(π_ref‖π) of the whole next steps along an answer. */
 export function forwardKl(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
-  const [p, q] = [pi.next(y), ref.next(y)];
-  return p.fold(q.logp.exp().mul(q.logp.sub(p.logp)).sum(1)).sum(1);
+  return ref.kl(pi, y).sum(1);
 }
 
 /** log(1 − eˣ) for x < 0, accurate at both ends: with t = tanh(x/2), 1 − eˣ = −2t / (1 − t). */

@@ -1,5 +1,4 @@
-import { type Expr, size } from "../core/expr.ts";
-import type { Feeds } from "../core/policy.ts";
+import { type Expr, type Feeds, size } from "../core/expr.ts";
 import { ordered } from "./graph.ts";
 import { faces } from "./operators/mod.ts";
 

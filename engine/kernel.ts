@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Expr, input } from "../core/expr.ts";
-import type { Feeds, FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts";
+import { type Expr, type Feeds, input } from "../core/expr.ts";
+import type { FreeAxes, Graph, Tensor, Tensors } from "../core/policy.ts";
 import { flops } from "./cost.ts";
 import { ordered } from "./graph.ts";
 import { lower } from "./lower.ts";

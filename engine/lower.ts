@@ -8,8 +8,7 @@ import {
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { Expr } from "../core/expr.ts";
-import type { Feeds } from "../core/policy.ts";
+import type { Expr, Feeds } from "../core/expr.ts";
 import { ordered } from "./graph.ts";
 import type { AttributeValue, Dialect, Emit } from "./operator.ts";
 import { faces } from "./operators/mod.ts";

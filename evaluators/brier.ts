@@ -8,7 +8,7 @@ const brier: Evaluator = {
   id: "brier",
   title: "Brier score",
   better: "lower",
-  probabilities: true,
+  needs: ["preferences"],
   async measure(subject) {
     const margin = impliedMargin(subject);
     if (margin === undefined) return NO_PREFERENCE;

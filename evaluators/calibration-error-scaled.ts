@@ -13,7 +13,7 @@ const calibrationErrorScaled: Evaluator = {
   id: "calibration-error-scaled",
   title: "Calibration error after scaling",
   better: "lower",
-  probabilities: true,
+  needs: ["probabilities"],
   async measure(subject) {
     const all = await subject.comparisons();
     const finite = overComparisons(all, all.map(logRatioMargin));

@@ -7,7 +7,7 @@ const calibrationError: Evaluator = {
   id: "calibration-error",
   title: "Calibration error",
   better: "lower",
-  probabilities: true,
+  needs: ["preferences"],
   async measure(subject) {
     const margin = impliedMargin(subject);
     if (margin === undefined) return NO_PREFERENCE;

@@ -1,4 +1,4 @@
-import { type Evaluator } from "../core/mod.ts";
+import { type Evaluator, stepNames } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 
 /**
@@ -10,6 +10,7 @@ function distinct(n: number): Evaluator {
     id: `distinct-${n}`,
     title: `Distinct-${n}`,
     better: "neither",
+    needs: ["answers"],
     async measure(subject) {
       const draws = await subject.draws();
       if (draws.length === 0) return { absent: "There are no test prompts" };
@@ -17,7 +18,7 @@ function distinct(n: number): Evaluator {
         return { absent: "Answers are listed, not sampled: there is nothing to count" };
       }
       const prompts = draws.map((draw) =>
-        pooled(draw.answers.map((y) => stats.ngrams(y.tokens, n)))
+        pooled(draw.answers.map((y) => stats.ngrams(stepNames(y) ?? [], n)))
       );
       const all = pooled(prompts);
       const total = sum(all.values());

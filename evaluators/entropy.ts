@@ -8,7 +8,7 @@ const entropy: Evaluator = {
   title: "Entropy",
   unit: "nats a token",
   better: "neither",
-  probabilities: true,
+  needs: ["answers", "probabilities"],
   async measure(subject) {
     const draws = await subject.draws();
     return ratioOverPrompts(draws, (await divergence(subject)).entropy, lengths(draws));

@@ -8,6 +8,7 @@ const fluency: Evaluator = {
   title: "Fluency",
   unit: "nats a token",
   better: "higher",
+  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     const graded = await subject.testbed.fluency?.(answersOf(draws));

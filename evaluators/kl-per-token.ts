@@ -8,7 +8,7 @@ const klPerToken: Evaluator = {
   title: "KL a token",
   unit: "nats a token",
   better: "neither",
-  probabilities: true,
+  needs: ["answers", "probabilities"],
   async measure(subject) {
     const draws = await subject.draws();
     return ratioOverPrompts(draws, (await divergence(subject)).kl, lengths(draws));

@@ -8,7 +8,7 @@ const kl: Evaluator = {
   title: "KL",
   unit: "nats an answer",
   better: "neither",
-  probabilities: true,
+  needs: ["answers", "probabilities"],
   async measure(subject) {
     return overPrompts(await subject.draws(), (await divergence(subject)).kl);
   },

@@ -8,6 +8,7 @@ const length: Evaluator = {
   title: "Length",
   unit: "tokens an answer",
   better: "neither",
+  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     return overPrompts(draws, lengths(draws));

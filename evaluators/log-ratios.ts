@@ -15,7 +15,7 @@ const logRatio = (
   title,
   unit: "nats",
   better,
-  probabilities: true,
+  needs: ["probabilities"],
   async measure(subject) {
     const comparisons = await subject.comparisons();
     return overComparisons(

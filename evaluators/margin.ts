@@ -8,7 +8,7 @@ const margin: Evaluator = {
   title: "Margin",
   unit: "nats",
   better: "neither",
-  probabilities: true,
+  needs: ["preferences"],
   async measure(subject) {
     const comparisons = await subject.comparisons();
     return overComparisons(comparisons, comparisons.map(impliedMargin(subject) ?? logRatioMargin));

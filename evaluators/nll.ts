@@ -9,7 +9,7 @@ const nll: Evaluator = {
   title: "Preference NLL",
   unit: "nats a comparison",
   better: "lower",
-  probabilities: true,
+  needs: ["preferences"],
   async measure(subject) {
     const margin = impliedMargin(subject);
     if (margin === undefined) return NO_PREFERENCE;

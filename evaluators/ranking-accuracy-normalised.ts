@@ -6,7 +6,7 @@ const rankingAccuracyNormalised: Evaluator = {
   id: "ranking-accuracy-normalised",
   title: "Ranking accuracy a token",
   better: "higher",
-  probabilities: true,
+  needs: ["probabilities"],
   async measure(subject) {
     return accuracy(
       await subject.comparisons(),

@@ -9,7 +9,7 @@ const rankingAccuracy: Evaluator = {
   id: "ranking-accuracy",
   title: "Ranking accuracy",
   better: "higher",
-  probabilities: true,
+  needs: ["probabilities"],
   async measure(subject) {
     return accuracy(await subject.comparisons(), ({ w, l }) => w.logp - l.logp);
   },

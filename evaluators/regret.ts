@@ -7,6 +7,7 @@ const regret: Evaluator = {
   id: "regret",
   title: "Regret",
   better: "lower",
+  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     if (!subject.testbed.answers && !draws.every((draw) => draw.exact)) {

@@ -10,7 +10,7 @@ const rewardAccuracy: Evaluator = {
   id: "reward-accuracy",
   title: "Reward accuracy",
   better: "higher",
-  probabilities: true,
+  needs: ["preferences"],
   async measure(subject) {
     return accuracy(await subject.comparisons(), impliedMargin(subject) ?? logRatioMargin);
   },

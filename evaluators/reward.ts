@@ -7,6 +7,7 @@ const reward: Evaluator = {
   id: "reward",
   title: "Reward",
   better: "higher",
+  needs: ["answers"],
   async measure(subject) {
     const gold = await rewards(subject);
     if (gold === undefined) return { absent: "There is no gold reward here" };

@@ -1,4 +1,4 @@
-import { type Evaluator } from "../core/mod.ts";
+import { type Evaluator, stepNames } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { overPrompts } from "./estimate.ts";
 
@@ -11,6 +11,7 @@ const selfBleu: Evaluator = {
   id: "self-bleu",
   title: "Self-BLEU",
   better: "neither",
+  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     if (draws.length > 0 && draws.every((draw) => draw.exact)) {
@@ -21,7 +22,9 @@ const selfBleu: Evaluator = {
     }
     return overPrompts(
       draws,
-      draws.map(({ answers }) => stats.mean(stats.selfBleu(answers.map((y) => y.tokens)))),
+      draws.map(({ answers }) =>
+        stats.mean(stats.selfBleu(answers.map((y) => stepNames(y) ?? [])))
+      ),
     );
   },
 };

@@ -11,6 +11,7 @@ const winRate: Evaluator = {
   id: "win-rate",
   title: "Win-rate",
   better: "higher",
+  needs: ["answers"],
   async measure(subject) {
     const [draws, baseline] = [await subject.draws(), await subject.baseline()];
     draws.forEach(({ prompt }, i) => {

@@ -1,5 +1,5 @@
 // Longer than an equation: rounds of labels, learners and extrapolations.
-import { type Example, type Lab, type Policy, program, Spent } from "../core/mod.ts";
+import { endOf, gathered, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 import onlineDpo from "./online-dpo.ts";
 
@@ -21,6 +21,7 @@ export default program({
     against: ["iterative-dpo"],
     expect: "higher",
   },
+  needs: ["labels"],
   hyper: { beta: 0.1, alpha: 0.3, rounds: 4, asking: 0.4 },
   roles: {
     beta: "how little a round's pairs may move the policy from where it drew them",
@@ -37,18 +38,21 @@ export default program({
   async *run(lab, { beta, alpha, rounds, asking }) {
     let [now, hat] = [lab.reference, lab.reference];
     for (let round = 0;; round++) {
-      const pairs = await asked(lab, now, round, {
-        labels: (round + 1) / rounds,
-        operations: (round + asking) / rounds,
-      });
-      const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }), {
+      const drawer = now;
+      const pairs = await gathered(
+        lab,
+        round,
+        { rounds, asking },
+        (rng) => onlineDpo.collect!({ ...lab, policy: drawer, offline: [], rng }, onlineDpo.hyper),
+      );
+      const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }), {
         from: now,
         reference: now,
       });
       do {
         await learner.step(pairs);
         yield learner.policy;
-      } while (lab.progress < (round + 1) / rounds || round === rounds - 1);
+      } while (round === rounds - 1 || lab.progress < endOf(round, { rounds, asking }));
       const next = await lab.merged([learner.policy], () => [1]);
       now = await lab.merged([next, hat], () => stride(alpha));
       hat = next;
@@ -58,26 +62,3 @@ export default program({
 
 /** θ̂ₜ₊₁ + α(θ̂ₜ₊₁ − θ̂ₜ) as weights of θ̂ₜ₊₁ and θ̂ₜ. */
 export const stride = (alpha: number): [number, number] => [1 + alpha, -alpha];
-
-/** Fresh pairs of this policy's, labelled until a share of the labels or the operations is spent. */
-async function asked(
-  lab: Lab,
-  policy: Policy,
-  round: number,
-  until: { readonly labels: number; readonly operations: number },
-): Promise<Example<"pairs">[]> {
-  const pairs: Example<"pairs">[] = [];
-  const more = () => lab.labelled < Math.min(1, until.labels) && lab.progress < until.operations;
-  for (let k = 0; more() || pairs.length === 0; k++) {
-    const rng = lab.rng.split(round).split(k);
-    try {
-      pairs.push(
-        ...await onlineDpo.collect!({ ...lab, policy, offline: [], rng }, onlineDpo.hyper),
-      );
-    } catch (error) {
-      if (!(error instanceof Spent && error.axis === "queries") || pairs.length === 0) throw error;
-      break;
-    }
-  }
-  return pairs;
-}

@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /** −log σ(±[βΔ(y) − δ]), plus for good answers: a classifier of single answers, δ the mean reward of all so far, held fixed. */
 export default method({
@@ -27,7 +27,7 @@ export default method({
     { at: "π = π_ref", then: "log 2, as δ is 0 there" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   memory: { mean: 0, count: 0 },
   loss({ pi, ref, answer, good, memory: { mean, count } }, { beta }) {
     const reward = logRatio(pi, ref, answer).mul(beta);

@@ -1,4 +1,4 @@
-import { fittedReward, program, tokenNll } from "../core/mod.ts";
+import { byGroup, extremes, fittedReward, perPrompt, program, tokenNll } from "../core/mod.ts";
 
 /** Fits a reward, then imitates the best by it of n fresh samples of the start policy, each seen once. */
 export default program({
@@ -31,16 +31,11 @@ export default program({
   search: { n: [4, 8, 16] },
   async *run(lab, { n, prompts, fit }) {
     const reward = await fittedReward(lab, fit);
-    const learner = lab.learner("demonstrations", ({ pi, answer }) => tokenNll(pi, answer));
+    const learner = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
     for (let round = 0;; round++) {
-      const asked = lab.prompts(prompts).flatMap((x) => Array(n).fill(x));
-      const ys = await lab.reference.sample(asked, lab.rng.split(round));
-      const rewards = await reward.value(ys);
-      const best = Array.from({ length: prompts }, (_, i) => {
-        const some = rewards.subarray(i * n, (i + 1) * n);
-        return { answer: ys[i * n + some.indexOf(Math.max(...some))]! };
-      });
-      await learner.step(best);
+      const drawn = await perPrompt(lab.reference, lab.prompts(prompts), n, lab.rng.split(round));
+      const rewards = byGroup(drawn, await reward.value(drawn.flat()));
+      await learner.step(drawn.map((ys, i) => ({ answer: extremes(ys, rewards[i]!).best })));
       yield learner.policy;
     }
   },

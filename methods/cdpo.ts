@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /** −(1 − ε)·log σ(βΔ) − ε·log σ(−βΔ), Δ = Δ(y_w) − Δ(y_l): DPO with labels believed to be wrong ε of the time. */
 export default method({
@@ -31,7 +31,7 @@ export default method({
     { at: "π = π_ref", then: "log 2, with slope −β(1/2 − ε) by each margin" },
   ],
   search: { beta: [0.05, 0.1], epsilon: [0.1, 0.2, 0.3] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
     return softplus(z.neg()).mul(1 - epsilon).add(softplus(z).mul(epsilon)).mean();

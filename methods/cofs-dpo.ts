@@ -1,5 +1,5 @@
 // Longer than an equation: a stream of domains, a memory of each, and a search for the combination.
-import { type Example, type Policy, program } from "../core/mod.ts";
+import { type Example, logRatioReward, type Policy, program } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import ofs, { chasing, passing } from "./ofs-dpo.ts";
 
@@ -31,7 +31,7 @@ export default program({
     { at: "λ = (0, …, 0, 1)", then: "OFS-DPO through the same stream, which forgets" },
   ],
   search: { beta: [0.05, 0.1, 0.5], alpha: [0.2, 0.5] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { domains, grid, judge, ...hyper }) {
     const stream = lab.offline("pairs");
     const { chase, batch } = chasing(lab, hyper);

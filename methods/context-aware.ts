@@ -1,4 +1,4 @@
-import { method, softplus } from "../core/mod.ts";
+import { method, softplus, valuing } from "../core/mod.ts";
 
 /** −log σ(r(x, z, y_w) − r(x, z, y_l)): a Bradley–Terry reward that reads the context z by which a pair was judged. */
 export default method({
@@ -17,10 +17,10 @@ export default method({
     against: ["reward-model", "dpo"],
     expect: "higher",
   },
-  feedback: "criteria",
-  asks: "criterion",
+  feedback: "pairs",
+  told: "criterion",
   reference: "none",
-  judges: true,
+  answers: () => valuing,
   hyper: {},
   roles: {},
   limits: [

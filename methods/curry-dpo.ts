@@ -44,7 +44,7 @@ export default program({
     const stages = stagesOf(lab.offline("lists"), order);
     let policy = lab.reference;
     for (const [i, pairs] of stages.entries()) {
-      const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }), {
+      const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }), {
         from: policy,
         ...update ? { reference: policy } : {},
       });

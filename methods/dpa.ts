@@ -26,7 +26,7 @@ export default program({
     against: ["dpo", "best-of-n"],
     expect: "higher",
   },
-  asks: "weights",
+  told: "weights",
   hyper: { n: 8, prompts: 32, rounds: 3, fit: 0.2, draw: 0.3 },
   roles: {
     n: "samples of which the best is imitated",
@@ -47,7 +47,6 @@ export default program({
     const rated = lab.offline("rated");
     const [first, second] = (["firstScore", "secondScore"] as const).map((objective) =>
       lab.learner<"rated">(
-        "rated",
         (scope) => scope.pi.value(scope.answer).sub(scope[objective]).square().mean(),
         { bill: "reward model" },
       )
@@ -57,7 +56,7 @@ export default program({
       await second!.step(rated);
     }
 
-    const learner = lab.learner("demonstrations", ({ pi, answer }) => tokenNll(pi, answer));
+    const learner = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
     const share = (1 - fit) / rounds;
     for (let round = 0;; round++) {
       const begun = fit + round * share;

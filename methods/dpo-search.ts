@@ -43,7 +43,7 @@ export default program({
   search: { beta: [0.05, 0.1], width: [1, 5, 10] },
   async *run(lab, { beta, width }) {
     const pairs = lab.offline("pairs");
-    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }));
+    const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }));
     const searched = lab.answering(
       learner.policy,
       (prompts, rng) => learner.policy.sample(prompts, rng, { beams: width }),

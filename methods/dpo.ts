@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /** −log σ(β·[Δ(y_w) − Δ(y_l)]), where Δ(y) = log π(y|x) − log π_ref(y|x), summed over tokens. */
 export default method({
@@ -31,7 +31,7 @@ export default method({
     { at: "π = π_ref", then: "log 2, with slopes −β/2 by log π(y_w) and β/2 by log π(y_l)" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return softplus(margin.mul(-beta)).mean();

@@ -1,4 +1,4 @@
-import { logRatio, method, sigmoid, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, sigmoid, softplus } from "../core/mod.ts";
 
 /** KL(q‖p) of q = (σ(βΔ), σ(−βΔ)) from the labels p = (1 − ε, ε): DPO's divergence the other way round, for two answers. */
 export default method({
@@ -35,7 +35,7 @@ export default method({
     { at: "π = π_ref", then: "−log 2 − (log(1 − ε) + log ε)/2" },
   ],
   search: { beta: [0.05, 0.1, 0.3], epsilon: [1e-3, 0.1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
     const won = sigmoid(z).mul(softplus(z.neg()).add(Math.log(1 - epsilon)));

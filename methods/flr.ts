@@ -1,5 +1,15 @@
 // Longer than an equation: a feedback model first, then pairs mined by what it expects to hear.
-import { type Example, type Expr, program, type Scope, softplus } from "../core/mod.ts";
+import {
+  byGroup,
+  type Example,
+  type Expr,
+  extremes,
+  logRatioReward,
+  perPrompt,
+  program,
+  type Scope,
+  softplus,
+} from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /**
@@ -40,26 +50,21 @@ export default program({
     { at: "β → 0", then: "the loss is flat at log 2" },
   ],
   search: { samples: [4, 8], gap: [0, 0.2, 0.5] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { beta, fit, draw, samples, gap }) {
-    const feedback = lab.learner("points", followUp, { bill: "reward model" });
+    const feedback = lab.learner<"points">(followUp, { bill: "reward model" });
     const heard = lab.offline("points");
     while (lab.progress < fit) await feedback.step(heard);
     const pairs: Example<"pairs">[] = [];
     for (let round = 0; lab.progress < draw || pairs.length === 0; round++) {
-      const asked = lab.prompts(32).flatMap((x) => Array(samples).fill(x));
-      const ys = await lab.reference.sample(asked, lab.rng.split(round));
-      const likely = await feedback.policy.value(ys);
-      for (let i = 0; i < ys.length; i += samples) {
-        const some = likely.subarray(i, i + samples);
-        const [best, worst] = [Math.max(...some), Math.min(...some)];
-        const [chosen, rejected] = [best, worst].map((v) => ys[i + some.indexOf(v)]!);
-        if (best > worst && best - worst >= gap) {
-          pairs.push({ chosen: chosen!, rejected: rejected!, strength: 1 });
-        }
-      }
+      const drawn = await perPrompt(lab.reference, lab.prompts(32), samples, lab.rng.split(round));
+      const likely = byGroup(drawn, await feedback.policy.value(drawn.flat()));
+      drawn.forEach((ys, i) => {
+        const { best, worst, gap: found } = extremes(ys, likely[i]!);
+        if (found > 0 && found >= gap) pairs.push({ chosen: best, rejected: worst, strength: 1 });
+      });
     }
-    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }));
+    const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }));
     for (;;) {
       await learner.step(pairs);
       yield learner.policy;

@@ -1,4 +1,4 @@
-import { logRatio, method } from "../core/mod.ts";
+import { logRatio, logRatioReward, method } from "../core/mod.ts";
 
 /** IPO's loss on prompts X = (shots of a user, question): (Δ(y_w|X) − Δ(y_l|X) − 1/2β)², so that the policy learns to read a user. */
 export default method({
@@ -21,8 +21,8 @@ export default method({
     against: ["dpo", "ipo"],
     expect: "higher",
   },
-  feedback: "shots",
-  asks: "shots",
+  feedback: "pairs",
+  told: "shots",
   hyper: { beta: 0.1 },
   roles: {
     beta: "where the margin of a pair should come to stand: at 1/2β nats",
@@ -33,7 +33,7 @@ export default method({
     { at: "π = π_ref", then: "1/4β², with a slope of −1/β in the margin" },
   ],
   search: { beta: [0.05, 0.1, 0.2] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return margin.sub(1 / (2 * beta)).square().mean();

@@ -1,5 +1,13 @@
 // Longer than an equation: each step pairs given labels with own answers, weighted against each other.
-import { type Expr, logRatio, program, type Scope, softplus } from "../core/mod.ts";
+import {
+  type Answer,
+  type Expr,
+  logRatio,
+  logRatioReward,
+  program,
+  type Scope,
+  softplus,
+} from "../core/mod.ts";
 
 /** DPO on the given pairs + λ·KL(π‖π_ref) on the policy's own answers, which nobody labels. */
 export default program({
@@ -37,10 +45,10 @@ export default program({
     { at: "π = π_ref", then: "every c is 0: DPO's first step" },
   ],
   search: { beta: [0.1, 0.3, 1], lambda: [0.02, 0.1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { samples, ...weights }) {
     const pairs = lab.offline("pairs");
-    const learner = lab.learner("hybrid", (scope) => hybrid(scope, weights));
+    const learner = lab.learner<Hybrid>((scope) => hybrid(scope, weights));
     const rng = lab.rng.split("pairs");
     let given = rng.shuffle(pairs);
     for (let round = 0;; round++) {
@@ -62,9 +70,17 @@ export default program({
   },
 });
 
+/** A given pair, and beside it an answer of the policy's own with the weight of its log-probability. */
+interface Hybrid {
+  readonly chosen: Answer;
+  readonly rejected: Answer;
+  readonly own: Answer;
+  readonly weight: number;
+}
+
 /** The two halves of the loss, on equally many pairs and own answers. */
 export function hybrid(
-  { pi, ref, chosen, rejected, own, weight }: Scope<"hybrid">,
+  { pi, ref, chosen, rejected, own, weight }: Scope<Hybrid>,
   { beta, lambda }: { readonly beta: number; readonly lambda: number },
 ): Expr {
   const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

@@ -20,6 +20,7 @@ export default program({
     against: ["dpo"],
     expect: "higher",
   },
+  needs: ["labels"],
   hyper: { beta: 0.1, rounds: 4, asking: 0.4 },
   roles: {
     beta: apo.roles!.beta,

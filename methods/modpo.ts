@@ -1,5 +1,13 @@
 // Longer than an equation: a reward of each other objective comes first, and its margins shift DPO's.
-import { type Expr, logRatio, program, type Scope, softplus } from "../core/mod.ts";
+import {
+  type Answer,
+  type Expr,
+  logRatio,
+  logRatioReward,
+  program,
+  type Scope,
+  softplus,
+} from "../core/mod.ts";
 
 /** DPO on one objective's pairs, less what learned rewards of the others say for the pair; the optimum is that of the weighted sum. */
 export default program({
@@ -36,7 +44,7 @@ export default program({
     { at: "one objective", then: "DPO at β, as w is then 1" },
   ],
   search: { beta: [0.03, 0.1, 0.3], fit: [0.15, 0.3] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { beta, w, fit }) {
     const pairs = lab.offline("objectives");
     const own = pairs.filter(({ objective }) => objective === 0);
@@ -46,8 +54,7 @@ export default program({
 
     const margins = own.map(() => 0);
     for (const [j, some] of others.entries()) {
-      const { step, policy: reward } = lab.learner(
-        "objectives",
+      const { step, policy: reward } = lab.learner<"objectives">(
         ({ pi, chosen, rejected }) => softplus(pi.value(rejected).sub(pi.value(chosen))).mean(),
         { bill: "reward model" },
       );
@@ -58,9 +65,9 @@ export default program({
       });
     }
 
-    const learner = lab.learner("rivals", (scope) => shifted(scope, { beta, w: weight }));
+    const learner = lab.learner<Shifted>((scope) => shifted(scope, { beta, w: weight }));
     const shiftedPairs = own.map(({ chosen, rejected }, i) => (
-      { chosen, rejected, margin: margins[i]!, side: 1 }
+      { chosen, rejected, margin: margins[i]! }
     ));
     for (;;) {
       await learner.step(shiftedPairs);
@@ -69,9 +76,15 @@ export default program({
   },
 });
 
+interface Shifted {
+  readonly chosen: Answer;
+  readonly rejected: Answer;
+  readonly margin: number;
+}
+
 /** `margin` is what the others' weighted rewards give the chosen answer over the rejected one. */
 export function shifted(
-  { pi, ref, chosen, rejected, margin }: Scope<"rivals">,
+  { pi, ref, chosen, rejected, margin }: Scope<Shifted>,
   { beta, w }: { beta: number; w: number },
 ): Expr {
   const own = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);

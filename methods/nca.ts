@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /** −log σ(βΔ(y_w)) − ½·log σ(−βΔ(y_w)) − ½·log σ(−βΔ(y_l)): each answer told apart from the reference's, for a pair. */
 export default method({
@@ -32,7 +32,7 @@ export default method({
     { at: "π = π_ref", then: "2·log 2, with the same slopes" },
   ],
   search: { beta: [0.01, 0.03, 0.1, 0.3] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const w = logRatio(pi, ref, chosen).mul(beta);
     const l = logRatio(pi, ref, rejected).mul(beta);

@@ -1,9 +1,11 @@
 // Longer than an equation: two learners change roles, each measured against the other.
 import {
+  type Answer,
   type Example,
   type Expr,
   type Lab,
   logRatio,
+  logRatioReward,
   type Policy,
   program,
   type Scope,
@@ -45,7 +47,7 @@ export default program({
     { at: "|βΔ| ≥ 10", then: "margins are cut off there, as the slow loss would have no minimum" },
   ],
   search: { beta: [0.05, 0.1, 0.5], alpha: [0.2, 0.5] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, hyper) {
     const stream = lab.offline("pairs");
     const { chase, batch } = chasing(lab, hyper);
@@ -69,7 +71,7 @@ export function chasing(
   let [fast, steps] = [0, 0];
   let losses = [0, 0];
   const learners = [0, 1].map((who) =>
-    lab.learner("rivals", (scope) => competing(scope, { beta, alpha }), {
+    lab.learner<Chased>((scope) => competing(scope, { beta, alpha }), {
       rate: () => who === fast ? 1 : slow,
     })
   );
@@ -106,9 +108,17 @@ export function chasing(
   };
 }
 
+/** A pair with the rival's log π(chosen) − log π(rejected); `side` is 1 or −1: to outdo it, or to catch up. */
+interface Chased {
+  readonly chosen: Answer;
+  readonly rejected: Answer;
+  readonly margin: number;
+  readonly side: number;
+}
+
 /** Either learner's loss: the fast one's where `side` is 1, the slow one's where it is −1. */
 export function competing(
-  { pi, ref, chosen, rejected, margin, side }: Scope<"rivals">,
+  { pi, ref, chosen, rejected, margin, side }: Scope<Chased>,
   { beta, alpha }: { readonly beta: number; readonly alpha: number },
 ): Expr {
   const within = (x: Expr) => x.mul(beta).max(-10).min(10);

@@ -1,4 +1,4 @@
-import { method, same } from "../core/mod.ts";
+import { logRatioReward, method, same } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** DPO's loss on two fresh samples of the policy itself, labelled as they come unless they are the same. */
@@ -19,6 +19,7 @@ export default method({
     against: ["dpo"],
     expect: "higher",
   },
+  needs: ["labels"],
   feedback: "pairs",
   hyper: { beta: 0.1, prompts: 32 },
   roles: {
@@ -31,7 +32,7 @@ export default method({
     { at: "π = π_ref", then: "log 2, with slopes −β/2 and β/2" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss: (scope, { beta }) => dpo.loss(scope, { beta }),
   async collect({ policy, oracle, prompts, rng }, { prompts: n }) {
     const asked = prompts(n);

@@ -1,5 +1,13 @@
 // Longer than an equation: the stages that come before and after a loss.
-import { type Example, type Policy, program, type Rng, tokenNll } from "../core/mod.ts";
+import {
+  type Answer,
+  type Example,
+  nameOf,
+  type Policy,
+  program,
+  type Rng,
+  tokenNll,
+} from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import dpo from "./dpo.ts";
 
@@ -42,9 +50,9 @@ export default program({
   search: { beta: [0.03, 0.1, 0.3], share: [0.25, 0.5] },
   async *run(lab, { beta, imitate, share, held, checks }) {
     const { train, valid } = prepared(lab.offline("pairs"), held, lab.rng.split("split"));
-    const first = lab.learner("pairs", ({ pi, chosen }) => tokenNll(pi, chosen));
+    const first = lab.learner<"pairs">(({ pi, chosen }) => tokenNll(pi, chosen));
     while (lab.progress < imitate) await first.step(train);
-    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }), {
+    const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }), {
       from: first.policy,
       reference: first.policy,
       trains: (names) => half(names, share, lab.rng.split("weights")),
@@ -71,8 +79,7 @@ export function prepared(
   held: number,
   rng: Rng,
 ): { train: readonly Example<"pairs">[]; valid: readonly Example<"pairs">[] } {
-  const key = (a: Example<"pairs">["chosen"], b: typeof a) =>
-    `${a.prompt.id} ${a.tokens} ${b.tokens}`;
+  const key = (a: Answer, b: Answer) => `${a.prompt.id} ${nameOf(a)} ${nameOf(b)}`;
   const once = new Map(pairs.map((pair) => [key(pair.chosen, pair.rejected), pair]));
   const clear = [...once.values()].filter(({ chosen, rejected }) =>
     !once.has(key(rejected, chosen))

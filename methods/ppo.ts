@@ -1,5 +1,5 @@
 // Longer than an equation: a reward model first, then rounds of sampling with a value head, which no objective has.
-import { type Expr, fittedReward, program, type Series } from "../core/mod.ts";
+import { type Answer, type Expr, fittedReward, program, type Series } from "../core/mod.ts";
 
 /** Fits a Bradley–Terry reward, then climbs it by clipped policy gradients with a KL penalty a token. */
 export default program({
@@ -40,8 +40,7 @@ export default program({
   implied: ({ logp, reference }, { kappa }) => kappa * (logp - reference),
   async *run(lab, { kappa, clip, critic, lambda, fit, rollouts, steps }) {
     const reward = await fittedReward(lab, fit);
-    const learner = lab.learner(
-      "trajectories",
+    const learner = lab.learner<Rollout>(
       ({ pi, answer, behaviour, advantage, target, baseline }) => {
         const within = (x: Expr, low: Expr | number, high: Expr | number) => x.max(low).min(high);
         const tokens = answer.length.sum();
@@ -80,6 +79,17 @@ export default program({
     }
   },
 });
+
+/** A sample with what its policy gradient needs, each a number a step. */
+interface Rollout {
+  readonly answer: Answer;
+  /** Log-probabilities at sampling time. */
+  readonly behaviour: Series;
+  readonly advantage: Series;
+  readonly target: Series;
+  /** The value head's, at sampling time. */
+  readonly baseline: Series;
+}
 
 /** Generalised advantage estimation (arXiv 1506.02438) without discount; the value after the end is 0. */
 function advantages(rewards: Series, values: ArrayLike<number>, lambda: number): number[] {

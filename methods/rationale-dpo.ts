@@ -1,4 +1,4 @@
-import { logRatio, meanLogp, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, meanLogp, method, softplus } from "../core/mod.ts";
 
 /** DPO's loss − γ·log π(r|x, y_w ≻ y_l) a token: the policy also learns to say why y_w is better. */
 export default method({
@@ -35,7 +35,7 @@ export default method({
     { at: "π = π_ref", then: "log 2 + γ times the reason's loss a token under the reference" },
   ],
   search: { beta: [0.1, 0.3], gamma: [0.01, 0.1, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected, why }, { beta, gamma }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return softplus(margin.mul(-beta)).sub(meanLogp(pi, why).mul(gamma)).mean();

@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /**
  * [−(1 − ε)·log σ(βΔ) + ε·log σ(−βΔ)]/(1 − 2ε): over labels turned round with probability ε its mean
@@ -35,7 +35,7 @@ export default method({
     { at: "π = π_ref", then: "log 2, with slope −β/(2(1 − 2ε)) by each margin" },
   ],
   search: { beta: [0.1, 0.5], epsilon: [0.1, 0.2, 0.3] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
     const kept = softplus(z.neg()).mul(1 - epsilon).sub(softplus(z).mul(epsilon));

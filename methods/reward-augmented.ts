@@ -1,4 +1,4 @@
-import { logRatio, method, softplus } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
 /** DPO's loss on pairs that are read twice: towards the winner's score y_w wins, towards the loser's y_l does. */
 export default method({
@@ -25,8 +25,8 @@ export default method({
     against: ["dpo"],
     expect: "higher",
   },
-  feedback: "goals",
-  asks: "goal",
+  feedback: "pairs",
+  told: "goal",
   hyper: { beta: 0.1 },
   roles: {
     beta:
@@ -41,7 +41,7 @@ export default method({
     { at: "π = π_ref", then: "log 2; where the prompt's goal is not read the two halves cancel" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return softplus(margin.mul(-beta)).mean();

@@ -1,4 +1,4 @@
-import { bradleyTerry, program } from "../core/mod.ts";
+import { bradleyTerry, byGroup, extremes, perPrompt, program } from "../core/mod.ts";
 
 /**
  * Fits a reward with the whole budget and learns nothing else: an answer is the best by it of n
@@ -29,15 +29,12 @@ export default program({
   ],
   search: { n: [4, 16, 64] },
   async *run(lab, { n }) {
-    const reward = lab.learner("pairs", bradleyTerry, { bill: "reward model" });
+    const reward = lab.learner<"pairs">(bradleyTerry, { bill: "reward model" });
     const pairs = lab.offline("pairs");
     const policy = lab.answering(lab.reference, async (prompts, rng) => {
-      const ys = await lab.reference.sample(prompts.flatMap((x) => Array(n).fill(x)), rng);
-      const rewards = await reward.policy.value(ys);
-      return prompts.map((_, i) => {
-        const some = rewards.subarray(i * n, (i + 1) * n);
-        return ys[i * n + some.indexOf(Math.max(...some))]!;
-      });
+      const drawn = await perPrompt(lab.reference, prompts, n, rng);
+      const rewards = byGroup(drawn, await reward.policy.value(drawn.flat()));
+      return drawn.map((ys, i) => extremes(ys, rewards[i]!).best);
     });
     for (;;) {
       await reward.step(pairs);

@@ -1,4 +1,4 @@
-import { method, softplus } from "../core/mod.ts";
+import { method, softplus, valuing } from "../core/mod.ts";
 
 /** −log σ(r(x, y_w) − r(x, y_l)): the Bradley–Terry reward, a head on the language model, that PPO and best-of-n climb. */
 export default method({
@@ -20,7 +20,7 @@ export default method({
   },
   feedback: "pairs",
   reference: "none",
-  judges: true,
+  answers: () => valuing,
   hyper: {},
   roles: {},
   limits: [{ at: "r = 0", then: "log 2, with a slope of −1/2 in the margin" }],

@@ -1,4 +1,4 @@
-import { method } from "../core/mod.ts";
+import { logRatioReward, method } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** DPO's loss − ηβ·log π(y_w|x) on the sum over tokens: RPO as its theory derives it; on means it is `rpo`. */
@@ -38,7 +38,7 @@ export default method({
     { at: "π = π_ref", then: "log 2 − ηβ·log π_ref(y_w), slopes −β(1/2 + η) and β/2" },
   ],
   search: { beta: [0.03, 0.1, 0.3], eta: [0.02, 0.1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss(scope, { beta, eta }) {
     return dpo.loss(scope, { beta }).sub(scope.pi.logp(scope.chosen).mean().mul(eta * beta));
   },

@@ -1,4 +1,4 @@
-import { meanLogp, method } from "../core/mod.ts";
+import { logRatioReward, meanLogp, method } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** DPO's loss − η·log π(y_w|x)/|y_w|: the form on means that the authors recommend; on sums it is `rpo-sum`. */
@@ -38,7 +38,7 @@ export default method({
     { at: "π = π_ref", then: "log 2 − η·log π_ref(y_w)/|y_w|" },
   ],
   search: { beta: [0.03, 0.1, 0.3], eta: [0.05, 0.2] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss(scope, { beta, eta }) {
     return dpo.loss(scope, { beta }).sub(meanLogp(scope.pi, scope.chosen).mean().mul(eta));
   },

@@ -22,7 +22,7 @@ export default program({
   ],
   async *run(lab, { gamma, ...sampling }) {
     const pairs = await ranked(lab, sampling);
-    const learner = lab.learner("pairs", (scope) => hinge(scope, gamma));
+    const learner = lab.learner<"pairs">((scope) => hinge(scope, gamma));
     for (;;) {
       await learner.step(pairs);
       yield learner.policy;

@@ -1,9 +1,11 @@
 // Longer than an equation: a reward model and rejection sampling come before the loss.
 import {
   type Answer,
+  byGroup,
   type Example,
   fittedReward,
   type Lab,
+  perPrompt,
   program,
   type Rng,
 } from "../core/mod.ts";
@@ -51,7 +53,7 @@ export default program({
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   async *run(lab, { gamma, ...sampling }) {
     const pairs = await ranked(lab, sampling);
-    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta: gamma }));
+    const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta: gamma }));
     for (;;) {
       await learner.step(pairs);
       yield learner.policy;
@@ -70,13 +72,10 @@ export async function ranked(
   const pairs: Example<"pairs">[] = [];
   for (let round = 0; lab.progress < draw; round++) {
     const rng = lab.rng.split(round);
-    const asked = lab.prompts(16);
-    const ys = await lab.reference.sample(asked.flatMap((x) => Array(candidates).fill(x)), rng);
-    const rewards = await reward.value(ys);
-    for (let i = 0; i < ys.length; i += candidates) {
-      const some = ys.slice(i, i + candidates);
-      const found = rewards.subarray(i, i + candidates);
-      const scored = reject(some, found, kept, beta, rng.split(`${i}`));
+    const drawn = await perPrompt(lab.reference, lab.prompts(16), candidates, rng);
+    const rewards = byGroup(drawn, await reward.value(drawn.flat()));
+    for (const [i, ys] of drawn.entries()) {
+      const scored = reject(ys, rewards[i]!, kept, beta, rng.split(`${i * candidates}`));
       for (let k = 0; k + 1 < scored.length; k += 2) {
         const [chosen, rejected] = scored.slice(k, k + 2).sort((a, b) => b.reward - a.reward);
         if (chosen!.reward === rejected!.reward) continue;

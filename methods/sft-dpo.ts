@@ -1,4 +1,4 @@
-import { method, tokenNll } from "../core/mod.ts";
+import { logRatioReward, method, tokenNll } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** DPO's loss + λ·imitation of y_w, all tokens of a batch counted alike: a remedy for chosen answers that fade. */
@@ -32,7 +32,7 @@ export default method({
     { at: "π = π_ref", then: "log 2 and λ times imitation" },
   ],
   search: { beta: [0.05, 0.1, 0.3], lambda: [0.1, 0.3] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss(scope, { beta, lambda }) {
     return dpo.loss(scope, { beta }).add(tokenNll(scope.pi, scope.chosen).mul(lambda));
   },

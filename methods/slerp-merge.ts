@@ -1,5 +1,5 @@
 // Longer than an equation: two learners, and a merger now and then.
-import { program } from "../core/mod.ts";
+import { logRatioReward, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** Two DPO learners, each on its half of the labels, merged array by array along the sphere between them. */
@@ -33,11 +33,11 @@ export default program({
     { at: "Ω → 0", then: "the weighted mean (1 − t) a + t b" },
   ],
   search: { beta: [0.03, 0.1], t: [0.25, 0.5, 0.75] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { beta, t, every }) {
     const pairs = lab.offline("pairs");
     const halves = [0, 1].map((i) => ({
-      learner: lab.learner("pairs", (scope) => dpo.loss(scope, { beta })),
+      learner: lab.learner<"pairs">((scope) => dpo.loss(scope, { beta })),
       pairs: pairs.filter((_, k) => Math.floor(2 * k / pairs.length) === i),
     }));
     for (let next = every;;) {

@@ -1,5 +1,5 @@
 // Longer than an equation: a round of self-play, each sample against each, comes with it.
-import { logRatio, method, same } from "../core/mod.ts";
+import { logRatio, method, perPrompt, same } from "../core/mod.ts";
 
 /**
  * (log π(y|x)/π_t(y|x) − η·[P(y beats π_t) − ½])², a fresh round of self-play for each t.
@@ -29,6 +29,7 @@ export default method({
     against: ["dpo", "ipo"],
     expect: "lower",
   },
+  needs: ["labels"],
   feedback: "scored",
   reference: "previous",
   hyper: { eta: 10, prompts: 32, samples: 5 },
@@ -48,10 +49,8 @@ export default method({
     return logRatio(pi, ref, answer).sub(score.sub(0.5).mul(eta)).square().mean();
   },
   async collect({ policy, oracle, prompts, rng }, { prompts: n, samples }) {
-    const asked = prompts(n);
-    const drawn = await policy.sample(asked.flatMap((x) => Array(samples).fill(x)), rng);
-    const rounds = await Promise.all(asked.map(async (_, i) => {
-      const rivals = drawn.slice(i * samples, (i + 1) * samples);
+    const drawn = await perPrompt(policy, prompts(n), samples, rng);
+    const rounds = await Promise.all(drawn.map(async (rivals) => {
       const wins = rivals.map(() => 0.5);
       for (let a = 0; a < samples; a++) {
         for (let b = 0; b < a; b++) {

@@ -1,4 +1,4 @@
-import { logRatio, method } from "../core/mod.ts";
+import { logRatio, logRatioReward, method, revised } from "../core/mod.ts";
 
 /** A(y|y′) = log π(y|y′, x)/π_ref and B(y) = log π(y|x)/π_ref: (1 − α)·(β[A(w|l) + B(w) − A(l|w) − B(l)] − 1)² + α·((β[A(w|l) − A(l|l)] − ½)² + (β[A(l|w) − A(w|w)] + ½)²). */
 export default method({
@@ -36,8 +36,8 @@ export default method({
     { at: "π = π_ref", then: "(1 − α) + α/2" },
   ],
   search: { beta: [0.05, 0.1, 0.2], alpha: [0.2, 0.5] },
-  revises: ({ revisions }) => revisions,
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  answers: ({ revisions }) => revised(revisions),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected, ...drafted }, { beta, alpha }) {
     const [raised, lowered, keptChosen, keptRejected] = [
       drafted.raised,

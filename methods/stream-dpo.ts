@@ -1,4 +1,4 @@
-import { program } from "../core/mod.ts";
+import { logRatioReward, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 import ofs, { passing } from "./ofs-dpo.ts";
 
@@ -24,10 +24,10 @@ export default program({
     { at: "π = π_ref", then: "log 2" },
   ],
   search: { beta: [0.05, 0.1, 0.5] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   async *run(lab, { beta }) {
     const stream = lab.offline("pairs");
-    const learner = lab.learner("pairs", (scope) => dpo.loss(scope, { beta }));
+    const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }));
     for (;;) {
       await learner.step(passing(stream, lab.progress, learner.batch));
       yield learner.policy;

@@ -2,10 +2,13 @@
 import {
   type Answer,
   bradleyTerry,
+  byGroup,
   type Example,
   type Expr,
+  extremes,
   type Lab,
   logRatio,
+  perPrompt,
   type Policy,
   program,
   type Rng,
@@ -70,7 +73,7 @@ export default program({
     const { reward, estimator } = await fitted(lab, given, fit, members);
     let policy = lab.reference;
     for (let round = 0;; round++) {
-      const learner = lab.learner("pairs", (scope) => smoothed(scope, { beta, lambda }), {
+      const learner = lab.learner<"pairs">((scope) => smoothed(scope, { beta, lambda }), {
         from: policy,
         reference: policy,
       });
@@ -109,7 +112,7 @@ async function fitted(
 ): Promise<{ reward: Policy; estimator: Policy[] }> {
   const rng = lab.rng.split("members");
   const all = Array.from({ length: members + 1 }, (_, k) => ({
-    learner: lab.learner("pairs", bradleyTerry, { bill: "reward model" }),
+    learner: lab.learner<"pairs">(bradleyTerry, { bill: "reward model" }),
     pairs: k === 0 ? given : given.map(() => rng.pick(given)),
   }));
   while (lab.progress < fit) for (const { learner, pairs } of all) await learner.step(pairs);
@@ -127,15 +130,12 @@ async function mined(
 ): Promise<Pair[]> {
   const found: Pair[] = [];
   for (let k = 0; found.length < most && (lab.progress < until || found.length === 0); k++) {
-    const asked = lab.prompts(32).flatMap((x) => Array(samples).fill(x));
-    const ys = await policy.sample(asked, rng.split(k));
-    const rewards = await reward.value(ys);
-    for (let i = 0; i < ys.length; i += samples) {
-      const some = rewards.subarray(i, i + samples);
-      const [best, worst] = [Math.max(...some), Math.min(...some)];
-      const [chosen, rejected] = [best, worst].map((r) => ys[i + some.indexOf(r)]!);
-      if (best > worst) found.push({ chosen: chosen!, rejected: rejected! });
-    }
+    const drawn = await perPrompt(policy, lab.prompts(32), samples, rng.split(k));
+    const rewards = byGroup(drawn, await reward.value(drawn.flat()));
+    drawn.forEach((ys, i) => {
+      const { best, worst, gap } = extremes(ys, rewards[i]!);
+      if (gap > 0) found.push({ chosen: best, rejected: worst });
+    });
   }
   return found;
 }

@@ -3,6 +3,7 @@ import {
   type Expr,
   type Likelihood,
   logRatio,
+  logRatioReward,
   method,
   softplus,
 } from "../core/mod.ts";
@@ -41,7 +42,7 @@ export default method({
     { at: "π = π_ref", then: "the mean weight times log 2" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  implied: ({ logp, reference }, { beta }) => beta * (logp - reference),
+  implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     const weight = familiarity(pi, chosen).add(familiarity(pi, rejected)).min(0).exp().stop();

@@ -32,19 +32,19 @@ export function beams(forward: Model["forward"], pack: Model["pack"], reach: Rea
   const { context, longest, stop } = reach;
   const last: Graph = (feeds) => {
     const { params, packed } = parted(feeds);
-    return { logp: forward(params, packed).logp };
+    return { logp: forward(params, packed).next!.logp };
   };
 
   /** [prefix] log-probabilities of every next token. */
   async function next(
     call: Call,
     params: Params,
-    prefixes: readonly (readonly number[])[],
+    prefixes: readonly Prompt[],
   ): Promise<Float32Array[]> {
     const found = new Array<Float32Array>(prefixes.length);
     // The model reads the tokens that predict, shorter prefixes first.
     const order = prefixes.map((_, i) => i)
-      .sort((i, j) => prefixes[i]!.length - prefixes[j]!.length || i - j);
+      .sort((i, j) => prefixes[i]!.tokens.length - prefixes[j]!.tokens.length || i - j);
     for (let start = 0; start < order.length; start += CHUNK) {
       const members = order.slice(start, start + CHUNK);
       const rows = 2 ** Math.ceil(Math.log2(members.length));
@@ -52,9 +52,7 @@ export function beams(forward: Model["forward"], pack: Model["pack"], reach: Rea
         { length: rows },
         (_, k) => prefixes[members[Math.min(k, members.length - 1)]!]!,
       );
-      const packed = pack(
-        filled.map((tokens) => ({ prompt: { id: "prefix", tokens }, tokens: [stop], length: 1 })),
-      );
+      const packed = pack(filled.map((prompt) => ({ prompt, tokens: [stop], length: 1 })));
       const feeds = {
         ...Object.fromEntries(Object.entries(params).map(([k, x]) => [`params/${k}`, x])),
         ...Object.fromEntries(Object.entries(packed.feeds).map(([k, x]) => [`packed/${k}`, x])),
@@ -80,8 +78,9 @@ export function beams(forward: Model["forward"], pack: Model["pack"], reach: Rea
     if (!(Number.isInteger(width) && width > 0)) {
       throw new RangeError(`Cannot search by ${width} beams: expected a whole number above 0`);
     }
-    // Equal prompts have equal answers.
-    const distinct = [...new Map(prompts.map((prompt) => [prompt.id, prompt])).values()];
+    // Equal prompts have equal answers; one that says more, or goes on, is another.
+    const key = ({ id, tokens }: Prompt) => `${id} ${tokens}`;
+    const distinct = [...new Map(prompts.map((prompt) => [key(prompt), prompt])).values()];
     const states = distinct.map((prompt) => ({
       prompt,
       open: [{ tokens: [], logps: [], sum: 0 }] as Beam[],
@@ -91,7 +90,7 @@ export function beams(forward: Model["forward"], pack: Model["pack"], reach: Rea
       const active = states.filter(({ open }) => open.length > 0);
       if (active.length === 0) break;
       const prefixes = active.flatMap(({ prompt, open }) =>
-        open.map(({ tokens }) => [...prompt.tokens, ...tokens])
+        open.map(({ tokens }): Prompt => ({ ...prompt, tokens: [...prompt.tokens, ...tokens] }))
       );
       const rows = await next(call, params, prefixes);
       let at = 0;
@@ -114,9 +113,9 @@ export function beams(forward: Model["forward"], pack: Model["pack"], reach: Rea
         state.open = candidates.filter((beam) => !ends(beam) && !(best && beam.sum <= best.sum));
       }
     }
-    const found = new Map(states.map(({ prompt, best }) => [prompt.id, best!]));
+    const found = new Map(states.map(({ prompt, best }) => [key(prompt), best!]));
     return prompts.map((prompt) => {
-      const { tokens, logps } = found.get(prompt.id)!;
+      const { tokens, logps } = found.get(key(prompt))!;
       return { prompt, tokens, length: tokens.length, logps };
     });
   };

@@ -13,6 +13,7 @@ import {
   softmax,
   squaredRelu,
   take,
+  Unsuited,
 } from "../core/mod.ts";
 
 export interface TransformerShape {
@@ -47,6 +48,8 @@ export interface TransformerShape {
   readonly valueHead?: boolean;
   /** The token that ends an answer. */
   readonly stop: number;
+  /** Tokens that end a step or a turn within one; none by default. */
+  readonly pauses?: readonly number[];
 }
 
 export type FeedForward = "squaredRelu" | "gelu" | "geluTanh" | "silu";
@@ -163,7 +166,7 @@ export function decoder(shape: TransformerShape): Decoder {
         : matmul(state, output(params).mul(params.norm!), { transB: true }),
     value(params, state) {
       const weight = params["value.weight"];
-      if (!weight) throw new TypeError("Cannot value an answer: no value head");
+      if (!weight) throw new Unsuited("Cannot value an answer: it has no value head");
       const product = norm === "layer"
         ? matmul(gained(params, state), weight)
         : matmul(state, weight.mul(params.norm!.reshape(width, 1)));

@@ -39,7 +39,7 @@ const FEW = 8;
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
   const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
-  const { headWidth: d = width / heads } = shape;
+  const { headWidth: d = width / heads, pauses = [] } = shape;
   const names = Array.from({ length: layers }, (_, l) => [`key${l}`, `value${l}`]).flat();
 
   /** What the host is to know of a step: the tokens drawn, or else all scores. */
@@ -87,6 +87,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     rngs: readonly Rng[],
     scores: ReturnType<typeof sampler>,
     plain: boolean,
+    ends: (token: number) => boolean,
   ): Promise<Sample[]> {
     let rows = 2 ** Math.ceil(Math.log2(prompts.length));
     const lengths = prompts.map((prompt) => prompt.tokens.length);
@@ -167,7 +168,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         answer.tokens.push(token);
         answer.logps.push(logp);
         next.data[b] = token;
-        answer.open = token !== stop && answer.tokens.length < longest && t + 1 < context;
+        answer.open = !ends(token) && answer.tokens.length < longest && t + 1 < context;
       });
       const going = [...seats.keys()].filter((b) => answers[seats[b]!]!.open);
       if (going.length === 0) break;
@@ -256,6 +257,9 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
     }
     const scores = sampler(vocabulary, options);
     const plain = isPlain(options);
+    const ends = options.step
+      ? (token: number) => token === stop || pauses.includes(token)
+      : (token: number) => token === stop;
     // Prompts of one length go together, so that few tokens are fed one by one.
     const order = prompts.map((_, i) => i)
       .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
@@ -269,6 +273,7 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         members.map((i) => rngs[i]!),
         scores,
         plain,
+        ends,
       );
       members.forEach((i, k) => answers[i] = made[k]!);
     }

@@ -1,32 +1,28 @@
-import type { Answer, Packed, Tensor } from "../core/mod.ts";
+import { type Answer, type Packed, spansOf, type Tensor, Unsuited } from "../core/mod.ts";
 
 /**
  * Lays answers out for a sequence model: time-major tokens [T, B], prompt then answer, padded at the
  * end, so that padding is never attended to and no answer depends on its neighbours.
  *
- * Only the N positions that predict an answer's token reach the output layer; N may change from
- * batch to batch without compiling again. Feeds: `tokens` [T, B]; `rows` [N] and `rowsBack` [T·B]
- * (which position predicts token n, and back); `targets` [N]; `fold` [B·S] and `foldBack` [N] (where
- * token n lies in [B, S]); `length` [B]; with `ends`, `after` [N] and `afterBack` [T·B] (where
- * token n itself stands). Where every position predicts a token, `rows` and `fold` are left out.
+ * Only the N positions that predict a token of the policy's own reach the output layer, and what the
+ * world said is read but not scored; N may change from batch to batch without compiling again.
+ * Feeds: `tokens` [T, B]; `rows` [N] and `rowsBack` [T·B] (which position predicts token n, and
+ * back); `targets` [N]; `fold` [B·S] and `foldBack` [N] (where token n lies in [B, S]); `length`
+ * [B]; with `ends`, `after` [N] and `afterBack` [T·B] (where token n itself stands). Where every
+ * position predicts a token, `rows` and `fold` are left out.
  */
 export function layOut(ys: readonly Answer[], ends: boolean, context: number): Packed {
   const batch = ys.length;
-  const spans = ys.map((y) => {
-    const [before, after] = [y.prompt.tokens.length, y.tokens.length];
-    if (before === 0) throw new RangeError(`Cannot read prompt ${y.prompt.id}: it has no tokens`);
-    if (after === 0) throw new RangeError(`Cannot read an answer to ${y.prompt.id}: it is empty`);
-    return { before, after };
-  });
+  const spans = ys.map(checked);
   const whole = ends ? 0 : -1;
   const longest = Math.max(...spans.map(({ before, after }) => before + after + whole));
-  const most = Math.max(...spans.map(({ after }) => after));
+  const most = Math.max(...ys.map(({ length }) => length));
   if (longest > context) {
     throw new RangeError(
       `Cannot read ${longest} tokens of prompt and answer: the model's context is ${context}`,
     );
   }
-  const n = spans.reduce((sum, { after }) => sum + after, 0);
+  const n = ys.reduce((sum, { length }) => sum + length, 0);
   const dense = !ends && n === batch * longest;
   const [steps, answers] = dense
     ? [longest, most]
@@ -44,11 +40,14 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
   let at = 0;
   for (let t = 0; t < steps; t++) {
     for (let b = 0; b < batch; b++) {
-      const j = t - spans[b]!.before + 1;
-      if (j < 0 || j >= spans[b]!.after) continue;
+      const { before, after, own } = spans[b]!;
+      const i = t - before + 1;
+      if (i < 0 || i >= after) continue;
+      const j = own ? own[i]! : i;
+      if (j < 0) continue;
       rows[at] = t * batch + b;
       rowsBack[t * batch + b] = at;
-      targets[at] = ys[b]!.tokens[j]!;
+      targets[at] = ys[b]!.tokens[i]!;
       fold[b * answers + j] = at;
       foldBack[at] = b * answers + j;
       at++;
@@ -58,7 +57,7 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
   const feeds: { [name: string]: Tensor } = {
     tokens: { shape: [steps, batch], data: tokens },
     targets: int(targets),
-    length: { shape: [batch], data: Float32Array.from(spans, ({ after }) => after) },
+    length: { shape: [batch], data: Float32Array.from(ys, ({ length }) => length) },
   };
   if (dense) return { feeds, steps: longest, free: {} };
   Object.assign(feeds, {
@@ -74,6 +73,31 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
     Object.assign(feeds, { after: int(after), afterBack: int(afterBack) });
   }
   return { feeds, steps: answers, free: { rows: 0, targets: 0, foldBack: 0, after: 0 } };
+}
+
+/** Tokens before and in the answer; where the world spoke, which of the policy's own each is, −1 for the world's. */
+function checked(y: Answer): { before: number; after: number; own?: Int32Array } {
+  const { prompt, tokens, length, spans } = y;
+  const [before, after] = [prompt.tokens.length, tokens.length];
+  if (y.numbers) throw new Unsuited("Cannot read numbers as tokens: this model reads token ids");
+  if (before === 0) throw new RangeError(`Cannot read prompt ${prompt.id}: it has no tokens`);
+  if (length === 0) throw new RangeError(`Cannot read an answer to ${prompt.id}: it is empty`);
+  if (!spans && length === after) return { before, after };
+  const own = new Int32Array(after).fill(-1);
+  let [at, end] = [0, 0];
+  for (const [from, to] of spansOf(y)) {
+    if (from < end || to < from || to > after) break;
+    for (let i = from; i < to; i++) own[i] = at++;
+    end = to;
+  }
+  if (at !== length) {
+    throw new RangeError(
+      `Cannot read an answer to ${prompt.id}: its spans ${
+        JSON.stringify(spansOf(y))
+      } of ${after} tokens hold ${at} of its own in order, expected ${length}`,
+    );
+  }
+  return at === after ? { before, after } : { before, after, own };
 }
 
 /** Sizes in eights, from 128 on in steps of at most an eighth, so that a run compiles a handful of graphs. */

@@ -24,9 +24,9 @@ export function lora(base: Model, weights: Params, options: Lora): Model {
   const frozen = Object.keys(weights).filter((name) => !whole.includes(name));
   const scale = alpha / rank;
   return {
+    ...base,
     id: `${base.id} with adapters of rank ${rank}`,
     init: (rng) => ({ ...weights, ...adapters(weights, options, rng) }),
-    pack: base.pack,
     forward(params, packed) {
       const feeds: { [name: string]: Feeds[string] } = { ...params };
       for (const name of frozen) feeds[name] = params[name]!.stop();

@@ -8,7 +8,9 @@ import {
   take,
   type Tensor,
   tokenLogp,
+  Unsuited,
 } from "../core/mod.ts";
+import { categorical } from "./categorical.ts";
 import { sampler } from "./sampling.ts";
 
 export interface TableShape {
@@ -73,14 +75,13 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       const column = [...context.shape, 1];
       const head = (name: "reward" | "state") => {
         const found = params[name];
-        if (!found) throw new TypeError(`Cannot read a ${name} of ${id}: it has no value head`);
+        if (!found) throw new Unsuited(`Cannot read a ${name} of ${id}: it has no value head`);
         return take(found, context);
       };
       return {
         length: packed.length!,
         steps: tokenLogp(logits, action).reshape(...column),
-        logp: logSoftmax(logits),
-        fold: (x) => x.reshape(...column),
+        ...categorical(logSoftmax(logits), (x) => x.reshape(...column)),
         value: () => pick(head("reward"), action),
         values: () => head("state"),
       };

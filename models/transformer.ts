@@ -9,6 +9,7 @@ import {
   type Tensor,
   tokenLogp,
 } from "../core/mod.ts";
+import { categorical } from "./categorical.ts";
 import { decoder, type Projection, type TransformerShape } from "./decoder.ts";
 import { beams } from "./beams.ts";
 import { generation } from "./generation.ts";
@@ -73,6 +74,8 @@ export function transformer(shape: TransformerShape): Model {
     },
 
     pack: (ys, ends = false) => layOut(ys, ends, context),
+    context,
+    extent: ({ prompt, tokens }) => prompt.tokens.length + tokens.length,
 
     forward(params, packed): Forward {
       const length = packed.length!;
@@ -88,8 +91,7 @@ export function transformer(shape: TransformerShape): Model {
       return {
         length,
         steps: laid(tokenLogp(logits, targets!)),
-        logp: logSoftmax(logits),
-        fold: laid,
+        ...categorical(logSoftmax(logits), laid),
         values: () => laid(blocks.value(params, read)),
         value() {
           if (!after) throw new TypeError(`Cannot value an answer: it was packed without its end`);

@@ -181,6 +181,19 @@ Deno.test("Deno's own interface stays out of the pure folders", () => {
   }
 });
 
+Deno.test("what an answer is made of is read by models and testbeds alone", () => {
+  // Judges and reports have tokens of other kinds; prompts' are a model's to read as well.
+  for (const path of sources) {
+    if (!/^(methods|studies|evaluators|stats|gate|lab|reports)\//.test(path)) continue;
+    const code = read(path).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
+    assert.doesNotMatch(
+      code,
+      /\b(y|ys\[[^\]]+\]!?|answer|chosen|rejected|prompt|sample)\.(tokens|numbers)\b/,
+      path,
+    );
+  }
+});
+
 Deno.test("no file hides an error, a type or an unfinished thing", () => {
   for (const path of sources) {
     const found = read(path);

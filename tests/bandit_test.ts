@@ -7,7 +7,7 @@ import { softmax } from "../benchmarks/exact.ts";
 
 const unused = {} as Workshop;
 const open = (setting: keyof typeof bandit.settings) =>
-  bandit.open(bandit.settings[setting]!, rng(1), unused);
+  bandit.open(bandit.settings[setting]!.with, rng(1), unused);
 const [clean, noisy, deterministic, narrow] = await Promise.all(
   ["clean", "noisy", "deterministic", "narrow"].map(open),
 ) as [Testbed, Testbed, Testbed, Testbed];
@@ -28,7 +28,11 @@ const kl = (p: readonly number[], q: readonly number[]) =>
   sum(p.map((w, i) => w === 0 ? 0 : w * Math.log(w / q[i]!)));
 
 Deno.test("preferences are Bradley–Terry at the setting's temperature, noise or not", async () => {
-  const softer = await bandit.open({ ...bandit.settings.clean!, temperature: 2 }, rng(1), unused);
+  const softer = await bandit.open(
+    { ...bandit.settings.clean!.with, temperature: 2 },
+    rng(1),
+    unused,
+  );
   for (
     const [testbed, temperature] of [[clean, 1], [noisy, 1], [narrow, 1], [softer, 2]] as const
   ) {
@@ -176,7 +180,7 @@ Deno.test("opening asks the workshop for nothing", async () => {
     get: (_, name) => assert.fail(`the workshop's ${String(name)} was used`),
   }) as Workshop;
   for (const setting of Object.values(bandit.settings)) {
-    await bandit.open(setting, rng(1), untouchable);
+    await bandit.open(setting.with, rng(1), untouchable);
   }
 });
 
@@ -247,19 +251,37 @@ Deno.test("lucky data hold the second to the sixth best answer; others are met a
 
 Deno.test("mixed and stale data are by their writers, in their shares", async () => {
   const n = 16_000;
-  const reward = async (testbed: Testbed, source: number) => {
-    const found = testbed.examples("sourced", n, rng(2)).filter((e) => e.source === source);
-    const share = found.length / n;
-    const value = mean([...await testbed.reward!(found.flatMap((e) => [e.chosen, e.rejected]))]);
-    return { share, value };
+  const prompts = clean.prompts("train");
+  const rewards = await Promise.all(prompts.map((prompt) => rewardsOf(clean, prompt)));
+  const starts = prompts.map((prompt) => startOf(clean, prompt));
+  /** Mean reward of two answers of such a writer's that differ. */
+  const compared = (p: readonly number[], r: readonly number[]) => {
+    const pairs = p.flatMap((x, a) => p.slice(0, a).map((y, b) => [x * y, (r[a]! + r[b]!) / 2]));
+    return sum(pairs.map(([w, m]) => w! * m!)) / sum(pairs.map(([w]) => w!));
   };
-  for (const [source, share] of [[0, 0.5], [1, 0.25], [2, 0.25]] as const) {
-    const found = await reward(mixed, source);
-    assert.ok(Math.abs(found.share - share) < 4 * Math.sqrt(share * (1 - share) / n));
+  type Writer = (p: readonly number[], r: readonly number[]) => readonly number[];
+  const by = (writer: Writer) =>
+    mean(starts.map((p, c) => compared(writer(p, rewards[c]!), rewards[c]!)));
+  const start = by((p) => p);
+  const ages = [1, 2, 3].map((age) =>
+    by((p, r) => softmax(p.map((x, a) => (1 - age / 3) * Math.log(x) - (age / 3) * 1.5 * r[a]!)))
+  );
+  // Each earlier version is worse.
+  for (const [i, age] of ages.entries()) assert.ok(age < [start, ...ages][i]! - 0.1);
+  const best = by((p, r) => optimum(p, r, 0.5));
+  const even = by((p) => p.map(() => 1 / p.length));
+  for (
+    const [testbed, expected] of [
+      [mixed, start / 2 + best / 4 + even / 4],
+      [stale, mean([start, ...ages])],
+    ] as const
+  ) {
+    const pairs = testbed.examples("pairs", n, rng(2));
+    const found = [...await testbed.reward!(pairs.flatMap((e) => [e.chosen, e.rejected]))];
+    const sd = Math.sqrt(mean(found.map((r) => r * r)) - mean(found) ** 2);
+    assert.ok(
+      Math.abs(mean(found) - expected) < 4 * sd / Math.sqrt(n),
+      `${mean(found)} ${expected}`,
+    );
   }
-  assert.ok((await reward(mixed, 1)).value > (await reward(mixed, 0)).value + 0.5);
-  const ages = await Promise.all([0, 1, 2, 3].map((age) => reward(stale, age)));
-  ages.forEach(({ share }) => assert.ok(Math.abs(share - 0.25) < 4 * Math.sqrt(0.1875 / n)));
-  // Age 0 is the start policy, and each earlier version is worse.
-  for (let age = 1; age < 4; age++) assert.ok(ages[age]!.value < ages[age - 1]!.value - 0.1);
 });

@@ -17,8 +17,9 @@ const benchmark = (id: string, ...settings: string[]): Benchmark => ({
   id,
   summary: `About ${id}`,
   family: "bandit",
-  settings: Object.fromEntries(settings.map((setting) => [setting, null])),
-  feedback: ["pairs"],
+  settings: Object.fromEntries(
+    settings.map((setting) => [setting, { summary: setting, offers: [], with: null }]),
+  ),
   budget: { flops: 1001, queries: 10 },
   open: () => Promise.reject(new Error("never opened")),
 });
@@ -103,7 +104,7 @@ Deno.test("a plan scales the operations of each benchmark but not its labels, an
   assert.deepEqual(plan.cells, [{
     benchmark: "bandit",
     setting: "clean",
-    summary: "About bandit",
+    summary: "About bandit clean",
     budget: { flops: 251, queries: 10 },
   }]);
   const given = planOf({ ...choice, budget: { flops: 1e12, queries: undefined } });

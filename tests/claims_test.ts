@@ -167,8 +167,7 @@ const testbed = (id: string, flops: number): Benchmark => ({
   id,
   summary: id,
   family: "bandit",
-  settings: { plain: {} },
-  feedback: ["pairs"],
+  settings: { plain: { summary: "As it is.", offers: ["pairs"], with: null } },
   budget: { flops, queries: 100 },
   open: () => Promise.reject(new Error("Nothing is opened here")),
 });

@@ -72,6 +72,7 @@ function subject(parts: Parts): Subject {
     reference: parts.reference ?? policy(unused),
     testbed,
     rng: rng("subject"),
+    lacks: {},
     ...(parts.implied && { implied: parts.implied }),
     draws: () => Promise.resolve(parts.draws ?? []),
     baseline: () => Promise.resolve(parts.baseline ?? []),

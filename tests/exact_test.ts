@@ -6,6 +6,7 @@ import {
   type Example,
   type Kind,
   type Measurement,
+  plain,
   type Prompt,
   rng,
   type Scored,
@@ -20,7 +21,7 @@ import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { cpu } from "../engine/mod.ts";
-import { seated } from "../lab/train/policy.ts";
+import { modelPolicy } from "../lab/train/policy.ts";
 import { measured, subject } from "../lab/train/subject.ts";
 
 /** Neither testbed needs a workshop. */
@@ -30,8 +31,8 @@ const opened = await Promise.all(
   benchmarks.flatMap((benchmark) =>
     Object.entries(benchmark.settings).map(async ([name, setting]) => ({
       name: `${benchmark.id}/${name}`,
-      testbed: await benchmark.open(setting, rng(1), workshop),
-      again: await benchmark.open(setting, rng(2), workshop),
+      testbed: await benchmark.open(setting.with, rng(1), workshop),
+      again: await benchmark.open(setting.with, rng(2), workshop),
     }))
   ),
 );
@@ -142,8 +143,8 @@ for (const { name, testbed, again } of opened) {
   Deno.test(`${name}: n comparisons make as many examples as they pay for, and no part of one`, () => {
     const made = (kind: Kind) => examples(kind, 61, rng(9)).length;
     assert.deepEqual(
-      (["pairs", "graded", "lists", "triples", "objectives", "sourced"] as const).map(made),
-      [61, 12, 10, 20, 61, 61],
+      (["pairs", "lists", "triples", "objectives"] as const).map(made),
+      [61, 10, 20, 61],
     );
     assert.equal(testbed.costs!.lists, 6);
     assert.deepEqual(examples("lists", 5, rng(9)), []);
@@ -158,11 +159,10 @@ for (const { name, testbed, again } of opened) {
     }
   });
 
-  Deno.test(`${name}: objectives and sources read the same comparisons as pairs`, () => {
+  Deno.test(`${name}: objectives read the same comparisons as pairs`, () => {
     const pairs = examples("pairs", 100, rng(8));
-    const plain = (e: { chosen: Answer; rejected: Answer }) => [e.chosen, e.rejected];
-    assert.deepEqual(examples("objectives", 100, rng(8)).map(plain), pairs.map(plain));
-    assert.deepEqual(examples("sourced", 100, rng(8)).map(plain), pairs.map(plain));
+    const both = (e: { chosen: Answer; rejected: Answer }) => [e.chosen, e.rejected];
+    assert.deepEqual(examples("objectives", 100, rng(8)).map(both), pairs.map(both));
   });
 
   Deno.test(`${name}: a reader is shown contexts and answers by number`, () => {
@@ -197,22 +197,6 @@ Deno.test("where the better answer always wins, lists and triples are in the ord
     const [g, w, l] = await testbed.reward!([gold, chosen, rejected]);
     assert.ok(g! > w! && w! > l!);
   }
-  assert.ok(testbed.examples("graded", 300, rng(1)).every(({ strength }) => strength === 1));
-});
-
-Deno.test("a grade is the majority's share of five labels", () => {
-  const n = 6000;
-  const graded = small(0).examples("graded", 5 * n, rng("grades"))
-    .filter((e) => e.chosen.prompt.tokens[0] === 0)
-    .filter((e) => e.chosen.tokens[0]! + e.rejected.tokens[0]! === 1);
-  const share = (won: number, strength: number) =>
-    graded.filter((e) => e.chosen.tokens[0] === won && Math.abs(e.strength - strength) < 1e-9)
-      .length / graded.length;
-  // 0 beats 1 nine times in ten: binomial(5, 0.9).
-  near(share(0, 1), 0.9 ** 5, graded.length, "all five");
-  near(share(0, 0.8), 5 * 0.9 ** 4 * 0.1, graded.length, "four");
-  near(share(0, 0.6), 10 * 0.9 ** 3 * 0.01, graded.length, "three");
-  near(share(1, 0.6), 10 * 0.9 ** 2 * 0.001, graded.length, "two");
 });
 
 /** Two groups of raters of whom the first, three in four, always prefers 0 and the other always 1; flips aside. */
@@ -244,7 +228,7 @@ Deno.test("a label's objective is the rater who gave it", () => {
   );
 });
 
-Deno.test("a source is who wrote the answers, and what nobody writes is never seen", () => {
+Deno.test("answers are their writers' in their shares, and what nobody writes is never compared", () => {
   const [n, third] = [6000, [1 / 3, 1 / 3, 1 / 3]];
   const { examples } = exact({
     name: "written",
@@ -256,12 +240,12 @@ Deno.test("a source is who wrote the answers, and what nobody writes is never se
       policy: [[0.5, 0.5, 0], [0.5, 0, 0.5]],
     }],
   });
-  const sourced = examples("sourced", n, rng("writers"));
-  near(sourced.filter((e) => e.source === 0).length / n, 0.2, n, "first writer");
-  for (const { source, chosen, rejected } of sourced) {
-    const unwritten = 2 - chosen.prompt.tokens[0]!;
-    if (source === 1) assert.ok(![chosen, rejected].some((y) => y.tokens[0] === unwritten));
-  }
+  const pairs = examples("pairs", n, rng("writers"));
+  // The first writer alone ever gives the answer that the second leaves out, in two pairs of three.
+  const unwritten = pairs.filter(({ chosen, rejected }) =>
+    [chosen, rejected].some((y) => y.tokens[0] === 2 - chosen.prompt.tokens[0]!)
+  );
+  near(unwritten.length / n, 0.2 * 2 / 3, n, "first writer");
   assert.throws(() => examples("lists", 6, rng(1)), {
     name: "RangeError",
     message: /^Cannot compare 4 answers to "written\/0": [23] are ever written$/,
@@ -326,10 +310,10 @@ Deno.test("an unrelated answer is drawn as the start policy answers another cont
 
 Deno.test("impossible requests are refused with what is found and what is offered", async () => {
   const { examples, oracle, answers, prompts } = small(0);
-  assert.throws(() => examples("trajectories", 3, rng(1)), {
+  assert.throws(() => examples("revisions", 3, rng(1)), {
     name: "RangeError",
-    message: "Cannot draw trajectories from small as it offers only pairs, points, scored, " +
-      "demonstrations, graded, lists, triples, objectives, sourced",
+    message: "Cannot draw revisions from small as it offers only pairs, points, scored, " +
+      "demonstrations, lists, triples, objectives",
   });
   for (const n of [-1, 0.5, NaN]) assert.throws(() => examples("pairs", n, rng(1)), RangeError);
   const [first, second] = prompts("test").map((prompt) => answers(prompt)[0]!);
@@ -366,7 +350,7 @@ async function measures(
 ) {
   const engine = cpu({ threads: 1 });
   try {
-    const purse = { sampling: engine.call, scoring: engine.call };
+    const calls = { sampling: engine.call, scoring: engine.call };
     const [contexts, actions] = testbed.start.logits!.shape as [number, number];
     const logits = new Float32Array(contexts * actions);
     for (const [c, prompt] of testbed.prompts("test").entries()) {
@@ -376,8 +360,8 @@ async function measures(
     }
     const params = { ...testbed.start, logits: { shape: [contexts, actions], data: logits } };
     return await measured(subject({
-      policy: seated(testbed.model, () => params, purse),
-      reference: seated(testbed.model, () => testbed.start, purse),
+      respondent: plain(modelPolicy(testbed.model, () => params, calls)),
+      reference: modelPolicy(testbed.model, () => testbed.start, calls),
       testbed,
       rng: rng("measures"),
       samples: 1,

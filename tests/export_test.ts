@@ -11,7 +11,7 @@ import { type Params, type Prompt, rng } from "../core/mod.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
 import { writeFiles } from "../lab/checkpoints/export.ts";
-import { seated } from "../lab/train/policy.ts";
+import { modelPolicy } from "../lab/train/policy.ts";
 import { files } from "../models/export/files.ts";
 import { hub } from "../models/export/hub.ts";
 import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";
@@ -165,8 +165,8 @@ Deno.test("the model's log-probabilities are the policy's, read at once or a par
   await written(shape, params);
   const model = await AutoModelForCausalLM.from_pretrained("policy");
   const engine = cpu({ threads: 1 });
-  const purse = { sampling: engine.call, scoring: engine.call };
-  const policy = seated(transformer(shape), () => params, purse);
+  const calls = { sampling: engine.call, scoring: engine.call };
+  const policy = modelPolicy(transformer(shape), () => params, calls);
   const tokens = tokenizer.encode(texts[1]!).slice(0, 24);
   const [want] = await policy.steps([{
     prompt: { id: "p", tokens: tokens.slice(0, 1) },

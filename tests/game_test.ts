@@ -8,7 +8,7 @@ import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { nashDistance } from "../benchmarks/game/nash-distance.ts";
 
 const open = (setting: keyof typeof game.settings) =>
-  game.open(game.settings[setting]!, rng(1), {} as Workshop);
+  game.open(game.settings[setting]!.with, rng(1), {} as Workshop);
 const [transitive, intransitive] = [await open("transitive"), await open("intransitive")];
 
 function close(actual: readonly number[], expected: readonly number[], within = 1e-12) {

@@ -191,6 +191,9 @@ const derived: readonly [string, { [name: string]: number }, number, number][] =
   ["f-dpo-alpha", { beta: 0.1, alpha: 0.5 }, nll(0.2 * (Math.exp(-0.25) - Math.exp(-0.5))), LN2],
   // The moving average is 0.05 by then: β = 0.1·(1 + 0.6·0.45).
   ["beta-dpo", { beta: 0.1, adapt: 0.6, drop: 0.2, momentum: 0.9 }, nll(0.127 * 0.5), LN2],
+  // What their prompts say beside the question is not the loss's matter: IPO's, and DPO's.
+  ["fspo", { beta: 0.1 }, (0.5 - 5) ** 2, 25],
+  ["reward-augmented", { beta: 0.1 }, nll(0.05), LN2],
   // δ is the mean of the two rewards, 0.075.
   ["bco", { beta: 0.1 }, nll(0.025), LN2],
 ];
@@ -203,7 +206,7 @@ for (const [id, hyper, value, atStart] of derived) {
 
 Deno.test("every objective over pairs, points or scores has numbers derived by hand", () => {
   // Below, and in conditional_losses_test.ts, as they need more than log-probabilities of two answers.
-  const apart = ["kto", "tdpo1", "tdpo2", "wpo", "reward-model"];
+  const apart = ["kto", "tdpo1", "tdpo2", "wpo", "reward-model", "context-aware"];
   const known = new Set([...derived.map(([id]) => id), ...apart]);
   const few = methods.filter((m) => "loss" in m && /pairs|points|scored/.test(m.feedback));
   assert.deepEqual(few.filter(({ id }) => !known.has(id)).map(({ id }) => id), []);

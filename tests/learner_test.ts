@@ -7,20 +7,23 @@ import {
   type Expr,
   type Graph,
   input,
-  type Kind,
   logRatio,
   type Params,
   type Prompt,
   rng,
+  type Scope,
+  type Series,
+  type Shape,
   sigmoid,
   softplus,
   Spent,
   tokenNll,
 } from "../core/mod.ts";
 import { adamw, cpu, flops, gradient, interpret } from "../engine/mod.ts";
-import { Diverged, learner, type Lesson, reference } from "../lab/train/learner.ts";
+import { Diverged, learner, type LearnerSetup } from "../lab/train/learner.ts";
+import { reference } from "../lab/train/reference.ts";
 import { ledger, metered } from "../lab/train/ledger.ts";
-import { named, seated, unnamed } from "../lab/train/policy.ts";
+import { modelPolicy, named, unnamed } from "../lab/train/policy.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";
 
@@ -57,33 +60,33 @@ const start = shaken(model.init(rng("start")));
 const other = shaken(model.init(rng("other")));
 const optimiser = { rate: 0.01, warmup: 0, batch: 4, clip: 0.05 };
 
-function taught<K extends Kind>(
-  loss: Lesson<K>["loss"],
+function learning<F extends Shape>(
+  loss: LearnerSetup<F>["loss"],
   call: Call,
-  options: Partial<Lesson<K>> = {},
+  options: Partial<LearnerSetup<F>> = {},
 ) {
-  const purse = { sampling: call, scoring: call };
-  return learner<K>({
+  const calls = { sampling: call, scoring: call };
+  return learner<F>({
     model,
     from: start,
     loss,
-    reference: reference(seated(model, () => other, purse)),
+    reference: reference(modelPolicy(model, () => other, calls)),
     optimiser,
     training: call,
-    purse,
+    calls,
     rng: rng("batches"),
     progress: () => 0,
     ...options,
   });
 }
 
-const dpo: Lesson<"pairs">["loss"] = ({ pi, ref, chosen, rejected }) =>
+const dpo: LearnerSetup<"pairs">["loss"] = ({ pi, ref, chosen, rejected }) =>
   softplus(logRatio(pi, ref, rejected).sub(logRatio(pi, ref, chosen)).mul(0.5)).mean();
 
 Deno.test("a step is the one that separate passes and AdamW in float64 make", async () => {
   const engine = cpu({ threads: 1 });
   const pairs = [pair(), pair(), pair(), pair()];
-  const made = taught<"pairs">(dpo, engine.call);
+  const made = learning<"pairs">(dpo, engine.call);
   await made.step(pairs);
 
   // The same, the long way round: four passes, each on its own, and nothing cached.
@@ -143,15 +146,15 @@ Deno.test("Adam's first step moves each parameter by the rate against its gradie
   const engine = cpu({ threads: 1 });
   const small = table({ contexts: 1, actions: 3 });
   const from = small.init(rng(0));
-  const purse = { sampling: engine.call, scoring: engine.call };
+  const calls = { sampling: engine.call, scoring: engine.call };
   const made = learner<"demonstrations">({
     model: small,
     from,
     loss: ({ pi, answer }) => tokenNll(pi, answer),
-    reference: reference(seated(small, () => from, purse)),
+    reference: reference(modelPolicy(small, () => from, calls)),
     optimiser: { rate: 0.1, warmup: 2, batch: 1, clip: 10 },
     training: engine.call,
-    purse,
+    calls,
     rng: rng(0),
     progress: () => 0,
   });
@@ -178,7 +181,7 @@ Deno.test("answers the loss only looks at get no backward pass", async () => {
   });
   const cost = async (stopped: boolean) => {
     const before = account.spent.flops;
-    const made = taught<"points">(
+    const made = learning<"points">(
       ({ pi, ref, answer, unrelated, good }) => {
         const anchor = logRatio(pi, ref, unrelated).mean();
         return sigmoid(logRatio(pi, ref, answer).sub(stopped ? anchor.stop() : anchor)).mul(good)
@@ -187,7 +190,7 @@ Deno.test("answers the loss only looks at get no backward pass", async () => {
       call,
       {
         reference: reference(
-          seated(model, () => other, { sampling: engine.call, scoring: engine.call }),
+          modelPolicy(model, () => other, { sampling: engine.call, scoring: engine.call }),
         ),
       },
     );
@@ -226,8 +229,8 @@ Deno.test("a list of two answers is a pair: same loss, same parameters", async (
     answers: [chosen, rejected],
     scores: [1, 0],
   }));
-  const two = taught<"pairs">(dpo, engine.call);
-  const list = taught<"lists">(
+  const two = learning<"pairs">(dpo, engine.call);
+  const list = learning<"lists">(
     ({ answers: [chosen, rejected], scores: [s, t], ...scope }) =>
       dpo({ ...scope, chosen: chosen!, rejected: rejected!, strength: s!.sub(t!) }) as Expr,
     engine.call,
@@ -244,8 +247,8 @@ Deno.test("a list of two answers is a pair: same loss, same parameters", async (
 Deno.test("a field may be called what the optimiser calls a moment", async () => {
   const engine = cpu({ threads: 1 });
   const pairs = [pair(), pair(), pair(), pair()];
-  const plain = taught<"pairs">(dpo, engine.call);
-  const weighted = taught<"pairs">(
+  const plain = learning<"pairs">(dpo, engine.call);
+  const weighted = learning<"pairs">(
     (scope) => (dpo(scope) as Expr).mul((scope as unknown as { first: Expr }).first.mean()),
     engine.call,
   );
@@ -260,7 +263,7 @@ Deno.test("a field may be called what the optimiser calls a moment", async () =>
 Deno.test("a list's numbers are one an answer, and a list of another length is refused", async () => {
   const engine = cpu({ threads: 1 });
   const ys = [3, 1, 2].map((n) => answer({ id: "p", tokens: words(2) }, n));
-  const made = taught<"lists">(
+  const made = learning<"lists">(
     ({ pi, answers, scores }) =>
       answers.map((y, i) => pi.logp(y).mul(scores[i]!)).reduce((a, b) => a.add(b)).mean(),
     engine.call,
@@ -281,7 +284,13 @@ Deno.test("marks weigh the steps of the answer that they are named after", async
   const prompt = { id: "p", tokens: words(2) };
   const [chosen, rejected] = [answer(prompt, 2), answer(prompt, 5)];
   const [chosenMarks, rejectedMarks] = [[0, 1], [1, 0, 0, 3, 0]];
-  const made = taught<"marked">(
+  interface Marked {
+    readonly chosen: Answer;
+    readonly rejected: Answer;
+    readonly chosenMarks: Series;
+    readonly rejectedMarks: Series;
+  }
+  const made = learning<Marked>(
     // Only the chosen answer is differentiated, so the two are laid out in different widths.
     ({ pi, chosen, rejected, chosenMarks, rejectedMarks }) =>
       pi.steps(chosen).mul(chosenMarks).sum(1)
@@ -298,9 +307,9 @@ Deno.test("marks weigh the steps of the answer that they are named after", async
 Deno.test("the reference reads each answer once", async () => {
   const { engine, account, call } = counted();
   const billed = metered(engine, account, "reference");
-  const frozen = reference(seated(model, () => other, { sampling: billed, scoring: billed }));
+  const frozen = reference(modelPolicy(model, () => other, { sampling: billed, scoring: billed }));
   const pairs = [pair(), pair(), pair(), pair()];
-  const made = taught<"pairs">(dpo, call, { reference: frozen });
+  const made = learning<"pairs">(dpo, call, { reference: frozen });
   await made.step(pairs);
   const once = account.spent.by.reference;
   assert.ok(once > 0);
@@ -330,12 +339,12 @@ Deno.test("a ledger refuses what does not fit before it is spent, and adds up by
 Deno.test("a loss that is no scalar is refused, and a step that is not finite is a divergence", async () => {
   const engine = cpu({ threads: 1 });
   const pairs = [pair(), pair()];
-  const vector = taught<"pairs">(({ pi, chosen }) => pi.logp(chosen), engine.call);
+  const vector = learning<"pairs">(({ pi, chosen }) => pi.logp(chosen), engine.call);
   await assert.rejects(() => vector.step(pairs), {
     name: "RangeError",
     message: /^Cannot train on a loss of shape \[3\]: it must be a scalar/,
   });
-  const wild = taught<"pairs">(
+  const wild = learning<"pairs">(
     ({ pi, chosen }) => pi.logp(chosen).mul(1e30).square().mean(),
     engine.call,
   );
@@ -353,15 +362,15 @@ Deno.test("each example is dealt once before any comes again, in an order of the
     return engine.call(f, feeds, options);
   };
   const from = small.init(rng(0));
-  const purse = { sampling: engine.call, scoring: engine.call };
+  const calls = { sampling: engine.call, scoring: engine.call };
   const made = learner<"demonstrations">({
     model: small,
     from,
     loss: ({ pi, answer }) => tokenNll(pi, answer),
-    reference: reference(seated(small, () => from, purse)),
+    reference: reference(modelPolicy(small, () => from, calls)),
     optimiser: { rate: 0.1, warmup: 0, batch: 2, clip: 1 },
     training: call,
-    purse,
+    calls,
     rng: rng(0),
     progress: () => 0,
   });
@@ -378,27 +387,27 @@ Deno.test("each example is dealt once before any comes again, in an order of the
 
 /** Steps of a loss over three demonstrations in batches of two, without a gradient of its own. */
 async function losses(
-  loss: Lesson<"demonstrations">["loss"],
+  loss: LearnerSetup<"demonstrations">["loss"],
   memory: { readonly [name: string]: number } = {},
   seed = 0,
 ): Promise<{ losses: number[]; seen: number[] }> {
   const engine = cpu({ threads: 1 });
   const small = table({ contexts: 3, actions: 2 });
   const from = small.init(rng(0));
-  const purse = { sampling: engine.call, scoring: engine.call };
+  const calls = { sampling: engine.call, scoring: engine.call };
   const seen: number[] = [];
   const made = learner<"demonstrations">({
     model: small,
     from,
     loss,
     memory,
-    reference: reference(seated(small, () => from, purse)),
+    reference: reference(modelPolicy(small, () => from, calls)),
     optimiser: { rate: 0.1, warmup: 0, batch: 2, clip: 1 },
     training: (f, feeds, options) => {
       seen.push(...feeds["trained/contexts"]!.data);
       return engine.call(f, feeds, options);
     },
-    purse,
+    calls,
     rng: rng(seed),
     progress: () => 0,
   });
@@ -441,7 +450,7 @@ Deno.test("a memory must hold the names that the method declares, and scalars", 
 });
 
 Deno.test("noise is the seed's, new at each step, and shifts no other draw", async () => {
-  const still: Lesson<"demonstrations">["loss"] = ({ pi, answer }) => tokenNll(pi, answer);
+  const still: LearnerSetup<"demonstrations">["loss"] = ({ pi, answer }) => tokenNll(pi, answer);
   const noisy: typeof still = ({ pi, answer, noise }) =>
     tokenNll(pi, answer).mul(0).add(noise.mean());
   const first = await losses(noisy);
@@ -450,4 +459,63 @@ Deno.test("noise is the seed's, new at each step, and shifts no other draw", asy
   assert.equal(new Set(first.losses).size, 4);
   assert.ok(first.losses.every((x) => x > 0 && x < 1));
   assert.deepEqual(first.seen, (await losses(still)).seen);
+});
+
+Deno.test("a step may take its gradient at another policy, and moves its own", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const loss = ({ pi, chosen }: Scope<"pairs">) => tokenNll(pi, chosen);
+  const there = modelPolicy(model, () => other, { sampling: engine.call, scoring: engine.call });
+  const [moved, alone] = [
+    learning<"pairs">(loss, engine.call),
+    learning<"pairs">(loss, engine.call),
+  ];
+  await moved.step(pairs, there);
+  await alone.step(pairs);
+  // The same loss and gradient as a learner has that stands there, taken from where this one is.
+  const standing = learning<"pairs">(loss, engine.call, { from: other });
+  await standing.step(pairs);
+  assert.equal(moved.loss, standing.loss);
+  assert.notEqual(moved.loss, alone.loss);
+  const change = (made: typeof moved, from: Params, name: string) =>
+    made.policy.params[name]!.data.map((x, i) => x - from[name]!.data[i]!);
+  for (const name of Object.keys(start).filter((name) => !name.startsWith("value."))) {
+    const [a, b] = [change(moved, start, name), change(standing, other, name)];
+    a.forEach((x, i) => assert.ok(Math.abs(x - b[i]!) < 1e-6, `${name}: ${x}, ${b[i]}`));
+  }
+  await engine.close();
+});
+
+Deno.test("a learner that rejoins another goes on as that one does, and leaves it as it is", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const loss = ({ pi, chosen }: Scope<"pairs">) => tokenNll(pi, chosen);
+  const make = () =>
+    learning<"pairs">(loss, engine.call, { optimiser: { ...optimiser, warmup: 8 } });
+  const taken = async (made: ReturnType<typeof make>, n: number) => {
+    for (let k = 0; k < n; k++) await made.step(pairs);
+  };
+  const flat = ({ policy }: ReturnType<typeof make>) =>
+    Object.values(policy.params).flatMap(({ data }) => [...data]);
+  const [one, begun, fresh] = [make(), make(), make()];
+  await taken(one, 3);
+  await taken(begun, 5);
+  await begun.rejoin(one as never);
+  await fresh.rejoin(one as never);
+  const there = flat(one);
+  for (const made of [begun, fresh]) {
+    assert.equal(made.steps, 3);
+    assert.deepEqual(flat(made), there);
+  }
+  await taken(begun, 2);
+  await taken(fresh, 2);
+  assert.deepEqual(flat(one), there);
+  // Parameters, moments and warm-up: the next steps are the same to the last bit.
+  await taken(one, 2);
+  assert.deepEqual(flat(begun), flat(one));
+  assert.deepEqual(flat(fresh), flat(one));
+  const heads = learning<"pairs">(({ pi, chosen }) => pi.value(chosen).mean(), engine.call);
+  await heads.step(pairs);
+  await assert.rejects(heads.rejoin(one as never), { name: "RangeError", message: /^Cannot join/ });
+  await engine.close();
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type Answer, type Prompt, rng, type Testbed, type Workshop } from "../core/mod.ts";
+import { type Answer, plain, type Prompt, rng, type Testbed, type Workshop } from "../core/mod.ts";
 import linearBenchmark from "../benchmarks/linear.ts";
 import { optimum } from "../benchmarks/exact/frontier.ts";
 import { softmax } from "../benchmarks/exact.ts";
 import { cpu } from "../engine/mod.ts";
-import { learner, reference } from "../lab/train/learner.ts";
-import { seated } from "../lab/train/policy.ts";
+import { learner } from "../lab/train/learner.ts";
+import { reference } from "../lab/train/reference.ts";
+import { modelPolicy } from "../lab/train/policy.ts";
 import { measured, subject } from "../lab/train/subject.ts";
 import dpo from "../methods/dpo.ts";
 import { linear } from "../models/linear.ts";
@@ -14,13 +15,13 @@ const unused = {} as Workshop;
 const opened = await Promise.all(
   Object.entries(linearBenchmark.settings).map(async ([name, setting]) => ({
     name,
-    testbed: await linearBenchmark.open(setting, rng(1), unused),
-    again: await linearBenchmark.open(setting, rng(2), unused),
+    testbed: await linearBenchmark.open(setting.with, rng(1), unused),
+    again: await linearBenchmark.open(setting.with, rng(2), unused),
   })),
 );
 const byName = (name: string) => opened.find((x) => x.name === name)!.testbed;
 const engine = cpu({ threads: 1 });
-const purse = { sampling: engine.call, scoring: engine.call };
+const calls = { sampling: engine.call, scoring: engine.call };
 const close = (a: number, b: number, within = 1e-5) =>
   assert.ok(Math.abs(a - b) < within, `${a} is not ${b}`);
 const mean = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
@@ -51,14 +52,14 @@ Deno.test("logits are base + features · weights, of all contexts or of each", a
       -2,
     ]]] as const
   ) {
-    const logp = await seated(model, () => params, purse).logp(all);
+    const logp = await modelPolicy(model, () => params, calls).logp(all);
     const want = [...softmax([0.8, -0.2, 0.1]), ...softmax(second)];
     want.forEach((p, i) => close(Math.exp(logp[i]!), p));
   }
 });
 
 Deno.test("samples are drawn from the same policy, with its log-probabilities", async () => {
-  const policy = seated(each, () => own, purse);
+  const policy = modelPolicy(each, () => own, calls);
   const n = 4000;
   const drawn = await policy.sample(Array(n).fill(answer(1, 0).prompt), rng("draws"));
   const p = softmax([2, 1, -2]);
@@ -74,10 +75,10 @@ Deno.test("training moves the weights alone, and through them answers that no ex
     model: small,
     from: shared,
     loss: (scope) => dpo.loss(scope, { beta: 0.1 }),
-    reference: reference(seated(small, () => shared, purse)),
+    reference: reference(modelPolicy(small, () => shared, calls)),
     optimiser: { rate: 0.1, warmup: 0, batch: 4, clip: 1 },
     training: engine.call,
-    purse,
+    calls,
     rng: rng("steps"),
     progress: () => 0,
   });
@@ -94,13 +95,13 @@ Deno.test("training moves the weights alone, and through them answers that no ex
 
 Deno.test("a reward is linear in the features, and trained by itself", async () => {
   const params = { ...own, reward: array([2, 2], 1, 2, -1, 0.5) };
-  const value = await seated(each, () => params, purse).value(all);
+  const value = await modelPolicy(each, () => params, calls).value(all);
   [1, 2, 3, -2, 0, -0.5].forEach((want, i) => close(value[i]!, want));
 });
 
 /** Probabilities of the start policy at each test prompt. */
 async function startOf(testbed: Testbed, split: "train" | "test" = "test") {
-  const policy = seated(testbed.model, () => testbed.start, purse);
+  const policy = modelPolicy(testbed.model, () => testbed.start, calls);
   return await Promise.all(
     testbed.prompts(split).map(async (prompt) => ({
       prompt,
@@ -139,7 +140,7 @@ for (const { name, testbed, again } of opened) {
     const ys = examples("pairs", 1000, rng(2)).flatMap((
       { chosen, rejected },
     ) => [chosen, rejected]);
-    const logp = await seated(testbed.model, () => testbed.start, purse).logp(ys);
+    const logp = await modelPolicy(testbed.model, () => testbed.start, calls).logp(ys);
     assert.ok(logp.every((x) => x > Math.log(1e-6)));
     assert.deepEqual(Object.keys(testbed.model.init(rng(1))), Object.keys(testbed.start));
   });
@@ -230,9 +231,9 @@ Deno.test("what is held out is what the data could hold", () => {
 
 Deno.test("the mass outside the data is the start policy's at the start", async () => {
   const testbed = byName("unseen");
-  const policy = seated(testbed.model, () => testbed.start, purse);
+  const policy = modelPolicy(testbed.model, () => testbed.start, calls);
   const { measures } = await measured(
-    subject({ policy, reference: policy, testbed, rng: rng("x"), samples: 1 }),
+    subject({ respondent: plain(policy), reference: policy, testbed, rng: rng("x"), samples: 1 }),
   );
   const rows = await startOf(testbed);
   close(

@@ -11,9 +11,10 @@ import {
 } from "../core/mod.ts";
 import { cpu, gradient, interpret, reached } from "../engine/mod.ts";
 import { flops } from "../engine/cost.ts";
-import { learner, reference } from "../lab/train/learner.ts";
-import { named, seated, unnamed } from "../lab/train/policy.ts";
-import { copied } from "../lab/train/world.ts";
+import { learner } from "../lab/train/learner.ts";
+import { reference } from "../lab/train/reference.ts";
+import { modelPolicy, named, unnamed } from "../lab/train/policy.ts";
+import { copied } from "../lab/train/weights.ts";
 import { peftFiles, readPeft } from "../models/export/peft.ts";
 import { type Lora, lora, merged, products } from "../models/lora.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
@@ -88,10 +89,10 @@ for (const [name, shape] of Object.entries(shapes)) {
     const params = model.init(rng("adapters"));
     for (const [name, tensor] of Object.entries(weights)) assert.equal(params[name], tensor);
     await withEngine(async (call) => {
-      const purse = { sampling: call, scoring: call };
+      const calls = { sampling: call, scoring: call };
       const [with0, without] = [
-        seated(model, () => params, purse),
-        seated(base, () => weights, purse),
+        modelPolicy(model, () => params, calls),
+        modelPolicy(base, () => weights, calls),
       ];
       assert.deepEqual(await with0.steps(answers), await without.steps(answers));
       assert.deepEqual(await with0.value(answers), await without.value(answers));
@@ -117,12 +118,15 @@ for (const [name, shape] of Object.entries(shapes)) {
     assert.ok(Math.abs(sum["1.feed.down"]!.data[columns * i + j]! - want) < 1e-6);
 
     await withEngine(async (call) => {
-      const purse = { sampling: call, scoring: call };
-      const [apart, one] = [seated(model, () => params, purse), seated(base, () => sum, purse)];
+      const calls = { sampling: call, scoring: call };
+      const [apart, one] = [
+        modelPolicy(model, () => params, calls),
+        modelPolicy(base, () => sum, calls),
+      ];
       const [x, y] = [await apart.logp(answers), await one.logp(answers)];
       assert.ok(
         worst(x, y) < 1e-3 &&
-          worst(x, await seated(base, () => weights, purse).logp(answers)) > 0.1,
+          worst(x, await modelPolicy(base, () => weights, calls).logp(answers)) > 0.1,
       );
       const greedy = { temperature: 0 };
       const [drawn, same] = [
@@ -197,9 +201,9 @@ Deno.test("a gradient through adapters costs less than one through the weights",
 Deno.test("a learner moves adapters alone, keeps moments of no more, and copies share the base", async () => {
   await withEngine(async (call) => {
     const shapes: number[] = [];
-    const purse = { sampling: call, scoring: call };
-    const policy = seated(model, () => start, purse);
-    const taught = learner<"demonstrations">({
+    const calls = { sampling: call, scoring: call };
+    const policy = modelPolicy(model, () => start, calls);
+    const learning = learner<"demonstrations">({
       model,
       from: start,
       loss: ({ pi, answer }) => pi.logp(answer).mean().neg(),
@@ -209,20 +213,20 @@ Deno.test("a learner moves adapters alone, keeps moments of no more, and copies 
         shapes.push(feeds.theta!.shape[0]!, feeds.first!.shape[0]!, feeds.second!.shape[0]!);
         return call(graph, feeds, options);
       },
-      purse,
+      calls,
       rng: rng("learner"),
       progress: () => 0,
     });
     const before = await policy.logp(answers);
     for (let step = 0; step < 20; step++) {
-      await taught.step(answers.map((answer) => ({ answer })));
+      await learning.step(answers.map((answer) => ({ answer })));
     }
     const count = adapters.reduce((sum, name) => sum + start[name]!.data.length, 0);
     assert.deepEqual(new Set(shapes), new Set([count]));
-    const { params } = taught.policy;
+    const { params } = learning.policy;
     for (const name of Object.keys(weights)) assert.equal(params[name], weights[name], name);
     for (const name of adapters) assert.notDeepEqual(params[name]!.data, start[name]!.data, name);
-    const after = await taught.policy.logp(answers);
+    const after = await learning.policy.logp(answers);
     after.forEach((x, i) => assert.ok(x > before[i]! + 0.1, `answer ${i}`));
     // The reference is where it was.
     assert.deepEqual(await policy.logp(answers), before);

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { benchmarks } from "../benchmarks/mod.ts";
-import type { Expr, Lab, Method, Objective, Policy, RunRecord } from "../core/mod.ts";
+import {
+  budgetOn,
+  type Expr,
+  type Lab,
+  type LearnerOptions,
+  type Method,
+  type Objective,
+  type Policy,
+  type RunRecord,
+  type Scope,
+  type Shape,
+  valuing,
+} from "../core/mod.ts";
 import { cpu, interpret } from "../engine/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { grid } from "../lab/claims/plans.ts";
@@ -18,7 +30,8 @@ interface Skip {
   readonly reason: string;
 }
 const programs = methods.filter((method) => "run" in method).map(({ id }) => id);
-const judges = methods.filter((method) => method.judges).map(({ id }) => id);
+const judges = methods.filter(({ answers, hyper }) => answers?.(hyper) === valuing)
+  .map(({ id }) => id);
 const skips: readonly Skip[] = [
   ...[
     "its loss at the start is finite, with a gradient",
@@ -28,7 +41,7 @@ const skips: readonly Skip[] = [
     { test, methods: programs, reason: "a program has no single loss" },
     {
       test,
-      methods: ["fspo", "rationale-dpo", "reward-augmented", "srpo"],
+      methods: ["rationale-dpo", "srpo"],
       reason: "its prompts say more than a pair's; conditional_losses_test.ts has its numbers",
     },
     {
@@ -199,9 +212,12 @@ const bandit = benchmarks.find(({ id }) => id === "bandit")!;
 /** Enough for some 200 steps of an offline method. */
 const budget = { flops: bandit.budget.flops / 6, queries: bandit.budget.queries };
 
-/** Whether it needs prompts that say more than a table's: it runs where its claim is made, at that testbed's budget. */
-const told = (method: Method) =>
-  method.asks !== undefined || "loss" in method && !bandit.feedback.includes(method.feedback);
+/** Where labels are too few for what a method's examples cost, the property is tried where there are more. */
+const elsewhere: { readonly [id: string]: string } = { "rationale-dpo": "sequences/clean" };
+/** Whether it needs what a table has not: then it runs where its claim is made, with labels for what it buys. */
+const away = (method: Method) =>
+  method.told !== undefined || (method.needs ?? []).some((need) => need !== "labels") ||
+  "loss" in method && !method.collect && !bandit.settings.clean!.offers.includes(method.feedback);
 
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
@@ -213,9 +229,12 @@ function watched(method: Method): Method {
   if ("loss" in method) return method;
   const notes = noted.get(method.id)!;
   const watching = (lab: Lab): Lab => {
-    const learner: Lab["learner"] = (feedback, loss, options) => {
+    const learner = <F extends Shape>(
+      loss: (scope: Scope<F>) => Expr,
+      options?: LearnerOptions,
+    ) => {
       if (options?.reference) notes.references.add(options.reference);
-      return lab.learner(feedback, loss, options);
+      return lab.learner<F>(loss, options);
     };
     const prompts: Lab["prompts"] = (n) => {
       notes.prompts += n;
@@ -236,10 +255,16 @@ function fresh(
   benchmark = bandit,
 ): Promise<RunRecord> {
   const task = { method: watched(method), seed, progress: () => {}, ran: () => still };
-  if (!told(method)) return run({ ...task, benchmark, setting, budget });
-  const [id, claimed] = method.claim.on.split("/") as [string, string];
+  if (!away(method)) return run({ ...task, benchmark, setting, budget });
+  const [id, claimed] = (elsewhere[method.id] ?? method.claim.on).split("/") as [string, string];
   const home = benchmarks.find((one) => one.id === id)!;
-  return run({ ...task, benchmark: home, setting: claimed, budget: home.budget });
+  const { flops, queries } = budgetOn(home, claimed);
+  return run({
+    ...task,
+    benchmark: home,
+    setting: claimed,
+    budget: { flops, queries: 8 * queries },
+  });
 }
 
 const known = new Map<string, Promise<RunRecord>>();
@@ -261,11 +286,11 @@ each("its taxonomy says online and which reference as its behaviour does", async
     dynamic: cells.includes("constraint/reference/dynamic"),
   };
   if ("loss" in method) {
-    const { collect, reference, judges } = method;
+    const { id, collect, reference } = method;
     return assert.deepEqual(says, {
       online: collect !== undefined,
       // A reward has no policy that could stray from a reference.
-      free: reference === "none" && !judges,
+      free: reference === "none" && !judges.includes(id),
       dynamic: reference === "previous",
     });
   }
@@ -311,9 +336,9 @@ function settingsFor(method: Method, settings: readonly string[]): Set<string> {
 
 each("spends its budget and no more", async (method) => {
   // Testbeds that are made in stages cost thousands of times as much.
-  const small = told(method) ? [bandit] : benchmarks.filter(({ stages }) => !stages);
+  const small = away(method) ? [bandit] : benchmarks.filter(({ stages }) => !stages);
   for (const benchmark of small) {
-    const settings = told(method)
+    const settings = away(method)
       ? ["clean"]
       : settingsFor(method, Object.keys(benchmark.settings));
     for (const setting of settings) {

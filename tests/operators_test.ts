@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   constant,
   draw,
+  type Feeds,
   input,
   matmul,
   rank,
@@ -11,7 +12,6 @@ import {
   take,
   tokenLogp,
 } from "../core/expr.ts";
-import type { Feeds } from "../core/policy.ts";
 import { rng } from "../core/rng.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
 import { ordered } from "../engine/graph.ts";

@@ -1,39 +1,50 @@
 import assert from "node:assert/strict";
 import bandit from "../benchmarks/bandit.ts";
-import { type Budget, type Policy, rng, softplus, Spent, type Workshop } from "../core/mod.ts";
+import {
+  type Answer,
+  type Budget,
+  type Need,
+  type Policy,
+  rng,
+  type Scope,
+  type Shape,
+  softplus,
+  Spent,
+  type Workshop,
+} from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
 import { ledger } from "../lab/train/ledger.ts";
-import type { Seated } from "../lab/train/policy.ts";
-import { Bench } from "../lab/train/world.ts";
+import type { ModelPolicy } from "../lab/train/policy.ts";
+import { MeteredLab } from "../lab/train/metered-lab.ts";
 import dpo from "../methods/dpo.ts";
 import hypo from "../methods/hypo.ts";
 import rewardBestOfN from "../methods/reward-best-of-n.ts";
 
 const engine = cpu({ threads: 1 });
-const testbed = await bandit.open(bandit.settings.clean!, rng(1), {} as Workshop);
+const testbed = await bandit.open(bandit.settings.clean!.with, rng(1), {} as Workshop);
 
 /** What a program is given, and the account that pays. */
 function opened(budget: Budget = { flops: 1e8, queries: 512 }) {
   const account = ledger(budget);
-  const bench = new Bench({
+  const metered = new MeteredLab({
     engine,
     testbed,
     start: testbed.start,
     where: "bandit/clean",
-    feedback: bandit.feedback,
+    offers: bandit.settings.clean!.offers,
     method: hypo,
     account,
     rng: rng("programs"),
   });
-  return { lab: bench.lab(hypo), account, bench };
+  return { lab: metered.lab(hypo), account, metered };
 }
-const logits = (policy: Policy) => [...(policy as Seated).params.logits!.data];
-const loss = (beta: number) => (scope: Parameters<typeof dpo.loss>[0]) => dpo.loss(scope, { beta });
+const logits = (policy: Policy) => [...(policy as ModelPolicy).params.logits!.data];
+const loss = (beta: number) => (scope: Scope<"pairs">) => dpo.loss(scope, { beta });
 const close = (a: readonly number[], b: readonly number[], within = 1e-5) =>
   a.forEach((x, i) => assert.ok(Math.abs(x - b[i]!) <= within, `${i}: ${x} is not ${b[i]}`));
 
 async function trained(lab: ReturnType<typeof opened>["lab"], steps: number) {
-  const learner = lab.learner("pairs", loss(0.1));
+  const learner = lab.learner<"pairs">(loss(0.1));
   for (let k = 0; k < steps; k++) await learner.step(lab.offline("pairs"));
   return learner;
 }
@@ -71,7 +82,7 @@ Deno.test("nothing, too few weights and other numbers than weights are no mergin
 Deno.test("a learner goes on from a merged policy and leaves it as it is", async () => {
   const { lab } = opened();
   const merged = await lab.merged([lab.reference], () => [2]);
-  const learner = lab.learner("pairs", loss(0.1), { from: merged });
+  const learner = lab.learner<"pairs">(loss(0.1), { from: merged });
   await learner.step(lab.offline("pairs"));
   close(logits(merged), logits(lab.reference).map((x) => 2 * x));
   assert.notDeepEqual(logits(learner.policy), logits(merged));
@@ -80,7 +91,7 @@ Deno.test("a learner goes on from a merged policy and leaves it as it is", async
 Deno.test("a rate of 0 moves nothing, and is asked anew at each step", async () => {
   const { lab } = opened();
   let rate = 0;
-  const learner = lab.learner("pairs", loss(0.1), { rate: () => rate });
+  const learner = lab.learner<"pairs">(loss(0.1), { rate: () => rate });
   await learner.step(lab.offline("pairs"));
   assert.deepEqual(logits(learner.policy), logits(lab.reference));
   rate = 1;
@@ -91,7 +102,7 @@ Deno.test("a rate of 0 moves nothing, and is asked anew at each step", async () 
 Deno.test("a learner's reference is the policy it is given, as it was, read at that policy's cost", async () => {
   const { lab, account } = opened();
   const first = await trained(lab, 3);
-  const second = lab.learner("pairs", ({ pi, ref, chosen, rejected }) => {
+  const second = lab.learner<"pairs">(({ pi, ref, chosen, rejected }) => {
     const gap = ref.logp(chosen).sub(ref.logp(rejected));
     return softplus(pi.logp(rejected).sub(pi.logp(chosen)).add(gap)).mean();
   }, { from: first.policy, reference: first.policy });
@@ -104,10 +115,10 @@ Deno.test("a learner's reference is the policy it is given, as it was, read at t
 Deno.test("only the parameters asked for are trained, and no more is billed than their gradients take", async () => {
   const { lab, account } = opened();
   const told: (readonly string[])[] = [];
-  const both = ({ pi, chosen, rejected }: Parameters<typeof dpo.loss>[0]) =>
+  const both = ({ pi, chosen, rejected }: Scope<"pairs">) =>
     pi.value(rejected).sub(pi.value(chosen)).add(pi.logp(rejected)).sub(pi.logp(chosen)).mean();
   const cost = async (names: readonly string[]) => {
-    const learner = lab.learner("pairs", both, {
+    const learner = lab.learner<"pairs">(both, {
       trains: (all) => {
         told.push(all);
         return names;
@@ -115,7 +126,7 @@ Deno.test("only the parameters asked for are trained, and no more is billed than
     });
     const before = account.spent.flops;
     await learner.step(lab.offline("pairs"));
-    return { cost: account.spent.flops - before, policy: learner.policy as Seated };
+    return { cost: account.spent.flops - before, policy: learner.policy as ModelPolicy };
   };
   const whole = await cost(["logits", "reward"]);
   const half = await cost(["reward"]);
@@ -126,7 +137,7 @@ Deno.test("only the parameters asked for are trained, and no more is billed than
 });
 
 Deno.test("an answering policy is measured for free, and neither learns nor asks meanwhile", async () => {
-  const { lab, account, bench } = opened();
+  const { lab, account, metered } = opened();
   const learner = await trained(lab, 1);
   const prompts = lab.prompts(8);
   const policy = lab.answering(lab.reference, async (asked, random) => {
@@ -138,11 +149,11 @@ Deno.test("an answering policy is measured for free, and neither learns nor asks
   const twice = account.spent.flops - paid;
   assert.ok(twice > 0);
 
-  await bench.measure(() => policy.sample(prompts, rng(1)));
+  await metered.measure(() => policy.sample(prompts, rng(1)));
   assert.equal(account.spent.flops, paid + twice);
-  assert.deepEqual(bench.answering, { flops: twice, answers: 8 });
+  assert.deepEqual(metered.answering, { flops: twice, answers: 8 });
   await assert.rejects(
-    bench.measure(async () => {
+    metered.measure(async () => {
       await learner.step(lab.offline("pairs"));
       return [];
     }),
@@ -150,7 +161,7 @@ Deno.test("an answering policy is measured for free, and neither learns nor asks
   );
   const [a, b] = testbed.answers!(prompts[0]!);
   await assert.rejects(
-    bench.measure(async () => {
+    metered.measure(async () => {
       await lab.oracle.prefer(a!, b!);
       return [];
     }),
@@ -165,8 +176,8 @@ Deno.test("the best of n is each answer as often as the chances of the n say", a
   let reward: Policy | undefined;
   const watched: typeof lab = {
     ...lab,
-    learner(...asked) {
-      const made = lab.learner(...asked);
+    learner<F extends Shape>(...asked: Parameters<typeof lab.learner<F>>) {
+      const made = lab.learner<F>(...asked);
       reward = made.policy;
       return made;
     },
@@ -189,4 +200,79 @@ Deno.test("the best of n is each answer as often as the chances of the n say", a
     assert.ok(Math.abs(share - p) <= 4.5 * Math.sqrt(p * (1 - p) / draws) + 1e-9, `${share} ${p}`);
   }
   assert.ok(new Set(worth).size > 1);
+});
+
+Deno.test("checks, critiques and demonstrations cost what the testbed says, and are told apart from labels", async () => {
+  const [prompt] = testbed.prompts("train");
+  const [a, b] = testbed.answers!(prompt!) as [Answer, Answer];
+  const about: Answer = { prompt: prompt!, tokens: [7], length: 1 };
+  const asked: string[] = [];
+  const account = ledger({ flops: 1e8, queries: 20 });
+  const metered = new MeteredLab({
+    engine,
+    testbed: {
+      ...testbed,
+      check: (ys) => {
+        asked.push(`check ${ys.map((y) => y.tokens)}`);
+        return Promise.resolve(ys.map((y) => ({ solved: Number(y === a) })));
+      },
+      critique: (y) => Promise.resolve({ ...about, tokens: [100 + y.tokens[0]!] }),
+      demonstrate: (x) => Promise.resolve({ ...about, prompt: x }),
+      prices: { checks: 3, demonstrations: 5 },
+    },
+    start: testbed.start,
+    where: "bandit/clean",
+    offers: bandit.settings.clean!.offers,
+    method: hypo,
+    account,
+    rng: rng("asking"),
+  });
+  const lab = metered.lab(hypo);
+  assert.deepEqual(await lab.check([a, b]), [{ solved: 1 }, { solved: 0 }]);
+  assert.deepEqual((await lab.critique(b)).tokens, [100 + b.tokens[0]!]);
+  assert.equal((await lab.demonstrate(prompt!)).prompt, prompt);
+  await lab.oracle.prefer(a, b);
+  const { queries, asked: others } = account.spent;
+  assert.equal(queries, 2 * 3 + 1 + 5 + 1);
+  assert.deepEqual(others, { checks: 6, critiques: 1, demonstrations: 5 });
+  assert.equal(lab.labelled, 13 / 20);
+  // What no longer fits is not run.
+  await assert.rejects(lab.check([a, b, a]), {
+    message: "Cannot spend 9 queries on checks: 7 of 20 are left",
+  });
+  assert.deepEqual(asked, [`check ${a.tokens},${b.tokens}`]);
+  // Measuring is free, but asks nobody.
+  await assert.rejects(metered.measure(async () => [await lab.critique(a)]), RangeError);
+});
+
+Deno.test("a method that needs what a testbed has not is refused before anything is spent", () => {
+  const reasons = {
+    checks: "no program checks its answers: answers are checked",
+    critiques: "it has no critic: critiques are asked for",
+    demonstrations: "it has no teacher: demonstrations are asked for",
+    world: "no world answers back there: it learns in turns",
+  } as const;
+  const { label: _, ...mute } = testbed;
+  for (
+    const [need, reason] of Object.entries({
+      ...reasons,
+      labels: "it has nobody to ask: labels are asked for online",
+    })
+  ) {
+    const account = ledger({ flops: 1e8, queries: 20 });
+    const metered = new MeteredLab({
+      engine,
+      testbed: mute,
+      start: testbed.start,
+      where: "bandit/clean",
+      offers: bandit.settings.clean!.offers,
+      method: { ...hypo, needs: [need as Need] },
+      account,
+      rng: rng("needs"),
+    });
+    assert.throws(() => metered.admit(), {
+      message: `Cannot run hypo on bandit/clean as ${reason}`,
+    });
+    assert.deepEqual([account.spent.flops, account.spent.queries], [0, 0]);
+  }
 });

@@ -11,10 +11,11 @@ import {
   tokenNll,
 } from "../core/mod.ts";
 import { cpu, type Engine, engine, web } from "../engine/mod.ts";
-import { learner, reference } from "../lab/train/learner.ts";
+import { learner } from "../lab/train/learner.ts";
+import { reference } from "../lab/train/reference.ts";
 import { merged } from "../lab/train/mean.ts";
-import { seated } from "../lab/train/policy.ts";
-import { copied } from "../lab/train/world.ts";
+import { modelPolicy } from "../lab/train/policy.ts";
+import { copied } from "../lab/train/weights.ts";
 import { lora, products } from "../models/lora.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";
@@ -130,25 +131,25 @@ const answers = Array.from({ length: 8 }, (_, i): Answer => ({
 async function student({ call, place }: Engine) {
   const model = table({ contexts, actions });
   const start = await place(model.init(rng(0)));
-  const purse = { sampling: call, scoring: call };
-  const policy = seated(model, () => start, purse);
-  const taught = learner<"demonstrations">({
+  const calls = { sampling: call, scoring: call };
+  const policy = modelPolicy(model, () => start, calls);
+  const learning = learner<"demonstrations">({
     model,
     from: copied(start, start),
     loss: ({ pi, answer }) => tokenNll(pi, answer),
     reference: reference(policy),
     optimiser: { rate: 0.1, warmup: 1, batch: answers.length, clip: 10 },
     training: call,
-    purse,
+    calls,
     rng: rng(0),
     progress: () => 0,
   });
   return {
     model,
     start,
-    purse,
-    taught,
-    step: () => taught.step(answers.map((answer) => ({ answer }))),
+    calls,
+    learning,
+    step: () => learning.step(answers.map((answer) => ({ answer }))),
   };
 }
 
@@ -157,7 +158,7 @@ onGpu(
   async () => {
     using seen = crossings();
     const on = engine(await web("webgpu"));
-    const { step, taught } = await student(on);
+    const { step, learning } = await student(on);
     for (let i = 0; i < 3; i++) await step();
     const before = seen.so();
     for (let i = 0; i < 10; i++) await step();
@@ -169,7 +170,7 @@ onGpu(
       up >= 112 && up < 4096,
       `${up} bytes a step, a parameter array is ${4 * contexts * actions}`,
     );
-    assert.ok(taught.loss < Math.log(actions));
+    assert.ok(learning.loss < Math.log(actions));
     await on.close();
   },
 );
@@ -177,7 +178,7 @@ onGpu(
 onGpu("200 steps hold no more on the device than 5, and a learner's end frees it", async () => {
   using seen = crossings();
   const on = engine(await web("webgpu"));
-  const { step, taught } = await student(on);
+  const { step, learning } = await student(on);
   for (let i = 0; i < 5; i++) await step();
   const early = seen.so().held;
   // After every step, as the collector may hide a leak later.
@@ -189,29 +190,29 @@ onGpu("200 steps hold no more on the device than 5, and a learner's end frees it
   const array = 4 * contexts * actions;
   assert.ok(early < 16 * array, `${early} bytes after 5 steps, of arrays of ${array}`);
   assert.ok(most < early + array, `up to ${most} bytes in 200 steps, ${early} after 5`);
-  const { logits } = taught.policy.params;
-  taught[Symbol.dispose]();
+  const { logits } = learning.policy.params;
+  learning[Symbol.dispose]();
   assert.throws(() => logits!.share!(), /it was disposed of/);
   await on.close();
 });
 
 onGpu("a copy on the device stays as it was while the learner goes on", async () => {
   const on = engine(await web("webgpu"));
-  const { model, start, purse, taught, step } = await student(on);
+  const { model, start, calls, learning, step } = await student(on);
   for (let i = 0; i < 2; i++) await step();
-  const copy = copied(taught.policy.params, start);
-  const frozen = seated(model, () => copy, purse);
+  const copy = copied(learning.policy.params, start);
+  const frozen = modelPolicy(model, () => copy, calls);
   const then = await frozen.logp(answers);
-  assert.deepEqual(await taught.policy.logp(answers), then);
+  assert.deepEqual(await learning.policy.logp(answers), then);
   for (let i = 0; i < 2; i++) await step();
   assert.deepEqual(await frozen.logp(answers), then);
-  const now = await taught.policy.logp(answers);
+  const now = await learning.policy.logp(answers);
   now.forEach((x, i) => assert.ok(x > then[i]! + 0.05, `answer ${i}`));
   // Rebased on it, the learner disposes of it with itself.
-  taught.rebase(reference(frozen));
-  taught[Symbol.dispose]();
+  learning.rebase(reference(frozen));
+  learning[Symbol.dispose]();
   await assert.rejects(frozen.logp(answers), /^TypeError: Cannot feed an array/);
-  const uniform = await seated(model, () => start, purse).logp(answers);
+  const uniform = await modelPolicy(model, () => start, calls).logp(answers);
   uniform.forEach((x) => assert.ok(Math.abs(x + Math.log(actions)) < 1e-4));
   await on.close();
 });
@@ -266,7 +267,7 @@ onGpu(
         ([first]) => [0.25, 0.5 + first![1]! / (first![0]! + 1)],
       );
       const away = Object.values(mixed).map(onDevice);
-      const policy = seated(model, () => mixed, { sampling: on.call, scoring: on.call });
+      const policy = modelPolicy(model, () => mixed, { sampling: on.call, scoring: on.call });
       const answers = await policy.sample(prompts, rng("search"), { beams: 3 });
       const host = await toHost(on.call, mixed);
       await on.close();

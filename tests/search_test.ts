@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Answer, type Params, type Prompt, rng } from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
-import { seated } from "../lab/train/policy.ts";
+import { modelPolicy } from "../lab/train/policy.ts";
 import { workshop } from "../lab/train/workshop.ts";
 import { merged } from "../lab/train/mean.ts";
 import { slerp } from "../methods/slerp-merge.ts";
@@ -9,7 +9,7 @@ import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";
 
 const engine = cpu({ threads: 1 });
-const purse = { sampling: engine.call, scoring: engine.call };
+const calls = { sampling: engine.call, scoring: engine.call };
 const shape = {
   vocabulary: 5,
   layers: 1,
@@ -28,7 +28,7 @@ const params: Params = Object.fromEntries(
     { shape, data: Float32Array.from(data, (x) => x + 0.5 * random.normal()) },
   ]),
 );
-const policy = seated(model, () => params, purse);
+const policy = modelPolicy(model, () => params, calls);
 const prompts: Prompt[] = [[1], [2, 3], [4, 4, 1], [3, 1]].map((tokens, i) => ({
   id: `${i}`,
   tokens,
@@ -73,7 +73,9 @@ Deno.test("any beam over a table finds its likeliest answer", async () => {
   const model = table({ contexts: 2, actions: 3 });
   const logits = { shape: [2, 3], data: Float32Array.of(0, 2, 1, 5, 4, 3) };
   const two = [0, 1].map((c): Prompt => ({ id: `${c}`, tokens: [c] }));
-  const found = await seated(model, () => ({ logits }), purse).sample(two, rng(1), { beams: 2 });
+  const found = await modelPolicy(model, () => ({ logits }), calls).sample(two, rng(1), {
+    beams: 2,
+  });
   assert.deepEqual(found.map(({ tokens }) => tokens[0]), [1, 0]);
 });
 
@@ -144,7 +146,7 @@ Deno.test("merging models of unrelated starts ruins both, merging relatives does
   const learned = (title: string, from: Params, steps = 300) =>
     train({ title, model, from, steps, rate: 1e-2, batch: () => data });
   const nll = async (at: Params) => {
-    const logps = await seated(model, () => at, purse).logp(data);
+    const logps = await modelPolicy(model, () => at, calls).logp(data);
     return -logps.reduce((a, b) => a + b) / (8 * data.length);
   };
   const [a, b] = [

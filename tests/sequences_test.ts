@@ -5,9 +5,11 @@ import {
   type Example,
   type Kind,
   type Method,
+  offerOf,
   type Prompt,
   rng,
   type Testbed,
+  type Told,
   type Training,
   type Workshop,
 } from "../core/mod.ts";
@@ -189,19 +191,27 @@ Deno.test("two criteria of one question turn each comparison round, so who is bl
   });
 });
 
-const examples = <K extends Kind>(setting: Name, kind: K, n = 600): Example<K>[] =>
-  opened[setting].examples(kind, n, rng("examples"));
+/** What so many pairs make, whatever a pair costs. */
+const examples = <K extends Kind>(
+  setting: Name,
+  kind: K,
+  n = 600,
+  told?: keyof Told,
+): Example<K>[] => {
+  const { costs, examples } = opened[setting];
+  return examples(kind, n * costs![offerOf(kind, told)]!, rng("examples"), told);
+};
 
 Deno.test("what is told stands before the question, which keeps its id", () => {
-  const kinds: readonly (readonly [Name, Kind, string])[] = [
-    ["criteria", "criteria", "chosen"],
-    ["users", "shots", "rejected"],
-    ["graded", "goals", "chosen"],
-    ["shift", "revisions", "raised"],
+  const kinds: readonly (readonly [Name, Kind, keyof Told | undefined, string])[] = [
+    ["criteria", "pairs", "criterion", "chosen"],
+    ["users", "pairs", "shots", "rejected"],
+    ["graded", "pairs", "goal", "chosen"],
+    ["shift", "revisions", undefined, "raised"],
   ];
-  for (const [setting, kind, slot] of kinds) {
+  for (const [setting, kind, told, slot] of kinds) {
     const plain = new Map(opened[setting].prompts("train").map((prompt) => [prompt.id, prompt]));
-    const found = examples(setting, kind) as unknown as { [slot: string]: Answer }[];
+    const found = examples(setting, kind, 600, told) as unknown as { [slot: string]: Answer }[];
     assert.ok(found.length >= 600, kind);
     for (const example of found) {
       const { id, tokens } = example[slot]!.prompt;
@@ -212,14 +222,50 @@ Deno.test("what is told stands before the question, which keeps its id", () => {
   }
 });
 
-Deno.test("kinds that a setting has no words for are empty, and unknown kinds are refused", () => {
-  assert.deepEqual(examples("clean", "shots"), []);
-  assert.deepEqual(examples("clean", "criteria"), []);
-  assert.deepEqual(examples("clean", "goals"), []);
-  assert.deepEqual(examples("users", "rationales"), []);
-  assert.deepEqual(examples("clean", "rated"), []);
-  assert.throws(() => examples("clean", "trajectories"), /Cannot draw trajectories/);
-  assert.throws(() => examples("clean", "pairs", 1.5), /whole number/);
+Deno.test("what a setting has no words or facts for it does not offer, and refuses", () => {
+  const refused: readonly (readonly [Name, Kind, keyof Told | undefined])[] = [
+    ["clean", "pairs", "shots"],
+    ["clean", "pairs", "criterion"],
+    ["clean", "pairs", "goal"],
+    ["users", "rationales", undefined],
+    ["clean", "rated", undefined],
+    ["clean", "lists", undefined],
+  ];
+  for (const [setting, kind, told] of refused) {
+    const offer = offerOf(kind, told);
+    assert.ok(!sequences.settings[setting]!.offers.includes(offer), offer);
+    assert.throws(() => opened[setting].examples(kind, 60, rng(1), told), {
+      name: "RangeError",
+      message: new RegExp(`^Cannot draw ${offer} from sequences as it offers only pairs, `),
+    });
+  }
+  for (const [name, { offers }] of Object.entries(sequences.settings)) {
+    for (const offer of offers) {
+      const [kind, told] = offer.split(" told ") as [Kind, keyof Told | undefined];
+      assert.ok(examples(name as Name, kind, 600, told).length > 0, `${name} ${offer}`);
+    }
+  }
+  assert.throws(() => opened.clean.examples("pairs", 1.5, rng(1)), /whole number/);
+});
+
+Deno.test("a rating costs as many labels as give its standard error, and a reason its bits", () => {
+  const { costs } = opened.graded;
+  // A label tells 1/4τ² of a reward at most: four of them tell it to ±2τ/√4 = τ.
+  const found = examples("objectives", "rated", 3000);
+  assert.equal(costs!.rated, 16);
+  const errors = found.flatMap(({ answer, firstScore, secondScore }) => {
+    const [first, second] = objectivesOf(answer.prompt.tokens, answer.tokens);
+    return [firstScore - first, secondScore - second];
+  });
+  const n = errors.length;
+  const mean = errors.reduce((a, b) => a + b) / n;
+  const sd = Math.sqrt(errors.reduce((sum, e) => sum + (e - mean) ** 2, 0) / n);
+  assert.ok(Math.abs(mean) < 4 * TEMPERATURE / Math.sqrt(n), `${mean}`);
+  assert.ok(Math.abs(sd - TEMPERATURE) < 4 * TEMPERATURE / Math.sqrt(2 * n), `${sd}`);
+  // A pair's label and two ratings; a label and one of twelve criteria, which are 3.6 bits.
+  assert.equal(costs!["pairs told goal"], 9);
+  assert.equal(costs!.rationales, 5);
+  assert.equal(opened.clean.examples("rationales", 14, rng(1)).length, 2);
 });
 
 Deno.test("shots are four pairs of the same user, who is none of the test users", async () => {
@@ -235,7 +281,7 @@ Deno.test("shots are four pairs of the same user, who is none of the test users"
   assert.equal(test.size, 64);
   assert.ok([...test].every((one) => !train.has(one)));
   // A shot is one of the labelled pairs: its words, liked ones first.
-  const { chosen } = examples("users", "shots")[0]!;
+  const { chosen } = examples("users", "pairs", 600, "shots")[0]!;
   const pairs = examples("users", "pairs");
   const mine = await user(chosen.prompt);
   const texts = await Promise.all(pairs.map(async (pair) => [
@@ -248,18 +294,22 @@ Deno.test("shots are four pairs of the same user, who is none of the test users"
   assert.ok(found.filter(([, who, id]) => who === mine && id !== chosen.prompt.id).length >= 4);
 });
 
-Deno.test("a goal is the chosen answer's own reward, and each pair comes once each way", async () => {
-  const found = examples("graded", "goals", 200);
-  assert.equal(found.length, 400);
+Deno.test("a goal is the chosen answer's own reward as rated, and each pair comes once each way", async () => {
+  const found = examples("graded", "pairs", 600, "goal");
+  assert.equal(found.length, 1200);
   const rewards = await opened.graded.reward!(found.map(({ chosen }) => chosen));
+  const goal = ({ chosen }: typeof found[number]) => chosen.prompt.tokens[0]!;
+  const exact = [...rewards].map((reward) => told({ goal: (reward + 2) / 4 })[0]!);
+  // In eighths of four, a rating of ±1/2 is off by a step or two, to either side.
+  const off = found.map((example, i) => goal(example) - exact[i]!);
+  assert.ok(off.some((d) => d < 0) && off.some((d) => d > 0) && off.some((d) => d === 0));
+  assert.ok(off.filter((d) => Math.abs(d) > 3).length < off.length / 20);
   found.forEach(({ chosen, rejected }, i) => {
-    assert.equal(chosen.prompt.tokens[0], told({ goal: (rewards[i]! + 2) / 4 })[0]);
     const other = found[i % 2 === 0 ? i + 1 : i - 1]!;
     assert.deepEqual([other.chosen.tokens, other.rejected.tokens], [
       rejected.tokens,
       chosen.tokens,
     ]);
-    assert.notEqual(other.chosen.prompt.tokens[0], chosen.prompt.tokens[0]);
   });
 });
 
@@ -403,7 +453,7 @@ Deno.test("an answer a test prompt stays on record with the rewards that its due
 Deno.test("a method that is told what nobody knows is refused with a reason", async () => {
   const refused: readonly (readonly [Method, Name, RegExp])[] = [
     [fspo as unknown as Method, "clean", /not known of its test prompts: its policy is told shots/],
-    [rewardAugmented as unknown as Method, "clean", /no such example: feedback is goals/],
+    [rewardAugmented as unknown as Method, "clean", /as it offers .*: feedback is pairs told goal/],
     [dpa as unknown as Method, "clean", /its policy is told weights/],
     [contextAware as unknown as Method, "users", /its policy is told criterion/],
   ];

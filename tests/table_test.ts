@@ -41,11 +41,11 @@ Deno.test("a table's log-probabilities, rewards and state values are the hand-ma
   const { pass, values } = forward([answer(1, 1), answer(0, 2), answer(1, 2)]);
   const outputs = {
     steps: pass.steps,
-    next: pass.logp.exp(),
+    next: pass.next!.logp.exp(),
     length: pass.length,
     value: pass.value(),
     values: pass.values(),
-    folded: pass.fold(pass.length),
+    folded: pass.next!.fold(pass.length),
   };
   const got = interpret(outputs, values);
   close(got.steps!, [Math.log(1 / 3), Math.log(1 / 3), Math.log(1 / 2)]);

@@ -346,10 +346,10 @@ Deno.test("answers to different prompts are not compared", async () => {
 });
 
 Deno.test("kinds of feedback that are not there, and odd numbers of them, are refused", () => {
-  assert.throws(() => clean.examples("trajectories", 1, rng(1)), {
+  assert.throws(() => clean.examples("revisions", 1, rng(1)), {
     name: "RangeError",
-    message: "Cannot draw trajectories from text as it offers only pairs, points, scored, " +
-      "demonstrations, graded, lists, triples, objectives, sourced",
+    message: "Cannot draw revisions from text as it offers only pairs, points, scored, " +
+      "demonstrations, lists, triples, objectives",
   });
   assert.throws(() => clean.examples("pairs", 1.5, rng(1)), { name: "RangeError" });
   assert.deepEqual(clean.examples("pairs", 0, rng(1)), []);

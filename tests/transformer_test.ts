@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from "../core/mod.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
-import { seated, unnamed } from "../lab/train/policy.ts";
+import { modelPolicy, unnamed } from "../lab/train/policy.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 
 const base: TransformerShape = {
@@ -90,7 +90,10 @@ for (const [name, shape] of Object.entries(shapes)) {
 
   Deno.test(`${name}: an answer's log-probability depends on neither batch nor padding`, async () => {
     const engine = cpu({ threads: 1 });
-    const policy = seated(model, () => params, { sampling: engine.call, scoring: engine.call });
+    const policy = modelPolicy(model, () => params, {
+      sampling: engine.call,
+      scoring: engine.call,
+    });
     const together = await policy.logp(answers);
     for (const [i, y] of answers.entries()) {
       const [alone] = await policy.logp([y]);
@@ -107,7 +110,10 @@ for (const [name, shape] of Object.entries(shapes)) {
 
   Deno.test(`${name}: sampling's log-probabilities are those of a fresh pass`, async () => {
     const engine = cpu({ threads: 1 });
-    const policy = seated(model, () => params, { sampling: engine.call, scoring: engine.call });
+    const policy = modelPolicy(model, () => params, {
+      sampling: engine.call,
+      scoring: engine.call,
+    });
     const drawn = await policy.sample(prompts, rng("draw"));
     const fresh = await policy.steps(drawn);
     drawn.forEach((y, i) => {
@@ -241,7 +247,7 @@ Deno.test("log-probabilities of all continuations sum to 1 and contain the token
   const params = loud(base);
   const packed = model.pack(answers);
   const graph: Graph = (feeds) => {
-    const { logp, fold } = model.forward(unnamed("pi", feeds), feeds);
+    const { logp, fold } = model.forward(unnamed("pi", feeds), feeds).next!;
     return { mass: fold(logp.exp().sum(1)) };
   };
   const feeds = {
@@ -262,8 +268,8 @@ Deno.test("KL and entropy are exact sums over the vocabulary at each visited pre
   const engine = cpu({ threads: 1 });
   const model = transformer(base);
   const [p, q] = [loud(base), model.init(rng("q"))];
-  const purse = { sampling: engine.call, scoring: engine.call };
-  const [pi, ref] = [seated(model, () => p, purse), seated(model, () => q, purse)];
+  const calls = { sampling: engine.call, scoring: engine.call };
+  const [pi, ref] = [modelPolicy(model, () => p, calls), modelPolicy(model, () => q, calls)];
   const y = answers[3]!;
   const { kl, entropy } = await pi.against(ref, [y, answers[0]!]);
   let [wantKl, wantEntropy] = [0, 0];
@@ -290,7 +296,10 @@ Deno.test("KL and entropy are exact sums over the vocabulary at each visited pre
 Deno.test("norm, epsilon, angles, biases and widths are what the shape says", async () => {
   const engine = cpu({ threads: 1 });
   const logp = async (shape: TransformerShape, params: Params) =>
-    await seated(transformer(shape), () => params, { sampling: engine.call, scoring: engine.call })
+    await modelPolicy(transformer(shape), () => params, {
+      sampling: engine.call,
+      scoring: engine.call,
+    })
       .logp(answers);
   const gpt = shapes["as GPT-2"]!;
   const params = loud(gpt);
@@ -326,7 +335,7 @@ Deno.test("in a long sequence, too, no token sees what comes after it", async ()
   for (const keyHeads of [4, 2]) {
     const shape = { ...base, keyHeads, context: 512 };
     const params = loud(shape);
-    const policy = seated(transformer(shape), () => params, {
+    const policy = modelPolicy(transformer(shape), () => params, {
       sampling: engine.call,
       scoring: engine.call,
     });

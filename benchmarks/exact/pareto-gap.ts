@@ -13,6 +13,7 @@ export function paretoGap(rewards: (prompt: Prompt) => readonly (readonly number
     title: "Distance to the Pareto front",
     unit: "reward of each objective",
     better: "lower",
+    needs: ["answers"],
     async measure(subject) {
       const draws = await subject.draws();
       if (!draws.every(({ exact }) => exact)) {

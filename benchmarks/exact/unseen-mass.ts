@@ -9,6 +9,7 @@ export function unseenMass(unseen: (prompt: Prompt) => readonly boolean[]): Eval
     title: "Mass outside the data",
     unit: "probability",
     better: "lower",
+    needs: ["answers"],
     async measure(subject) {
       const draws = await subject.draws();
       const outside = draws.map(({ prompt, answers }) =>

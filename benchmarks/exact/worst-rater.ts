@@ -9,6 +9,7 @@ export function worstRater(groups: (prompt: Prompt) => readonly Preferences[]): 
     id: "worst-rater",
     title: "Win-rate by the worst-off group",
     better: "higher",
+    needs: ["answers"],
     async measure(subject) {
       const [draws, baseline] = [await subject.draws(), await subject.baseline()];
       const count = draws[0] ? groups(draws[0].prompt).length : 0;

@@ -16,7 +16,7 @@ export function nashDistance(nash: (prompt: Prompt) => readonly number[]): Evalu
     title: "Distance to Nash",
     unit: "total variation",
     better: "lower",
-    probabilities: true,
+    needs: ["answers", "probabilities"],
     async measure(subject) {
       const draws = await subject.draws();
       if (draws.some((draw) => !draw.exact)) {

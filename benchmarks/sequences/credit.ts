@@ -14,6 +14,7 @@ export function credit(
     title: "Culprit found",
     unit: "AUC",
     better: "higher",
+    needs: ["probabilities"],
     async measure({ policy, reference }) {
       const found = wrong();
       if (found.length === 0) return { absent: "No answer has a word that is known to be wrong" };

@@ -58,6 +58,7 @@ const build = (
 ): Evaluator => ({
   ...card,
   better: "higher",
+  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     const of = (some: readonly Draw[]) => value(reached(some, objectives));

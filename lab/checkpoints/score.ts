@@ -1,6 +1,6 @@
 import type { Answer, Model, Params } from "../../core/mod.ts";
 import { cpu } from "../../engine/mod.ts";
-import { seated } from "../train/policy.ts";
+import { modelPolicy } from "../train/policy.ts";
 
 /** A prompt with its answers, as text and as the model reads them. */
 export interface ScoreRow {
@@ -61,12 +61,12 @@ export function scorer(
 ): Scorer {
   // Batches come in many shapes, and an arena each would not fit.
   const engine = cpu({ threads, arena: false });
-  const purse = { sampling: engine.call, scoring: engine.call };
+  const calls = { sampling: engine.call, scoring: engine.call };
   const logps = ({ model, params, vocabulary }: Loaded) => {
-    const seat = seated(model, () => params, purse);
+    const seat = modelPolicy(model, () => params, calls);
     return async (ys: readonly Answer[]): Promise<Float64Array> => {
       const out = new Float64Array(ys.length);
-      for (const members of batches(ys, vocabulary)) {
+      for (const members of batches(ys, ys.map((y) => span(model, y)), vocabulary)) {
         const found = await seat.logp(members.map((i) => ys[i]!));
         members.forEach((i, k) => out[i] = found[k]!);
       }
@@ -80,7 +80,7 @@ export function scorer(
     async score(rows) {
       const ys = rows.flatMap(({ answers }) => answers.map(({ read }) => read));
       // An empty answer is certain: a text always begins with nothing.
-      const readable = ys.filter((y) => y.length > 0 && span(y) <= context);
+      const readable = ys.filter((y) => y.length > 0 && span(policy.model, y) <= context);
       const places = new Map(readable.map((y, i) => [y, i]));
       const own = await ofPolicy(readable);
       const theirs = await ofReference?.(readable);
@@ -90,7 +90,9 @@ export function scorer(
         if (place === undefined && read.length > 0) {
           return {
             ...head,
-            absent: `The model would read ${span(read)} tokens, and its context is ${context}`,
+            absent: `The model would read ${
+              span(policy.model, read)
+            } tokens, and its context is ${context}`,
           };
         }
         const logprob = place === undefined ? 0 : own[place]!;
@@ -112,13 +114,17 @@ export function scorer(
 }
 
 /** Tokens that the model reads: all but the last, which it only predicts. */
-const span = (y: Answer): number => y.prompt.tokens.length + y.tokens.length - 1;
+const span = ({ extent }: Model, y: Answer): number => extent ? extent(y) - 1 : 1;
 
 /** Answers of like length together, by their places, as many as memory allows and a power of two. */
-function* batches(ys: readonly Answer[], vocabulary: number): Generator<number[]> {
-  const order = ys.map((_, i) => i).sort((i, j) => span(ys[j]!) - span(ys[i]!) || i - j);
+function* batches(
+  ys: readonly Answer[],
+  spans: readonly number[],
+  vocabulary: number,
+): Generator<number[]> {
+  const order = ys.map((_, i) => i).sort((i, j) => spans[j]! - spans[i]! || i - j);
   for (let at = 0; at < order.length;) {
-    const length = Math.max(1, span(ys[order[at]!]!));
+    const length = Math.max(1, spans[order[at]!]!);
     let [rows, longest] = [0, 0];
     while (rows < most.rows && at + rows < order.length) {
       longest = Math.max(longest, ys[order[at + rows]!]!.length);

@@ -2,12 +2,14 @@ import {
   type Arm,
   type Benchmark,
   type Budget,
+  budgetOn,
   type Evaluator,
   type Hyper,
   type Method,
   type Plan,
   type SearchOutcome,
   type Study,
+  summaryOf,
 } from "../../core/mod.ts";
 import { type RunRecord } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
@@ -55,7 +57,8 @@ export const validationSeed = (seeds: readonly number[]): number => VALIDATION *
 
 /** What a claim's run may spend on a testbed. */
 export function budgetOf(on: string, { benchmarks }: Field, share: Share = {}): Budget {
-  const { budget } = benchmarks.find(({ id }) => id === on.split("/")[0])!;
+  const [id, setting] = on.split("/") as [string, string];
+  const budget = budgetOn(benchmarks.find((benchmark) => benchmark.id === id)!, setting);
   const usual = budget.flops > COSTLY.flops ? COSTLY.share : 1;
   return {
     flops: Math.ceil(budget.flops * usual * (share.flops ?? 1)),
@@ -258,10 +261,10 @@ export function mostJudged(asked: Asked, field: Field): number {
 function cell(on: string, budget: Budget, { benchmarks }: Field): Plan["cells"][number] {
   const [id, setting] = on.split("/") as [string, string];
   const benchmark = benchmarks.find((benchmark) => benchmark.id === id);
-  if (!benchmark || !(setting in benchmark.settings)) {
+  if (!benchmark || !Object.hasOwn(benchmark.settings, setting)) {
     throw new RangeError(`Cannot judge a claim on ${on}: there is no such testbed`);
   }
-  return { benchmark: id, setting, summary: benchmark.summary, budget };
+  return { benchmark: id, setting, summary: summaryOf(benchmark, setting), budget };
 }
 
 function plan(

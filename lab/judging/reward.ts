@@ -13,8 +13,10 @@ import {
 import * as stats from "../../stats/mod.ts";
 import { cpu, type Engine } from "../../engine/mod.ts";
 import { cache } from "../disk/cache.ts";
-import { learner, reference } from "../train/learner.ts";
-import { seated } from "../train/policy.ts";
+import { learner } from "../train/learner.ts";
+import { reference } from "../train/reference.ts";
+import { modelPolicy } from "../train/policy.ts";
+import { copied } from "../train/weights.ts";
 import { workshop } from "../train/workshop.ts";
 
 /** Reward models: fitted to preference rows, and read. */
@@ -74,8 +76,8 @@ const LEAST = 8;
  * held-out prompts choose the epoch and the scale, the other half say how good it is. A RangeError
  * where too few rows are held out, or where it orders them no better than chance does.
  */
-export async function fitReward(lesson: RewardLesson): Promise<FittedReward> {
-  const { testbed, engine, epochs, progress } = lesson;
+export async function fitReward(setup: RewardLesson): Promise<FittedReward> {
+  const { testbed, engine, epochs, progress } = setup;
   const { model, start, optimiser, comparisons: count = 0 } = testbed;
   const [calibration, evaluation] = halves(testbed.heldOut());
   if (calibration.length + evaluation.length < LEAST || evaluation.length < 2) {
@@ -85,36 +87,36 @@ export async function fitReward(lesson: RewardLesson): Promise<FittedReward> {
       } held-out rows: at least ${LEAST} must be held out, which a tenth of the prompts are`,
     );
   }
-  const purse = { sampling: engine.call, scoring: engine.call };
-  const pairs = testbed.examples("pairs", count, lesson.rng.split("rows"));
+  const calls = { sampling: engine.call, scoring: engine.call };
+  const pairs = testbed.examples("pairs", count, setup.rng.split("rows"));
   const each = Math.max(1, Math.ceil(pairs.length / optimiser.batch));
   const steps = epochs * each;
-  using taught = learner<"pairs">({
+  using learning = learner<"pairs">({
     model,
     from: await engine.place(start),
     loss: bradleyTerry,
-    reference: reference(seated(model, () => start, purse)),
+    reference: reference(modelPolicy(model, () => start, calls)),
     optimiser,
     schedule: (step) => 0.1 + 0.9 * (1 + Math.cos(Math.PI * step / steps)) / 2,
     training: engine.call,
-    purse,
-    rng: lesson.rng.split("order"),
+    calls,
+    rng: setup.rng.split("order"),
     progress: () => 0,
   });
   const losses: number[] = [];
   let best: { readonly params: Params; readonly scale: number; readonly centre: number };
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let step = 0; step < each; step++) {
-      await taught.step(pairs);
-      progress((epoch * each + step + 1) / steps, `loss ${taught.loss.toFixed(3)}`);
+      await learning.step(pairs);
+      progress((epoch * each + step + 1) / steps, `loss ${learning.loss.toFixed(3)}`);
     }
-    const value = (ys: readonly Answer[]) => taught.policy.value(ys);
+    const value = (ys: readonly Answer[]) => learning.policy.value(ys);
     const [chosen, rejected] = await rewards(value, calibration);
     const scale = fittedScale(chosen.map((r, i) => r - rejected[i]!));
     const loss = stats.mean(chosen.map((r, i) => stats.nll(scale * (r - rejected[i]!), 1)));
     if (losses.every((other) => loss < other)) {
       best = {
-        params: copied(taught.policy.params),
+        params: copied(learning.policy.params),
         scale,
         centre: stats.mean([...chosen, ...rejected]),
       };
@@ -127,7 +129,7 @@ export async function fitReward(lesson: RewardLesson): Promise<FittedReward> {
       `Cannot use what was learned: on ${calibration.length} held-out rows it orders answers no better than chance`,
     );
   }
-  const policy = seated(model, () => params, purse);
+  const policy = modelPolicy(model, () => params, calls);
   const [chosen, rejected] = await rewards(policy.value, evaluation);
   return {
     params,
@@ -139,7 +141,7 @@ export async function fitReward(lesson: RewardLesson): Promise<FittedReward> {
       chosen.map((r, i) => r - rejected[i]!),
       evaluation.map(({ chosen }) => chosen.prompt.id),
       scale,
-      lesson.rng.split("calibration error"),
+      setup.rng.split("calibration error"),
     ),
   };
 }
@@ -207,12 +209,6 @@ function fittedScale(margins: readonly number[]): number {
   return stats.bestScale(margins, margins.map(() => target));
 }
 
-function copied(params: Params): Params {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-  );
-}
-
 /** What margins between chosen and rejected answers say, the prompts of which are given beside them. */
 export function evaluate(
   margins: readonly number[],
@@ -259,7 +255,7 @@ export interface RewardReader {
 export function rewardReader(model: Model, params: Params, threads: number): RewardReader {
   // Batches come in many shapes, and an arena each would not fit.
   const engine = cpu({ threads, arena: false });
-  const policy = seated(model, () => params, { sampling: engine.call, scoring: engine.call });
+  const policy = modelPolicy(model, () => params, { sampling: engine.call, scoring: engine.call });
   let waiting: { readonly y: Answer; readonly found: PromiseWithResolvers<number> }[] = [];
   let working: Promise<void> = Promise.resolve();
   const flush = async () => {

@@ -8,7 +8,10 @@ export interface Testbed<B = Benchmark> {
   readonly setting: string;
 }
 
-type Named = Pick<Benchmark, "id" | "settings">;
+interface Named {
+  readonly id: string;
+  readonly settings: { readonly [name: string]: unknown };
+}
 
 /**
  * Methods by `a,b`, `all` or `cell:…`, a cell of the taxonomy or the beginning of several. Throws a

@@ -1,4 +1,4 @@
-import type { Budget, Plan } from "../../core/mod.ts";
+import { type Budget, budgetOn, type Plan, summaryOf } from "../../core/mod.ts";
 import type { Testbed } from "./choose.ts";
 
 export interface Choice {
@@ -26,15 +26,18 @@ export function planOf(choice: Choice): Plan {
     command,
     preset,
     methods: methods.map(({ id }) => id),
-    cells: testbeds.map(({ benchmark: { id, summary, budget }, setting }) => ({
-      benchmark: id,
-      setting,
-      summary,
-      budget: {
-        flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
-        queries: choice.budget.queries ?? budget.queries,
-      },
-    })),
+    cells: testbeds.map(({ benchmark, setting }) => {
+      const budget = budgetOn(benchmark, setting);
+      return {
+        benchmark: benchmark.id,
+        setting,
+        summary: summaryOf(benchmark, setting),
+        budget: {
+          flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
+          queries: choice.budget.queries ?? budget.queries,
+        },
+      };
+    }),
     seeds: Array.from({ length: seeds }, (_, i) => i + 1),
     device,
     ...choice.dataset ? { dataset: choice.dataset } : {},

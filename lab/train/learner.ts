@@ -1,41 +1,39 @@
 import {
-  type Answer,
-  type Answers,
   type Call,
   dispose,
   type Example,
   type Expr,
-  type Feeds,
-  type Forward,
-  type FreeAxes,
   type Graph,
   input,
-  type Kind,
   type Learner,
-  type Likelihood,
   type Loss,
   type Model,
   type Optimiser,
   type Params,
   type Rng,
   type Scope,
+  type Shape,
   type Tensor,
   type Tensors,
 } from "../../core/mod.ts";
 import { adamw, dtype, gradient, reached } from "../../engine/mod.ts";
+import { deal, glanced } from "./batches.ts";
+import { column, fed } from "./feeds.ts";
 import { remembering } from "./loss.ts";
-import { named, type Purse, type Seated, seated, unnamed } from "./policy.ts";
-import { type Fields, fieldsOf, gathered, trace, type Use } from "./trace.ts";
-import { type Weights, weights } from "./weights.ts";
+import { type MeteredCalls, type ModelPolicy, modelPolicy, named, unnamed } from "./policy.ts";
+import type { Reference } from "./reference.ts";
+import { scoped } from "./scope.ts";
+import { type Fields, fieldsOf, trace, type Use } from "./trace.ts";
+import { copied, type Weights, weights } from "./weights.ts";
 
 /** A number that must be finite is not: the run has diverged. */
 export class Diverged extends Error {}
 
-export interface Lesson<K extends Kind> {
+export interface LearnerSetup<F extends Shape> {
   readonly model: Model;
   /** If these are on the device, so are all that follow them; then they are the learner's to dispose of. */
   readonly from: Params;
-  readonly loss: (scope: Scope<K>) => Loss;
+  readonly loss: (scope: Scope<F>) => Loss;
   /** First values of what the loss keeps from step to step. */
   readonly memory?: { readonly [name: string]: number };
   /** Whose log-probabilities `ref` gives. */
@@ -47,42 +45,32 @@ export interface Lesson<K extends Kind> {
   readonly trains?: (names: readonly string[]) => readonly string[];
   /** Pays for optimiser steps, and for what the learner's policy does. */
   readonly training: Call;
-  readonly purse: Purse;
+  readonly calls: MeteredCalls;
   readonly rng: Rng;
   /** Share of the budget spent, for losses that follow it. */
   readonly progress: () => number;
 }
 
-export interface Teaching<K extends Kind> extends Learner<K> {
-  readonly policy: Seated;
+export interface LiveLearner<F extends Shape> extends Learner<F> {
+  readonly policy: ModelPolicy;
   /** Steps taken. */
   readonly steps: number;
   readonly loss: number;
   /** From the next step on `ref` is this policy, whose arrays are the learner's to dispose of. */
   rebase(next: Reference): void;
+  /** Where it stands: as it is now, and no copy. */
+  readonly standing: Standing;
   /** Frees what it has on the device; its policy is no more. */
   [Symbol.dispose](): void;
 }
 
-/** A frozen policy, each answer scored once. */
-export interface Reference {
-  readonly policy: Seated;
-  steps(ys: readonly Answer[]): Promise<readonly Float64Array[]>;
-}
-
-export function reference(policy: Seated): Reference {
-  const known = new WeakMap<Answer, Float64Array>();
-  return {
-    policy,
-    async steps(ys) {
-      const fresh = [...new Set(ys)].filter((y) => !known.has(y));
-      if (fresh.length) {
-        const found = await policy.steps(fresh);
-        fresh.forEach((y, i) => known.set(y, found[i]!));
-      }
-      return ys.map((y) => known.get(y)!);
-    },
-  };
+/** A learner between two steps. */
+interface Standing {
+  readonly model: Model;
+  readonly params: Params;
+  readonly steps: number;
+  /** Which parameters are learned, and their moments; absent before the first step. */
+  readonly learned?: { readonly names: readonly string[]; readonly moments: Tensors };
 }
 
 const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
@@ -93,18 +81,24 @@ const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
  * read in one pass, those it only looks at in another without a backward half, and the reference's
  * log-probabilities are inputs, computed once an example.
  */
-export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
-  const { model, optimiser } = lesson;
-  const dealer = deal<Example<K>>(lesson.rng, optimiser.batch);
-  const noise = lesson.rng.split("noise");
-  let memory = lesson.memory ?? {};
-  let [steps, loss, frozen] = [0, NaN, lesson.reference];
-  let course: Course | undefined;
+export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F> {
+  const { model, optimiser } = setup;
+  const dealer = deal<Example<F>>(setup.rng, optimiser.batch);
+  const noise = setup.rng.split("noise");
+  const moments = setup.rng.split("moments");
+  let memory = setup.memory ?? {};
+  let [steps, loss, frozen] = [0, NaN, setup.reference];
+  let compiled: CompiledStep | undefined;
+  let joined: Standing | undefined;
   const leave = () => {
-    if (frozen !== lesson.reference) dispose(frozen.policy.params);
+    if (frozen !== setup.reference) dispose(frozen.policy.params);
   };
 
-  const policy = seated(model, () => course?.weights.current() ?? lesson.from, lesson.purse);
+  const policy = modelPolicy(
+    model,
+    () => compiled?.weights.current() ?? joined?.params ?? setup.from,
+    setup.calls,
+  );
   return {
     policy,
     batch: optimiser.batch,
@@ -118,18 +112,52 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
       leave();
       frozen = next;
     },
-    async step(examples) {
+    get standing() {
+      const standing = { model, params: policy.params, steps };
+      if (!compiled) return joined ?? standing;
+      const { names, state } = compiled.weights;
+      const { first, second } = state();
+      return { ...standing, learned: { names, moments: { first: first!, second: second! } } };
+    },
+    async rejoin(other) {
+      const there = (other as unknown as LiveLearner<F>).standing;
+      if (there.model !== model) {
+        throw new RangeError(
+          `Cannot join a learner of ${there.model.id}: this one is of ${model.id}`,
+        );
+      }
+      steps = there.steps;
+      if (compiled) await take(compiled.weights, there);
+      else {
+        // Which parameters it learns, the first batch tells; by then the other has gone on.
+        const { learned } = there;
+        if (joined) left(joined);
+        joined = {
+          ...there,
+          params: copied(there.params, setup.from),
+          ...learned ? { learned: { ...learned, moments: copied(learned.moments) } } : {},
+        };
+      }
+    },
+    async step(examples, at) {
       if (examples.length === 0) throw new RangeError("Cannot take a step on no examples");
-      const batch = dealer(examples);
-      course ??= await begin(lesson, frozen, batch);
-      const { fields, uses, weights, graph } = course;
-      const drawn = course.noise ? { noise: column(batch.map(() => open(noise))) } : {};
+      const batch = glanced(model, dealer(examples), moments);
+      if (!compiled) {
+        compiled = await begin(setup, frozen, batch);
+        if (joined) {
+          await take(compiled.weights, joined);
+          left(joined);
+          joined = undefined;
+        }
+      }
+      const { fields, uses, weights, graph } = compiled;
+      const drawn = compiled.noise ? { noise: column(batch.map(() => open(noise))) } : {};
       const { feeds, free } = await fed(model, frozen, fields, uses, batch);
       const { beta1, beta2 } = MOMENTS;
-      const rate = optimiser.rate * (lesson.schedule?.(steps) ?? 1) *
+      const rate = optimiser.rate * (setup.schedule?.(steps) ?? 1) *
         Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
-      const result = await lesson.training(graph, {
-        ...named("pi", weights.current()),
+      const result = await setup.training(graph, {
+        ...named("pi", at ? (at as ModelPolicy).params : weights.current()),
         ...named("ref", frozen.policy.params),
         ...weights.state(),
         ...feeds,
@@ -138,7 +166,7 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
         rate: scalar(rate),
         debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
         debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
-        progress: scalar(lesson.progress()),
+        progress: scalar(setup.progress()),
       }, { free, into: weights.into(), keep: weights.keep });
       loss = result.loss!.data[0]!;
       const norm = result.norm!.data[0]!;
@@ -157,14 +185,32 @@ export function learner<K extends Kind>(lesson: Lesson<K>): Teaching<K> {
     },
     [Symbol.dispose]() {
       leave();
-      if (course) course.weights[Symbol.dispose]();
-      else dispose(lesson.from);
+      if (compiled) compiled.weights[Symbol.dispose]();
+      else dispose(setup.from);
+      if (joined) left(joined);
     },
   };
 }
 
+/** Frees what a copy of a standing holds on the device. */
+function left({ params, learned }: Standing): void {
+  dispose(params);
+  if (learned) dispose(learned.moments);
+}
+
+async function take(weights: Weights, { params, learned }: Standing): Promise<void> {
+  if (learned && `${learned.names}` !== `${weights.names}`) {
+    throw new RangeError(
+      `Cannot join a learner of ${learned.names.join(", ")}: this one learns ${
+        weights.names.join(", ")
+      }`,
+    );
+  }
+  await weights.take(params, learned?.moments);
+}
+
 /** What the first batch settles. */
-interface Course {
+interface CompiledStep {
   readonly fields: Fields;
   readonly uses: readonly Use[];
   readonly noise: boolean;
@@ -172,17 +218,17 @@ interface Course {
   readonly graph: Graph;
 }
 
-async function begin<K extends Kind>(
-  lesson: Lesson<K>,
+async function begin<F extends Shape>(
+  setup: LearnerSetup<F>,
   frozen: Reference,
-  batch: readonly Example<K>[],
-): Promise<Course> {
+  batch: readonly Example<F>[],
+): Promise<CompiledStep> {
   const fields = fieldsOf(batch[0]!);
-  const { uses, noise } = trace(fields, lesson.loss, Object.keys(lesson.memory ?? {}));
-  const { feeds } = await fed(lesson.model, frozen, fields, uses, batch);
-  const moving = learned(lesson, fields, uses, feeds);
-  const made = await weights(lesson.training, lesson.from, moving);
-  return { fields, uses, noise, weights: made, graph: step(lesson, made.names, fields, uses) };
+  const { uses, noise } = trace(fields, setup.loss, Object.keys(setup.memory ?? {}));
+  const { feeds } = await fed(setup.model, frozen, fields, uses, batch);
+  const moving = learned(setup, fields, uses, feeds);
+  const made = await weights(setup.training, setup.from, moving);
+  return { fields, uses, noise, weights: made, graph: step(setup, made.names, fields, uses) };
 }
 
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
@@ -194,8 +240,8 @@ const remembered = (memory: { readonly [name: string]: number }): Tensors =>
 const open = (rng: Rng): number => (rng.below(2 ** 23) + 0.5) / 2 ** 23;
 
 /** The whole step as a graph: forward passes, loss, gradient, AdamW. */
-function step<K extends Kind>(
-  { model, loss, memory = {}, optimiser }: Lesson<K>,
+function step<F extends Shape>(
+  { model, loss, memory = {}, optimiser }: LearnerSetup<F>,
   names: readonly string[],
   fields: Fields,
   uses: readonly Use[],
@@ -203,7 +249,7 @@ function step<K extends Kind>(
   return (feeds) => {
     const params = unnamed("pi", feeds);
     const scope = scoped(model, feeds, params, fields, uses);
-    const found = remembering(loss(scope as unknown as Scope<K>), Object.keys(memory));
+    const found = remembering(loss(scope as unknown as Scope<F>), Object.keys(memory));
     const value = found.loss;
     const gradients = gradient(value, names.map((name) => params[name]!));
     const { theta, first, second, norm } = adamw(
@@ -217,143 +263,9 @@ function step<K extends Kind>(
   };
 }
 
-/** The groups of answers that one pass reads together. */
-const GROUPS = ["trained", "still"] as const;
-type Group = typeof GROUPS[number];
-
-const members = (uses: readonly Use[], group: Group) =>
-  uses.filter((use) => use.read && use.trained === (group === "trained"));
-
-/** What the loss is given: answers that are rows of a group's pass, numbers and series that are inputs. */
-function scoped(
-  model: Model,
-  feeds: Feeds,
-  params: Feeds,
-  fields: Fields,
-  uses: readonly Use[],
-): { [name: string]: unknown } {
-  const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
-  const slots: { [slot: string]: unknown } = {};
-  for (const name of [...fields.numbers, ...fields.series]) slots[name] = feeds[`field/${name}`];
-  for (const slot of fields.answers) {
-    const length = feeds[`length/${slot}`]!;
-    const [batch] = length.shape as [number];
-    const group = GROUPS.find((g) => members(uses, g).some((use) => use.slot === slot)) ?? "still";
-    const k = members(uses, group).findIndex((use) => use.slot === slot);
-    const answers: Answers = { length, packed: unnamed(group, feeds) };
-    slots[slot] = answers;
-    places.set(answers, { slot, group, from: k * batch, to: (k + 1) * batch });
-  }
-  const passes = new Map<string, Forward>();
-  const likelihood = (who: "pi" | "ref", weights: Feeds): Likelihood => {
-    const pass = (group: Group) => {
-      const key = `${who} ${group}`;
-      const known = passes.get(key) ?? model.forward(weights, unnamed(group, feeds));
-      passes.set(key, known);
-      return known;
-    };
-    const part = (y: Answers, of: (forward: Forward) => Expr): Expr => {
-      const { group, from, to } = places.get(y)!;
-      const rows = of(pass(group)).slice(0, from, to);
-      return who === "ref" || group === "still" ? rows.stop() : rows;
-    };
-    const steps = (y: Answers) =>
-      who === "ref" ? feeds[`reference/${places.get(y)!.slot}`]! : part(y, (f) => f.steps);
-    return {
-      steps,
-      logp: (y) => steps(y).sum(1),
-      value: (y) => part(y, (f) => f.value()),
-      values: (y) => part(y, (f) => f.values()),
-      next(y) {
-        const { group, from, to } = places.get(y)!;
-        const forward = pass(group);
-        return {
-          logp: who === "ref" || group === "still" ? forward.logp.stop() : forward.logp,
-          fold: (x) => forward.fold(x).slice(0, from, to),
-        };
-      },
-    };
-  };
-  return {
-    ...gathered(fields, slots),
-    progress: feeds.progress,
-    memory: unnamed("memory", feeds),
-    noise: feeds.noise,
-    pi: likelihood("pi", params),
-    ref: likelihood("ref", unnamed("ref", feeds)),
-  };
-}
-
-/** The arrays of one batch. */
-async function fed<K extends Kind>(
-  model: Model,
-  frozen: Reference,
-  fields: Fields,
-  uses: readonly Use[],
-  batch: readonly Example<K>[],
-): Promise<{ feeds: { [name: string]: Tensor }; free: FreeAxes[] }> {
-  const rows = batch as unknown as readonly { readonly [field: string]: unknown }[];
-  for (const [name, size] of Object.entries(fields.lists)) {
-    const odd = rows.find((row) => (row[name] as readonly unknown[]).length !== size);
-    if (!odd) continue;
-    const found = (odd[name] as readonly unknown[]).length;
-    throw new RangeError(`Cannot read ${found} ${name} in one example and ${size} in another`);
-  }
-  const held = (row: typeof rows[number], slot: string): unknown => {
-    const [name, place] = slot.split("/") as [string, string?];
-    return place === undefined ? row[name] : (row[name] as readonly unknown[])[Number(place)];
-  };
-  const answers = (slot: string) => rows.map((row) => held(row, slot) as Answer);
-  const feeds: { [name: string]: Tensor } = {};
-  const free: FreeAxes[] = [];
-  const widths = new Map<string, number>();
-  for (const group of GROUPS) {
-    const slots = members(uses, group);
-    if (slots.length === 0) continue;
-    const packed = model.pack(
-      slots.flatMap(({ slot }) => answers(slot)),
-      slots.some(({ ends }) => ends),
-    );
-    Object.assign(feeds, named(group, packed.feeds));
-    free.push(
-      Object.fromEntries(Object.entries(packed.free).map(([k, axis]) => [`${group}/${k}`, axis])),
-    );
-    for (const { slot } of slots) widths.set(slot, packed.steps);
-  }
-  const width = (slot: string) =>
-    widths.get(slot) ?? Math.max(...answers(slot).map((y) => y.length));
-  for (const { slot, reference } of uses) {
-    if (!reference) continue;
-    feeds[`reference/${slot}`] = padded(await frozen.steps(answers(slot)), width(slot));
-  }
-  for (const slot of fields.answers) {
-    feeds[`length/${slot}`] = column(answers(slot).map((y) => y.length));
-  }
-  for (const slot of fields.numbers) {
-    feeds[`field/${slot}`] = column(rows.map((row) => held(row, slot) as number));
-  }
-  for (const name of fields.series) {
-    const owner = fields.answers.find((slot) => name.startsWith(slot)) ?? fields.answers[0]!;
-    const series = rows.map((row) => row[name] as readonly number[]);
-    feeds[`field/${name}`] = padded(series, width(owner));
-  }
-  return { feeds, free };
-}
-
-const column = (values: readonly number[]): Tensor => ({
-  shape: [values.length],
-  data: Float32Array.from(values),
-});
-
-function padded(rows: readonly ArrayLike<number>[], width: number): Tensor {
-  const data = new Float32Array(rows.length * width);
-  rows.forEach((row, b) => data.set(row, b * width));
-  return { shape: [rows.length, width], data };
-}
-
 /** The parameters that the loss has a gradient by: a value head that it never reads is not trained, nor billed. */
-function learned<K extends Kind>(
-  { model, loss, memory = {}, from, reference, trains = (names) => names }: Lesson<K>,
+function learned<F extends Shape>(
+  { model, loss, memory = {}, from, reference, trains = (names) => names }: LearnerSetup<F>,
   fields: Fields,
   uses: readonly Use[],
   feeds: Tensors,
@@ -373,26 +285,8 @@ function learned<K extends Kind>(
     leaves[name] = input(name, array.shape, dtype(array));
   }
   const params = unnamed("pi", leaves);
-  const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<K>;
+  const scope = scoped(model, leaves, params, fields, uses) as unknown as Scope<F>;
   const value = remembering(loss(scope), Object.keys(memory)).loss;
   const found = reached(value, Object.values(params));
   return new Set(trains(Object.keys(params).filter((name) => found.has(params[name]!))));
-}
-
-/** Deals batches: every example of a list once, in random order, before any comes again. */
-function deal<E>(rng: Rng, size: number): (examples: readonly E[]) => readonly E[] {
-  let [list, queue, round]: [readonly E[], E[], number] = [[], [], 0];
-  return (examples) => {
-    if (examples.length <= size) return examples;
-    if (examples !== list) {
-      list = examples;
-      queue = [];
-    }
-    const batch: E[] = [];
-    while (batch.length < size) {
-      if (queue.length === 0) queue = rng.split(round++).shuffle(examples);
-      batch.push(queue.pop()!);
-    }
-    return batch;
-  };
 }

@@ -1,5 +1,5 @@
 import { type Example, type Kind, type Objective, type Policy, Spent } from "../../core/mod.ts";
-import type { Bench } from "./world.ts";
+import type { MeteredLab } from "./metered-lab.ts";
 
 /**
  * The one loop of every method that is an equation. Offline, it steps over the given examples. With
@@ -8,14 +8,14 @@ import type { Bench } from "./world.ts";
  * far, or the last round alone where the reference moves with the rounds.
  */
 export async function* objective<K extends Kind>(
-  bench: Bench,
+  lab: MeteredLab,
   method: Objective<K>,
 ): AsyncGenerator<Policy, void> {
   const { hyper, memory = {} } = method;
-  const start = () => bench.learner<K>((scope) => method.loss(scope, hyper), { memory });
+  const start = () => lab.learner<K>((scope) => method.loss(scope, hyper), { memory });
   if (!method.collect) {
     const { step, policy } = start();
-    const examples = bench.offline(method.feedback);
+    const examples = lab.offline(method.feedback, method.told);
     for (;;) {
       await step(examples);
       yield policy;
@@ -23,14 +23,14 @@ export async function* objective<K extends Kind>(
   }
   const moving = method.reference === "previous";
   let examples: readonly Example<K>[] = [];
-  const rng = bench.setup.rng.split("rounds");
+  const rng = lab.setup.rng.split("rounds");
   const learner = start();
   for (let round = 0, exhausted = false;;) {
-    if (!exhausted && (examples.length === 0 || bench.labelled <= bench.progress)) {
+    if (!exhausted && (examples.length === 0 || lab.labelled <= lab.progress)) {
       try {
-        const world = bench.world(learner.policy, rng.split(round++), method);
+        const world = lab.world(learner.policy, rng.split(round++), method);
         const fresh = await method.collect(world, hyper);
-        if (moving) learner.rebase(bench.freeze(learner.policy));
+        if (moving) learner.rebase(lab.freeze(learner.policy));
         examples = moving ? fresh : [...examples, ...fresh];
       } catch (error) {
         // Without labels left it goes on with those it has, as an offline method does.

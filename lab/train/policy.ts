@@ -15,7 +15,7 @@ import type {
 const CHUNK = 64;
 
 /** A policy with what the lab alone may see of it: its model and its parameters as they are now. */
-export interface Seated extends Policy {
+export interface ModelPolicy extends Policy {
   readonly model: Model;
   readonly params: Params;
   /** Its way of answering, where that is not one draw. */
@@ -23,13 +23,13 @@ export interface Seated extends Policy {
 }
 
 /** Which call pays for what a policy does. */
-export interface Purse {
+export interface MeteredCalls {
   readonly sampling: Call;
   readonly scoring: Call;
 }
 
 /** A policy at these parameters; `params` is asked anew at each use, so a learner's policy follows it. */
-export function seated(model: Model, params: () => Params, purse: Purse): Seated {
+export function modelPolicy(model: Model, params: () => Params, calls: MeteredCalls): ModelPolicy {
   const { steps, value, values } = passes(model);
   const scalars = async (graph: Graph, ys: readonly Answer[], ends = false) => {
     const rows = await inChunks(
@@ -37,7 +37,7 @@ export function seated(model: Model, params: () => Params, purse: Purse): Seated
       ys,
       ends,
       (feeds, free) =>
-        purse.scoring(graph, { ...named("pi", params()), ...feeds }, { free: [free] }),
+        calls.scoring(graph, { ...named("pi", params()), ...feeds }, { free: [free] }),
     );
     return rows;
   };
@@ -48,7 +48,7 @@ export function seated(model: Model, params: () => Params, purse: Purse): Seated
     },
     sample: (prompts, rng, options) =>
       model.generate(
-        purse.sampling,
+        calls.sampling,
         params(),
         prompts,
         prompts.map((prompt, i) => rng.split(prompt.id).split(i)),
@@ -65,9 +65,9 @@ export function seated(model: Model, params: () => Params, purse: Purse): Seated
     },
     values: async (ys) => ys.map(series(await scalars(values, ys))),
     against: async (other, ys) => {
-      const theirs = (other as Seated).params;
+      const theirs = (other as ModelPolicy).params;
       const found = await inChunks(model, ys, false, (feeds, free) =>
-        purse.scoring(
+        calls.scoring(
           passes(model).against,
           { ...named("pi", params()), ...named("ref", theirs), ...feeds },
           { free: [free] },
@@ -80,7 +80,7 @@ export function seated(model: Model, params: () => Params, purse: Purse): Seated
 }
 
 /** The policy with another way of answering. */
-export function answering(policy: Seated, answer: Policy["sample"]): Seated {
+export function answering(policy: ModelPolicy, answer: Policy["sample"]): ModelPolicy {
   return {
     ...policy,
     get params() {
@@ -106,11 +106,7 @@ function passes(model: Model): { steps: Graph; value: Graph; values: Graph; agai
       values: (feeds) => ({ out: read(feeds).values() }),
       against(feeds) {
         const [p, q] = [read(feeds), read(feeds, "ref")];
-        const weights = p.logp.exp();
-        return {
-          kl: p.fold(weights.mul(p.logp.sub(q.logp)).sum(1)),
-          entropy: p.fold(weights.mul(p.logp).sum(1).neg()),
-        };
+        return { kl: p.kl(q), entropy: p.entropy() };
       },
     };
     known.set(model, made);
@@ -142,8 +138,8 @@ async function inChunks(
   ends: boolean,
   pass: (feeds: Tensors, free: FreeAxes) => Promise<Tensors>,
 ): Promise<{ readonly [name: string]: Float64Array }[]> {
-  const size = (y: Answer) => y.prompt.tokens.length + y.tokens.length;
-  const order = ys.map((_, i) => i).sort((i, j) => size(ys[i]!) - size(ys[j]!) || i - j);
+  const extents = ys.map((y) => model.extent?.(y) ?? 1);
+  const order = ys.map((_, i) => i).sort((i, j) => extents[i]! - extents[j]! || i - j);
   const rows = new Array<{ [name: string]: Float64Array }>(ys.length);
   for (let start = 0; start < order.length; start += CHUNK) {
     const members = order.slice(start, start + CHUNK);

@@ -123,14 +123,9 @@ export function probe<K extends Kind, H extends Hyper>(
   ];
   const filled = (x: number) => Array<number>(rows).fill(x);
   const pair = () => ({ chosen: answers("chosen"), rejected: answers("rejected") });
-  const graded = () => ({
-    ...pair(),
-    strength: vector("strength", given.strength ?? filled(1)),
-  });
   const list = given.answers?.map((_, i) => `answers/${i}`) ?? ["chosen", "rejected"];
   const kinds: { readonly [P in Kind]?: () => Batch<P> } = {
-    pairs: graded,
-    graded,
+    pairs: () => ({ ...pair(), strength: vector("strength", given.strength ?? filled(1)) }),
     lists: () => ({
       answers: list.map((name) => answers(name)),
       scores: list.map((name, i) =>
@@ -142,7 +137,6 @@ export function probe<K extends Kind, H extends Hyper>(
       ...pair(),
       objective: vector("objective", given.objective ?? filled(0)),
     }),
-    sourced: () => ({ ...pair(), source: vector("source", given.source ?? filled(0)) }),
     points: () => ({
       answer: answers("chosen", "rejected"),
       unrelated: answers("unrelated"),
@@ -306,12 +300,21 @@ function likelihood(
       `Cannot probe a loss that reads ${what}: the batch has none`,
     );
   };
+  const whole = (y: Answers) => next(y) ?? missing("whole distributions")();
   return {
     steps,
     logp: (y) => steps(y).sum(1),
     value: missing("a value"),
     values: missing("values"),
-    next: (y) => next(y) ?? missing("whole distributions")(),
+    kl(other, y) {
+      const [p, q] = [whole(y), other.next(y)];
+      return p.fold(p.logp.exp().mul(p.logp.sub(q.logp)).sum(1));
+    },
+    entropy(y) {
+      const { logp, fold } = whole(y);
+      return fold(logp.exp().mul(logp).sum(1).neg());
+    },
+    next: whole,
   };
 }
 

@@ -7,25 +7,30 @@ import {
   type Measurement,
   type Method,
   type Params,
+  plain,
   type Policy,
   type Portion,
   type Rng,
   rng,
   type RunRecord,
+  searching,
+  settingOf,
   type Shown,
   Spent,
   type Testbed,
   toHost,
+  told,
+  Unsuited,
   type Workshop,
 } from "../../core/mod.ts";
 import type { Engine } from "../../engine/mod.ts";
 import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
-import { answering, type Seated, seated } from "./policy.ts";
+import { type ModelPolicy, modelPolicy } from "./policy.ts";
 import { part } from "./portion.ts";
 import { held, type Known, measured, subject } from "./subject.ts";
-import { Bench, Unsupported } from "./world.ts";
+import { MeteredLab, Unsupported } from "./metered-lab.ts";
 
 /** One method on one testbed, from one seed, under one budget. */
 export interface Task {
@@ -59,7 +64,7 @@ type Measured = Awaited<ReturnType<typeof measured>>;
 interface Opened {
   readonly testbed: Testbed;
   /** Its parameters are where the engine computes; the collector frees them with it. */
-  readonly start: Seated;
+  readonly start: ModelPolicy;
   readonly rng: Rng;
   readonly measured: Measured;
   readonly known: Known;
@@ -71,26 +76,20 @@ export function runner(
   workshop: Workshop,
   most = 2,
 ): (task: Task) => Promise<RunRecord> {
-  const purse = { sampling: engine.call, scoring: engine.call };
+  const calls = { sampling: engine.call, scoring: engine.call };
   const open = new Map<string, Promise<Opened>>();
 
   async function opened({ benchmark, setting, seed, portion }: Task): Promise<Opened> {
-    const where = `${benchmark.id}/${setting}`;
-    if (!(setting in benchmark.settings)) {
-      throw new RangeError(
-        `Cannot open ${where}: settings of ${benchmark.id} are ${Object.keys(benchmark.settings)}`,
-      );
-    }
-    const random = rng(`${where}/${seed}`);
+    const random = rng(`${benchmark.id}/${setting}/${seed}`);
     const testbed = part(
-      await benchmark.open(benchmark.settings[setting], random.split("data"), workshop),
+      await benchmark.open(settingOf(benchmark, setting).with, random.split("data"), workshop),
       portion,
     );
     const params = await engine.place(testbed.start);
-    const start = seated(testbed.model, () => params, purse);
+    const start = modelPolicy(testbed.model, () => params, calls);
     const evaluation = random.split("evaluation");
-    const sitter = subject({
-      policy: start,
+    const untrained = subject({
+      respondent: plain(start),
       reference: start,
       testbed,
       rng: evaluation.split("start"),
@@ -100,8 +99,8 @@ export function runner(
       testbed,
       start,
       rng: evaluation,
-      measured: await measured(sitter),
-      known: { baseline: await sitter.draws(), held: await held(start, testbed) },
+      measured: await measured(untrained),
+      known: { baseline: await untrained.draws(), held: await held(start, testbed) },
     };
   }
 
@@ -119,33 +118,34 @@ export function runner(
 
   return async (task) => {
     const { method, benchmark, setting, seed, budget } = task;
+    const where = `${benchmark.id}/${setting}`;
     const at = await kept(task);
     const account = ledger(budget);
-    using bench = new Bench({
+    using lab = new MeteredLab({
       engine,
       testbed: at.testbed,
       start: at.start.params,
-      where: `${benchmark.id}/${setting}`,
-      feedback: benchmark.feedback,
+      where,
+      offers: settingOf(benchmark, setting).offers,
       method,
       account,
       rng: rng(`${benchmark.id}/${setting}/${seed}`),
     });
     /** An unbilled look at a policy as it is now. */
     const look = (policy: Policy, samples: number) => {
-      const { params, answer } = policy as Seated;
-      const still = seated(at.testbed.model, () => params, purse);
+      const { params, answer } = policy as ModelPolicy;
+      const still = plain(modelPolicy(at.testbed.model, () => params, calls));
+      const ways = [
+        ...answer ? [searching((...asked) => lab.measure(() => answer(...asked)))] : [],
+        ...method.told === undefined ? [] : [told(method.told)],
+        ...method.answers ? [method.answers(method.hyper)] : [],
+      ];
       return subject({
-        policy: answer
-          ? answering(still, (...asked) => bench.measure(() => answer(...asked)))
-          : still,
+        respondent: ways.reduce((plainer, way) => way(plainer, at.testbed), still),
         reference: at.start,
         testbed: at.testbed,
         rng: at.rng.split(method.id),
         ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
-        ...method.asks ? { asks: method.asks } : {},
-        revisions: method.revises?.(method.hyper) ?? 0,
-        judges: method.judges ?? false,
         samples,
         known: at.known,
       });
@@ -153,28 +153,33 @@ export function runner(
     const curve: RunRecord["curve"] = [];
     const point = ({ measures }: Measured, progress: number) => {
       const { flops, queries } = account.spent;
-      curve.push({ progress, flops, queries, steps: bench.steps, measures: brief(measures) });
+      curve.push({ progress, flops, queries, steps: lab.steps, measures: brief(measures) });
     };
     point(at.measured, 0);
 
-    let policy: Policy = bench.start;
+    let policy: Policy = lab.start;
     let [outcome, reason]: [RunRecord["outcome"], string | undefined] = ["ok", undefined];
     const ahead = [...CHECKPOINTS];
     try {
-      bench.admit();
+      lab.admit();
       const steps = "loss" in method
-        ? objective(bench, method)
-        : method.run(bench.lab(method), method.hyper);
+        ? objective(lab, method)
+        : method.run(lab.lab(method), method.hyper);
       for await (const now of steps) {
         policy = now;
-        task.progress(bench.progress, `${bench.steps} steps`);
-        const passed = ahead.filter((share) => bench.progress >= share).length;
+        task.progress(lab.progress, `${lab.steps} steps`);
+        const passed = ahead.filter((share) => lab.progress >= share).length;
         ahead.splice(0, passed);
-        if (passed) point(await measured(look(policy, SAMPLES.curve)), bench.progress);
+        if (passed) point(await measured(look(policy, SAMPLES.curve)), lab.progress);
       }
     } catch (error) {
       if (error instanceof Unsupported) [outcome, reason] = ["unsupported", error.message];
-      else if (error instanceof Diverged) [outcome, reason] = ["diverged", error.message];
+      else if (error instanceof Unsuited) {
+        [outcome, reason] = [
+          "unsupported",
+          `Cannot run ${method.id} on ${where}: ${error.message}`,
+        ];
+      } else if (error instanceof Diverged) [outcome, reason] = ["diverged", error.message];
       else if (!(error instanceof Spent)) throw error;
     }
 
@@ -189,7 +194,7 @@ export function runner(
       spent: account.spent,
       outcome,
       ...reason === undefined ? {} : { reason },
-      steps: bench.steps,
+      steps: lab.steps,
       start: rounded(at.measured.measures),
       truth: truth(at.testbed),
     };
@@ -197,21 +202,19 @@ export function runner(
       return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
     }
     if (task.trained) {
-      task.trained(at.testbed, await toHost(engine.call, (policy as Seated).params));
+      task.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
     }
-    const sitter = look(policy, SAMPLES.end);
-    const last = await measured(sitter);
+    const trained = look(policy, SAMPLES.end);
+    const last = await measured(trained);
     point(last, 1);
     const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
-    if (method.judges) return { ...result, samples: [], ran: task.ran() };
-    const draws = await sitter.draws();
+    if (trained.lacks.answers !== undefined) return { ...result, samples: [], ran: task.ran() };
+    const draws = await trained.draws();
     return {
       ...result,
-      ...bench.answering.answers
-        ? { answerFlops: bench.answering.flops / bench.answering.answers }
-        : {},
+      ...lab.answering.answers ? { answerFlops: lab.answering.flops / lab.answering.answers } : {},
       ...await duel(at.testbed, draws),
-      samples: await shown(at, sitter.policy, draws),
+      samples: await shown(at, trained.policy, draws),
       ...await answered(at, draws),
       ran: task.ran(),
     };

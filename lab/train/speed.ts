@@ -12,8 +12,9 @@ import {
   type Tensor,
 } from "../../core/mod.ts";
 import { cpu, gradient } from "../../engine/mod.ts";
-import { learner, reference } from "./learner.ts";
-import { named, seated, unnamed } from "./policy.ts";
+import { learner } from "./learner.ts";
+import { reference } from "./reference.ts";
+import { modelPolicy, named, unnamed } from "./policy.ts";
 
 /** One timing. A sampling row is for one token of every sequence; the others are for a whole step. */
 export interface SpeedRow {
@@ -123,16 +124,16 @@ function forwardBackward(model: Model, call: Call, random: Rng): () => Promise<u
 
 function dpoStep(model: Model, call: Call, random: Rng): () => Promise<unknown> {
   const start = model.init(random);
-  const purse = { sampling: call, scoring: call };
+  const calls = { sampling: call, scoring: call };
   const { step } = learner<"pairs">({
     model,
     from: start,
     loss: ({ pi, ref, chosen, rejected }) =>
       softplus(logRatio(pi, ref, rejected).sub(logRatio(pi, ref, chosen)).mul(0.1)).mean(),
-    reference: reference(seated(model, () => start, purse)),
+    reference: reference(modelPolicy(model, () => start, calls)),
     optimiser: { rate: 1e-4, warmup: 0, batch: 16, clip: 1 },
     training: call,
-    purse,
+    calls,
     rng: random,
     progress: () => 0,
   });

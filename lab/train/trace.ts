@@ -1,12 +1,11 @@
 import {
   type Answers,
-  type Example,
   type Expr,
   input,
-  type Kind,
   type Likelihood,
   type Loss,
   type Scope,
+  type Shape,
 } from "../../core/mod.ts";
 import { reached } from "../../engine/mod.ts";
 import { remembering } from "./loss.ts";
@@ -33,7 +32,7 @@ export interface Fields {
   readonly lists: { readonly [name: string]: number };
 }
 
-export function fieldsOf(example: Example<Kind>): Fields {
+export function fieldsOf(example: object): Fields {
   const entries = Object.entries(example) as [string, unknown][];
   const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
   const isAnswer = (x: unknown) => typeof x === "object" && !isList(x);
@@ -81,9 +80,9 @@ export interface Trace {
 
 const [B, T, V] = [3, 2, 5];
 
-export function trace<K extends Kind>(
+export function trace<F extends Shape>(
   fields: Fields,
-  loss: (scope: Scope<K>) => Loss,
+  loss: (scope: Scope<F>) => Loss,
   memory: readonly string[],
 ): Trace {
   const slots = new Map<Answers, string>();
@@ -101,16 +100,25 @@ export function trace<K extends Kind>(
   }
   for (const name of fields.numbers) batch[name] = input(name, [B]);
   for (const name of fields.series) batch[name] = input(name, [B, T]);
-  const policy = (who: string): Likelihood => ({
-    steps: (y) => leaf(`${who}/steps/${slots.get(y)}`, [B, T]),
-    logp: (y) => leaf(`${who}/steps/${slots.get(y)}`, [B, T]).sum(1),
-    value: (y) => leaf(`${who}/value/${slots.get(y)}`, [B]),
-    values: (y) => leaf(`${who}/values/${slots.get(y)}`, [B, T]),
-    next: (y) => ({
-      logp: leaf(`${who}/next/${slots.get(y)}`, [B * T, V]),
-      fold: (x) => x.reshape(B, T),
-    }),
-  });
+  const names = new Map<Likelihood, string>();
+  const policy = (who: string): Likelihood => {
+    // Of a whole next step it matters here only whose it is.
+    const whole = (y: Answers) => leaf(`${who}/whole/${slots.get(y)}`, [B, T]);
+    const made: Likelihood = {
+      steps: (y) => leaf(`${who}/steps/${slots.get(y)}`, [B, T]),
+      logp: (y) => leaf(`${who}/steps/${slots.get(y)}`, [B, T]).sum(1),
+      value: (y) => leaf(`${who}/value/${slots.get(y)}`, [B]),
+      values: (y) => leaf(`${who}/values/${slots.get(y)}`, [B, T]),
+      kl: (other, y) => whole(y).sub(leaf(`${names.get(other)}/whole/${slots.get(y)}`, [B, T])),
+      entropy: whole,
+      next: (y) => ({
+        logp: leaf(`${who}/next/${slots.get(y)}`, [B * T, V]),
+        fold: (x) => x.reshape(B, T),
+      }),
+    };
+    names.set(made, who);
+    return made;
+  };
   let noise = false;
   const scope = {
     ...gathered(fields, batch),
@@ -123,12 +131,12 @@ export function trace<K extends Kind>(
       return input("noise", [B]);
     },
   };
-  const value = remembering(loss(scope as unknown as Scope<K>), memory).loss;
+  const value = remembering(loss(scope as unknown as Scope<F>), memory).loss;
   const trained = reached(value, [...leaves.values()]);
   const uses = fields.answers.map((slot): Use => {
     const found = (who: string, face: string) => leaves.get(`${who}/${face}/${slot}`);
-    const faces = ["steps", "value", "values", "next"].map((face) => found("pi", face));
-    const inside = ["value", "values", "next"].map((face) => found("ref", face));
+    const faces = ["steps", "value", "values", "whole", "next"].map((face) => found("pi", face));
+    const inside = ["value", "values", "whole", "next"].map((face) => found("ref", face));
     return {
       slot,
       trained: faces.some((x) => x && trained.has(x)),

@@ -25,6 +25,8 @@ export interface Weights {
   readonly keep: readonly string[];
   /** A step's results are the state from now on. */
   follow(result: Tensors): Promise<void>;
+  /** From now on a copy of these parameters, with these `first` and `second` moments, zeros by default. */
+  take(params: Params, moments?: Tensors): Promise<void>;
   [Symbol.dispose](): void;
 }
 
@@ -38,6 +40,22 @@ export function weights(call: Call, from: Params, learned: ReadonlySet<string>):
     ? away(call, from, names)
     : Promise.resolve(here(from, names));
 }
+
+/**
+ * A copy of parameters that no later step changes. Arrays still at the start never do, nor do those
+ * on a device: both are shared, the latter for the copy's owner to dispose of.
+ */
+export function copied(params: Params, start: Params = {}): Params {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, tensor]) => [
+      name,
+      tensor === start[name] && !tensor.share ? tensor : copy(tensor),
+    ]),
+  );
+}
+
+/** Another hold on an array of a device, which never changes; a copy of one on the host. */
+const copy = ({ shape, data, share }: Tensor): Tensor => share?.() ?? { shape, data: data.slice() };
 
 const flat = (count: number): Tensor => ({ shape: [count], data: new Float32Array(count) });
 const total = (from: Params, names: readonly string[]) =>
@@ -80,6 +98,15 @@ function here(from: Params, names: readonly string[]): Weights {
       }
       return Promise.resolve();
     },
+    take(params, moments) {
+      const { state, views } = sides[now];
+      for (const name of names) views[name]!.data.set(params[name]!.data);
+      for (const name of MOMENTS) {
+        state[name]![Symbol.dispose]?.();
+        state[name] = moments ? copy(moments[name]!) : flat(count);
+      }
+      return Promise.resolve();
+    },
     [Symbol.dispose]() {
       for (const { state } of sides) dispose(state);
     },
@@ -99,11 +126,16 @@ async function away(call: Call, from: Params, names: readonly string[]): Promise
       return [name, part.reshape(...shapes[i]!)];
     }));
   };
-  const first = await toDevice(call, Object.fromEntries(names.map((name) => [name, from[name]!])));
-  const joined = await call(join, first, { keep: ["theta"] });
-  dispose(first);
+  const only = (params: Params) => Object.fromEntries(names.map((name) => [name, params[name]!]));
+  const joined = async (params: Params): Promise<Tensors> => {
+    const parts = await toDevice(call, only(params));
+    const made = await call(join, parts, { keep: ["theta"] });
+    dispose(parts);
+    return made;
+  };
   const count = total(from, names);
-  let state: Tensors = { ...joined, first: flat(count), second: flat(count) };
+  const still = () => ({ first: flat(count), second: flat(count) });
+  let state: Tensors = { ...await joined(from), ...still() };
   let params = from;
   return {
     names,
@@ -115,8 +147,19 @@ async function away(call: Call, from: Params, names: readonly string[]): Promise
       dispose(state);
       state = { theta: theta!, first: first!, second: second! };
       const parts = await call(cut, { theta: theta! }, { keep: names });
-      dispose(Object.fromEntries(names.map((name) => [name, params[name]!])));
+      dispose(only(params));
       params = { ...params, ...parts };
+    },
+    async take(next, moments) {
+      const theta = await joined(next);
+      const copies = Object.fromEntries(names.map((name) => [name, copy(next[name]!)]));
+      dispose(state);
+      dispose(only(params));
+      state = {
+        ...theta,
+        ...moments ? { first: copy(moments.first!), second: copy(moments.second!) } : still(),
+      };
+      params = { ...params, ...copies };
     },
     [Symbol.dispose]() {
       dispose(state);

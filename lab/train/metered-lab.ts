@@ -10,21 +10,28 @@ import {
   type Ledger,
   type Method,
   type Model,
+  type Need,
   type Objective,
+  type Offer,
+  offerOf,
   type Params,
   type Policy,
   type Program,
   type Prompt,
+  type Query,
   type Rng,
-  type Sample,
+  type Shape,
   type Testbed,
+  type Told,
   type World,
 } from "../../core/mod.ts";
 import type { Engine } from "../../engine/mod.ts";
-import { learner, type Lesson, type Reference, reference, type Teaching } from "./learner.ts";
+import { learner, type LearnerSetup, type LiveLearner } from "./learner.ts";
+import { type Reference, reference } from "./reference.ts";
 import { metered } from "./ledger.ts";
 import { merged } from "./mean.ts";
-import { answering, type Purse, type Seated, seated } from "./policy.ts";
+import { answering, type MeteredCalls, type ModelPolicy, modelPolicy } from "./policy.ts";
+import { copied } from "./weights.ts";
 
 /** This method cannot run on this testbed: an outcome, not an error. */
 export class Unsupported extends Error {}
@@ -36,22 +43,53 @@ export interface Setup {
   readonly start: Params;
   /** `benchmark/setting`, for messages. */
   readonly where: string;
-  readonly feedback: readonly Kind[];
+  /** What the setting's labels can be read as. */
+  readonly offers: readonly Offer[];
   readonly method: Method;
   readonly account: Ledger;
   readonly rng: Rng;
 }
 
+/** Why a testbed refuses a method with such a need, where it does. */
+const refusals: {
+  readonly [need in Need]: { has(testbed: Testbed): boolean; offer: string; need: string };
+} = {
+  labels: {
+    has: ({ label }) => label !== undefined,
+    offer: "it has nobody to ask",
+    need: "labels are asked for online",
+  },
+  checks: {
+    has: ({ check }) => check !== undefined,
+    offer: "no program checks its answers",
+    need: "answers are checked",
+  },
+  critiques: {
+    has: ({ critique }) => critique !== undefined,
+    offer: "it has no critic",
+    need: "critiques are asked for",
+  },
+  demonstrations: {
+    has: ({ demonstrate }) => demonstrate !== undefined,
+    offer: "it has no teacher",
+    need: "demonstrations are asked for",
+  },
+  world: {
+    has: ({ model }) => model.world !== undefined,
+    offer: "no world answers back there",
+    need: "it learns in turns",
+  },
+};
+
 /** Everything a method may touch on one testbed; each capability bills the ledger. */
-export class Bench {
-  readonly start: Seated;
+export class MeteredLab {
+  readonly start: ModelPolicy;
   readonly #frozen: Reference;
-  readonly #offline = new Map<Kind, readonly Example<Kind>[]>();
-  readonly #learners: Teaching<Kind>[] = [];
+  readonly #offline = new Map<Offer, readonly Example<Kind>[]>();
+  readonly #learners: LiveLearner<Kind>[] = [];
   readonly #merged: Params[] = [];
   readonly #prompts: Generator<Prompt>;
   readonly #account: Ledger;
-  #count = 0;
   /** While a policy is measured nobody pays, and nobody may learn. */
   #measured: { flops: number } | undefined;
   /** What answering has taken while measured, and how many answers it gave. */
@@ -64,8 +102,8 @@ export class Bench {
       get spent() {
         return account.spent;
       },
-      charge: (cost, activity) => {
-        if (!this.#measured) return account.charge(cost, activity);
+      charge: (cost, activity, query) => {
+        if (!this.#measured) return account.charge(cost, activity, query);
         if (cost.queries || activity === "training") {
           throw new RangeError(`Cannot charge ${activity} while a policy is measured`);
         }
@@ -95,26 +133,32 @@ export class Bench {
   }
 
   /** As many labelled examples as the budget holds, paid for on the first call. */
-  offline<K extends Kind>(kind: K): readonly Example<K>[] {
-    const { testbed, rng, feedback } = this.setup;
+  offline<K extends Kind>(kind: K, told?: keyof Told): readonly Example<K>[] {
+    const { testbed, rng } = this.setup;
     const account = this.#account;
-    let examples = this.#offline.get(kind) as readonly Example<K>[] | undefined;
+    const offer = offerOf(kind, told);
+    let examples = this.#offline.get(offer) as readonly Example<K>[] | undefined;
     if (!examples) {
-      if (!feedback.includes(kind)) {
-        this.refuse(`it offers ${feedback.join(", ")}`, `feedback is ${kind}`);
-      }
+      this.#offered(offer);
       const left = account.budget.queries - account.spent.queries;
       const most = Math.min(left, testbed.comparisons ?? Infinity);
       // What would be part of an example is not asked for.
-      const n = most - most % (testbed.costs?.[kind] ?? 1);
+      const n = most - most % (testbed.costs?.[offer] ?? 1);
       account.charge({ queries: n }, "training");
-      examples = testbed.examples(kind, n, rng.split("offline"));
+      examples = testbed.examples(kind, n, rng.split("offline"), told);
       if (examples.length === 0) {
-        this.refuse("its data give no such example", `feedback is ${kind}`);
+        this.refuse("its data give no such example", `feedback is ${offer}`);
       }
-      this.#offline.set(kind, examples as readonly Example<Kind>[]);
+      this.#offline.set(offer, examples as readonly Example<Kind>[]);
     }
     return examples;
+  }
+
+  #offered(offer: Offer): void {
+    const { offers } = this.setup;
+    if (!offers.includes(offer)) {
+      this.refuse(`it offers ${offers.join(", ")}`, `feedback is ${offer}`);
+    }
   }
 
   /** The labelling process: each comparison costs a query and gives one drawn label. */
@@ -125,13 +169,41 @@ export class Bench {
     return {
       id: "label",
       prefer: async (a: Answer, b: Answer) => {
-        if (!testbed.label) {
-          return this.refuse("it has nobody to ask", "labels are asked for online");
-        }
+        if (!testbed.label) return this.#lacks("labels");
         account.charge({ queries: 1 }, "sampling");
-        return await testbed.label(a, b, draws.split(this.#count++)) ? 1 : 0;
+        // What others ask at the same time takes nothing from this one's chance.
+        return await testbed.label(a, b, draws.fork()) ? 1 : 0;
       },
     };
+  }
+
+  /** What may be asked beside labels, each question at the testbed's price. */
+  get asking(): Pick<Lab, "check" | "critique" | "demonstrate"> {
+    const { testbed, rng } = this.setup;
+    const pay = (query: Exclude<Query, "labels">, n = 1) =>
+      this.#account.charge({ queries: n * (testbed.prices?.[query] ?? 1) }, "sampling", query);
+    const [critics, teachers] = [rng.split("critiques"), rng.split("demonstrations")];
+    return {
+      check: async (ys) => {
+        if (!testbed.check) return this.#lacks("checks");
+        pay("checks", ys.length);
+        return await testbed.check(ys);
+      },
+      critique: async (y) => {
+        if (!testbed.critique) return this.#lacks("critiques");
+        pay("critiques");
+        return await testbed.critique(y, critics.fork());
+      },
+      demonstrate: async (prompt) => {
+        if (!testbed.demonstrate) return this.#lacks("demonstrations");
+        pay("demonstrations");
+        return await testbed.demonstrate(prompt, teachers.fork());
+      },
+    };
+  }
+
+  #lacks(need: Need): never {
+    return this.refuse(refusals[need].offer, refusals[need].need);
   }
 
   prompts(n: number): Prompt[] {
@@ -139,8 +211,8 @@ export class Bench {
   }
 
   /** A learner from some policy's parameters, `frozen` (the start policy by default) its reference. */
-  learner<K extends Kind>(
-    loss: Lesson<K>["loss"],
+  learner<F extends Shape>(
+    loss: LearnerSetup<F>["loss"],
     {
       from = this.start,
       bill = "training" as Activity,
@@ -149,12 +221,12 @@ export class Bench {
       rate = 1,
       trains,
     }:
-      & { from?: Seated; bill?: Activity; frozen?: Reference }
-      & Pick<Lesson<K>, "memory" | "trains">
+      & { from?: ModelPolicy; bill?: Activity; frozen?: Reference }
+      & Pick<LearnerSetup<F>, "memory" | "trains">
       & Pick<LearnerOptions, "rate"> = {},
-  ): Teaching<K> {
+  ): LiveLearner<F> {
     const { engine, testbed, rng } = this.setup;
-    const made = learner<K>({
+    const made = learner<F>({
       model: from.model,
       // Another learner's policy goes on moving.
       from: copied(from.params, this.start.params),
@@ -165,26 +237,28 @@ export class Bench {
       schedule: typeof rate === "number" ? () => rate : rate,
       ...trains ? { trains } : {},
       training: metered(engine, this.#account, bill),
-      purse: this.#purse(bill === "training" ? "sampling" : bill),
+      calls: this.#calls(bill === "training" ? "sampling" : bill),
       rng: rng.split("batches").split(this.#learners.length),
       progress: () => this.progress,
     });
-    this.#learners.push(made as unknown as Teaching<Kind>);
+    this.#learners.push(made as unknown as LiveLearner<Kind>);
     return made;
   }
 
   /** A copy of a policy as it is now, frozen. */
-  freeze(policy: Seated): Reference {
+  freeze(policy: ModelPolicy): Reference {
     const copy = copied(policy.params, this.start.params);
     return reference(this.#seat(policy.model, copy, "reference"));
   }
 
+  /** What an objective's `collect` is given. */
   world<K extends Kind>(policy: Policy, rng: Rng, method: Objective<K>): World<K> {
-    const offline = () => this.offline(method.feedback);
+    const offline = () => this.offline(method.feedback, method.told);
     return {
       policy,
       reference: this.start,
       oracle: this.oracle,
+      ...this.asking,
       get offline() {
         return offline();
       },
@@ -200,9 +274,10 @@ export class Bench {
     return {
       reference: this.start,
       oracle: this.oracle,
+      ...this.asking,
       rng: this.setup.rng.split(method.id),
       prompts: (n) => this.prompts(n),
-      offline: (kind) => this.offline(kind),
+      offline: (kind, told) => this.offline(kind, told),
       told: (prompt, telling) =>
         this.setup.testbed.told?.(prompt, telling) ??
           this.refuse("it has no words for that", `its prompts say ${Object.keys(telling)}`),
@@ -212,23 +287,26 @@ export class Bench {
       get labelled() {
         return labelled();
       },
-      learner: (_, loss, { from, reference, ...options } = {}) => {
-        const made = this.learner(loss, { ...options, ...from ? { from: from as Seated } : {} });
-        if (reference) made.rebase(this.freeze(reference as Seated));
+      learner: (loss, { from, reference, ...options } = {}) => {
+        const made = this.learner(loss, {
+          ...options,
+          ...from ? { from: from as ModelPolicy } : {},
+        });
+        if (reference) made.rebase(this.freeze(reference as ModelPolicy));
         return made;
       },
       merged: async (parents, weigh) => {
         const call = metered(this.setup.engine, this.#account, "training");
-        const params = await merged(call, parents.map((p) => (p as Seated).params), weigh);
+        const params = await merged(call, parents.map((p) => (p as ModelPolicy).params), weigh);
         this.#merged.push(params);
         return this.#seat(this.setup.testbed.model, params, "sampling");
       },
-      answering: (policy, answer) => answering(policy as Seated, answer),
+      answering: (policy, answer) => answering(policy as ModelPolicy, answer),
     };
   }
 
   /** What `answer` gives, unbilled as all measuring is. */
-  async measure(answer: () => Promise<Sample[]>): Promise<Sample[]> {
+  async measure<Y>(answer: () => Promise<Y[]>): Promise<Y[]> {
     this.#measured = { flops: 0 };
     try {
       const ys = await answer();
@@ -246,13 +324,16 @@ export class Bench {
     for (const params of this.#merged) dispose(params);
   }
 
-  /** Refuses a method whose policy is to be told what nobody knows here. */
+  /** Refuses, before anything is spent, a method that needs what is not here. */
   admit(): void {
-    const { method: { asks }, testbed } = this.setup;
+    const { method, testbed } = this.setup;
+    const { told, needs = [] } = method;
+    for (const need of needs) if (!refusals[need].has(testbed)) this.#lacks(need);
     const [prompt] = testbed.prompts("test");
-    if (asks !== undefined && testbed.known?.(prompt!)[asks] === undefined) {
-      this.refuse("that is not known of its test prompts", `its policy is told ${asks}`);
+    if (told !== undefined && testbed.known?.(prompt!)[told] === undefined) {
+      this.refuse("that is not known of its test prompts", `its policy is told ${told}`);
     }
+    if ("loss" in method && !method.collect) this.#offered(offerOf(method.feedback, told));
   }
 
   refuse(offer: string, need: string): never {
@@ -260,32 +341,18 @@ export class Bench {
     throw new Unsupported(`Cannot run ${method.id} on ${where} as ${offer}: ${need}`);
   }
 
-  #seat(model: Model, params: Params, bill: Activity): Seated {
-    return seated(model, () => params, this.#purse(bill));
+  #seat(model: Model, params: Params, bill: Activity): ModelPolicy {
+    return modelPolicy(model, () => params, this.#calls(bill));
   }
 
   /** Sampling is billed as such whoever does it. */
-  #purse(scoring: Activity): Purse {
+  #calls(scoring: Activity): MeteredCalls {
     const { engine } = this.setup;
     return {
       sampling: metered(engine, this.#account, "sampling"),
       scoring: metered(engine, this.#account, scoring),
     };
   }
-}
-
-/**
- * A copy of parameters that no later step changes. Arrays still at the start never do, nor do those
- * on a device: both are shared, the latter for the copy's owner to dispose of.
- */
-export function copied(params: Params, start: Params): Params {
-  return Object.fromEntries(
-    Object.entries(params).map(([name, tensor]) => [
-      name,
-      tensor.share?.() ??
-        (tensor === start[name] ? tensor : { shape: tensor.shape, data: tensor.data.slice() }),
-    ]),
-  );
 }
 
 /** Deals prompts for ever, each once a round, in random order. */

@@ -1,0 +1,36 @@
+import type { Prompt, Sample } from "./answer.ts";
+import type { Policy } from "./policy.ts";
+import type { Rng } from "./rng.ts";
+
+/** `n` answers to each prompt, drawn together: [prompt][n]. */
+export async function perPrompt(
+  policy: Pick<Policy, "sample">,
+  prompts: readonly Prompt[],
+  n: number,
+  rng: Rng,
+): Promise<Sample[][]> {
+  const ys = await policy.sample(prompts.flatMap((x) => Array<Prompt>(n).fill(x)), rng);
+  return prompts.map((_, i) => ys.slice(i * n, (i + 1) * n));
+}
+
+/** Numbers of all groups' members, one after another, as [group][member]. */
+export function byGroup(
+  groups: readonly (readonly unknown[])[],
+  values: ArrayLike<number>,
+): number[][] {
+  let at = 0;
+  return groups.map((group) => group.map(() => values[at++]!));
+}
+
+/** The first of highest value and the first of lowest, with their values. */
+export function extremes<T>(
+  group: readonly T[],
+  values: readonly number[],
+): { readonly best: T; readonly worst: T; readonly gap: number } {
+  const [most, least] = [Math.max(...values), Math.min(...values)];
+  return {
+    best: group[values.indexOf(most)]!,
+    worst: group[values.indexOf(least)]!,
+    gap: most - least,
+  };
+}

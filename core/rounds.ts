@@ -1,0 +1,77 @@
+import type { Example, Shape } from "./feedback.ts";
+import { Spent } from "./ledger.ts";
+import type { Lab, Learner } from "./method.ts";
+import type { Policy } from "./policy.ts";
+import type { Rng } from "./rng.ts";
+
+/** Rounds of gathering and learning, in equal shares of labels and operations. */
+
+export interface Rounds {
+  readonly rounds: number;
+  /** Share of a round's operations after which it asks no more. */
+  readonly asking: number;
+  /** Whether earlier rounds' examples are kept; false by default. */
+  readonly keep?: boolean;
+  /** Progress at which the first round begins; 0 by default. */
+  readonly from?: number;
+}
+
+/** The share of the budget's operations at which a round ends. */
+export const endOf = (round: number, { rounds, from = 0 }: Rounds): number =>
+  from + (1 - from) * (round + 1) / rounds;
+
+/**
+ * What one round gathers, until its share of the labels, or `asking` of its operations, is spent.
+ * Where the labels run out it is what there is by then; throws `Spent` where that is nothing.
+ */
+export async function gathered<E>(
+  lab: Pick<Lab, "labelled" | "progress" | "rng">,
+  round: number,
+  options: Rounds,
+  gather: (rng: Rng) => Promise<readonly E[]>,
+): Promise<E[]> {
+  const { rounds, asking, from = 0 } = options;
+  const until = from + (1 - from) * (round + asking) / rounds;
+  const labels = Math.min(1, (round + 1) / rounds);
+  const found: E[] = [];
+  for (
+    let k = 0;
+    lab.labelled < labels && lab.progress < until || found.length === 0;
+    k++
+  ) {
+    try {
+      found.push(...await gather(lab.rng.split(round).split(k)));
+    } catch (error) {
+      if (!(error instanceof Spent && error.axis === "queries") || found.length === 0) throw error;
+      break;
+    }
+  }
+  return found;
+}
+
+/**
+ * Gathers examples and takes steps on them, round by round; the last round's steps go on until the
+ * budget ends. A round that finds no labels left learns from what earlier ones gathered.
+ */
+export async function* inRounds<F extends Shape>(
+  lab: Pick<Lab, "labelled" | "progress" | "rng">,
+  learner: Learner<F>,
+  options: Rounds,
+  gather: (rng: Rng, round: number) => Promise<readonly Example<F>[]>,
+): AsyncGenerator<Policy, void> {
+  let examples: readonly Example<F>[] = [];
+  for (let round = 0;; round++) {
+    try {
+      const fresh = await gathered(lab, round, options, (rng) => gather(rng, round));
+      examples = options.keep ? [...examples, ...fresh] : fresh;
+    } catch (error) {
+      if (!(error instanceof Spent && error.axis === "queries") || examples.length === 0) {
+        throw error;
+      }
+    }
+    do {
+      await learner.step(examples);
+      yield learner.policy;
+    } while (round >= options.rounds - 1 || lab.progress < endOf(round, options));
+  }
+}
