@@ -1,6 +1,8 @@
 /**
- * Runs every test: first those that need few permissions, then the browser's, for which Playwright
- * reads /proc and so wants them all. The last line of the output counts both.
+ * Runs every test, as many processes at a time as there are cores: a process runs its files one after
+ * the other, and few tests use more than one core. Most need few permissions; the browser's want all
+ * of them, as Playwright reads /proc. What a process prints comes when it ends, and the last line of
+ * all counts them.
  */
 import { fileURLToPath } from "node:url";
 
@@ -15,50 +17,75 @@ const narrow = [
   "--allow-net=127.0.0.1",
   `--allow-run=${Deno.execPath()}`,
 ];
+/** Files that take minutes each: they begin first, each in a process of its own. */
+const long = [
+  "methods_test.ts",
+  "curves_test.ts",
+  "site_browser_test.ts",
+  "report_browser_test.ts",
+];
+/** Processes for all the others of a kind. */
+const SHARES = 4;
+
+interface Job {
+  readonly files: readonly string[];
+  readonly flags: readonly string[];
+}
+
 const files = [...Deno.readDirSync(`${root}/tests`)].map(({ name }) => name)
   .filter((name) => name.endsWith("_test.ts")).toSorted();
-const browser = files.filter((name) => name.includes("browser"));
-
-const groups = [
-  { files: files.filter((name) => !browser.includes(name)), flags: narrow },
-  { files: browser, flags: ["--allow-all"] },
-];
+const isBrowser = (name: string) => name.includes("browser");
+const flagsOf = (name: string) => isBrowser(name) ? ["--allow-all"] : narrow;
+const rest = files.filter((name) => !long.includes(name));
+const dealt = (all: readonly string[], shares: number): (readonly string[])[] =>
+  Array.from({ length: shares }, (_, k) => all.filter((_, i) => i % shares === k));
+const jobs: Job[] = [
+  ...long.map((name) => ({ files: [name], flags: flagsOf(name) })),
+  ...dealt(rest.filter((name) => !isBrowser(name)), SHARES)
+    .map((files) => ({ files, flags: narrow })),
+  { files: rest.filter(isBrowser), flags: ["--allow-all"] },
+].filter(({ files }) => files.length > 0);
 
 const total = { passed: 0, failed: 0, ignored: 0 };
 let broken = false;
-for (const { files, flags } of groups) {
-  const { success, counts } = await run([
-    "test",
-    "--no-prompt",
-    ...flags,
-    ...Deno.args,
-    ...files.map((name) => `tests/${name}`),
-  ]);
-  for (const key of ["passed", "failed", "ignored"] as const) total[key] += counts[key];
-  broken ||= !success;
-}
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.ignored} skipped`);
+const began = performance.now();
+// Checked and cached once, not by each process anew.
+await ran(["cache", ...files.map((name) => `tests/${name}`)]);
+const hands = Math.max(1, Math.min(navigator.hardwareConcurrency, jobs.length));
+await Promise.all(Array.from({ length: hands }, async () => {
+  for (let job = jobs.shift(); job; job = jobs.shift()) {
+    const { success, text } = await ran([
+      "test",
+      "--no-prompt",
+      ...job.flags,
+      ...Deno.args,
+      ...job.files.map((name) => `tests/${name}`),
+    ]);
+    await Deno.stdout.write(new TextEncoder().encode(text));
+    for (const key of ["passed", "failed", "ignored"] as const) total[key] += counted(text, key);
+    broken ||= !success;
+  }
+}));
+const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+console.log(
+  `${total.passed} passed, ${total.failed} failed, ${total.ignored} skipped in ${minutes} min`,
+);
 Deno.exit(broken ? 1 : 0);
 
-/** Passes on what `deno test` prints and reads its counts. */
-async function run(args: readonly string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
+async function ran(args: readonly string[]): Promise<{ success: boolean; text: string }> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: root,
     stdout: "piped",
+    stderr: "piped",
     env: { NO_COLOR: "1" },
-  }).spawn();
-  let text = "";
+  }).output();
   const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    await Deno.stdout.write(chunk);
-    text = (text + decoder.decode(chunk, { stream: true })).slice(-4000);
-  }
-  const { success } = await child.status;
-  const found = (word: string) =>
-    Number(text.match(new RegExp(`(\\d+) ${word}`, "g"))?.at(-1)?.split(" ")[0] ?? 0);
-  return {
-    success,
-    counts: { passed: found("passed"), failed: found("failed"), ignored: found("ignored") },
-  };
+  return { success, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+/** The last count of this word in what `deno test` printed. */
+function counted(text: string, word: string): number {
+  const found = text.matchAll(new RegExp(`(\\d+) ${word}`, "g"));
+  return Number([...found].at(-1)?.[1] ?? 0);
 }

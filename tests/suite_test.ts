@@ -200,7 +200,8 @@ Deno.test("a stopped suite says so, keeps what is finished, and ends at the same
   const heard: string[] = [];
   const plan = fakePlan(["dpo", "waits"], 2);
   const stopped = runFake(directory, plan, { signal: controller.signal, heard });
-  await logged(directory, "begin waits toy 2");
+  // Both workers wait: whatever each did before is on the disk.
+  for (const seed of [1, 2]) await logged(directory, `begin waits toy ${seed}`);
   controller.abort();
   assert.equal(await stopped, false);
   const { records } = await readRun(directory);
