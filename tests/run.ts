@@ -54,6 +54,7 @@ await ran(["cache", ...files.map((name) => `tests/${name}`)]);
 const hands = Math.max(1, Math.min(navigator.hardwareConcurrency, jobs.length));
 await Promise.all(Array.from({ length: hands }, async () => {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
+    console.error(`Running ${job.files.length === 1 ? job.files[0] : `${job.files.length} files`}`);
     const { success, text } = await ran([
       "test",
       "--no-prompt",
