@@ -51,6 +51,7 @@ export {
   goldText,
   type JudgePlugin,
   judges,
+  type JudgeSpending,
   learned,
   local,
   type LocalChat,
@@ -66,7 +67,6 @@ export {
   replay,
   type Replies,
   type RewardModel,
-  type Spent,
 } from "./judges/mod.ts";
 export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/train/golden.ts";

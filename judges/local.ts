@@ -8,7 +8,7 @@ import {
   type FailureKind,
   fingerprint,
 } from "../core/mod.ts";
-import { type Prices, purse, type Spent } from "./purse.ts";
+import { type Cap, type JudgeSpending, meter, type Prices } from "./meter.ts";
 
 export interface LocalOptions {
   /** Absolute path of a folder in the layout of Hugging Face's hub, with `onnx/model*.onnx`. */
@@ -24,8 +24,7 @@ export interface LocalOptions {
   /** A chat template that comes before the tokenizer's own. */
   readonly template?: string;
   readonly prices?: Prices;
-  /** What may be spent at most, in tokens or in the prices' currency. */
-  readonly cap?: { readonly tokens?: number; readonly cost?: number };
+  readonly cap?: Cap;
 }
 /** Each with the suffix of its graph's name, the most precise first. */
 export const dtypes = {
@@ -41,7 +40,7 @@ export const dtypes = {
 export type DType = keyof typeof dtypes;
 
 export interface LocalChat extends Chat {
-  spent(): Spent;
+  spent(): JudgeSpending;
   close(): Promise<void>;
 }
 
@@ -52,39 +51,18 @@ export interface LocalChat extends Chat {
  * are broken by a space. A RangeError where the library cannot load the folder.
  */
 export async function local(options: LocalOptions): Promise<LocalChat> {
-  const { directory, name, sha256, dtype, context, template } = options;
-  // Loaded here, as it brings a second runtime that no other command needs.
-  const { AutoModelForCausalLM, AutoTokenizer, env, LogitsProcessorList, LogLevel, random } =
-    await import("@huggingface/transformers");
-  env.allowRemoteModels = false;
-  env.useFSCache = false;
-  env.useBrowserCache = false;
-  env.logLevel = LogLevel.ERROR;
-  const load = async () => {
-    try {
-      return [
-        await AutoTokenizer.from_pretrained(directory, { local_files_only: true }),
-        await AutoModelForCausalLM.from_pretrained(directory, {
-          local_files_only: true,
-          device: "cpu",
-          dtype,
-        }),
-      ] as const;
-    } catch (cause) {
-      throw new RangeError(`Cannot load ${directory}: ${said(cause)}`, { cause });
-    }
-  };
-  const [tokenizer, model] = await load();
+  const { name, sha256, dtype, context, template } = options;
+  const { library, tokenizer, model } = await loaded(options);
   const write = writer(tokenizer, template);
   const ends: number[] = [
     model.generation_config?.eos_token_id ?? endOf(model.config) ?? tokenizer.eos_token_id ?? [],
   ].flat();
-  const money = purse(options.prices, options.cap);
+  const { reserve, spent } = meter(options.prices, options.cap);
   // The library draws from one generator for all, which must not be shared by requests under way.
   const limit = pLimit(1);
 
   async function complete(request: ChatRequest): Promise<ChatReply | Failure> {
-    const { temperature, longest, alternatives } = request;
+    const { longest, alternatives } = request;
     let text: string;
     try {
       text = write(request.messages);
@@ -99,47 +77,20 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
         `The prompt has ${prompt} tokens, and the model's context is ${context}`,
       );
     }
-    const place = await money.reserve(request);
+    const place = await reserve(request);
     if ("failure" in place) return place;
     const room = Math.min(longest, context - prompt);
-    let first: Float32Array | undefined;
-    // Comes last, after the division by the temperature.
-    const look = (_: bigint[][], logits: Tensor): Tensor => {
-      first ??= Float32Array.from(
-        logits.data as Float32Array,
-        (x) => temperature > 0 ? x * temperature : x,
-      );
-      return logits;
-    };
-    const processors = new LogitsProcessorList();
-    processors.push(Object.assign(look, { _call: look }));
-    if (temperature > 0) random.seed(seedOf(request));
-    let tokens: number[];
+    let found: Generated;
     try {
-      const all = await model.generate({
-        ...inputs,
-        do_sample: temperature > 0,
-        temperature: temperature > 0 ? temperature : 1,
-        // What a folder may set for conversation and no other judge does.
-        top_k: 0,
-        top_p: 1,
-        num_beams: 1,
-        repetition_penalty: 1,
-        no_repeat_ngram_size: 0,
-        min_new_tokens: 0,
-        min_length: 0,
-        max_new_tokens: room,
-        eos_token_id: ends,
-        logits_processor: processors,
-      }) as Tensor;
-      tokens = [...all.data as BigInt64Array].slice(prompt).map(Number);
+      found = await generated({ library, model, ends }, request, { inputs, prompt, room });
     } catch (error) {
       place.settle("unknown");
       return fail("server error", `The model cannot run: ${said(error)}`);
     }
+    const { tokens, first } = found;
     const usage = { prompt, completion: tokens.length };
     place.settle({ tokens: usage });
-    if (!first!.every((x) => x < Infinity)) {
+    if (!first.every((x) => x < Infinity)) {
       return fail("server error", "The model's logits are not numbers");
     }
     const reply = tokenizer.decode(tokens, { skip_special_tokens: true });
@@ -155,7 +106,7 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
       text: reply,
       ...alternatives === undefined ? {} : {
         logprobs: [
-          likeliest(first!, alternatives, tokens[0]!).map(({ id, logprob }) => ({
+          likeliest(first, alternatives, tokens[0]!).map(({ id, logprob }) => ({
             token: tokenizer.decode([id], { skip_special_tokens: false }),
             logprob,
           })),
@@ -167,11 +118,89 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
 
   return {
     id: `local:${name}`,
-    parameters: { sha256, dtype, transformers: env.version },
+    parameters: { sha256, dtype, transformers: library.env.version },
     complete: (request) => limit(() => complete(request)),
-    spent: money.spent,
+    spent,
     close: async () => void await model.dispose(),
   };
+}
+
+type Library = typeof import("@huggingface/transformers");
+
+async function loaded({ directory, dtype }: LocalOptions) {
+  // Loaded here, as it brings a second runtime that no other command needs.
+  const library = await import("@huggingface/transformers");
+  const { AutoModelForCausalLM, AutoTokenizer, env, LogLevel } = library;
+  env.allowRemoteModels = false;
+  env.useFSCache = false;
+  env.useBrowserCache = false;
+  env.logLevel = LogLevel.ERROR;
+  try {
+    return {
+      library,
+      tokenizer: await AutoTokenizer.from_pretrained(directory, { local_files_only: true }),
+      model: await AutoModelForCausalLM.from_pretrained(directory, {
+        local_files_only: true,
+        device: "cpu",
+        dtype,
+      }),
+    };
+  } catch (cause) {
+    throw new RangeError(`Cannot load ${directory}: ${said(cause)}`, { cause });
+  }
+}
+
+interface Generated {
+  readonly tokens: number[];
+  /** The logits of the first of them, before the temperature. */
+  readonly first: Float32Array;
+}
+
+/** At most `room` tokens that follow `prompt` ones; throws what the library throws. */
+async function generated(
+  { library: { LogitsProcessorList, random }, model, ends }: {
+    readonly library: Library;
+    readonly model: Awaited<ReturnType<typeof loaded>>["model"];
+    readonly ends: readonly number[];
+  },
+  request: ChatRequest,
+  { inputs, prompt, room }: {
+    readonly inputs: object;
+    readonly prompt: number;
+    readonly room: number;
+  },
+): Promise<Generated> {
+  const { temperature } = request;
+  let first: Float32Array | undefined;
+  // Comes last, after the division by the temperature.
+  const look = (_: bigint[][], logits: Tensor): Tensor => {
+    first ??= Float32Array.from(
+      logits.data as Float32Array,
+      (x) => temperature > 0 ? x * temperature : x,
+    );
+    return logits;
+  };
+  const processors = new LogitsProcessorList();
+  processors.push(Object.assign(look, { _call: look }));
+  if (temperature > 0) random.seed(seedOf(request));
+  const all = await model.generate({
+    ...inputs,
+    do_sample: temperature > 0,
+    temperature: temperature > 0 ? temperature : 1,
+    // What a folder may set for conversation and no other judge does.
+    top_k: 0,
+    top_p: 1,
+    num_beams: 1,
+    repetition_penalty: 1,
+    no_repeat_ngram_size: 0,
+    min_new_tokens: 0,
+    min_length: 0,
+    max_new_tokens: room,
+    eos_token_id: [...ends],
+    logits_processor: processors,
+  }) as Tensor;
+  const tokens = [...all.data as BigInt64Array].slice(prompt).map(Number);
+  return { tokens, first: first! };
 }
 
 const fail = (failure: FailureKind, reason: string, raw?: string): Failure => ({

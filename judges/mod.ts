@@ -11,7 +11,7 @@ export { noisy } from "./noisy.ts";
 export { bothOrders } from "./orders.ts";
 export { nth } from "./repeats.ts";
 export { cached, type CachedChat, type Recorded, type Replies, replyKey } from "./cached.ts";
-export type { Spent } from "./purse.ts";
+export type { JudgeSpending } from "./meter.ts";
 export { type Quoting, quoting } from "./quoting.ts";
 export { type Clock, remote, type RemoteChat, type RemoteOptions } from "./remote.ts";
 export { replay } from "./replay.ts";

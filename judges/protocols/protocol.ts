@@ -197,13 +197,13 @@ export function pairings(lines: readonly Line[]): Pairing[] {
       ...about,
       games,
       preference: own.reduce((sum, p) => sum + p, 0) / own.length,
-      ...bothOrders(verdicts),
+      ...orderEffects(verdicts),
     };
   });
 }
 
 /** What the verdicts of both orders tell of a judge, each for what was shown first; nothing of one order. */
-export function bothOrders(
+export function orderEffects(
   verdicts: readonly { readonly game: Game; readonly preference: number }[],
 ): Pick<Pairing, "flipped" | "first"> {
   if (verdicts.length !== 2) return {};

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Failure, fingerprint } from "../../core/mod.ts";
-import { type Ask, bothOrders, type Game, type Line, ofModel } from "./protocol.ts";
+import { type Ask, type Game, type Line, ofModel, orderEffects } from "./protocol.ts";
 
 /** RewardBench's rows, and how a judge or given scores rank their answers. */
 
@@ -136,7 +136,7 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
     if (verdicts.length > 0) {
       const chosen = verdicts.map(({ game, preference }) => ofModel(game, preference));
       const mean = chosen.reduce((sum, p) => sum + p, 0) / chosen.length;
-      return { ...head(row), scores: [mean, 1 - mean], ...bothOrders(verdicts) };
+      return { ...head(row), scores: [mean, 1 - mean], ...orderEffects(verdicts) };
     }
     const grades = own.toSorted((a, b) => a.about.turn - b.about.turn)
       .flatMap(({ outcome }) => "grade" in outcome ? [outcome.grade] : []);

@@ -5,11 +5,17 @@ export interface Prices {
   readonly prompt: number;
   readonly completion: number;
 }
+/** What may be spent at most, in tokens or in the prices' currency. */
+export interface Cap {
+  readonly tokens?: number;
+  readonly cost?: number;
+}
 export interface Tokens {
   readonly prompt: number;
   readonly completion: number;
 }
-export interface Spent {
+/** What a judge has taken until now. */
+export interface JudgeSpending {
   /** Requests sent, attempts that failed included. */
   readonly requests: number;
   /** As the server counted them. */
@@ -20,12 +26,13 @@ export interface Spent {
   readonly cost?: number;
 }
 /** What a request took: tokens counted by the server, nothing, or nobody knows. */
-export type Metered = { readonly tokens: Tokens } | "free" | "unknown";
+export type Usage = { readonly tokens: Tokens } | "free" | "unknown";
 
-export interface Purse {
+/** Counts what requests take, and keeps it under a cap. */
+export interface Meter {
   /** Room for a request, once there is some; a failure where there never will be. */
-  reserve(request: ChatRequest): Promise<{ settle(metered: Metered): void } | Failure>;
-  spent(): Spent;
+  reserve(request: ChatRequest): Promise<{ settle(usage: Usage): void } | Failure>;
+  spent(): JudgeSpending;
 }
 
 /** Tokens that a chat template may add to a request, and to each of its messages. */
@@ -36,10 +43,10 @@ const TEMPLATE = { request: 64, message: 8 };
  * set aside: as many prompt tokens as its text has bytes, which no tokenizer in use exceeds, and the
  * longest reply. What nobody counted is taken to be that much.
  */
-export function purse(
+export function meter(
   prices: Prices | undefined,
-  cap: { readonly tokens?: number; readonly cost?: number } = {},
-): Purse {
+  cap: Cap = {},
+): Meter {
   if (cap.cost !== undefined && !prices) {
     throw new RangeError("Cannot cap the cost of a judge without the prices of its tokens");
   }
@@ -88,11 +95,11 @@ export function purse(
       open++;
       requests++;
       return {
-        settle(metered) {
+        settle(usage) {
           open--;
-          if (metered === "unknown") unmetered++;
+          if (usage === "unknown") unmetered++;
           else move(held, most, -1);
-          if (typeof metered === "object") move(known, metered.tokens);
+          if (typeof usage === "object") move(known, usage.tokens);
           const all = waiting;
           waiting = [];
           for (const resolve of all) resolve();
