@@ -95,27 +95,7 @@ claims.action(async (options) => {
   const beside = options.beside === undefined
     ? undefined
     : await readVerdicts(here(options.beside));
-  const wish: Wish = options.resume !== undefined ? await readWish(here(options.resume)) : {
-    schema: 1,
-    command: `deno task claims --methods ${
-      quoted(options.methods)
-    } --seeds ${options.seeds} --first-seed ${options.firstSeed}`,
-    methods: options.methods,
-    seeds: options.seeds,
-    firstSeed: options.firstSeed,
-    device: await computing(options.device),
-    at: new Date().toISOString(),
-  };
-  const topics = chooseMethods<Topic>(wish.methods, [...methods, ...studies]);
-  const directory = options.resume !== undefined
-    ? here(options.resume)
-    : options.out === undefined
-    ? await freeDirectory(join(root, "runs"), "claims")
-    : here(options.out);
-  if (options.resume === undefined) {
-    await Deno.mkdir(directory, { recursive: true });
-    await createNew(join(directory, "asked.json"), `${JSON.stringify(wish, null, 2)}\n`);
-  }
+  const { wish, topics, directory } = await begun(options);
   const question: Asked = {
     topics,
     seeds: Array.from({ length: wish.seeds }, (_, i) => wish.firstSeed + i),
@@ -157,29 +137,21 @@ claims.action(async (options) => {
   const records = judging ? await phase("judged", judging) : [];
   if (!records) return;
 
+  const { seeds, firstSeed } = wish;
   const found = recordsOf(records, field);
   const result: Verdicts = {
     schema: 1,
     command: wish.command,
     seeds: [...question.seeds],
     validation: validationSeed(question.seeds),
-    testbeds: [
-      ...new Map(
-        (judging?.cells ?? []).map(({ benchmark, setting, budget }) =>
-          [`${benchmark}/${setting} ${budget.flops} ${budget.queries}`, {
-            on: `${benchmark}/${setting}`,
-            budget,
-          }] as const
-        ),
-      ).values(),
-    ],
+    testbeds: judging ? testbedsOf(judging) : [],
     rows: topics.map((topic) =>
       verdictRow(
         topic,
         choices,
         found,
         field,
-        `deno task claims --methods ${topic.id} --seeds ${wish.seeds} --first-seed ${wish.firstSeed}`,
+        `deno task claims --methods ${topic.id} --seeds ${seeds} --first-seed ${firstSeed}`,
       )
     ),
     search,
@@ -212,6 +184,56 @@ claims.action(async (options) => {
     );
   }
 });
+
+/** What is asked for and where it is kept: as it was left in a directory, or begun in a new one. */
+async function begun({ resume, out, ...options }: {
+  readonly resume?: string | undefined;
+  readonly out?: string | undefined;
+  readonly methods: string;
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly device: DeviceWish;
+}): Promise<
+  { readonly wish: Wish; readonly topics: readonly Topic[]; readonly directory: string }
+> {
+  const topicsOf = (list: string) => chooseMethods<Topic>(list, [...methods, ...studies]);
+  if (resume !== undefined) {
+    const directory = here(resume);
+    const wish = await readWish(directory);
+    return { wish, topics: topicsOf(wish.methods), directory };
+  }
+  const { methods: list, seeds, firstSeed } = options;
+  const wish: Wish = {
+    schema: 1,
+    command: `deno task claims --methods ${
+      quoted(list)
+    } --seeds ${seeds} --first-seed ${firstSeed}`,
+    methods: list,
+    seeds,
+    firstSeed,
+    device: await computing(options.device),
+    at: new Date().toISOString(),
+  };
+  const topics = topicsOf(list);
+  const directory = out === undefined
+    ? await freeDirectory(join(root, "runs"), "claims")
+    : here(out);
+  await Deno.mkdir(directory, { recursive: true });
+  await createNew(join(directory, "asked.json"), `${JSON.stringify(wish, null, 2)}\n`);
+  return { wish, topics, directory };
+}
+
+/** Where claims are put to the test, each testbed once at each budget. */
+const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [
+  ...new Map(
+    cells.map(({ benchmark, setting, budget }) =>
+      [`${benchmark}/${setting} ${budget.flops} ${budget.queries}`, {
+        on: `${benchmark}/${setting}`,
+        budget,
+      }] as const
+    ),
+  ).values(),
+];
 
 async function computing(wish: DeviceWish): Promise<string> {
   const { device, notes } = await chosen(wish);
