@@ -40,7 +40,6 @@ export {
 } from "./benchmarks/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export {
-  type Answered,
   auditJudge,
   auditQuestions,
   bothOrders,
@@ -61,6 +60,7 @@ export {
   type Quoting,
   quoting,
   type Recorded,
+  type RecordedAnswers,
   remote,
   type RemoteChat,
   type RemoteOptions,

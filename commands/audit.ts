@@ -12,23 +12,14 @@ import {
   auditQuestions,
   fingerprint,
   prompts,
-  replyVerdicts,
+  protocols,
   type TextJudge,
   worded,
-  wordings,
 } from "../mod.ts";
 import { auditText } from "../reports/text/terminal.ts";
 import { here, percent, quoted, whole } from "./input.ts";
-import { judgeHelp, openJudge, withJudge } from "./judges.ts";
+import { judgeHelp, openJudge, withJudge } from "./open-judge.ts";
 import { print, printJson } from "./output.ts";
-
-/** How a judge is asked in each protocol. */
-const asking = {
-  "alpaca-eval": { prompts: wordings["alpaca-eval"], pair: replyVerdicts.PAIR, token: true },
-  "mt-bench": { prompts: wordings["mt-bench"], pair: replyVerdicts.PAIR },
-  "arena-hard": { prompts: wordings["arena-hard"], pair: replyVerdicts.FIVE },
-  "reward-bench": { prompts: wordings["reward-bench"], pair: replyVerdicts.PAIR },
-} as const;
 
 /** How an audit ends. */
 const exits = { fail: 1, inconclusive: 2 } as const;
@@ -38,7 +29,7 @@ export const auditing = withJudge(
     .description("Find out whether a judge can be fooled by what is not quality")
     .addOption(
       new Option("--protocol <name>", "in whose words a judge is asked that is asked in words")
-        .choices(Object.keys(asking) as (keyof typeof asking)[]).default("mt-bench" as const),
+        .choices(protocols.map(({ id }) => id)).default("mt-bench"),
     )
     .option("--prompts <file>", "a wording of your own, as deno task judge takes it")
     .option(
@@ -83,11 +74,12 @@ Examples:
       replies: options.replies ?? join(options.out, "replies.jsonl"),
     });
     await Deno.mkdir(directory, { recursive: true });
-    const wording = options.prompts === undefined
-      ? {}
-      : { prompts: await readDocument(here(options.prompts), prompts) };
+    const { wording, reply } = protocols.find(({ id }) => id === protocol)!;
+    const asked = options.prompts === undefined
+      ? wording
+      : await readDocument(here(options.prompts), prompts);
     const judge: TextJudge = "chat" in open
-      ? worded(open.chat, { ...asking[protocol], ...wording })
+      ? worded(open.chat, { prompts: asked, ...reply })
       : open.judge;
     const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
     const bars = progress([task], 1, [], standardError());

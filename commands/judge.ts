@@ -4,87 +4,38 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { stats, traitNames } from "../mod.ts";
+import { type Protocol, protocolOptions, protocols } from "../mod.ts";
+import { askJudge } from "./ask-judge.ts";
 import { percent, whole } from "./input.ts";
-import { protocolNames } from "./protocols/mod.ts";
-import { judgeHelp, withJudge } from "./judges.ts";
-import { judgeBy, type Options } from "./judging.ts";
+import { commandOf, type Flags, type Job } from "./judge-job.ts";
+import { judgeHelp, withJudge } from "./open-judge.ts";
 import { exits } from "./processes.ts";
+import { recompute } from "./recompute.ts";
 
-const fixtures = "tests/fixtures/protocols";
+const { given, listed, parts, shared } = protocolOptions;
+type ProtocolOption = protocolOptions.Option<unknown>;
 
 // Of so many options in one chain the compiler would take minutes to work out the type.
 export const judging: CommandUnknownOpts = withJudge(
   new Command("judge")
-    .description("Judge answers by AlpacaEval, MT-Bench, Arena-Hard or RewardBench"),
+    .description(`Judge answers by ${listed(protocols.map(({ title }) => title), "or")}`),
 );
 judging.addOption(
-  new Option("--protocol <name>", "how answers are judged and counted").choices(protocolNames)
-    .makeOptionMandatory(),
+  new Option("--protocol <name>", "how answers are judged and counted")
+    .choices(protocols.map(({ id }) => id)).makeOptionMandatory(),
 );
-judging.option(
-  "--answers <files...>",
-  "answers of the models, a file each in the protocol's own format",
-);
-judging.option(
-  "--baseline <file>",
-  "answers that they are compared with; with --judgments a model's name",
-);
-judging.option("--questions <file>", "questions of MT-Bench or Arena-Hard");
-judging.option("--references <file>", "reference answers of MT-Bench, in its format of answers");
-judging.option("--data <file>", "rows of RewardBench");
-judging.option("--run <dir>", "judge the policies of this run against the one they started from");
-judging.option("--on <testbed>", "which of the run's testbeds, as text/clean");
-judging.option("--annotations <file>", "recompute AlpacaEval from annotations, without a judge");
-judging.option(
-  "--leaderboard <file>",
-  "AlpacaEval's leaderboard CSV, shown beside one's own but never ranked with them",
-);
-judging.option("--judgments <files...>", "recompute MT-Bench or Arena-Hard, without a judge");
-judging.option(
-  "--human <files...>",
-  "people's votes on pairs of MT-Bench, in FastChat's format: how far the judge agrees with them",
-);
-judging.option(
-  "--scores <file>",
-  "RewardBench by these scores, or those of deno task score --json",
-);
-judging.addOption(
-  new Option("--mode <name>", "MT-Bench and RewardBench: grades, pairs or both (default: single)")
-    .choices(["single", "pair", "both"]),
-);
-judging.addOption(
-  new Option("--orders <n>", "show each pair in both orders, or in one by a coin")
-    .choices(["both", "one"]).default("both"),
-);
-judging.addOption(
-  new Option("--ties <model>", "Arena-Hard's ratings: ties are half wins, or outcomes of their own")
-    .choices(stats.tieModels),
-);
-judging.option("--prompts <file>", "a wording of your own in place of ours");
-judging.addOption(
-  new Option("--compat <name>", "AlpacaEval's own fit for lengths").choices(
-    ["alpaca-v1"],
-  ),
-);
-judging.option(
-  "--C <n>",
-  "of --compat: the inverse penalty, or cv to choose it (default: cv)",
-  constant,
-);
-judging.option(
-  "--difficulty <file>",
-  "rows of instruction and difficulty, for the fit for lengths",
-);
-judging.option(
-  "--gamed <file>",
-  "rows of length, preference and more that pull the fit for lengths",
-);
-judging.option(
-  "--control <names>",
-  `what AlpacaEval's win-rate is controlled for beside the length: ${traitNames.join(",")}`,
-  traitList,
-);
+/** The command's own options, after those of the protocols that stand in one part of the help. */
+const own: { readonly [part in typeof parts[number]]?: readonly Option[] } = {
+  judged: [
+    new Option("--run <dir>", "judge the policies of this run against the one they started from"),
+    new Option("--on <testbed>", "which of the run's testbeds, as text/clean"),
+  ],
+  verdicts: [new Option("--prompts <file>", "a wording of your own in place of ours")],
+};
+for (const part of parts) {
+  const some = allOptions().filter((option) => option.part === part).map(commandOption);
+  for (const option of [...some, ...own[part] ?? []]) judging.addOption(option);
+}
 judging.option(
   "--repeats <n>",
   "ask so often, to measure the judge's noise (default: 2 of a remote judge, else 1)",
@@ -101,6 +52,10 @@ judging.option("--out <dir>", "where judgements and the protocol's own files are
 judging.option("--no-texts", "keep questions and answers out of judged.json");
 judging.option("--resume", "go on with the judgements in --out");
 judging.option("--json", "print one JSON document instead of a table");
+const examples = [
+  ...protocols.flatMap(({ id, examples }) => examples.map((words) => `${id} ${words}`)),
+  `${protocols[0]!.id} --run runs/mine --judge gold`,
+];
 judging.addHelpText(
   "after",
   `${judgeHelp}
@@ -109,31 +64,63 @@ Exit codes: 0 judged, ${exits.error} could not judge, ${exits.failures} judged b
 ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
 
 The files named here are part of the project. Examples:
-  deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.json --json
-  deno task judge --protocol alpaca-eval --annotations ${fixtures}/alpaca-annotations.csv --leaderboard ${fixtures}/alpaca-leaderboard.csv
-  deno task judge --protocol alpaca-eval --judge remote --answers ${fixtures}/alpaca-model.json --baseline ${fixtures}/alpaca-baseline.json --out judged/alpaca
-  deno task judge --protocol mt-bench --mode both --judge remote --questions ${fixtures}/mt-questions.jsonl --references ${fixtures}/mt-references.jsonl --answers ${fixtures}/mt-model.jsonl --baseline ${fixtures}/mt-baseline.jsonl --out judged/mt
-  deno task judge --protocol mt-bench --judgments ${fixtures}/mt-judgments-all.jsonl --human ${fixtures}/mt-human.jsonl
-  deno task judge --protocol arena-hard --judge remote --questions ${fixtures}/arena-questions.jsonl --answers ${fixtures}/arena-model.jsonl --baseline ${fixtures}/arena-baseline.jsonl --out judged/arena
-  deno task judge --protocol reward-bench --data ${fixtures}/reward-rows.jsonl --scores ${fixtures}/reward-scores.jsonl
-  deno task judge --protocol alpaca-eval --run runs/mine --judge gold`,
+${examples.map((words) => `  deno task judge --protocol ${words}`).join("\n")}`,
 );
-judging.action(() => judgeBy(judging.opts() as unknown as Options));
+judging.action(async () => {
+  const typed = judging.opts();
+  const flags = typed as unknown as Flags;
+  const protocol = protocols.find(({ id }) => id === flags.protocol)!;
+  const job: Job = { protocol, flags, given: given(typed), command: commandOf(typed) };
+  refuseOthers(job);
+  const recorded = protocols.some(({ recorded }) => job.given.get(recorded) !== undefined);
+  return await (recorded ? recompute(job) : askJudge(job));
+});
 
-function traitList(text: string): string {
-  const names = text.split(",");
-  const wrong = names.find((name) => !traitNames.some((known) => known === name));
-  if (wrong !== undefined || new Set(names).size < names.length) {
-    throw new InvalidArgumentError(
-      `It must be some of ${traitNames.join(",")}, with commas between them.`,
-    );
+/** The options of all protocols, each where a protocol that reads it has it among its own. */
+function allOptions(): ProtocolOption[] {
+  const all: ProtocolOption[] = [];
+  for (const { options } of protocols) {
+    options.forEach((option, i) => {
+      if (all.includes(option)) return;
+      const next = options.slice(i + 1).find((later) => all.includes(later));
+      all.splice(next ? all.indexOf(next) : all.length, 0, option);
+    });
   }
-  return text;
+  return all;
 }
 
-function constant(text: string): number | "cv" {
-  if (text === "cv") return text;
-  const value = /^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError("It must be a number above 0, or cv.");
+/** The protocols that read an option. */
+function readers(option: ProtocolOption): Protocol[] {
+  return protocols.filter(({ options }) => options.includes(option));
+}
+
+function commandOption(option: ProtocolOption): Option {
+  const { name, value, help, choices, read } = option;
+  const titles = readers(option).map(({ title }) => title);
+  const made = new Option(`--${name} ${value}`, typeof help === "string" ? help : help(titles));
+  if (choices) made.choices(choices);
+  if (option.default !== undefined) made.default(option.default);
+  if (read) {
+    made.argParser((text) => {
+      try {
+        return read(text);
+      } catch (error) {
+        throw error instanceof RangeError ? new InvalidArgumentError(error.message) : error;
+      }
+    });
+  }
+  return made;
+}
+
+/** A RangeError where an option would have no effect. */
+function refuseOthers({ protocol, given }: Job): void {
+  const common = Object.values<ProtocolOption>(shared);
+  for (const option of allOptions()) {
+    if (given.get(option) === undefined || common.includes(option)) continue;
+    if (protocol.options.includes(option)) continue;
+    const only = listed(readers(option).map(({ id }) => id), "and");
+    throw new RangeError(
+      `Cannot use --${option.name} with --protocol ${protocol.id}: it is for ${only}`,
+    );
+  }
 }

@@ -12,7 +12,7 @@ import {
 } from "../mod.ts";
 import { plural } from "../reports/parts/format.ts";
 import { aligned } from "../reports/text/terminal.ts";
-import { judgeKinds } from "./judges.ts";
+import { judgeKinds } from "./open-judge.ts";
 import { print, printJson } from "./output.ts";
 
 export const list = new Command("list")

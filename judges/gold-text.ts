@@ -2,14 +2,14 @@ import { type Failure, fingerprint, type RunRecord, type TextJudge } from "../co
 import * as stats from "../stats/mod.ts";
 
 /** What of records a judge of their answers needs. */
-export type Answered = Pick<RunRecord, "benchmark" | "setting" | "answers" | "truth">;
+export type RecordedAnswers = Pick<RunRecord, "benchmark" | "setting" | "answers" | "truth">;
 
 /**
  * The judge that knows the gold rewards r of answers on record, all of one testbed: P(a beats b) =
  * σ((r_a − r_b) / temperature), and a grade of 1 + 9·σ(r / temperature). An answer that is not on
  * record is a failure. A RangeError where rewards or temperature are not known, or testbeds differ.
  */
-export function goldText(records: readonly Answered[]): TextJudge {
+export function goldText(records: readonly RecordedAnswers[]): TextJudge {
   const [first] = records;
   const temperature = first?.truth.temperature;
   const testbeds = new Set(records.map(({ benchmark, setting }) => `${benchmark}/${setting}`));

@@ -4,7 +4,7 @@ import gold from "./gold.ts";
 export { type Honest } from "./attacks.ts";
 export { auditJudge } from "./audit.ts";
 export { auditQuestions } from "./audit-questions.ts";
-export { type Answered, goldText } from "./gold-text.ts";
+export { goldText, type RecordedAnswers } from "./gold-text.ts";
 export { learned, type RewardModel } from "./learned.ts";
 export { dtypes, local, type LocalChat, type LocalOptions } from "./local.ts";
 export { noisy } from "./noisy.ts";

@@ -1,6 +1,5 @@
 /** Statistics: pure functions on plain arrays. Empty input is an error, never a 0. */
 export * from "./agreement.ts";
-export * from "./arena-hard.ts";
 export * from "./average.ts";
 export * from "./board.ts";
 export * from "./bootstrap.ts";
@@ -15,7 +14,6 @@ export * from "./diversity.ts";
 export * from "./drawn-mean.ts";
 export * from "./length-controlled.ts";
 export * from "./logistic.ts";
-export * from "./mt-bench.ts";
 export * from "./multiplicity.ts";
 export * from "./noninferiority.ts";
 export * from "./overlap.ts";
@@ -24,7 +22,6 @@ export * from "./quantiles.ts";
 export * from "./ranking.ts";
 export * from "./ranks.ts";
 export * from "./regression.ts";
-export * from "./reward-bench.ts";
 export * from "./sequential.ts";
 export * from "./significance.ts";
 export * from "./stratified.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { protocols } from "../judges/protocols/mod.ts";
 import rules from "./rules.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,7 +22,7 @@ const lab = {
   disk: ["core", "gate", "lab/host"],
   suite: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
   claims: [...stats, "lab/disk", "lab/suite"],
-  judging: [...stats, "engine", "lab/disk", "lab/train"],
+  judging: [...stats, "engine", "judges", "lab/disk", "lab/train"],
   votes: ["core", "lab/disk"],
   checkpoints: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
 };
@@ -175,6 +176,26 @@ Deno.test("nobody asks for a method or a testbed by name", () => {
         path,
       );
     }
+  }
+});
+
+Deno.test("a judge protocol's folder is known to the list of protocols alone", async () => {
+  const folderOf = (path: string) => /^judges\/protocols\/([\w-]+)\//.exec(path)?.[1];
+  const all = (await imports()).map(([from, to]) => ({ from, to, folder: folderOf(to) }))
+    .filter(({ folder }) => folder !== undefined);
+  assert.deepEqual(
+    new Set(all.map(({ folder }) => folder)),
+    new Set(protocols.map(({ id }) => id)),
+  );
+  const wrong = all.filter(({ from, folder }) =>
+    folderOf(from) !== folder && from !== "judges/protocols/mod.ts"
+  );
+  assert.deepEqual(wrong, []);
+  // Neither asked for by name nor with an entry in somebody's table.
+  const ids = protocols.map(({ id }) => id).join("|");
+  for (const path of sources) {
+    if (!/^(core|stats|gate|judges|lab|commands)\//.test(path) || folderOf(path)) continue;
+    assert.doesNotMatch(read(path), RegExp(`[!=]== *["'](${ids})["']|["'](${ids})["'] *:`), path);
   }
 });
 

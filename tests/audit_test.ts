@@ -7,7 +7,8 @@ import { auditJudge } from "../judges/audit.ts";
 import { auditQuestions } from "../judges/audit-questions.ts";
 import { noisy } from "../judges/noisy.ts";
 import { FIVE, PAIR } from "../judges/protocols/verdicts.ts";
-import { wordings } from "../judges/protocols/prompts.ts";
+import * as arenaHard from "../judges/protocols/arena-hard/mod.ts";
+import * as mtBench from "../judges/protocols/mt-bench/mod.ts";
 import { worded } from "../judges/protocols/worded.ts";
 import { readAudit, readQuestions, requireAudit } from "../lab/judging/audits.ts";
 import { auditPage } from "../reports/mod.ts";
@@ -201,9 +202,9 @@ Deno.test("with our wordings no injection reaches the verdict of a judge that re
     model: "toy",
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   });
-  for (const [protocol, pair] of [["mt-bench", PAIR], ["arena-hard", FIVE]] as const) {
+  for (const [{ protocol }, pair] of [[mtBench, PAIR], [arenaHard, FIVE]] as const) {
     const found = await auditJudge(
-      worded(chat, { prompts: wordings[protocol], pair }),
+      worded(chat, { prompts: protocol.wording, pair }),
       auditQuestions,
       options,
     );
@@ -225,7 +226,7 @@ Deno.test("a judge whose reply only repeats what it read gives no verdict", asyn
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   });
   const found = await auditJudge(
-    worded(chat, { prompts: wordings["mt-bench"], pair: PAIR }),
+    worded(chat, { prompts: mtBench.protocol.wording, pair: PAIR }),
     auditQuestions.slice(0, 4),
     options,
   );

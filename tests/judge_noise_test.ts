@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Ask, comparisons, judged, judgeNoise, keyOf, noiseParts, rng } from "../mod.ts";
+import {
+  type Ask,
+  comparisons,
+  judged,
+  judgeNoise,
+  keyOf,
+  mtBench,
+  noiseParts,
+  rng,
+} from "../mod.ts";
 import { close } from "./close.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { type Asked, type Said, scripted } from "./fake/openai.ts";
+
+/** Of grades and of win-rates. */
+const kinds = mtBench.protocol.noise;
 
 const game = ["model first", "baseline first"] as const;
 const said = (
@@ -24,6 +36,7 @@ Deno.test("components, design effect and questions needed of a headline by hand"
   const first = [...said("a", [0.8, 0.4]), ...said("b", [0.2, 0.2]), ...said("c", [0.6, 1])];
   const again = said("a", [0.6, 0.6]);
   const { noise, bias } = judgeNoise.noises(
+    kinds,
     { "win-rate": first },
     [{ "win-rate": again }],
     rng("test"),
@@ -56,6 +69,7 @@ Deno.test("turns of a question are averaged, and models each have components of 
   const graded = (model: string, question: string, ...grades: number[]) =>
     grades.map((value, i) => ({ question, model, turn: i + 1, value }));
   const { noise, bias } = judgeNoise.noises(
+    kinds,
     {
       grade: [
         ...graded("one", "a", 4, 6),
@@ -82,7 +96,8 @@ Deno.test("turns of a question are averaged, and models each have components of 
 
 Deno.test("what cannot be known has a reason and no number", () => {
   const of = (...scorings: judgeNoise.Scoring[][]) =>
-    judgeNoise.noises({ "win-rate": scorings.flat() }, [], rng("test"), "Steady").noise["win-rate"];
+    judgeNoise.noises(kinds, { "win-rate": scorings.flat() }, [], rng("test"), "Steady")
+      .noise["win-rate"];
   const one = of(said("a", [1, 0]))!;
   assert.equal(one.components.prompt, undefined);
   assert.match(one.absent["needed"]!, /^Fewer than two questions/);
@@ -97,7 +112,7 @@ Deno.test("what cannot be known has a reason and no number", () => {
   ]))!;
   close(seeds.components.seed!, 0.5, 1e-12);
   assert.equal(seeds.absent["needed"], "Training seeds alone differ by more");
-  assert.deepEqual(judgeNoise.noises({ "win-rate": [] }, [], rng("test")).noise, {});
+  assert.deepEqual(judgeNoise.noises(kinds, { "win-rate": [] }, [], rng("test")).noise, {});
 });
 
 Deno.test("a share of the questions is asked again, the same ones of every model", () => {

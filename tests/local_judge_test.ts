@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AutoModelForCausalLM, AutoTokenizer, type Tensor } from "@huggingface/transformers";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
-import { judgeName, openJudge } from "../commands/judges.ts";
+import { judgeName, openJudge } from "../commands/open-judge.ts";
 import { type ChatReply, type ChatRequest, failed, type Failure, rng } from "../core/mod.ts";
 import { dtypes, local, type LocalOptions } from "../judges/local.ts";
 import { writeFiles } from "../lab/checkpoints/export.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Judged, judged, mtBenchFiles, peoplesVotes, rng } from "../mod.ts";
+import { type Judged, judged, mtBench, rng } from "../mod.ts";
 import { report, site } from "../reports/mod.ts";
 import { close } from "./close.ts";
 import { cli } from "./fake/cli.ts";
@@ -14,12 +14,10 @@ const rows = async (name: string) =>
   (await Deno.readTextFile(`${fixtures}${name}`)).trim().split("\n").map((line) =>
     JSON.parse(line)
   );
-const pairs = (await rows("mt-judgments-all.jsonl")).map((row) =>
-  mtBenchFiles.pairJudgment.parse(row)
-);
-const votes = (await rows("mt-human.jsonl")).map((row) => peoplesVotes.vote.parse(row));
+const pairs = (await rows("mt-judgments-all.jsonl")).map((row) => mtBench.pairJudgment.parse(row));
+const votes = (await rows("mt-human.jsonl")).map((row) => mtBench.vote.parse(row));
 
-type Rows = ReturnType<typeof peoplesVotes.agreementWith>["rows"];
+type Rows = ReturnType<typeof mtBench.agreementWith>["rows"];
 const row = (rows: Rows, who: "judge" | "people", turn: number | undefined, ties: boolean) =>
   rows.find((row) => row.who === who && row.turn === turn && row.ties === ties)!;
 const values = ({ estimates }: Rows[number]) =>
@@ -28,9 +26,9 @@ const near = (found: readonly (number | undefined)[], expected: readonly number[
   found.forEach((value, i) => close(value, expected[i]!));
 
 Deno.test("G10: a judge's games and people's votes meet whichever way round they are written", () => {
-  const found = peoplesVotes.agreementWith(
-    peoplesVotes.ofJudgments(pairs),
-    peoplesVotes.votesOf(votes),
+  const found = mtBench.agreementWith(
+    mtBench.ofJudgments(pairs),
+    mtBench.votesOf(votes),
     "f",
     rng(1),
   );
@@ -85,7 +83,7 @@ Deno.test("G10: a judge's games and people's votes meet whichever way round they
 
 Deno.test("two games are one verdict: a tie unless both name one model, none where a game failed", () => {
   const game = (g1_winner: string, g2_winner: string) =>
-    peoplesVotes.ofJudgments([mtBenchFiles.pairJudgment.parse({
+    mtBench.ofJudgments([mtBench.pairJudgment.parse({
       question_id: 1,
       model_1: "b",
       model_2: "a",
@@ -101,7 +99,7 @@ Deno.test("two games are one verdict: a tie unless both name one model, none whe
   assert.equal(game("model_1", "tie"), "tie");
   assert.equal(game("tie", "tie"), "tie");
   assert.equal(game("model_1", "error"), undefined);
-  const [one] = peoplesVotes.ofMatches(
+  const [one] = mtBench.ofMatches(
     [{ question: "1", model: "a", turn: 1, games: ["model_1", undefined] }],
     "b",
     "j",
@@ -133,9 +131,9 @@ Deno.test("which model has which name, and whose vote comes first, changes no fi
       turn: 1,
     }));
   const figures = (a: string, b: string, turned: boolean) =>
-    peoplesVotes.agreementWith(
-      peoplesVotes.votesOf(judge(a, b)),
-      peoplesVotes.votesOf(cast(a, b, turned)),
+    mtBench.agreementWith(
+      mtBench.votesOf(judge(a, b)),
+      mtBench.votesOf(cast(a, b, turned)),
       "f",
       rng(1),
     ).rows.map((row) => values(row).map((value) => value?.toFixed(12)));
@@ -152,9 +150,9 @@ Deno.test("full agreement has Wilson's interval over questions, and no interval 
     judge: "someone",
     turn: 1,
   }));
-  const { rows: [found] } = peoplesVotes.agreementWith(
-    peoplesVotes.votesOf(same),
-    peoplesVotes.votesOf(same),
+  const { rows: [found] } = mtBench.agreementWith(
+    mtBench.votesOf(same),
+    mtBench.votesOf(same),
     "f",
     rng(1),
   );
@@ -164,17 +162,17 @@ Deno.test("full agreement has Wilson's interval over questions, and no interval 
 });
 
 Deno.test("votes that meet nothing, and a pair judged twice, are refused", () => {
-  const verdicts = peoplesVotes.ofJudgments(pairs);
-  const strangers = peoplesVotes.votesOf(votes).map((one) => ({ ...one, question: "none" }));
+  const verdicts = mtBench.ofJudgments(pairs);
+  const strangers = mtBench.votesOf(votes).map((one) => ({ ...one, question: "none" }));
   assert.throws(
-    () => peoplesVotes.agreementWith(verdicts, strangers, "human.jsonl", rng(1)),
+    () => mtBench.agreementWith(verdicts, strangers, "human.jsonl", rng(1)),
     /Cannot join human\.jsonl with what is judged: no vote is on one of its questions, turns and pairs of models; votes are on ada and bo, bo and cy, ada and cy, judged is ada and bo/,
   );
   assert.throws(
     () =>
-      peoplesVotes.agreementWith(
+      mtBench.agreementWith(
         [...verdicts, verdicts[0]!],
-        peoplesVotes.votesOf(votes),
+        mtBench.votesOf(votes),
         "f",
         rng(1),
       ),
@@ -297,9 +295,9 @@ Deno.test("judging pairs is compared with votes, and votes on other pairs are re
 });
 
 Deno.test("the report and the site show the agreement, and a judge without win-rates has no column", async () => {
-  const agreement = peoplesVotes.agreementWith(
-    peoplesVotes.ofJudgments(pairs),
-    peoplesVotes.votesOf(votes),
+  const agreement = mtBench.agreementWith(
+    mtBench.ofJudgments(pairs),
+    mtBench.votesOf(votes),
     "<img src=x>.jsonl",
     rng(1),
   );

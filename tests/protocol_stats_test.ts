@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import * as stats from "../stats/mod.ts";
+import { arenaHard, mtBench, rewardBench, stats } from "../mod.ts";
 import { allClose, close } from "./close.ts";
 
 const runs = { seed: 20250101, numRuns: 100 };
 
 Deno.test("G12 RewardBench's sections weigh subsets by their published counts", () => {
   const of = (accuracy: number, n = 100) => ({ accuracy, n });
-  const chat = stats.sectionScore("Chat", {
+  const chat = rewardBench.sectionScore("Chat", {
     "alpacaeval-easy": of(.99),
     "alpacaeval-length": of(.8, 95),
     "alpacaeval-hard": of(.95, 95),
@@ -21,24 +21,29 @@ Deno.test("G12 RewardBench's sections weigh subsets by their published counts", 
     ["cpp", "go", "java", "js", "python", "rust"].map((name) => [`hep-${name}`, of(.9, 164)]),
   );
   // 447 rows of math count as 984.
-  const reasoning = stats.sectionScore("Reasoning", { ...hep, "math-prm": of(.5, 447) });
+  const reasoning = rewardBench.sectionScore("Reasoning", { ...hep, "math-prm": of(.5, 447) });
   assert.ok("value" in reasoning);
   close(reasoning.value, .7, 1e-12);
   assert.ok(reasoning.low > .66 && reasoning.low < .7 && reasoning.high < .74);
-  assert.deepEqual(stats.sectionScore("Reasoning", hep), { absent: "no rows of math-prm" });
-  assert.throws(() => stats.sectionScore("toString", {}), /"toString": expected Chat, Chat Hard/);
-  close(stats.rewardBenchOverall([.9, .5, .8, .6]), .7, 1e-12);
-  close(stats.rewardBenchOverall([.9, .5, .8, .6], .25), (2 * 2.8 + .25) / 9, 1e-12);
+  assert.deepEqual(rewardBench.sectionScore("Reasoning", hep), { absent: "no rows of math-prm" });
+  assert.throws(
+    () => rewardBench.sectionScore("toString", {}),
+    /"toString": expected Chat, Chat Hard/,
+  );
+  close(rewardBench.rewardBenchOverall([.9, .5, .8, .6]), .7, 1e-12);
+  close(rewardBench.rewardBenchOverall([.9, .5, .8, .6], .25), (2 * 2.8 + .25) / 9, 1e-12);
 });
 
 Deno.test("a weighted share of one part has Wilson's interval, and of perfect parts still a width", () => {
-  const one = stats.weightedShare([{ accuracy: 7 / 12, n: 12, weight: 5 }]);
+  const one = rewardBench.weightedShare([{ accuracy: 7 / 12, n: 12, weight: 5 }]);
   allClose([one.low, one.high], [.31951131, .80673969]);
-  const perfect = stats.weightedShare([1, 3].map((weight) => ({ accuracy: 1, n: 10, weight })));
+  const perfect = rewardBench.weightedShare(
+    [1, 3].map((weight) => ({ accuracy: 1, n: 10, weight })),
+  );
   // Each reaches .27753280 below 1: by a quarter and three quarters of that, at right angles.
   close(perfect.low, 1 - .27753280 * Math.sqrt(1 / 16 + 9 / 16));
   assert.equal(perfect.high, 1);
-  assert.throws(() => stats.weightedShare([]), RangeError);
+  assert.throws(() => rewardBench.weightedShare([]), RangeError);
 });
 
 Deno.test("G12b RewardBench 2's ties", () => {
@@ -46,27 +51,27 @@ Deno.test("G12b RewardBench 2's ties", () => {
   const tied = [row(true, .5, 1.5), row(true, 1, .8), row(true, .4, .6)];
   const reference = [row(true, 0, 2), row(true, 0, .5), row(false, 0, -1)];
   const prompts = tied.map((one, i) => ({ tied: one, reference: reference[i]! }));
-  close(stats.tiesScore(prompts), .69834578);
+  close(rewardBench.tiesScore(prompts), .69834578);
   // Its margins: the smaller gaps are 1.5, .5 and −1.
   close(
     stats.mean([1.5 / .5, .5 / 1, -1 / .4].map((ratio) => Math.tanh(ratio - 1))),
     -.16542249,
   );
-  assert.throws(() => stats.tiesScore([{ tied: tied[0]! }]), RangeError);
-  const flat = stats.tiesScore([{ tied: row(false, 0, 0), reference: row(true, 0, 1) }]);
+  assert.throws(() => rewardBench.tiesScore([{ tied: tied[0]! }]), RangeError);
+  const flat = rewardBench.tiesScore([{ tied: row(false, 0, 0), reference: row(true, 0, 1) }]);
   close(flat, .3, 1e-12);
-  assert.deepEqual(stats.tiesRow([5, 3, 4], [1, 2]), row(true, 2, 1));
-  assert.deepEqual(stats.tiesRow([2], [2, 1]), row(false, 0, 0));
-  assert.throws(() => stats.tiesRow([1], []), RangeError);
+  assert.deepEqual(rewardBench.tiesRow([5, 3, 4], [1, 2]), row(true, 2, 1));
+  assert.deepEqual(rewardBench.tiesRow([2], [2, 1]), row(false, 0, 0));
+  assert.throws(() => rewardBench.tiesRow([1], []), RangeError);
 });
 
 Deno.test("the best of four shares a tie at the top, and is 0 below it", () => {
   assert.deepEqual(
-    [[3, 1, 2, 0], [3, 3, 2, 3], [1, 1, 1, 1], [1, 2, 0, 0]].map((s) => stats.bestOf(s, 0)),
+    [[3, 1, 2, 0], [3, 3, 2, 3], [1, 1, 1, 1], [1, 2, 0, 0]].map((s) => rewardBench.bestOf(s, 0)),
     [1, 1 / 3, 1 / 4, 0],
   );
-  assert.throws(() => stats.bestOf([1, 2], 2), /answer 2/);
-  assert.throws(() => stats.bestOf([NaN, 2], 1), RangeError);
+  assert.throws(() => rewardBench.bestOf([1, 2], 2), /answer 2/);
+  assert.throws(() => rewardBench.bestOf([NaN, 2], 1), RangeError);
 });
 
 Deno.test("G16 style features", () => {
@@ -133,7 +138,7 @@ Deno.test("G18 MT-Bench's table of grades", () => {
     turn,
     ...grade ? { grade } : {},
   }));
-  const { average, turns, balanced, failed } = stats.gradeTable(grades);
+  const { average, turns, balanced, failed } = mtBench.gradeTable(grades);
   assert.deepEqual(turns.map(({ turn, value, n }) => [turn, value, n]), [[1, 7, 2], [2, 6, 2]]);
   assert.deepEqual([average.value, average.n, failed], [6.5, 4, 1]);
   assert.equal(balanced.value, 6.5);
@@ -159,7 +164,7 @@ Deno.test("the balanced average counts every category and turn alike, with an er
     grade("w1", "writing", 2, 9),
     grade("w2", "writing", 2, 9),
   ];
-  const { balanced, average, categories } = stats.gradeTable(grades);
+  const { balanced, average, categories } = mtBench.gradeTable(grades);
   // Cells 3, 1, 9, 9.
   close(balanced.value, 5.5);
   close(average.value, 46 / 8);
@@ -170,24 +175,24 @@ Deno.test("the balanced average counts every category and turn alike, with an er
   // Influences (−1, 1, 0)/3/4 and (−1, 1)/2/4: 3/2 · 2/144 + 2 · 2/64.
   close(balanced.stderr, Math.sqrt(3 / 144 + 4 / 64));
   // Turn 2 of math is m1's alone, so nothing is known of its spread; a category of one question is none.
-  const lone = stats.gradeTable([...grades, grade("c1", "coding", 1, 5)]).balanced;
+  const lone = mtBench.gradeTable([...grades, grade("c1", "coding", 1, 5)]).balanced;
   close(lone.value, 27 / 5);
   assert.deepEqual([lone.stderr, lone.low], [undefined, undefined]);
 });
 
 Deno.test("tables of nothing valid are refused, and grades out of range are named", () => {
   const row = { question: "q1", category: "math", turn: 1 };
-  assert.throws(() => stats.gradeTable([]), RangeError);
-  assert.throws(() => stats.gradeTable([row]), RangeError);
-  assert.throws(() => stats.gradeTable([{ ...row, grade: 85 }]), /grade 85 of question q1/);
-  assert.throws(() => stats.gradeTable([{ ...row, grade: 0 }]), /grade 0/);
-  assert.throws(() => stats.gameTable([{ question: "q1", first: "win" }]), RangeError);
-  const one = stats.gradeTable([{ ...row, grade: 4 }]);
+  assert.throws(() => mtBench.gradeTable([]), RangeError);
+  assert.throws(() => mtBench.gradeTable([row]), RangeError);
+  assert.throws(() => mtBench.gradeTable([{ ...row, grade: 85 }]), /grade 85 of question q1/);
+  assert.throws(() => mtBench.gradeTable([{ ...row, grade: 0 }]), /grade 0/);
+  assert.throws(() => mtBench.gameTable([{ question: "q1", first: "win" }]), RangeError);
+  const one = mtBench.gradeTable([{ ...row, grade: 4 }]);
   assert.deepEqual(one.average, { value: 4, n: 1 });
 });
 
 Deno.test("G18 MT-Bench's table of pairs", () => {
-  const games: stats.Games[] = [
+  const games: mtBench.Games[] = [
     { question: "1", first: "win", second: "win" },
     { question: "2", first: "win", second: "loss" },
     { question: "3", first: "tie", second: "win" },
@@ -206,7 +211,7 @@ Deno.test("G18 MT-Bench's table of pairs", () => {
     score,
     inconsistent,
     flipped,
-  } = stats.gameTable(games);
+  } = mtBench.gameTable(games);
   assert.deepEqual([n, wins, losses, ties, failed], [4, 1, 1, 2, 1]);
   assert.deepEqual([winRate, lossRate, adjusted], [.25, .25, .5]);
   // 1, ½, ¾ and 0.
@@ -216,8 +221,8 @@ Deno.test("G18 MT-Bench's table of pairs", () => {
 
 Deno.test("G19 Arena-Hard's labels, with decisive verdicts thrice and once", () => {
   const score = (first: string, second: string, decisive?: number) => {
-    const rows = stats.arenaRows(
-      [stats.arenaVerdict(first)!, stats.arenaVerdict(second)!],
+    const rows = arenaHard.arenaRows(
+      [arenaHard.arenaVerdict(first)!, arenaHard.arenaVerdict(second)!],
       decisive,
     );
     const total = rows.reduce((sum, { weight }) => sum + weight, 0);
@@ -235,15 +240,15 @@ Deno.test("a label reads the same mirrored, and nothing else is a label", () => 
     fc.property(fc.constantFrom("A", "B"), sign, (left, sign) => {
       const right = left === "A" ? "B" : "A";
       const turn = [...sign].map((c) => c === ">" ? "<" : c === "<" ? ">" : c).join("");
-      const found = stats.arenaVerdict(`${left}${sign}${right}`)!;
-      assert.deepEqual(stats.arenaVerdict(` ${right}${turn}${left}`.toLowerCase()), found);
-      const swapped = stats.arenaVerdict(`${right}${sign}${left}`)!;
+      const found = arenaHard.arenaVerdict(`${left}${sign}${right}`)!;
+      assert.deepEqual(arenaHard.arenaVerdict(` ${right}${turn}${left}`.toLowerCase()), found);
+      const swapped = arenaHard.arenaVerdict(`${right}${sign}${left}`)!;
       assert.deepEqual(swapped, { score: 1 - found.score, decisive: found.decisive });
     }),
     runs,
   );
-  assert.deepEqual(stats.arenaVerdict("A>>B"), { score: 1, decisive: true });
+  assert.deepEqual(arenaHard.arenaVerdict("A>>B"), { score: 1, decisive: true });
   for (const wrong of ["", "A", "A>A", "A>>>B", "A><B", "C>A", "A==B", "A > B", "A>B B>A"]) {
-    assert.equal(stats.arenaVerdict(wrong), undefined, wrong);
+    assert.equal(arenaHard.arenaVerdict(wrong), undefined, wrong);
   }
 });

@@ -2,23 +2,19 @@ import assert from "node:assert/strict";
 import {
   alpacaEval,
   arenaHard,
-  arenaHardFiles,
   type Chat,
   type ChatReply,
   comparisons,
   type Field,
   type Line,
   mtBench,
-  mtBenchFiles,
   pairings,
   parseCsv,
   replyVerdicts,
   rewardBench,
-  rewardBenchFiles,
   rng,
   stats,
   worded,
-  wordings,
   writeCsv,
 } from "../mod.ts";
 
@@ -99,7 +95,7 @@ const scriptedChat = (replies: readonly (string | ChatReply)[]) => {
 };
 const ask = async (replies: readonly string[], first = "this", second = "that") => {
   const { chat, asked } = scriptedChat(replies);
-  const judge = worded(chat, { prompts: wordings["mt-bench"], pair: PAIR });
+  const judge = worded(chat, { prompts: mtBench.protocol.wording, pair: PAIR });
   const found = await judge.compare({ question, first: [first], second: [second] });
   return { found, asked };
 };
@@ -141,7 +137,7 @@ Deno.test("a placeholder inside an answer stays text", async () => {
 Deno.test("G2: one token's probabilities are the verdict, its letter without them", async () => {
   const by = async (reply: ChatReply) => {
     const { chat } = scriptedChat([reply]);
-    const judge = worded(chat, { prompts: wordings["alpaca-eval"], pair: PAIR, token: true });
+    const judge = worded(chat, { prompts: alpacaEval.protocol.wording, pair: PAIR, token: true });
     return await judge.compare({ question, first: ["x"], second: ["y"] });
   };
   const logprobs = [[{ token: "m", logprob: -0.2 }, { token: "M", logprob: -1.8 }]];
@@ -263,7 +259,7 @@ Deno.test("outputs are joined by instruction, in whatever order; none shared is 
 Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
   const judgments = [[8, 7], [6, 5], [-1, 8]].flatMap((scores, i) =>
     scores.map((score, turn) =>
-      mtBenchFiles.singleJudgment.parse({
+      mtBench.singleJudgment.parse({
         question_id: i,
         model: "m",
         judge: ["j", "p"],
@@ -275,7 +271,7 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
   const four = judgments.filter(({ question_id }) => question_id !== 2);
   const reduced = (rows: typeof judgments) =>
     mtBench.reduce(
-      mtBenchFiles.fromSingle(rows, new Map([["0", "math"], ["1", "writing"], ["2", "writing"]])),
+      mtBench.fromSingle(rows, new Map([["0", "math"], ["1", "writing"], ["2", "writing"]])),
       [],
       rng(1),
     ).rows[0]!.estimates;
@@ -295,7 +291,7 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
     ["model_1", "error"],
   ];
   const pairs = winners.map(([g1_winner, g2_winner], i) =>
-    mtBenchFiles.pairJudgment.parse({
+    mtBench.pairJudgment.parse({
       question_id: i,
       model_1: "m",
       model_2: "base",
@@ -305,11 +301,11 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
       turn: 1,
     })
   );
-  const baseline = mtBenchFiles.baselineOf(pairs);
+  const baseline = mtBench.baselineOf(pairs);
   assert.equal(baseline, "base");
   const { rows: [row] } = mtBench.reduce(
     [],
-    mtBenchFiles.fromPairs(pairs, baseline, new Map()),
+    mtBench.fromPairs(pairs, baseline, new Map()),
     rng(1),
   );
   assert.equal(row!.estimates["win-rate-legacy"]!.value, 0.5);
@@ -319,14 +315,14 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
   assert.equal(row!.estimates["inconsistent-rate"]!.value, 1 / 4);
   assert.equal(row!.estimates["invalid"]!.value, 1 / 5);
   // Seen from the other side everything is turned round.
-  const turned = mtBench.reduce([], mtBenchFiles.fromPairs(pairs, "m", new Map()), rng(1));
+  const turned = mtBench.reduce([], mtBench.fromPairs(pairs, "m", new Map()), rng(1));
   assert.equal(turned.rows[0]!.estimates["win-rate"]!.value, 1 - 2.25 / 4);
 });
 
 Deno.test("G19: Arena-Hard's labels with decisive verdicts once and thrice", () => {
   const rates = (g1: string, g2: string) => {
-    const [battle] = arenaHardFiles.fromJudgments([
-      arenaHardFiles.judgment.parse({
+    const [battle] = arenaHard.fromJudgments([
+      arenaHard.judgment.parse({
         uid: "q",
         judge: "j",
         model: "m",
@@ -344,7 +340,7 @@ Deno.test("G19: Arena-Hard's labels with decisive verdicts once and thrice", () 
 
 Deno.test("Arena-Hard's control of style takes away what length alone had won", () => {
   const random = rng("style");
-  const battles: arenaHardFiles.Battle[] = [];
+  const battles: arenaHard.Battle[] = [];
   const lengths = new Map<string, number>();
   for (let i = 0; i < 200; i++) {
     const longer = i % 4 !== 0;
@@ -383,7 +379,7 @@ Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", 
     chosen: "c",
     rejected: "r",
   });
-  const given = rewardBenchFiles.joinScores(
+  const given = rewardBench.joinScores(
     [row("1", "mine"), row("2", "mine"), row("3", "mine")],
     [{ id: "1", chosen: 1, rejected: 0 }, { id: "2", chosen: 0, rejected: 0 }],
     "scores",
@@ -393,8 +389,7 @@ Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", 
   assert.equal(found!.estimates["accuracy"]!.value, 0.5);
   assert.match(found!.absent["score"]!, /all four sections/);
   assert.throws(
-    () =>
-      rewardBenchFiles.joinScores([row("1", "mine")], [{ id: "9", chosen: 1, rejected: 0 }], "f"),
+    () => rewardBench.joinScores([row("1", "mine")], [{ id: "9", chosen: 1, rejected: 0 }], "f"),
     /Cannot join f with the rows: no score belongs to any of them/,
   );
 });
@@ -410,7 +405,7 @@ Deno.test("a judge that prefers a place and not an answer is named so in every t
   };
   const found = (preference: number, games: readonly Line["about"]["game"][]) => {
     const lines = ids.flatMap((id) => games.map((game) => line(id, game!, preference)));
-    const scored = rewardBenchFiles.scoredBy(rows, lines);
+    const scored = rewardBench.scoredBy(rows, lines);
     const preferred = alpacaEval.preferred(pairings(lines), field);
     return [
       rewardBench.reduce(scored, "j", rng(1)).bias,

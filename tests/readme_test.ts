@@ -34,15 +34,18 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   }
 });
 
-Deno.test("every task, file and picture that the README names exists", () => {
+const protocols = Deno.readTextFileSync(new URL("docs/protocols.md", root));
+
+Deno.test("every task, file and picture that the README and the page of protocols name exists", () => {
+  const pages = `${readme}\n${protocols}`;
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
     tasks: { [name: string]: unknown };
   };
-  for (const [, name] of readme.matchAll(/(?:deno|deno@[\d.]+) task (\w+)/g)) {
+  for (const [, name] of pages.matchAll(/(?:deno|deno@[\d.]+) task (\w+)/g)) {
     assert.ok(name! in tasks, name);
   }
   const named = [
-    ...readme.matchAll(
+    ...pages.matchAll(
       /`((?:core|stats|gate|engine|models|methods|studies|benchmarks|evaluators|judges|lab|reports|commands|tests|bench)\/[\w./-]*)`/g,
     ),
     ...readme.matchAll(/\]\(((?!http)[^)]+)\)/g),

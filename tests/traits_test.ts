@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { alpacaEval, judged, rng, stats } from "../mod.ts";
-import { differences, refuses, type TraitName, traits } from "../judges/protocols/traits.ts";
+import {
+  differences,
+  refuses,
+  type TraitName,
+  traits,
+} from "../judges/protocols/alpaca-eval/traits.ts";
 import { close } from "./close.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";

@@ -1,20 +1,29 @@
-/** The four protocols: what they ask, how they count, and the files that they read and write. */
-export * as alpacaEval from "./alpaca-eval.ts";
-export * as arenaHard from "./arena-hard.ts";
-export * as arenaHardFiles from "./arena-hard-files.ts";
+import * as alpacaEval from "./alpaca-eval/mod.ts";
+import * as arenaHard from "./arena-hard/mod.ts";
+import * as mtBench from "./mt-bench/mod.ts";
+import type { Protocol } from "./protocol.ts";
+import * as rewardBench from "./reward-bench/mod.ts";
+
+/** Judge protocols: what they ask, how they count, and the files that they read and write. */
+
+/** Every protocol, in the order in which users are shown them. */
+export const protocols: readonly Protocol[] = [
+  alpacaEval.protocol,
+  mtBench.protocol,
+  arenaHard.protocol,
+  rewardBench.protocol,
+];
+export { alpacaEval, arenaHard, mtBench, rewardBench };
+
+export * from "./asks.ts";
 export { parseCsv, parseTable, writeCsv } from "./csv.ts";
-export * as mtBench from "./mt-bench.ts";
-export * as mtBenchFiles from "./mt-bench-files.ts";
-export { againstTruth } from "./board.ts";
-export { averaged as valuesAveraged } from "./estimates.ts";
+export * from "./field.ts";
 export * as judgeNoise from "./noise.ts";
-export * as peoplesVotes from "./people.ts";
-export { type Prompts, prompts, wordings } from "./prompts.ts";
-export * from "./protocol.ts";
-export * as rewardBench from "./reward-bench.ts";
-export * as rewardBenchFiles from "./reward-bench-files.ts";
-export * as judgeTexts from "./texts.ts";
-export { type TraitName, traitNames } from "./traits.ts";
-export { type Leaning, leaningMeasures, leanings } from "./truth.ts";
+export * as protocolOptions from "./options.ts";
+export * from "./pairings.ts";
+export { type Prompts, prompts } from "./prompts.ts";
+export type { Figures, Files, Prepared, Protocol, Recomputed, UserFiles } from "./protocol.ts";
+export { type RunField, runField } from "./run-field.ts";
+export { withTruth } from "./run-truth.ts";
 export * as replyVerdicts from "./verdicts.ts";
 export { worded, type WordedOptions } from "./worded.ts";

@@ -1,14 +1,9 @@
 import { type Judged, type Rng, rng } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
-import type { Preferred } from "./alpaca-eval.ts";
-import type { Battle } from "./arena-hard-files.ts";
-import { scores } from "./arena-hard.ts";
+import { type Ask, type Game, keyOf } from "./asks.ts";
 import { present, rate } from "./estimates.ts";
-import type { Grade, Match } from "./mt-bench-files.ts";
-import { scoreOf } from "./mt-bench.ts";
-import { type Ask, type Game, keyOf, ofModel, type Pairing, seeded } from "./protocol.ts";
-import type { Scored } from "./reward-bench-files.ts";
-import { accuracy, TIES } from "./reward-bench.ts";
+import { seeded } from "./field.ts";
+import { ofModel, type Pairing } from "./pairings.ts";
 
 /** How far a judge's own unsteadiness goes into a headline, and what would make the headline surer. */
 
@@ -69,78 +64,24 @@ export const ofPairings = (pairs: readonly Pairing[]): Scoring[] =>
     )
   );
 
-/** Somebody's preferences, whatever orders they are of. */
-export const ofPreferred = (rows: readonly Preferred[]): Scoring[] =>
-  rows.flatMap(({ question, model, seed, preference }) =>
-    preference === undefined ? [] : [{ question, model, ...seeded(seed), value: preference }]
-  );
+/** How verdicts of one headline differ when asked for again. */
+export interface NoiseKind {
+  /** What a change of verdict is called. */
+  readonly title: string;
+  /** Half the width of an interval that is worth reaching. */
+  readonly half: number;
+  /** Why no order shows, where none does. */
+  readonly order: string;
+  /** Whether the verdict is another one. */
+  changed(first: number, again: number): boolean;
+}
 
-/** 0, ½ or 1 in each game. */
-export const ofBattles = (battles: readonly Battle[]): Scoring[] =>
-  battles.filter(({ failure }) => !failure).flatMap(({ question, model, seed, labels }) => {
-    const found = scores(labels);
-    return found.map(({ game, score }) => ({
-      question,
-      model,
-      ...seeded(seed),
-      ...found.length > 1 ? { game } : {},
-      value: score,
-    }));
-  });
-
-export const ofGrades = (grades: readonly Grade[]): Scoring[] =>
-  grades.flatMap(({ question, model, seed, turn, grade }) =>
-    grade === undefined ? [] : [{ question, model, ...seeded(seed), turn, value: grade }]
-  );
-
-/** 0, ½ or 1 in each game, on each turn. */
-export const ofMatches = (matches: readonly Match[]): Scoring[] =>
-  matches.filter(({ failure }) => !failure).flatMap(({ question, model, seed, turn, games }) => {
-    const played = (["model first", "baseline first"] as const).flatMap((game, i) => {
-      const winner = games[i];
-      return winner === undefined ? [] : [{ game, value: scoreOf(winner) }];
-    });
-    return played.map(({ game, value }) => ({
-      question,
-      model,
-      ...seeded(seed),
-      turn,
-      ...played.length > 1 ? { game } : {},
-      value,
-    }));
-  });
-
-/** Whether each row's chosen answer won; rows of ties are counted in another way. */
-export const ofScored = (rows: readonly Scored[], judge: string): Scoring[] =>
-  rows.flatMap(({ id, subset, scores, correct }) =>
-    scores === undefined || subset === TIES
-      ? []
-      : [{ question: id, model: judge, value: accuracy({ scores, correct }) }]
-  );
-
-/** What a change of verdict is called, half the width of an interval that is worth reaching, and why no order shows. */
-const kinds: {
-  readonly [measure: string]: {
-    readonly title: string;
-    readonly half: number;
-    readonly order: string;
-  };
-} = {
-  "win-rate": {
-    title: "Verdicts for another winner when asked again",
-    half: 0.01,
-    order: "No pair has a verdict in each order",
-  },
-  grade: {
-    title: "Grades that differ when asked again",
-    half: 0.1,
-    order: "Answers are graded one by one",
-  },
-  accuracy: {
-    title: "Rows judged otherwise when asked again",
-    half: 0.01,
-    order: "A row's verdict is of all orders together",
-  },
+/** Of win-rates: a change is one of the winner. */
+export const winRate: NoiseKind = {
+  title: "Verdicts for another winner when asked again",
+  half: 0.01,
+  order: "No pair has a verdict in each order",
+  changed: (first, again) => (first - 0.5) * (again - 0.5) < 0,
 };
 
 export interface Noises {
@@ -154,6 +95,7 @@ export interface Noises {
  * again changed. `again` are the verdicts of each repeat; `steady` says why there are none.
  */
 export function noises(
+  kinds: { readonly [measure: string]: NoiseKind },
   first: Scorings,
   again: readonly Scorings[],
   rng: Rng,
@@ -162,9 +104,9 @@ export function noises(
   const noise: Noises["noise"] = {};
   const bias: Record<string, ReturnType<typeof rate>> = {};
   const measures: Judged["measures"] = {};
-  for (const [id, scorings] of Object.entries(first)) {
+  for (const [id, { title, half, order, changed }] of Object.entries(kinds)) {
+    const scorings = first[id] ?? [];
     if (scorings.length === 0) continue;
-    const { title, half, order } = kinds[id]!;
     const known = new Map(scorings.map((one) => [verdictKey(one), one]));
     // A verdict that failed the first time is in no headline.
     const repeats = again.map((some) =>
@@ -175,10 +117,7 @@ export function noises(
     measures[`again-${id}`] = { title, better: "lower" };
     bias[`again-${id}`] = rate(
       repeats.flat().map((one) => {
-        const { value } = known.get(verdictKey(one))!;
-        const other = id === "win-rate"
-          ? (value - 0.5) * (one.value - 0.5) < 0
-          : value !== one.value;
+        const other = changed(known.get(verdictKey(one))!.value, one.value);
         return { prompt: one.question, ...seeded(one.seed), value: other ? 1 : 0 };
       }),
       rng.split(id),

@@ -79,63 +79,12 @@ export function fill(
   return { system: put(system), user: put(user), mark };
 }
 
-const impartial =
+/** What every judge is told; the wordings of several protocols begin or end with these. */
+export const impartial =
   "The order in which answers stand, their length, their headings and their lists are no merits in themselves. Prefer what is correct, complete and to the point. {rule}";
-
-/** AlpacaEval: one of two, in one token where the server tells probabilities. */
-const alpacaEval: Prompts = {
-  schema: 1,
-  id: "alpaca-eval-prefbench-1",
-  pair: {
-    system:
-      `You compare two answers to one instruction and say which of them most people would rather have been given. ${impartial}`,
-    user: "The instruction:\n\n{question}\n\nThe two answers:\n\n{answers}\n\n{verdict}",
-  },
-  verdict: "json",
-};
-
-const pair =
+export const pairSystem =
   `You are an impartial judge of two assistants, A and B, who answered the same user. Weigh how helpful, relevant, correct, deep and clear each is. ${impartial}`;
-const single =
+export const singleSystem =
   `You are an impartial judge of one assistant's answer. Weigh how helpful, relevant, correct, deep and clear it is, and give a grade from 1 (useless) to 10 (could not be better). ${impartial}`;
-const shown =
+export const shownUser =
   "What the user said:\n\n{question}\n\n{answers}\n\nExplain in a few sentences. {verdict}";
-const referenced =
-  "What the user said:\n\n{question}\n\nA reference answer, which is right:\n\n{references}\n\n{answers}\n\nFind the mistakes by holding it against the reference, and explain in a few sentences. {verdict}";
-
-const mtBench: Prompts = {
-  schema: 1,
-  id: "mt-bench-prefbench-1",
-  pair: { system: pair, user: shown },
-  single: { system: single, user: shown },
-  pairReferenced: { system: pair, user: referenced },
-  singleReferenced: { system: single, user: referenced },
-  verdict: "json",
-};
-
-const arenaHard: Prompts = {
-  schema: 1,
-  id: "arena-hard-prefbench-1",
-  pair: {
-    system:
-      `You judge two assistants, A and B, on a hard request of a user. First write down how you would answer it yourself; then compare both with that: mistakes first, then whether they do what was asked, then whether something important is missing. ${impartial}`,
-    user: "The request:\n\n{question}\n\n{answers}\n\n{verdict}",
-  },
-  verdict: "json",
-};
-
-const rewardBench: Prompts = {
-  schema: 1,
-  id: "reward-bench-prefbench-1",
-  pair: { system: pair, user: shown },
-  single: { system: single, user: shown },
-  verdict: "json",
-};
-
-/** Our own wordings by protocol. */
-export const wordings = {
-  "alpaca-eval": alpacaEval,
-  "mt-bench": mtBench,
-  "arena-hard": arenaHard,
-  "reward-bench": rewardBench,
-} as const;

@@ -1,6 +1,7 @@
 import { type Judged, type JudgedEstimate, type Rng } from "../../core/mod.ts";
 import { present, rate, shareOf, type Value } from "./estimates.ts";
-import { type Pairing, seeded } from "./protocol.ts";
+import { seeded } from "./field.ts";
+import type { Pairing } from "./pairings.ts";
 
 /** How a judge's preferences lean, and how far they lie from the truth where it is known. */
 

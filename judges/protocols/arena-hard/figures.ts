@@ -1,0 +1,154 @@
+import type { Judged, JudgedEstimate, Rng } from "../../../core/mod.ts";
+import * as stats from "../../../stats/mod.ts";
+import { separabilities } from "../board.ts";
+import { present, rate, shareOf, type Value } from "../estimates.ts";
+import { seeded } from "../field.ts";
+import { both, legacyRate, scores, turned } from "./battles.ts";
+import type { Battle } from "./files.ts";
+import { type ArenaOptions, type Ratings, ratings } from "./ratings.ts";
+
+/** Arena-Hard: both games with five labels, ratings with ties and control of style. */
+
+export const measures: Judged["measures"] = {
+  "win-rate": { title: "Win-rate, both games", better: "higher" },
+  "win-rate-legacy": { title: "Win-rate, decisive verdicts thrice", better: "higher" },
+  rating: { title: "Bradley–Terry rating above the baseline", unit: "nats", better: "higher" },
+  "style-win-rate": { title: "Win-rate at equal style", better: "higher" },
+  rank: { title: "Rank", better: "lower" },
+  "flip-rate": { title: "Verdicts that turn with the order", better: "lower" },
+  invalid: { title: "Judgements that failed", better: "lower" },
+};
+
+const ofTies: { readonly [ties in stats.Ties]: Judged["measures"] } = {
+  half: {},
+  davidson: {
+    tie: { title: "Davidson's ν: a tie's odds to a win between equals", better: "neither" },
+  },
+  "rao-kupper": {
+    tie: {
+      title: "Rao and Kupper's θ: 1 plus a tie's odds to a win between equals",
+      better: "neither",
+    },
+  },
+};
+
+/** Win-rates, and ratings of all models together with the baseline at 0. */
+export function reduce(
+  all: readonly Battle[],
+  options: ArenaOptions,
+  rng: Rng,
+): Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
+  const { styles, ties = "half" } = options;
+  // A pair with one game alone would count one order more than the other.
+  const whole = all.filter(({ failure }) => !failure);
+  const found = ratings(whole, options, rng);
+  const fit = "absent" in found.styled ? found.plain : found.styled;
+  const names = [...new Set(all.map(({ model }) => model))];
+  const rows = names.map((model) =>
+    rowOf(model, all.filter((battle) => battle.model === model), found, rng.split(model))
+  );
+  const board = separabilities(rows, measures, ["win-rate", ...styles ? ["style-win-rate"] : []]);
+  const tie = fit?.nu ?? fit?.theta;
+  return {
+    measures: {
+      ...measures,
+      ...ofTies[ties],
+      ...board.measures,
+      ...Object.fromEntries(
+        Object.keys(fit?.covariates ?? {}).map((name) => [
+          odds(name),
+          {
+            title: `Log-odds for ${name === "shown first" ? "being shown first" : `more ${name}`}`,
+            better: "neither" as const,
+          },
+        ]),
+      ),
+    },
+    rows,
+    absent: board.absent,
+    bias: present(Object.fromEntries([
+      ...Object.entries(board.bias),
+      ...Object.entries(fit?.covariates ?? {}).map(([name, found]): [string, JudgedEstimate] => [
+        odds(name),
+        { ...ends(found), n: whole.length },
+      ]),
+      ["tie", tie === undefined ? undefined : { value: tie, ...fit?.tie, n: whole.length }],
+      ["flip-rate", shareOf(whole.filter(both), turned, rng.split("flip-rate"))],
+    ])),
+    judgements: all.map(judgementOf),
+  };
+}
+
+/** The figures of one model's battles. */
+function rowOf(
+  model: string,
+  mine: readonly Battle[],
+  { plain, styled }: Ratings,
+  random: Rng,
+): Judged["rows"][number] {
+  const valid = mine.filter(({ failure }) => !failure);
+  const absent: Record<string, string> = {};
+  const twice = valid.filter(both);
+  const rating = plain && Object.hasOwn(plain.ratings, model) ? plain.ratings[model] : undefined;
+  const style = !("absent" in styled) && Object.hasOwn(styled.ratings, model)
+    ? { fit: styled, rating: styled.ratings[model]! }
+    : undefined;
+  const estimates = present({
+    "win-rate": rate(
+      valid.flatMap(({ question, seed, labels }): Value[] => {
+        const value = meanScore(labels);
+        return value === undefined ? [] : [{ prompt: question, ...seeded(seed), value }];
+      }),
+      random.split("win-rate"),
+    ),
+    "win-rate-legacy": legacyRate(mine),
+    rating: rating && { ...ends(rating), n: valid.length },
+    "style-win-rate": style &&
+      { ...ends(style.rating, (d) => stats.scoreAt(d, style.fit)), n: valid.length },
+    rank: rating && plain && {
+      value: 1 + Object.values(plain.ratings).filter(({ value }) => value > rating.value).length,
+      low: rating.rank.best,
+      high: rating.rank.worst,
+      n: valid.length,
+    },
+    "flip-rate": shareOf(twice, turned, random.split("flip-rate")),
+    invalid: shareOf(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
+  });
+  for (const id of ["win-rate", "win-rate-legacy", "rating", "rank"]) {
+    if (!Object.hasOwn(estimates, id)) absent[id] = "No judgement is valid";
+  }
+  if (twice.length === 0) absent["flip-rate"] = "No pair has valid verdicts in both orders";
+  if (!style) {
+    absent["style-win-rate"] = "absent" in styled ? styled.absent : "No judgement is valid";
+  }
+  return { model, estimates, absent };
+}
+
+function judgementOf(
+  { question, model, seed, labels, failure }: Battle,
+): Judged["judgements"][number] {
+  const preference = failure ? undefined : meanScore(labels);
+  return {
+    question,
+    model,
+    ...seeded(seed),
+    ...preference === undefined ? {} : { preference },
+    ...!failure && both({ labels }) ? { flipped: turned({ labels }) } : {},
+    ...failure ? { failure: { kind: failure.failure, reason: failure.reason } } : {},
+  };
+}
+
+/** The mean of what the model scored in the games that have a label. */
+function meanScore(labels: Battle["labels"]): number | undefined {
+  const found = scores(labels);
+  return found.length === 0
+    ? undefined
+    : found.reduce((sum, { score }) => sum + score, 0) / found.length;
+}
+
+const odds = (covariate: string) => `odds-${covariate.replaceAll(" ", "-")}`;
+
+const ends = (
+  { value, low, high }: { readonly value: number; readonly low: number; readonly high: number },
+  map = (x: number) => x,
+) => ({ value: map(value), low: map(low), high: map(high) });
