@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { judged } from "../mod.ts";
+import { judged, protocolOptions, protocols } from "../mod.ts";
 import { temporary } from "./fake/directory.ts";
 import { scripted } from "./fake/openai.ts";
 
@@ -108,4 +108,19 @@ Deno.test("a fifth protocol is one folder and its place in the list", async () =
   assert.match(wrong.stderr, /Cannot use --ties with --protocol toy: it is for arena-hard/);
   const audit = await run("audit", "--help");
   assert.match(audit.stdout, /"toy"/);
+});
+
+Deno.test("a protocol's options are of one word, of one name one option, and it reads what it counts again", () => {
+  const all = new Set([
+    ...Object.values(protocolOptions.shared),
+    ...protocols.flatMap(({ options }) => options),
+  ]);
+  const names = [...all].map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => !/^[a-zA-Z]+$/.test(name)), []);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set(protocols.map(({ id }) => id)).size, protocols.length);
+  for (const { id, options, recorded, headline, noise } of protocols) {
+    assert.ok(options.includes(recorded), id);
+    assert.ok(Object.keys(noise).every((measure) => headline.includes(measure)), id);
+  }
 });

@@ -21,7 +21,7 @@ import { workshop } from "../train/workshop.ts";
 
 /** Reward models: fitted to preference rows, and read. */
 
-export interface RewardLesson {
+export interface RewardSetup {
   /** Rows of pairs as a testbed. */
   readonly testbed: Testbed;
   readonly engine: Engine;
@@ -76,7 +76,7 @@ const LEAST = 8;
  * held-out prompts choose the epoch and the scale, the other half say how good it is. A RangeError
  * where too few rows are held out, or where it orders them no better than chance does.
  */
-export async function fitReward(setup: RewardLesson): Promise<FittedReward> {
+export async function fitReward(setup: RewardSetup): Promise<FittedReward> {
   const { testbed, engine, epochs, progress } = setup;
   const { model, start, optimiser, comparisons: count = 0 } = testbed;
   const [calibration, evaluation] = halves(testbed.heldOut());
@@ -146,7 +146,7 @@ export async function fitReward(setup: RewardLesson): Promise<FittedReward> {
   };
 }
 
-export interface RewardOptions extends Pick<RewardLesson, "epochs" | "progress"> {
+export interface RewardOptions extends Pick<RewardSetup, "epochs" | "progress"> {
   /** Rows of the user's own; it has one setting. */
   readonly benchmark: Benchmark;
   readonly seed: number;
