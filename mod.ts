@@ -34,6 +34,7 @@ export {
   type Dataset,
   dataset,
   reading,
+  registry,
   scorables,
   textBase,
   watched,

@@ -2,7 +2,6 @@ import { type Benchmark, rng, type Testbed } from "../core/mod.ts";
 import {
   contextOf,
   exact,
-  ofActions,
   type Preferences,
   softmax,
   standard,
@@ -10,10 +9,13 @@ import {
   type Writer,
 } from "./exact.ts";
 import { frontier, optimum } from "./exact/frontier.ts";
-import { paretoGap } from "./exact/pareto-gap.ts";
-import { unseenMass } from "./exact/unseen-mass.ts";
-import { worstRater } from "./exact/worst-rater.ts";
+import { paretoGap, paretoGapBy } from "./exact/pareto-gap.ts";
+import { unseenMass, unseenMassBy } from "./exact/unseen-mass.ts";
+import { worstRater, worstRaterBy } from "./exact/worst-rater.ts";
 import { offers } from "./labelled.ts";
+import { without } from "../evaluators/mod.ts";
+
+const common = without("steps");
 
 interface Setting {
   /** Of the Bradley–Terry preferences; at 0 the better answer always wins. */
@@ -130,7 +132,9 @@ const bandit: Benchmark<Setting> = {
       with: { ...base, written: "stale" },
     },
   },
-  own: [unseenMass(() => []), worstRater(() => []), paretoGap(() => [])],
+  measures: [...common, unseenMass, worstRater, paretoGap],
+  headline: "win-rate",
+  scored: "regret",
   budget: { flops: 4e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
@@ -177,12 +181,12 @@ function testbed(setting: Setting): Testbed {
     ...exact(tables),
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
-      ...ofActions,
-      ...unseen ? [unseenMass((prompt) => unseen[contextOf(prompt)]!)] : [],
+      ...common,
+      ...unseen ? [unseenMassBy((prompt) => unseen[contextOf(prompt)]!)] : [],
       ...groups
         ? [
-          worstRater((prompt) => beliefs.map((group) => group[contextOf(prompt)]!)),
-          paretoGap((prompt) => groups.map((group) => group[contextOf(prompt)]!)),
+          worstRaterBy((prompt) => beliefs.map((group) => group[contextOf(prompt)]!)),
+          paretoGapBy((prompt) => groups.map((group) => group[contextOf(prompt)]!)),
         ]
         : [],
     ],

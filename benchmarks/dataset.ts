@@ -9,7 +9,6 @@ import {
   longestAnswer,
   longestPrompt,
 } from "./dataset/encode.ts";
-import { measured } from "./dataset/measures.ts";
 import { notes } from "./dataset/notes.ts";
 import { fingerprint, readRows } from "./dataset/read.ts";
 import type { Dialogue, Row } from "./dataset/row.ts";
@@ -55,6 +54,9 @@ export const text: Base = {
   rate: 1e-3,
   flops: 2e12,
 };
+
+/** What every benchmark of a user's rows is ranked by: nobody knows what answers of the policy are worth. */
+export const ranked = { id: "dataset", headline: "reward-accuracy" } as const;
 
 /** Labels that one run may read at most. */
 const mostQueries = 2000;
@@ -106,7 +108,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
   };
 
   return {
-    id: "dataset",
+    ...ranked,
     sha256: found.sha256,
     summary: `${name}: ${found.rows.toLocaleString("en-GB")} ${
       found.kind === "pair" ? "labelled pairs" : "labelled answers"
@@ -115,6 +117,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
     settings: {
       [setting(name)]: { summary: "These rows as they are.", offers: offered, with: null },
     },
+    measures: evaluators,
     budget: { flops: base.flops, queries: Math.min(mostQueries, found.rows) },
     stages: [
       [{ title: "Tokenizer", make: base.tokenizer }],
@@ -125,13 +128,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
     ],
     async open(_setting, _rng, workshop) {
       const data = await encoded(workshop);
-      return testbed(
-        name,
-        data,
-        await base.languageModel(workshop, reach),
-        (comparisons, prompts) => measured(evaluators, found.kind, comparisons, prompts),
-        base.rate,
-      );
+      return testbed(name, data, await base.languageModel(workshop, reach), base.rate);
     },
     async describe(workshop) {
       const { rows, sha256 } = found;

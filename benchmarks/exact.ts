@@ -1,7 +1,6 @@
 /** What the testbeds share in which every context and every answer can be counted. */
 import {
   type Answer,
-  type Evaluator,
   type Example,
   type Kind,
   type Model,
@@ -11,7 +10,6 @@ import {
   rng,
   type Testbed,
 } from "../core/mod.ts";
-import { evaluators } from "../evaluators/mod.ts";
 import { type Asked, costs, read } from "./labelled.ts";
 import { table } from "../models/table.ts";
 
@@ -61,19 +59,6 @@ type Shared =
   | "answers"
   | "show"
   | "showSteps";
-
-/** Says nothing of an answer of one step that is not a text, or the same as another measure. */
-const ofTexts = [
-  "kl-per-token",
-  "length",
-  "fluency",
-  "ranking-accuracy-normalised",
-  "distinct-1",
-  "distinct-2",
-  "self-bleu",
-];
-/** The evaluators that measure answers of one step. */
-export const ofActions: readonly Evaluator[] = evaluators.filter(({ id }) => !ofTexts.includes(id));
 
 /**
  * The parts of a testbed that follow from its tables. As a table learns nothing about contexts that

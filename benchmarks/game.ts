@@ -1,14 +1,16 @@
 import { type Benchmark, rng, type Testbed } from "../core/mod.ts";
-import { contextOf, exact, ofActions, type Preferences } from "./exact.ts";
+import { contextOf, exact, type Preferences } from "./exact.ts";
 import { offers } from "./labelled.ts";
-import { exploitability } from "../evaluators/mod.ts";
+import { exploitability, exploitabilityBy, without } from "../evaluators/mod.ts";
 import { nash } from "./game/nash.ts";
-import { nashDistance } from "./game/nash-distance.ts";
+import { nashDistance, nashDistanceBy } from "./game/nash-distance.ts";
 
 interface Setting {
   /** Strength of the circular part of the preferences, in log-odds; 0 leaves the utilities alone. */
   readonly circular: number;
 }
+
+const common = without("steps", "gold reward");
 
 const contexts = 16;
 /** Before they are shuffled: three answers of a circle (0), one favourite (1), three weak ones (2). */
@@ -39,7 +41,8 @@ const game: Benchmark<Setting> = {
       with: { circular: 2 },
     },
   },
-  own: [exploitability(() => []), nashDistance(() => [])],
+  measures: [exploitability, nashDistance, ...common],
+  headline: exploitability.id,
   budget: { flops: 1.5e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
@@ -53,9 +56,9 @@ function testbed({ circular }: Setting): Testbed {
     ...exact({ name: "game", start, preferences, flip: 0 }),
     optimiser: { rate: 0.02, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
-      exploitability((prompt) => preferences[contextOf(prompt)]!),
-      nashDistance((prompt) => equilibria[contextOf(prompt)]!),
-      ...ofActions.filter(({ id }) => id !== "reward" && id !== "regret"),
+      exploitabilityBy((prompt) => preferences[contextOf(prompt)]!),
+      nashDistanceBy((prompt) => equilibria[contextOf(prompt)]!),
+      ...common,
     ],
     truth: {},
   };

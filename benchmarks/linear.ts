@@ -8,11 +8,14 @@ import {
   rng,
   type Testbed,
 } from "../core/mod.ts";
-import { contextOf, exact, ofActions, softmax, standard } from "./exact.ts";
+import { contextOf, exact, softmax, standard } from "./exact.ts";
 import { frontier } from "./exact/frontier.ts";
-import { unseenMass } from "./exact/unseen-mass.ts";
+import { unseenMass, unseenMassBy } from "./exact/unseen-mass.ts";
 import { offers } from "./labelled.ts";
+import { without } from "../evaluators/mod.ts";
 import { linear } from "../models/linear.ts";
+
+const common = without("steps");
 
 interface Setting {
   readonly kind: "domains" | "unseen" | "displaced" | "stream";
@@ -88,7 +91,9 @@ const linearBenchmark: Benchmark<Setting> = {
       with: { kind: "stream" },
     },
   },
-  own: [unseenMass(() => [])],
+  measures: [...common, unseenMass],
+  headline: "win-rate",
+  scored: "regret",
   budget: { flops: 8e7, queries: 8192 },
   open: async (setting) => await testbed(setting),
 };
@@ -147,8 +152,8 @@ function testbed(setting: Setting): Testbed {
       : {},
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
-      ...ofActions,
-      ...seen ? [unseenMass((prompt) => seen[contextOf(prompt)]!.map((x) => !x))] : [],
+      ...common,
+      ...seen ? [unseenMassBy((prompt) => seen[contextOf(prompt)]!.map((x) => !x))] : [],
     ],
     reward: async (ys) =>
       await Float64Array.from(ys, (y) => rewards[contextOf(y.prompt)]![y.tokens[0]!]!),

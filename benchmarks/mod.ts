@@ -1,5 +1,7 @@
-import type { Benchmark } from "../core/mod.ts";
+import { type Benchmark, cardsOf, type Registry } from "../core/mod.ts";
+import { evaluators } from "../evaluators/mod.ts";
 import bandit from "./bandit.ts";
+import { ranked } from "./dataset.ts";
 import game from "./game.ts";
 import linear from "./linear.ts";
 import sequences from "./sequences.ts";
@@ -12,3 +14,9 @@ export { reading, watched } from "./dataset/reading.ts";
 
 /** Every benchmark, in alphabetical order. */
 export const benchmarks: readonly Benchmark[] = [bandit, game, linear, sequences, text];
+
+/** All that can be measured anywhere, and what each benchmark is ranked by. */
+export const registry: Registry = {
+  measures: [...cardsOf(evaluators, ...benchmarks.map(({ measures }) => measures)).values()],
+  benchmarks: [...benchmarks, ranked],
+};

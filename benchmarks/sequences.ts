@@ -2,7 +2,6 @@ import {
   type Answer,
   type Benchmark,
   type Comparison,
-  type Evaluator,
   type Example,
   type Kind,
   offerOf,
@@ -17,8 +16,8 @@ import {
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
-import { credit } from "./sequences/credit.ts";
-import { control, front, type Objectives } from "./sequences/front.ts";
+import { credit, creditBy } from "./sequences/credit.ts";
+import { control, controlBy, front, frontBy, type Objectives } from "./sequences/front.ts";
 import { MOST, show, told } from "./sequences/language.ts";
 import { costs, type Labelled, offersOf, readingOf } from "./sequences/readings.ts";
 import {
@@ -88,7 +87,8 @@ const sequences: Benchmark<Setting> = {
       "Test questions like and dislike other words than training questions.",
     ),
   },
-  own: [credit(() => []), ...ofObjectives({} as Objectives)],
+  measures: [...evaluators, credit, front, control],
+  headline: "win-rate",
   budget: { flops: 1e11, queries: 4000 },
   stages: [[{ title: "Policy of sequences", make: base }]],
   open: async (setting, _rng, workshop) => await testbed(setting, workshop),
@@ -97,10 +97,6 @@ export default sequences;
 
 function setting(name: keyof typeof settings, summary: string): OneSetting<Setting> {
   return { summary, offers: offersOf(settings[name]), with: settings[name] };
-}
-
-function ofObjectives(objectives: Objectives): readonly Evaluator[] {
-  return [front(objectives), control(objectives)];
 }
 
 async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
@@ -179,8 +175,8 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
     oracle: { id: "sequences truth", prefer: async (a, b) => await chance(a, b) },
     evaluators: [
       ...evaluators,
-      ...setting.pairs === "planted" ? [credit(() => wrong)] : [],
-      ...setting.wish === "weights" ? ofObjectives(objectives) : [],
+      ...setting.pairs === "planted" ? [creditBy(() => wrong)] : [],
+      ...setting.wish === "weights" ? [frontBy(objectives), controlBy(objectives)] : [],
     ],
     longest: MOST + 1,
     prompts: (split) => tasks[split].map(({ prompt }) => prompt),

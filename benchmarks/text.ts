@@ -60,6 +60,8 @@ const text: Benchmark<Setting> = {
       with: settings.proxy,
     },
   },
+  measures: evaluators,
+  headline: "win-rate",
   budget: { flops: 5e11, queries: 4000 },
   stages: [
     [{ title: "Tokenizer", make: tokenizer }],

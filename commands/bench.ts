@@ -5,7 +5,7 @@ import { wishes } from "../lab/host/device.ts";
 import { root } from "../lab/host/provenance.ts";
 import { begin, freeDirectory, takeUp } from "../lab/suite/session.ts";
 import { readOpinions } from "../lab/votes/opinions.ts";
-import { benchmarks, goldens, methods, report } from "../mod.ts";
+import { benchmarks, goldens, methods, registry, report } from "../mod.ts";
 import { boards, boardText } from "../reports/text/terminal.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkpointAt, ownDataset } from "./given.ts";
@@ -150,6 +150,7 @@ bench.action(async (options) => {
     file,
     await report(run.plan, run.records, {
       methods,
+      registry,
       goldens: goldens(methods),
       ...await readOpinions([run.directory], say),
     }),
@@ -160,12 +161,12 @@ bench.action(async (options) => {
       directory: run.directory,
       report: file,
       runs: run.records.length,
-      boards: boards(run.plan, run.records),
+      boards: boards(run.plan, run.records, { registry }),
       troubled: troubled.map(({ method, benchmark, setting, seed, outcome, reason }) => (
         { method, benchmark, setting, seed, outcome, reason }
       )),
     });
-  } else print(`${boardText(run.plan, run.records)}\nReport: ${file}`);
+  } else print(`${boardText(run.plan, run.records, { registry })}\nReport: ${file}`);
   const failed = troubled.filter(({ outcome }) => outcome === "failed").length;
   if (failed === 0) return;
   say(`${failed} of ${run.records.length} runs failed. To try them again:\n  ${again}`);

@@ -5,6 +5,7 @@ import { exists, writeAtomic } from "../lab/disk/atomic.ts";
 import { chooseMethods } from "../lab/suite/choose.ts";
 import {
   type Asked,
+  type Choices,
   choose,
   type Field,
   judgedPlan,
@@ -26,15 +27,16 @@ import {
   claimsPage,
   methods,
   type Plan,
+  plannedCards,
+  registry,
   type RunRecord,
   studies,
+  toRecord,
   type Verdicts,
 } from "../mod.ts";
-import { headlines } from "../reports/findings/measures.ts";
 import { agreementText, verdictText } from "../reports/text/terminal.ts";
 import { carryOut } from "./carry-out.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
-import { measures } from "./list.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits } from "./processes.ts";
 
@@ -50,12 +52,19 @@ const asked = z.strictObject({
 });
 type Wish = z.infer<typeof asked>;
 
-const field: Field = {
-  methods,
-  benchmarks,
-  evaluators: measures,
-  headlines,
-};
+const field: Field = { methods, benchmarks, measures: plannedCards([], registry) };
+
+/** What was run; no plan where there was nothing to run. */
+interface Phase {
+  readonly plan?: Plan;
+  readonly records: readonly RunRecord[];
+}
+
+/** Runs are read by the cards of their own plan: a resumed one may be of an earlier version. */
+const reading = ({ plan }: Phase): Field => ({
+  ...field,
+  measures: plannedCards(plan ? [plan] : [], registry),
+});
 
 export const claims = new Command("claims")
   .description("Put each paper's claim to the test, and write a page of verdicts")
@@ -107,7 +116,8 @@ claims.action(async (options) => {
   const again = `deno task claims --resume ${quoted(directory)}${
     options.cache === undefined ? "" : ` --cache ${quoted(store)}`
   }`;
-  const phase = async (name: string, plan: Plan): Promise<readonly RunRecord[] | undefined> => {
+  const phase = async (name: string, plan: Plan | undefined): Promise<Phase | undefined> => {
+    if (!plan) return { records: [] };
     const place = join(directory, name);
     await using run = await taken(place, plan);
     const runs = cellsOf(plan).length;
@@ -126,48 +136,26 @@ claims.action(async (options) => {
       verbose: options.verbose ?? false,
       toGoOn: `To go on:\n  ${again}`,
     });
-    return finished ? run.records : undefined;
+    return finished ? { plan: run.plan, records: run.records } : undefined;
   };
 
-  const searching = searchPlan(question, field);
-  const tried = searching ? await phase("search", searching) : [];
-  if (!tried) return;
-  const { search, choices } = choose(topics, tried, field);
-  const judging = judgedPlan(question, choices, field);
-  const records = judging ? await phase("judged", judging) : [];
-  if (!records) return;
+  const searched = await phase("search", searchPlan(question, field));
+  if (!searched) return;
+  const { search, choices } = choose(topics, searched.records, reading(searched));
+  const judged = await phase("judged", judgedPlan(question, choices, field));
+  if (!judged) return;
 
-  const { seeds, firstSeed } = wish;
-  const found = recordsOf(records, field);
-  const result: Verdicts = {
-    schema: 1,
-    command: wish.command,
-    seeds: [...question.seeds],
-    validation: validationSeed(question.seeds),
-    testbeds: judging ? testbedsOf(judging) : [],
-    rows: topics.map((topic) =>
-      verdictRow(
-        topic,
-        choices,
-        found,
-        field,
-        `deno task claims --methods ${topic.id} --seeds ${seeds} --first-seed ${firstSeed}`,
-      )
-    ),
-    search,
-    device: wish.device,
-    versions: question.versions,
-    ran: question.ran,
-  };
+  const result = documentOf(question, choices, search, judged, reading(judged));
   const [json, page] = ["claims.json", "claims.html"].map((name) => join(directory, name));
   await writeAtomic(json!, `${JSON.stringify(result, null, 2)}\n`);
   await writeAtomic(page!, await claimsPage(result));
-  const lost = [...tried, ...records].filter(({ outcome }) => outcome === "failed");
+  const records = [...searched.records, ...judged.records];
+  const lost = records.filter(({ outcome }) => outcome === "failed");
   if (options.json) {
     printJson({
       directory,
       page,
-      runs: tried.length + records.length,
+      runs: records.length,
       failed: lost.length,
       ...beside ? { agreement: agreement(result, beside) } : {},
       ...result,
@@ -178,9 +166,7 @@ claims.action(async (options) => {
   }
   if (lost.length > 0) {
     say(
-      `${lost.length} of ${
-        tried.length + records.length
-      } runs failed. To try them again:\n  ${again}`,
+      `${lost.length} of ${records.length} runs failed. To try them again:\n  ${again}`,
     );
   }
 });
@@ -234,6 +220,41 @@ const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [
     ),
   ).values(),
 ];
+
+/** `claims.json`. */
+function documentOf(
+  question: Asked,
+  choices: Choices,
+  search: Verdicts["search"],
+  { plan, records }: Phase,
+  field: Field,
+): Verdicts {
+  const { topics, seeds, command, device, versions, ran } = question;
+  const found = recordsOf(records, field);
+  const rows = topics.map((topic) =>
+    verdictRow(
+      topic,
+      choices,
+      found,
+      field,
+      `deno task claims --methods ${topic.id} --seeds ${seeds.length} --first-seed ${seeds[0]}`,
+    )
+  );
+  const named = new Set([...rows, ...search].map(({ measure }) => measure));
+  return {
+    schema: 1,
+    command,
+    seeds: [...seeds],
+    validation: validationSeed(seeds),
+    testbeds: plan ? testbedsOf(plan) : [],
+    rows,
+    search,
+    measures: toRecord([...named].flatMap((id) => field.measures.get(id) ?? [])),
+    device,
+    versions,
+    ran,
+  };
+}
 
 async function computing(wish: DeviceWish): Promise<string> {
   const { device, notes } = await chosen(wish);

@@ -7,12 +7,12 @@ import {
   type GateReport,
   type GateState,
   levelsAt,
+  registry,
   type RunsOptions,
   seedsHeld,
 } from "../mod.ts";
 import { gateMarkdown, gateText } from "../reports/text/gate.ts";
 import { gateJunit } from "../reports/text/junit.ts";
-import { headlines, measure } from "../reports/findings/measures.ts";
 import { type Further, further } from "./further.ts";
 import { here, positive, storeAt, whole } from "./input.ts";
 import { print, printJson } from "./output.ts";
@@ -80,8 +80,7 @@ compare.action(async (paths, options) => {
   const [baselines, candidate] = [sources.slice(0, -1), sources.at(-1)!];
   const settings = {
     gates,
-    headlines,
-    better: (id: string) => measure(id).better,
+    registry,
     ...options.seeds === undefined ? {} : { seeds: options.seeds },
     ...options.margin === undefined ? {} : { margins: options.margin },
   };

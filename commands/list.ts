@@ -3,11 +3,12 @@ import {
   benchmarks,
   budgetOn,
   cellTitle,
-  evaluators,
   filed,
   headingsOf,
+  inUnits,
   leaves,
   methods,
+  registry,
   studies,
 } from "../mod.ts";
 import { plural } from "../reports/parts/format.ts";
@@ -27,13 +28,6 @@ export const list = new Command("list")
     if (json) return printJson(all);
     print(aligned(columns()));
   });
-
-/** What all benchmarks may measure, and what only some do. */
-export const measures = [
-  ...new Map(
-    [...evaluators, ...benchmarks.flatMap(({ own = [] }) => own)].map((it) => [it.id, it]),
-  ).values(),
-];
 
 /** The survey's cells in its order, with who stands in each. */
 const cells = leaves.map(({ cell }) => {
@@ -105,12 +99,12 @@ const lists = {
       ),
   },
   evaluators: {
-    all: measures.map(({ id, title, unit, better }) => ({ id, title, unit, better })),
+    all: registry.measures,
     columns: () =>
-      measures.map(({ id, title, unit, better }) => [
-        id,
-        unit === undefined ? title : `${title} in ${unit}`,
-        better === "neither" ? "" : `${better} is better`,
+      registry.measures.map((card) => [
+        card.id,
+        inUnits(card),
+        card.better === "neither" ? "" : `${card.better} is better`,
       ]),
   },
   judges: {

@@ -5,7 +5,7 @@ import { readAudit } from "../lab/judging/audits.ts";
 import { publish } from "../lab/disk/publication.ts";
 import { readRun, readVerdicts } from "../lab/disk/records.ts";
 import { parse, parseJson } from "../lab/disk/schema.ts";
-import { goldens, type Judged, judged as judgedFile, methods, site } from "../mod.ts";
+import { goldens, type Judged, judged as judgedFile, methods, registry, site } from "../mod.ts";
 import { here } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 
@@ -59,6 +59,7 @@ Examples:
         audits: await Promise.all([...new Set(audit.map(here))].map(readAudit)),
         catalogue: {
           methods,
+          registry,
           goldens: goldens(methods),
           ...claims === undefined ? {} : { verdicts: await readVerdicts(here(claims)) },
         },

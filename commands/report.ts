@@ -4,7 +4,7 @@ import { writeAtomic } from "../lab/disk/atomic.ts";
 import { merge } from "../lab/disk/runs-merge.ts";
 import { readOpinions } from "../lab/votes/opinions.ts";
 import { readRun, readVerdicts } from "../lab/disk/records.ts";
-import { goldens, methods, report } from "../mod.ts";
+import { goldens, methods, registry, report } from "../mod.ts";
 import { here } from "./input.ts";
 import { print, say } from "./output.ts";
 
@@ -35,6 +35,7 @@ Examples:
       file,
       await report(plan, records, {
         methods,
+        registry,
         goldens: goldens(methods),
         ...opinions,
         ...judged === undefined ? {} : { verdicts: await readVerdicts(here(judged)) },

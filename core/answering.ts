@@ -1,6 +1,7 @@
 import type { Answer, Prompt } from "./answer.ts";
-import type { Lacks, Testbed } from "./benchmark.ts";
+import type { Testbed } from "./benchmark.ts";
 import type { Telling, Told } from "./feedback.ts";
+import type { Lacks } from "./measure.ts";
 import type { Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 

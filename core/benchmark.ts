@@ -2,6 +2,7 @@ import type { Answer, Prompt } from "./answer.ts";
 import type { Answers, Example, Kind, Offer, Telling, Told } from "./feedback.ts";
 import type { Checks, Judge } from "./judge.ts";
 import type { Budget, Query } from "./ledger.ts";
+import type { Absent, Lacks, Measure, Measurement, Ranking } from "./measure.ts";
 import type { Call, Likelihood, Model, Params, Policy, Scored } from "./policy.ts";
 import type { Expr } from "./expr.ts";
 import type { Rng } from "./rng.ts";
@@ -24,8 +25,12 @@ export interface Benchmark<S = unknown> {
   readonly family: Family;
   /** Variants by name: `clean`, `noisy`. */
   readonly settings: { readonly [name: string]: Setting<S> };
-  /** Quantities that only this benchmark has, beside the evaluators that all may use. */
-  readonly own?: readonly Pick<Evaluator, "id" | "title" | "unit" | "better">[];
+  /** The cards of all that its testbeds can measure, in the order in which a reader meets them. */
+  readonly measures: readonly Measure[];
+  /** Id of the measure that its testbeds are ranked by. */
+  readonly headline: string;
+  /** Of the one that scores over testbeds are made of, where that is another: one whose best value is known. */
+  readonly scored?: string;
   /** What one run may spend under the `standard` preset; the other presets scale it. A setting may differ. */
   readonly budget: Budget;
   /** Slow things made once and cached; the parts of a stage are independent of each other. */
@@ -38,6 +43,8 @@ export interface Setting<S = unknown> {
   readonly summary: string;
   /** What its labels can be read as. */
   readonly offers: readonly Offer[];
+  /** Where it is ranked in another way than the benchmark. */
+  readonly ranking?: Ranking;
   /** Where a run may spend something else here than the benchmark's budget. */
   readonly budget?: Partial<Budget>;
   /** What `open` makes a testbed of. */
@@ -111,6 +118,8 @@ export interface Testbed {
   /** Ground truth, exact; absent where nobody knows it. */
   readonly oracle?: Judge;
   readonly evaluators: readonly Evaluator[];
+  /** What no measure can be given here, and why, where the usual words would not say enough. */
+  readonly lacks?: Lacks;
   /** Steps an answer may take. */
   readonly longest: number;
   prompts(split: "train" | "test"): readonly Prompt[];
@@ -176,35 +185,9 @@ export interface Truth {
   readonly frontier?: readonly { readonly kl: number; readonly reward: number }[];
 }
 
-export interface Measurement {
-  readonly value: number;
-  /** Standard error over the n units the value averages; 0 if exact. */
-  readonly stderr: number;
-  readonly n: number;
-  /** One value a test prompt, in the testbed's order, where the measure averages over prompts. */
-  readonly each?: readonly number[];
-  /** The reliability curve behind a calibration measure. */
-  readonly bins?: readonly Bin[];
-}
-export interface Bin {
-  readonly n: number;
-  /** Mean probability implied, and mean truth. */
-  readonly implied: number;
-  readonly true: number;
-}
-/** A measure that does not exist here, and why. */
-export interface Absent {
-  readonly absent: string;
-}
-
-export interface Evaluator {
-  readonly id: string;
-  /** As a column's head. */
-  readonly title: string;
-  readonly unit?: string;
-  readonly better: "higher" | "lower" | "neither";
-  /** What it needs of a policy; absent, for the policy's own reason, where that is lacking. */
-  readonly needs?: readonly (keyof Lacks)[];
+/** A measure with how it is taken. */
+export interface Evaluator extends Measure {
+  /** Called only where nothing that it needs is missing. */
   measure(subject: Subject): Promise<Measurement | Absent>;
 }
 
@@ -224,13 +207,6 @@ export interface Subject {
   baseline(): Promise<readonly Draw[]>;
   /** The held-out comparisons with both policies' log-probabilities. */
   comparisons(): Promise<readonly ScoredComparison[]>;
-}
-/** Why a policy has no answers, or gives answers no probabilities: measures that need them are absent for this reason. */
-export interface Lacks {
-  readonly answers?: string;
-  readonly probabilities?: string;
-  /** Of one answer over another, by log-probabilities or a reward of its own. */
-  readonly preferences?: string;
 }
 export interface Draw {
   readonly prompt: Prompt;

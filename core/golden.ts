@@ -1,4 +1,4 @@
-import type { Absent } from "./benchmark.ts";
+import type { Absent } from "./measure.ts";
 
 /**
  * A loss on the catalogue's test vector: log π(y_w) = −5 over 4 tokens and log π(y_l) = −4 over 5,

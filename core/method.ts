@@ -23,7 +23,7 @@ export interface Claim {
   /** Ids of methods. */
   readonly against: readonly string[];
   readonly expect: "higher" | "lower" | "equal";
-  /** The smallest difference that matters, in the measure's unit; `margins.ts` has one for every measure. */
+  /** The smallest difference that matters, in the measure's unit; the measure's card has one. */
   readonly margin?: number;
   /** What the search for hyperparameters goes by, where that is not the claim's measure or the testbed's headline. */
   readonly tune?: string;

@@ -1,4 +1,5 @@
 /** The vocabulary of prefbench: types, pure mathematics and the expression graph. */
+export * from "./absence.ts";
 export * from "./answer.ts";
 export * from "./answering.ts";
 export * from "./audit.ts";
@@ -13,10 +14,11 @@ export * from "./groups.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";
 export * from "./ledger.ts";
-export * from "./margins.ts";
+export * from "./measure.ts";
 export * from "./method.ts";
 export * from "./policy.ts";
 export * from "./record.ts";
+export * from "./registry.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
 export * from "./rounds.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cardsOnRecord } from "./measure.ts";
 
 /**
  * What a run leaves behind: one line of JSON in `records.jsonl`, beside one `plan.json` for the
@@ -117,6 +118,9 @@ export const plan = z.strictObject({
     /** One line a reader can use, and where the data come from with their licences. */
     summary: z.string(),
     budget,
+    /** Ids of what it is ranked by, and of what scores over testbeds are made of where that is another measure. */
+    headline: z.string().optional(),
+    scored: z.string().optional(),
     /** Who runs here and from which seeds, where those are not the plan's. */
     methods: z.array(z.string()).optional(),
     seeds: z.array(z.int()).optional(),
@@ -124,6 +128,8 @@ export const plan = z.strictObject({
     portion: z.enum(["validation", "judged"]).optional(),
   })).min(1),
   seeds: z.array(z.int()).min(1),
+  /** The cards of all that its testbeds can measure, in the order in which a reader meets them. */
+  measures: cardsOnRecord.optional(),
   device: z.string(),
   dataset: z.strictObject({
     file: z.string(),
@@ -141,8 +147,9 @@ export const plan = z.strictObject({
 
 export type RunRecord = z.infer<typeof runRecord>;
 export type Plan = z.infer<typeof plan>;
+export type PlanCell = Plan["cells"][number];
 /** Test prompts that choose hyperparameters, and those that verdicts are on: they have none in common. */
-export type Portion = NonNullable<Plan["cells"][number]["portion"]>;
+export type Portion = NonNullable<PlanCell["portion"]>;
 export type Outcome = RunRecord["outcome"];
 export type Shown = z.infer<typeof shown>;
 export type Duel = z.infer<typeof duel>;

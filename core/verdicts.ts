@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cardsOnRecord } from "./measure.ts";
 
 /** What `deno task claims` leaves behind: `claims.json`, from which its page and a report's cards are drawn. */
 
@@ -81,6 +82,8 @@ export const verdicts = z.strictObject({
   })),
   rows: z.array(row),
   search: z.array(search),
+  /** The cards of the measures that rows and searches name; absent in files of before there were any. */
+  measures: cardsOnRecord.optional(),
   device: z.string(),
   versions: z.record(z.string(), z.string()),
   ran: z.strictObject({ at: z.string(), host: z.string() }),

@@ -1,17 +1,21 @@
 import { type Evaluator } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { overComparisons } from "./estimate.ts";
-import { impliedMargin, NO_PREFERENCE } from "./implied.ts";
+import { impliedMargin } from "./implied.ts";
+import { share } from "./scales.ts";
 
 /** The expected squared error of the preference that the method implies, at the true strength. */
 const brier: Evaluator = {
   id: "brier",
   title: "Brier score",
   better: "lower",
-  needs: ["preferences"],
+  within: share,
+  means: "Mean squared gap between implied probability and outcome",
+  // A guess of one half has 0.25, and a gap of two in a hundred about one half changes it by half of that.
+  margin: 0.01,
+  needs: ["comparisons", "preferences", "implied preference"],
   async measure(subject) {
     const margin = impliedMargin(subject);
-    if (margin === undefined) return NO_PREFERENCE;
     const comparisons = await subject.comparisons();
     return overComparisons(
       comparisons,

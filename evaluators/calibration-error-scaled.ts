@@ -3,6 +3,7 @@ import * as stats from "../stats/mod.ts";
 import { overComparisons } from "./estimate.ts";
 import { logRatioMargin } from "./implied.ts";
 import { calibrationError } from "./reliability.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 /**
  * Calibration error of σ(s · log-ratio margin), with s fitted on every other prompt and the error
@@ -11,9 +12,12 @@ import { calibrationError } from "./reliability.ts";
  */
 const calibrationErrorScaled: Evaluator = {
   id: "calibration-error-scaled",
-  title: "Calibration error after scaling",
+  title: "calibration error, rescaled",
   better: "lower",
-  needs: ["probabilities"],
+  within: share,
+  means: "The same after one scale has been fitted to the margins",
+  margin: TWO_PERCENT,
+  needs: ["comparisons", "probabilities"],
   async measure(subject) {
     const all = await subject.comparisons();
     const finite = overComparisons(all, all.map(logRatioMargin));

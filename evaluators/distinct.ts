@@ -1,16 +1,20 @@
 import { type Evaluator, stepNames } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 /**
  * Distinct n-grams over all n-grams of the sampled answers' tokens, pooled, with a standard error
  * by leaving out one prompt at a time. It falls with the amount of text: read it beside the length.
  */
-function distinct(n: number): Evaluator {
+function distinct(n: number, title: string, means: string): Evaluator {
   return {
     id: `distinct-${n}`,
-    title: `Distinct-${n}`,
+    title,
     better: "neither",
-    needs: ["answers"],
+    within: share,
+    means: `${means} as a share of all (distinct-${n})`,
+    margin: TWO_PERCENT,
+    needs: ["answers", "steps"],
     async measure(subject) {
       const draws = await subject.draws();
       if (draws.length === 0) return { absent: "There are no test prompts" };
@@ -54,5 +58,9 @@ function sum(xs: Iterable<number>): number {
   return total;
 }
 
-export const distinct1: Evaluator = distinct(1);
-export const distinct2: Evaluator = distinct(2);
+export const distinct1: Evaluator = distinct(1, "distinct words", "Distinct single tokens");
+export const distinct2: Evaluator = distinct(
+  2,
+  "distinct pairs",
+  "Distinct pairs of neighbouring tokens",
+);

@@ -31,11 +31,10 @@ export function expectations(
   );
 }
 
-/** Gold rewards of the policy's and the start policy's answers, [prompt][answer]. */
+/** Gold rewards of the policy's and the start policy's answers, [prompt][answer], where there are some. */
 export const rewards = once(async (subject) => {
   const [draws, baseline] = [await subject.draws(), await subject.baseline()];
-  const gold = await subject.testbed.reward?.([...answersOf(draws), ...answersOf(baseline)]);
-  if (gold === undefined) return undefined;
+  const gold = await subject.testbed.reward!([...answersOf(draws), ...answersOf(baseline)]);
   return {
     policy: byPrompt(draws, gold),
     start: byPrompt(baseline, gold.subarray(answersOf(draws).length)),

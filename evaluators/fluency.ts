@@ -5,14 +5,16 @@ import { overPrompts } from "./estimate.ts";
 /** The quality of answers as language, by the testbed's own judge of it. */
 const fluency: Evaluator = {
   id: "fluency",
-  title: "Fluency",
+  title: "fluency",
   unit: "nats a token",
   better: "higher",
-  needs: ["answers"],
+  means: "Mean log-probability of a token under a larger language model trained apart",
+  // A token that is a tenth less likely.
+  margin: 0.1,
+  needs: ["answers", "steps", "fluency"],
   async measure(subject) {
     const draws = await subject.draws();
-    const graded = await subject.testbed.fluency?.(answersOf(draws));
-    if (graded === undefined) return { absent: "Nothing here judges answers as language" };
+    const graded = await subject.testbed.fluency!(answersOf(draws));
     return overPrompts(draws, expectations(draws, byPrompt(draws, graded)));
   },
 };

@@ -1,6 +1,7 @@
 import { type Evaluator } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { accuracy } from "./estimate.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 const BETA = 0.1;
 
@@ -11,12 +12,14 @@ const BETA = 0.1;
  */
 const idealisedRankingAccuracy: Evaluator = {
   id: "idealised-ranking-accuracy",
-  title: "Idealised ranking accuracy",
+  title: "idealised ranking accuracy",
   better: "neither",
+  within: share,
+  means:
+    "Ranking accuracy that a perfect optimiser would reach from this start policy (2405.19534)",
+  margin: TWO_PERCENT,
+  needs: ["oracle", "comparisons"],
   async measure(subject) {
-    if (subject.testbed.oracle === undefined) {
-      return { absent: "Labels are single votes: the share of raters behind them is unknown" };
-    }
     return accuracy(
       await subject.comparisons(),
       ({ w, l, strength }) => stats.idealisedMargin(w.reference, l.reference, strength, BETA),

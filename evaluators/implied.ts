@@ -1,15 +1,14 @@
-import type { Absent, ScoredComparison, Subject } from "../core/mod.ts";
+import type { ScoredComparison, Subject } from "../core/mod.ts";
 
-export const NO_PREFERENCE: Absent = {
-  absent: "The method implies no probability of its own: see the scaled calibration error",
-};
+type Margin = (comparison: ScoredComparison) => number;
 
 /** log π/π_ref of the chosen answer less that of the rejected one, in nats. */
-export function logRatioMargin({ w, l }: ScoredComparison): number {
-  return w.logp - w.reference - (l.logp - l.reference);
-}
+export const logRatioMargin: Margin = ({ w, l }) => w.logp - w.reference - (l.logp - l.reference);
 
-/** The logit of the preference that the method itself implies, where it implies one. */
-export function impliedMargin({ implied }: Subject): ((c: ScoredComparison) => number) | undefined {
-  return implied && (({ w, l }) => implied(w) - implied(l));
-}
+/** The logit of the preference that the method itself implies: of a method that implies one. */
+export const impliedMargin = ({ implied }: Subject): Margin => ({ w, l }) =>
+  implied!(w) - implied!(l);
+
+/** The same where the method implies a preference, else the log-ratios' margin. */
+export const rewardMargin = (subject: Subject): Margin =>
+  subject.implied ? impliedMargin(subject) : logRatioMargin;

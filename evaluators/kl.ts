@@ -1,6 +1,7 @@
 import type { Evaluator } from "../core/mod.ts";
 import { divergence } from "./drawn.ts";
 import { overPrompts } from "./estimate.ts";
+import { positive, TWENTIETH } from "./scales.ts";
 
 /** KL(π‖start policy). */
 const kl: Evaluator = {
@@ -8,6 +9,10 @@ const kl: Evaluator = {
   title: "KL",
   unit: "nats an answer",
   better: "neither",
+  within: positive,
+  means:
+    "Divergence from the start policy, KL(π‖π₀), of a whole answer: what a reward is bought with",
+  margin: TWENTIETH,
   needs: ["answers", "probabilities"],
   async measure(subject) {
     return overPrompts(await subject.draws(), (await divergence(subject)).kl);

@@ -1,14 +1,18 @@
 import type { Evaluator } from "../core/mod.ts";
 import { lengths } from "./drawn.ts";
 import { overPrompts } from "./estimate.ts";
+import { positive, TWENTIETH } from "./scales.ts";
 
 /** The expected length of an answer, its stop token included. */
 const length: Evaluator = {
   id: "length",
-  title: "Length",
+  title: "length",
   unit: "tokens an answer",
   better: "neither",
-  needs: ["answers"],
+  within: positive,
+  means: "Mean tokens of an answer",
+  margin: TWENTIETH,
+  needs: ["answers", "steps"],
   async measure(subject) {
     const draws = await subject.draws();
     return overPrompts(draws, lengths(draws));

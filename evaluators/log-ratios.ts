@@ -1,21 +1,21 @@
 import type { Evaluator, Scored, ScoredComparison } from "../core/mod.ts";
 import { overComparisons } from "./estimate.ts";
 
+// An answer that is a tenth likelier, or less likely. No share of the rival's, as it may be 0.
+const MARGIN = 0.1;
+
 /**
  * How much likelier, in nats, training has made the preferred answers of held-out comparisons, and
  * the others: a policy can widen the margin between them while both become less likely.
  */
 const logRatio = (
-  id: string,
-  title: string,
-  better: Evaluator["better"],
+  card: Pick<Evaluator, "id" | "title" | "better" | "means">,
   of: (comparison: ScoredComparison) => Scored,
 ): Evaluator => ({
-  id,
-  title,
+  ...card,
   unit: "nats",
-  better,
-  needs: ["probabilities"],
+  margin: MARGIN,
+  needs: ["comparisons", "probabilities"],
   async measure(subject) {
     const comparisons = await subject.comparisons();
     return overComparisons(
@@ -25,15 +25,15 @@ const logRatio = (
   },
 });
 
-export const chosenLogRatio = logRatio(
-  "chosen-log-ratio",
-  "Log-ratio of the chosen",
-  "higher",
-  ({ w }) => w,
-);
-export const rejectedLogRatio = logRatio(
-  "rejected-log-ratio",
-  "Log-ratio of the rejected",
-  "neither",
-  ({ l }) => l,
-);
+export const chosenLogRatio = logRatio({
+  id: "chosen-log-ratio",
+  title: "log-ratio of the chosen",
+  better: "higher",
+  means: "How much likelier training has made the better answers of held-out comparisons",
+}, ({ w }) => w);
+export const rejectedLogRatio = logRatio({
+  id: "rejected-log-ratio",
+  title: "log-ratio of the rejected",
+  better: "neither",
+  means: "The same of the worse answers: both may fall while the margin grows",
+}, ({ l }) => l);

@@ -1,17 +1,21 @@
 import type { Evaluator } from "../core/mod.ts";
 import { overComparisons } from "./estimate.ts";
-import { impliedMargin, logRatioMargin } from "./implied.ts";
+import { rewardMargin } from "./implied.ts";
+import { TWENTIETH } from "./scales.ts";
 
 /** The mean margin of implicit reward, chosen over rejected: the method's own or the log-ratio. */
 const margin: Evaluator = {
   id: "margin",
-  title: "Margin",
+  title: "margin",
   unit: "nats",
   better: "neither",
-  needs: ["preferences"],
+  means: "Mean log-ratio of the better answer less that of the worse",
+  // Each method's implicit reward has a scale of its own.
+  margin: TWENTIETH,
+  needs: ["comparisons", "preferences"],
   async measure(subject) {
     const comparisons = await subject.comparisons();
-    return overComparisons(comparisons, comparisons.map(impliedMargin(subject) ?? logRatioMargin));
+    return overComparisons(comparisons, comparisons.map(rewardMargin(subject)));
   },
 };
 export default margin;

@@ -1,4 +1,4 @@
-import type { Evaluator } from "../core/mod.ts";
+import type { Evaluator, MeasureNeed } from "../core/mod.ts";
 import brier from "./brier.ts";
 import calibrationErrorScaled from "./calibration-error-scaled.ts";
 import calibrationError from "./calibration-error.ts";
@@ -20,12 +20,9 @@ import reward from "./reward.ts";
 import selfBleu from "./self-bleu.ts";
 import winRate from "./win-rate.ts";
 
-export { exploitability } from "./exploitability.ts";
+export { exploitability, exploitabilityBy } from "./exploitability.ts";
 
-/**
- * Every evaluator that any testbed can use, in the order of a report's columns; where a quantity
- * does not exist, it says why.
- */
+/** Every evaluator that any testbed can use, in the order in which a reader meets them. */
 export const evaluators: readonly Evaluator[] = [
   winRate,
   reward,
@@ -50,3 +47,7 @@ export const evaluators: readonly Evaluator[] = [
   selfBleu,
   entropy,
 ];
+
+/** Those that a testbed without these can use: of others it would say the same of every method. */
+export const without = (...missing: readonly MeasureNeed[]): readonly Evaluator[] =>
+  evaluators.filter(({ needs = [] }) => !missing.some((need) => needs.includes(need)));

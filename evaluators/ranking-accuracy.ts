@@ -1,5 +1,6 @@
 import type { Evaluator } from "../core/mod.ts";
 import { accuracy } from "./estimate.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 /**
  * The share of held-out comparisons in which the policy gives the chosen answer the higher
@@ -7,9 +8,13 @@ import { accuracy } from "./estimate.ts";
  */
 const rankingAccuracy: Evaluator = {
   id: "ranking-accuracy",
-  title: "Ranking accuracy",
+  title: "ranking accuracy",
   better: "higher",
-  needs: ["probabilities"],
+  within: share,
+  means:
+    "Share of held-out comparisons in which the policy gives the better answer the higher probability",
+  margin: TWO_PERCENT,
+  needs: ["comparisons", "probabilities"],
   async measure(subject) {
     return accuracy(await subject.comparisons(), ({ w, l }) => w.logp - l.logp);
   },

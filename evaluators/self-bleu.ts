@@ -1,6 +1,7 @@
 import { type Evaluator, stepNames } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { overPrompts } from "./estimate.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 /**
  * How alike the answers to one prompt are: the mean BLEU-4 of each against the prompt's others,
@@ -9,9 +10,13 @@ import { overPrompts } from "./estimate.ts";
  */
 const selfBleu: Evaluator = {
   id: "self-bleu",
-  title: "Self-BLEU",
+  title: "self-BLEU",
   better: "neither",
-  needs: ["answers"],
+  within: share,
+  means:
+    "How alike the answers to one prompt are: mean BLEU-4 of each against the others; 1 where they are the same",
+  margin: TWO_PERCENT,
+  needs: ["answers", "steps"],
   async measure(subject) {
     const draws = await subject.draws();
     if (draws.length > 0 && draws.every((draw) => draw.exact)) {

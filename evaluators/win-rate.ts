@@ -1,7 +1,8 @@
-import { type Draw, type Evaluator, type Subject } from "../core/mod.ts";
+import type { Answer, Draw, Evaluator, Subject } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { expectations, rewards } from "./drawn.ts";
 import { overPrompts } from "./estimate.ts";
+import { share, TWO_PERCENT } from "./scales.ts";
 
 /**
  * The chance that the policy's answer beats the start policy's: Σᵢⱼ wᵢ vⱼ P(yᵢ beats yⱼ) at each
@@ -9,9 +10,13 @@ import { overPrompts } from "./estimate.ts";
  */
 const winRate: Evaluator = {
   id: "win-rate",
-  title: "Win-rate",
+  title: "win-rate",
   better: "higher",
-  needs: ["answers"],
+  within: share,
+  means:
+    "Probability that an answer of the method is preferred to one of the start policy; the start policy itself has 0.5",
+  margin: TWO_PERCENT,
+  needs: ["true preferences", "answers"],
   async measure(subject) {
     const [draws, baseline] = [await subject.draws(), await subject.baseline()];
     draws.forEach(({ prompt }, i) => {
@@ -21,8 +26,10 @@ const winRate: Evaluator = {
         );
       }
     });
-    const beats = await beatsByReward(subject) ?? await beatsByOracle(subject, draws, baseline);
-    if (beats === undefined) return { absent: "Nobody knows the true preferences here" };
+    const { reward, truth: { temperature } } = subject.testbed;
+    const beats = reward && temperature !== undefined
+      ? await beatsByReward(subject, temperature)
+      : await beatsByOracle(subject, draws, baseline);
     const each = expectations(
       draws,
       beats.map((rows, i) => rows.map((row) => expectations([baseline[i]!], [row])[0]!)),
@@ -35,27 +42,23 @@ export default winRate;
 /** P(yᵢ beats yⱼ) as [prompt][i][j], one way or the other. */
 type Beats = readonly (readonly (readonly number[])[])[];
 
-async function beatsByReward(subject: Subject): Promise<Beats | undefined> {
-  const { temperature } = subject.testbed.truth;
-  if (temperature === undefined) return undefined;
-  const gold = await rewards(subject);
-  // At temperature 0 the better answer always wins, and equals are even at any temperature.
-  const chance = (difference: number) =>
-    difference === 0 ? 0.5 : stats.sigmoid(difference / temperature);
-  return gold?.policy.map((rows, i) => rows.map((r) => gold.start[i]!.map((s) => chance(r - s))));
+async function beatsByReward(subject: Subject, temperature: number): Promise<Beats> {
+  const { policy, start } = await rewards(subject);
+  return policy.map((rows, i) =>
+    rows.map((r) => start[i]!.map((s) => stats.beats(r - s, temperature)))
+  );
 }
 
 async function beatsByOracle(
   { testbed }: Subject,
   draws: readonly Draw[],
   baseline: readonly Draw[],
-): Promise<Beats | undefined> {
-  const { oracle } = testbed;
-  if (oracle === undefined) return undefined;
+): Promise<Beats> {
+  const prefer = (a: Answer, b: Answer) => testbed.oracle!.prefer(a, b);
   return await Promise.all(
     draws.map((draw, i) =>
       Promise.all(
-        draw.answers.map((a) => Promise.all(baseline[i]!.answers.map((b) => oracle.prefer(a, b)))),
+        draw.answers.map((a) => Promise.all(baseline[i]!.answers.map((b) => prefer(a, b)))),
       )
     ),
   );

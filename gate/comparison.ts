@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cardsOnRecord } from "../core/measure.ts";
 
 /** What `deno task compare` is told to gate, and what it finds. */
 
@@ -105,6 +106,8 @@ export const comparison = z.strictObject({
     reason: z.string().optional(),
   })),
   rows: z.array(row),
+  /** The cards of the measures that rows name, as far as they are known. */
+  measures: cardsOnRecord,
   /** Looks at the data, where there was more than one: seeds, and the level that each look had. */
   looks: z.array(z.strictObject({ seeds: z.int(), alpha: finite })),
   /** What a reader should know and no state depends on. */

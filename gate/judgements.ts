@@ -84,6 +84,8 @@ export function pairJudgements(
     checks,
     pairs,
     notes: fresh.length > 0 ? [`New, and without a baseline: ${fresh.join(", ")}`] : [],
+    // "preference" and "grade" are as well understood as their cards would be.
+    cards: new Map(),
   };
 }
 

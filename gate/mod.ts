@@ -2,4 +2,5 @@
 export * from "./comparison.ts";
 export * from "./gate.ts";
 export * from "./judgements.ts";
+export type { GatedRun, RunsOptions } from "./group.ts";
 export * from "./runs.ts";

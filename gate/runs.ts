@@ -1,39 +1,21 @@
-import { type Both, otherwise, sameGround, startMoved } from "./comparable.ts";
-import type { Gate, GateReport, Gates, Moved } from "./comparison.ts";
+import { sameGround, startMoved } from "./comparable.ts";
+import type { Gate, GateReport, Moved } from "./comparison.ts";
 import { type Paired, type Rule, ruleOf } from "./gate.ts";
-import { marginOf } from "../core/margins.ts";
-import type { Plan, RunRecord } from "../core/record.ts";
+import { collect, type GatedRun, type Group, type RunsOptions, where } from "./group.ts";
+import { cardOf, type Cards, headlineOf, marginOf } from "../core/measure.ts";
+import type { PlanCell } from "../core/record.ts";
+import { plannedCards } from "../core/registry.ts";
 import { mean } from "../stats/average.ts";
 
 /** What the gate compares of runs: records of the same method, testbed and seed. */
-
-export interface GatedRun {
-  /** What messages call it: its directory. */
-  readonly source: string;
-  readonly plan: Plan;
-  readonly records: readonly RunRecord[];
-}
-
-export interface RunsOptions {
-  readonly gates: Gates;
-  /** What a testbed is ranked by: the first of these that a method's runs have. */
-  readonly headlines: readonly string[];
-  readonly better: (measure: string) => "higher" | "lower" | "neither";
-  /** So many of the baseline's first seeds; all of them without it. */
-  readonly seeds?: number;
-  /** Margins instead of the configured ones; the one under "" holds for every measure. */
-  readonly margins?: ReadonlyMap<string, number>;
-}
 
 export interface Matched {
   readonly checks: GateReport["checks"];
   readonly pairs: readonly Paired[];
   readonly notes: readonly string[];
+  /** Of all measures that are known. */
+  readonly cards: Cards;
 }
-
-type Cell = Plan["cells"][number];
-const where = ({ benchmark, setting }: Pick<Cell, "benchmark" | "setting">) =>
-  `${benchmark}/${setting}`;
 
 /**
  * Pairs a candidate's records with those of one or several baselines, whose values at a seed are
@@ -52,7 +34,9 @@ export function pairRuns(
   const checks = [...baselines.slice(1), candidate].flatMap((run) => sameGround(first, run));
   const broken = checks.find(({ state }) => state !== "pass")?.reason;
   const notes: string[] = [];
-  const groups = new Map<string, { method: string; cell: Cell }>();
+  // A candidate has no say in how it is judged.
+  const cards = plannedCards(baselines.map(({ plan }) => plan), options.registry);
+  const groups = new Map<string, { method: string; cell: PlanCell }>();
   for (const { plan } of baselines) {
     for (const cell of plan.cells) {
       for (const method of cell.methods ?? plan.methods) {
@@ -68,7 +52,7 @@ export function pairRuns(
       return [];
     }
     notes.push(...group.notes);
-    return rulesFor(method, cell, group, options, used).map(({ measure, rule }) =>
+    return rulesFor(group, options, cards, used).map(({ measure, rule }) =>
       paired(measure, rule, group, options, broken)
     );
   });
@@ -80,7 +64,7 @@ export function pairRuns(
       }: no finished run of the baseline has it`,
     );
   }
-  return { checks, pairs, notes: [...notes, ...extras(baselines, candidate)] };
+  return { checks, pairs, notes: [...notes, ...extras(baselines, candidate)], cards };
 }
 
 /** Seeds that every testbed and method of the baselines has, in order: those that looks may grow to. */
@@ -116,118 +100,11 @@ export function extended(run: GatedRun, more: Omit<GatedRun, "source">): GatedRu
   };
 }
 
-interface Group extends Both {
-  readonly method: string;
-  readonly on: string;
-  readonly incomparable?: string;
-  readonly unsupported: boolean;
-  readonly notes: readonly string[];
-}
-
-function collect(
-  method: string,
-  cell: Cell,
-  baselines: readonly GatedRun[],
-  candidate: GatedRun,
-  { gates, seeds: few }: RunsOptions,
-): Group {
-  const on = where(cell);
-  // More than one where a plan was gone on with from further seeds.
-  const cellsOf = ({ plan }: GatedRun) =>
-    plan.cells.filter((other) =>
-      where(other) === on && (other.methods ?? plan.methods).includes(method)
-    );
-  const planned = (run: GatedRun) => cellsOf(run).flatMap(({ seeds }) => seeds ?? run.plan.seeds);
-  const bySeed = ({ records }: GatedRun) =>
-    new Map(
-      records.filter((record) => record.method === method && where(record) === on)
-        .map((record) => [record.seed, record]),
-    );
-  const holders = baselines.filter((run) => cellsOf(run).length > 0);
-  const all = [...new Set(holders.flatMap(planned))]
-    .sort((a, b) => a - b);
-  const seeds = all.slice(0, few);
-  const before = holders.map(bySeed);
-  const after = bySeed(candidate);
-  const olds = seeds.flatMap((seed) => before.flatMap((run) => run.get(seed) ?? []));
-  const group = {
-    method,
-    on,
-    seeds,
-    before,
-    after,
-    unsupported: olds.length > 0 && olds.every(({ outcome }) => outcome === "unsupported"),
-    notes: [] as string[],
-  };
-  const incomparable = (reason: string): Group => ({ ...group, incomparable: reason });
-  if (cellsOf(candidate).length === 0) {
-    return incomparable("The candidate's plan does not have it");
-  }
-  for (const run of [...holders.slice(1), candidate]) {
-    const [want, have] = [cellsOf(holders[0]!)[0]!, cellsOf(run)[0]!];
-    const differs = (["flops", "queries"] as const).find((axis) =>
-      want.budget[axis] !== have.budget[axis]
-    );
-    if (differs) {
-      return incomparable(
-        `Another budget in ${run.source}: ${differs} ${have.budget[differs]}, expected ${
-          want.budget[differs]
-        }`,
-      );
-    }
-    if (want.portion !== have.portion) {
-      return incomparable(`Other test prompts in ${run.source}: its plan measures another portion`);
-    }
-  }
-  if (few !== undefined && all.length < few) {
-    return incomparable(`The baseline holds ${all.length} seeds: expected ${few}`);
-  }
-  const unplanned = seeds.filter((seed) => !planned(candidate).includes(seed));
-  if (unplanned.length > 0) {
-    return incomparable(
-      `Seeds of the baseline that the candidate does not have: ${unplanned.join(", ")}`,
-    );
-  }
-  const unfinished = seeds.filter((seed) =>
-    !after.has(seed) || !before.some((run) => run.has(seed))
-  );
-  if (unfinished.length > 0) {
-    return incomparable(`Seeds that have not finished: ${unfinished.join(", ")}`);
-  }
-  const failed = (record: RunRecord) => record.outcome !== "ok";
-  const lost = {
-    candidate: seeds.filter((seed) => failed(after.get(seed)!)),
-    baseline: seeds.filter((seed) =>
-      before.every((run) => run.has(seed) ? failed(run.get(seed)!) : true)
-    ),
-  };
-  for (const side of ["candidate", "baseline"] as const) {
-    const some = lost[side];
-    if (some.length === 0) continue;
-    const record = side === "candidate"
-      ? after.get(some[0]!)!
-      : before.flatMap((run) => run.get(some[0]!) ?? [])[0]!;
-    const text = `${some.length} of ${seeds.length} runs of the ${side} gave nothing (seed ${
-      some.join(", ")
-    }): ${record.outcome}: ${record.reason ?? "no reason is on record"}`;
-    if (some.length > gates.maxFailed * seeds.length) return incomparable(text);
-    group.notes.push(`${method} on ${on}: ${text}`);
-  }
-  const finished = seeds.filter((seed) =>
-    !lost.candidate.includes(seed) && !lost.baseline.includes(seed)
-  );
-  const kept = { ...group, seeds: finished };
-  const changed = finished.map((seed) =>
-    otherwise(before.flatMap((run) => run.get(seed) ?? []), after.get(seed)!, gates.tolerance)
-  ).find((reason) => reason !== undefined);
-  return changed === undefined ? kept : { ...kept, incomparable: changed };
-}
-
+/** RangeError where nothing says what the testbed is ranked by, or which way a gated measure is better. */
 function rulesFor(
-  method: string,
-  cell: Cell,
-  { seeds, before }: Group,
-  { gates, headlines, better, margins }: RunsOptions,
+  { method, cell, on, headline, seeds, before }: Group,
+  { gates, margins }: RunsOptions,
+  cards: Cards,
   used: Set<Gate>,
 ): { measure: string; rule: Rule }[] {
   const finished = seeds.flatMap((seed) => before.flatMap((run) => run.get(seed) ?? []))
@@ -235,32 +112,40 @@ function rulesFor(
   const has = (measure: string) =>
     finished.some(({ measures }) => Object.hasOwn(measures, measure));
   const matching = gates.gates?.filter((gate) => {
-    const place = gate.on === undefined || gate.on === cell.benchmark || gate.on === where(cell);
+    const place = gate.on === undefined || gate.on === cell.benchmark || gate.on === on;
     return place && (gate.method ?? method) === method && has(gate.measure);
   });
   matching?.forEach((gate) => used.add(gate));
   // A method whose every run was lost still needs a row that says so.
-  const chosen: readonly Gate[] = matching ??
-    [{ measure: headlines.find(has) ?? headlines[0]! }];
+  const usual = headlineOf(headline, has, cards) ?? headlineOf(headline, () => true, cards);
+  if (usual === undefined) {
+    throw new RangeError(`Cannot gate ${on}: nothing says what it is ranked by`);
+  }
+  const chosen: readonly Gate[] = matching ?? [{ measure: usual }];
   return chosen.map((gate) => {
     const values = finished.flatMap(({ measures }) =>
       Object.hasOwn(measures, gate.measure) ? [measures[gate.measure]!.value] : []
     );
-    const known = marginOf(gate.measure, values.length > 0 ? mean(values) : 0);
-    const rule = ruleOf(gate, gates, { better: better(gate.measure), margin: known || 1 });
+    const card = cardOf(cards, gate.measure);
+    // Of a rival that has 0 every share is 0, which is no margin.
+    const known = marginOf(card, values.length > 0 ? mean(values) : 0) || 1;
+    const rule = ruleOf(gate, gates, { better: card.better, margin: known });
     const margin = margins?.get(gate.measure) ?? margins?.get("");
     return { measure: gate.measure, rule: margin === undefined ? rule : { ...rule, margin } };
   });
 }
 
+/** What answers are worth says whether a testbed is what it was, where a win-rate against itself cannot. */
+const REWARD = "reward";
+
 function paired(
   measure: string,
   rule: Rule,
   group: Group,
-  { gates, headlines }: RunsOptions,
+  { gates }: RunsOptions,
   broken: string | undefined,
 ): Paired {
-  const { method, on, seeds, before, after } = group;
+  const { method, on, headline, seeds, before, after } = group;
   const shared = { method, on, measure, rule };
   const nothing = (incomparable: string): Paired => ({
     ...shared,
@@ -271,7 +156,11 @@ function paired(
     incomparable,
   });
   const why = broken ?? group.incomparable ??
-    startMoved([measure, ...headlines], group, gates.tolerance);
+    startMoved(
+      [measure, ...headline === undefined ? [] : [headline], REWARD],
+      group,
+      gates.tolerance,
+    );
   if (why !== undefined) return nothing(why);
   const values = seeds.map((seed) => ({
     olds: before.flatMap((run) => {

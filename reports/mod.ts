@@ -7,6 +7,7 @@ import { AuditPage } from "./pages/audit.tsx";
 import { ClaimsPage } from "./pages/claims.tsx";
 import { ComparePage } from "./pages/compare.tsx";
 import { findings } from "./findings/findings.ts";
+import { measuresOf } from "./findings/measures.ts";
 import { Page } from "./pages/report.tsx";
 import type { Catalogue } from "./findings/runs.ts";
 import { VotePage } from "./pages/vote.tsx";
@@ -31,9 +32,13 @@ export async function report(
 }
 
 /** The page of verdicts, as much a document of its own: equal verdicts give equal bytes. */
-export async function claimsPage(verdicts: Verdicts): Promise<string> {
+export async function claimsPage(
+  verdicts: Verdicts,
+  catalogue: Pick<Catalogue, "registry"> = {},
+): Promise<string> {
+  const measures = measuresOf([verdicts], catalogue);
   return `<!doctype html>\n${
-    render(h(ClaimsPage, { verdicts, assets: await assets("claims") }))
+    render(h(ClaimsPage, { verdicts, measures, assets: await assets("claims") }))
   }\n`;
 }
 

@@ -1,4 +1,4 @@
-import type { Bin } from "../core/benchmark.ts";
+import type { Bin } from "../core/measure.ts";
 import type { Rng } from "../core/rng.ts";
 import { mean } from "./average.ts";
 import { enough } from "./enough.ts";

@@ -45,6 +45,13 @@ export function probable(preference: number, i: number): void {
 }
 
 /**
+ * P(a beats b) of two rewards so far apart, σ(difference / temperature): at temperature 0 the better
+ * always wins, and equals are even at any temperature.
+ */
+export const beats = (difference: number, temperature: number): number =>
+  difference === 0 ? 0.5 : sigmoid(difference / temperature);
+
+/**
  * P(first) = p(first) / (p(first) + p(second)) from the log-probabilities of the two verdicts; −∞,
  * or absent, where a judge's alternatives do not list one. Undefined where they list neither.
  */

@@ -13,6 +13,7 @@ const methods = [
   method("orpo", "constraint/reference/free"),
   method("simpo", "constraint/reference/free"),
 ];
+const shown = { title: "wins", better: "higher" as const, means: "How often", margin: 0.02 };
 const benchmark = (id: string, ...settings: string[]): Benchmark => ({
   id,
   summary: `About ${id}`,
@@ -20,6 +21,8 @@ const benchmark = (id: string, ...settings: string[]): Benchmark => ({
   settings: Object.fromEntries(
     settings.map((setting) => [setting, { summary: setting, offers: [], with: null }]),
   ),
+  measures: [{ id: "win-rate", ...shown, needs: ["answers"] }],
+  headline: "win-rate",
   budget: { flops: 1001, queries: 10 },
   open: () => Promise.reject(new Error("never opened")),
 });
@@ -106,7 +109,9 @@ Deno.test("a plan scales the operations of each benchmark but not its labels, an
     setting: "clean",
     summary: "About bandit clean",
     budget: { flops: 251, queries: 10 },
+    headline: "win-rate",
   }]);
+  assert.deepEqual(plan.measures, { "win-rate": { ...shown } });
   const given = planOf({ ...choice, budget: { flops: 1e12, queries: undefined } });
   assert.deepEqual(given.cells[0]!.budget, { flops: 1e12, queries: 10 });
 });

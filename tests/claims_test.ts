@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import {
   agreement,
   type Benchmark,
+  cardOf,
+  cardsOf,
   type Claim,
+  marginOf,
+  type Measure,
   type Method,
   type RunRecord,
   type Study,
   type Testbed,
   verdicts as schema,
 } from "../core/mod.ts";
+import { registry } from "../benchmarks/mod.ts";
 import * as stats from "../stats/mod.ts";
-import { marginOf } from "../core/margins.ts";
 import {
   type Asked,
   budgetOf,
@@ -119,9 +123,10 @@ Deno.test("the seeds that would decide come from the power of the paired t-test"
 });
 
 Deno.test("margins are a measure's own, or a twentieth of the rival's value", () => {
-  assert.equal(marginOf("win-rate", 0.9), 0.02);
-  assert.equal(marginOf("kl", -40), 2);
-  assert.equal(marginOf("toString", 1), 0.05);
+  const of = (id: string, rival: number) => marginOf(cardOf(cardsOf(registry.measures), id), rival);
+  assert.equal(of("win-rate", 0.9), 0.02);
+  assert.equal(of("kl", -40), 2);
+  assert.equal(of("toString", 1), 0.05);
 });
 
 Deno.test("a variant is named by what differs, and found again by its name", () => {
@@ -163,23 +168,23 @@ const method = (id: string, more: object = {}): Method => ({
 const one = method("one", { search: { beta: [0.1, 0.3], gamma: [1, 2, 3] } });
 const two = method("two", { search: { beta: [0.05, 0.1, 1] }, claim: claim({ against: ["one"] }) });
 const three = method("three", { claim: claim({ against: ["one", "two"] }) });
+const cards = ([["good", "higher"], ["bad", "lower"], ["drift", "neither"]] as const).map((
+  [id, better],
+): Measure => ({ id, title: id, better, means: id, margin: { share: 0.05 } }));
 const testbed = (id: string, flops: number): Benchmark => ({
   id,
   summary: id,
   family: "bandit",
   settings: { plain: { summary: "As it is.", offers: ["pairs"], with: null } },
+  measures: cards,
+  headline: "bad",
   budget: { flops, queries: 100 },
   open: () => Promise.reject(new Error("Nothing is opened here")),
 });
 const field: Field = {
   methods: [one, two, three],
   benchmarks: [testbed("cheap", 1e6), testbed("costly", 1e12)],
-  evaluators: [
-    { id: "good", better: "higher" },
-    { id: "bad", better: "lower" },
-    { id: "drift", better: "neither" },
-  ],
-  headlines: ["absent", "bad", "good"],
+  measures: cardsOf(cards),
 };
 const asked = (...topics: Asked["topics"]): Asked => ({
   topics,
@@ -451,6 +456,11 @@ Deno.test("the page has every claim, its filters and the same bytes each time, a
   assert.match(page, /Needs pictures, and nothing here has any/);
   assert.match(page, /deno task claims --methods alpha --seeds 5 --first-seed 1/);
   assert.match(page, /beta 0\.3: no run finished/);
+  // What its own cards call a measure stands, whatever this version calls it.
+  const measures = { "win-rate": { title: "victories", better: "higher", means: "x", margin: 1 } };
+  const renamed = { ...usual(), measures: schema.shape.measures.parse(measures)! };
+  assert.match(await claimsPage(renamed), /victories higher than that of dpo/);
+  assert.match(verdictText(renamed), /victories higher than that of dpo/);
   const hostile = await claimsPage(hostileVerdicts());
   assert.doesNotMatch(hostile, /<script>globalThis|<img/);
   assert.match(

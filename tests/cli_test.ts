@@ -54,7 +54,7 @@ Deno.test("list --json prints what there is as one document", async () => {
   );
   const measures = (await listed("evaluators")).map(({ id }: { id: string }) => id);
   const common = evaluators.map(({ id }) => id);
-  const own = benchmarks.flatMap(({ own = [] }) => own.map(({ id }) => id));
+  const own = benchmarks.flatMap(({ measures }) => measures.map(({ id }) => id));
   assert.deepEqual(measures, [...new Set([...common, ...own])]);
   const bandit = (await listed("benchmarks")).find(({ id }: { id: string }) => id === "bandit");
   assert.ok(Object.keys(bandit.settings).includes("narrow"));

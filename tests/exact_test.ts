@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  absence,
   type Answer,
   type Benchmark,
   type Example,
   type Kind,
   type Measurement,
   plain,
+  type Policy,
   type Prompt,
   rng,
   type Scored,
@@ -17,10 +19,11 @@ import {
 import bandit from "../benchmarks/bandit.ts";
 import { optimum } from "../benchmarks/exact/frontier.ts";
 import { exact, softmax } from "../benchmarks/exact.ts";
-import { paretoGap } from "../benchmarks/exact/pareto-gap.ts";
+import { paretoGapBy } from "../benchmarks/exact/pareto-gap.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { cpu } from "../engine/mod.ts";
+import { evaluators } from "../evaluators/mod.ts";
 import { modelPolicy } from "../lab/train/policy.ts";
 import { measured, subject } from "../lab/train/subject.ts";
 
@@ -376,26 +379,30 @@ const byName = (name: string) => opened.find((x) => x.name === name)!.testbed;
 function close(actual: number | undefined, expected: number, within = 1e-5) {
   assert.ok(Math.abs(actual! - expected) < within, `${actual} is ${expected}`);
 }
-const shared = [
-  "win-rate",
-  "kl",
-  "ranking-accuracy",
-  "reward-accuracy",
-  "idealised-ranking-accuracy",
-  "calibration-error",
-  "calibration-error-scaled",
-  "brier",
-  "nll",
-  "margin",
-  "chosen-log-ratio",
-  "rejected-log-ratio",
-  "entropy",
-];
+Deno.test("testbeds take exactly the shared evaluators that lack nothing there", () => {
+  for (const { name, testbed } of opened) {
+    const asked = subject({
+      respondent: plain({} as Policy),
+      reference: {} as Policy,
+      testbed,
+      rng: rng("needs"),
+      implied: () => 0,
+      samples: 1,
+    });
+    const taken = new Set(testbed.evaluators.map(({ id }) => id));
+    for (const evaluator of evaluators) {
+      const reason = absence(evaluator, asked);
+      assert.equal(taken.has(evaluator.id), reason === undefined, `${name}: ${evaluator.id}`);
+    }
+  }
+});
 
-Deno.test("testbeds of one action take the evaluators that mean something there", () => {
-  const ids = (name: string) => new Set(byName(name).evaluators.map(({ id }) => id));
-  assert.deepEqual(ids("bandit/clean"), new Set([...shared, "reward", "regret"]));
-  assert.deepEqual(ids("game/transitive"), new Set([...shared, "exploitability", "nash-distance"]));
+Deno.test("a benchmark has the cards of all that its testbeds measure, and of nothing else", () => {
+  for (const { id, measures } of benchmarks) {
+    const own = opened.filter(({ name }) => name.startsWith(`${id}/`));
+    const taken = new Set(own.flatMap(({ testbed }) => testbed.evaluators.map(({ id }) => id)));
+    assert.deepEqual(new Set(measures.map(({ id }) => id)), taken);
+  }
 });
 
 Deno.test("the start policy is even with itself, at no KL, and where the frontier begins", async () => {
@@ -501,7 +508,7 @@ Deno.test("the distance to a Pareto front is the one drawn by hand", async () =>
   // (x, y) on it lies at t with x + t = 1 − (y + t) / 3.
   const gap = async (weights: readonly number[]) => {
     const draws = () => Promise.resolve([{ prompt, answers, weights, exact: true }]);
-    const found = await paretoGap(() => [[1, 0, 0], [0, 3, 0]]).measure(
+    const found = await paretoGapBy(() => [[1, 0, 0], [0, 3, 0]]).measure(
       { draws } as unknown as Subject,
     );
     return (found as Measurement).value;

@@ -5,7 +5,7 @@ import { type Draw, rng, type Subject, type Testbed, type Workshop } from "../co
 import { type Preferences, softmax } from "../benchmarks/exact.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
-import { nashDistance } from "../benchmarks/game/nash-distance.ts";
+import { nashDistanceBy } from "../benchmarks/game/nash-distance.ts";
 
 const open = (setting: keyof typeof game.settings) =>
   game.open(game.settings[setting]!.with, rng(1), {} as Workshop);
@@ -188,7 +188,7 @@ function subject(weights: readonly number[], exact = true): Subject {
 }
 
 Deno.test("the distance to Nash is the probability that would have to move", async () => {
-  const evaluator = nashDistance(() => [0.5, 0.3, 0.2]);
+  const evaluator = nashDistanceBy(() => [0.5, 0.3, 0.2]);
   const cases = [[[0.5, 0.3, 0.2], 0], [[0.2, 0.3, 0.5], 0.3], [[0, 0, 1], 0.8]] as const;
   for (const [weights, expected] of cases) {
     const found = await evaluator.measure(subject(weights));

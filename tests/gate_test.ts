@@ -437,6 +437,52 @@ Deno.test("gates choose measures, margins and direction, and one that gates noth
   );
 });
 
+Deno.test("every measure with a better side can be gated, by its card's margin", () => {
+  const of = (id: string, on: string) => {
+    const run = invented("made", { on: [on], value: () => 0.4 });
+    for (const { measures } of run.records) measures[id] = measures["win-rate"]!;
+    const gate = { measure: id, on };
+    return gated(run, run, { gates: gates({ gates: [gate] }) });
+  };
+  for (const [id, on] of [["control", "sequences/objectives"], ["worst-rater", "bandit/groups"]]) {
+    const { state, rows } = of(id!, on!);
+    assert.equal(state, "pass");
+    assert.deepEqual([rows[0]!.measure, rows[0]!.better, rows[0]!.margin], [id, "higher", 0.02]);
+  }
+});
+
+Deno.test("a run is judged by its baseline's cards, which its own may contradict", () => {
+  const odd = (by: string, better: "higher" | "lower", margin: number) =>
+    altered(({ plan, records }) => {
+      for (const { measures } of records) measures["odd"] = measures["win-rate"]!;
+      plan.measures = { odd: { title: by, better, means: "Something else", margin } };
+      plan.cells[0]!.headline = "odd";
+    });
+  const [baseline, candidate] = [odd("baseline's", "lower", 0.3), odd("mine", "higher", 9)];
+  const [row] = gated(baseline, candidate).rows;
+  assert.deepEqual([row!.measure, row!.better, row!.margin], ["odd", "lower", 0.3]);
+  // Nothing says which side of it is better.
+  const plain = altered(({ records }) => {
+    for (const { measures } of records) measures["odd"] = measures["win-rate"]!;
+  });
+  assert.throws(
+    () => gated(plain, candidate, { gates: gates({ gates: [{ measure: "odd" }] }) }),
+    /Cannot gate odd: neither direction/,
+  );
+});
+
+Deno.test("a method without the testbed's headline is gated by the first of its measures that ranks", () => {
+  const judge = altered(({ records }) => {
+    for (const record of records) {
+      record.measures = {
+        margin: record.measures["win-rate"]!,
+        "reward-accuracy": record.measures["win-rate"]!,
+      };
+    }
+  });
+  assert.equal(gated(judge, judge).rows[0]!.measure, "reward-accuracy");
+});
+
 Deno.test("a deterministic measure passes within its tolerance and fails beyond it, better or worse", () => {
   const state = (by: number) =>
     gated(base, invented("new", flat(0.6 + by)), {

@@ -45,6 +45,26 @@ Deno.test("versions that differ are all shown", () => {
   });
 });
 
+Deno.test("of several cards of a measure the first stands, and two that disagree on what is better are refused", () => {
+  const card = (title: string, better: "higher" | "lower" = "higher") => (
+    { title, better, means: "Something", margin: 1 }
+  );
+  const with_ = (name: string, measures: NonNullable<Stored["plan"]["measures"]>) =>
+    stored(name, [name], 1, (run) => ({ ...run, plan: { ...run.plan, measures } }));
+  const [a, b] = [
+    with_("a", { good: card("goodness") }),
+    with_("b", { good: card("virtue"), more: card("more") }),
+  ];
+  assert.deepEqual(merge([stored("c", ["ipo"], 1), a, b]).plan.measures, {
+    good: card("goodness"),
+    more: card("more"),
+  });
+  assert.throws(() => merge([a, with_("b", { good: card("goodness", "lower") })]), {
+    name: "RangeError",
+    message: "Cannot merge a and b: of good they say that higher and lower is better",
+  });
+});
+
 Deno.test("a failed record gives way to one that did not fail, whichever comes first", () => {
   const failed = stored("a", ["dpo"], 1, (run) => ({
     ...run,

@@ -92,8 +92,8 @@ for (const { id, arms, claim, effect } of studies) {
     const read = new Set<string>();
     const value = effect((arm, measure, at = 1) => {
       const [benchmark] = arms[arm]!.on.split("/");
-      const { own = [] } = benchmarks.find((b) => b.id === benchmark)!;
-      assert.ok([...evaluators, ...own].some((e) => e.id === measure), measure);
+      const { measures } = benchmarks.find((b) => b.id === benchmark)!;
+      assert.ok(measures.some(({ id }) => id === measure), measure);
       read.add(arm);
       return read.size + at;
     });
@@ -115,7 +115,7 @@ each("its claim names a testbed, a measure and methods that exist", ({ id, claim
   const [benchmark, setting] = claim.on.split("/");
   const found = benchmarks.find((b) => b.id === benchmark);
   assert.ok(found && setting! in found.settings, claim.on);
-  const measures = [...evaluators, ...found.own ?? []].map((e) => e.id);
+  const measures = found.measures.map(({ id }) => id);
   assert.ok(measures.includes(claim.measure), claim.measure);
   if (claim.tune !== undefined) assert.ok(measures.includes(claim.tune), claim.tune);
   assert.ok(claim.against.length > 0 && !claim.against.includes(id));

@@ -4,12 +4,14 @@ import * as stats from "../stats/mod.ts";
 import { overall } from "../reports/findings/overall.ts";
 import { testbeds } from "../reports/findings/runs.ts";
 import { close } from "./close.ts";
-import { suite } from "./fixtures/records.ts";
+import { measures, suite } from "./fixtures/records.ts";
 
 // A run of each method and seed with the measures given; undefined for one that diverged.
 
 type Values = { readonly [measure: string]: number };
 interface Place {
+  /** Of the testbed; bandit by default. */
+  readonly benchmark?: string;
   readonly start: Values;
   /** [method][seed]. */
   readonly runs: { readonly [method: string]: readonly (Values | undefined)[] };
@@ -19,13 +21,14 @@ const exact = (values: Values): RunRecord["measures"] =>
     Object.entries(values).map(([id, value]) => [id, { value, stderr: 0, n: 4 }]),
   );
 
-/** Testbeds called bandit/NAME. */
+/** Testbeds called BENCHMARK/NAME. */
 function found(places: { readonly [name: string]: Place }) {
   const { plan, records } = suite({ methods: ["dpo"], testbeds: ["bandit/clean"], seeds: 1 });
-  const made = Object.entries(places).flatMap(([setting, { start, runs }]) =>
+  const made = Object.entries(places).flatMap(([setting, { benchmark = "bandit", start, runs }]) =>
     Object.entries(runs).flatMap(([method, seeds]) =>
       seeds.map((values, seed): RunRecord => ({
         ...records[0]!,
+        benchmark,
         setting,
         method,
         seed,
@@ -38,7 +41,8 @@ function found(places: { readonly [name: string]: Place }) {
     )
   );
   const methods = [...new Set(made.map(({ method }) => method))];
-  return overall(testbeds({ ...plan, methods, cells: [] as never, seeds: [0] }, made), methods);
+  const all = testbeds({ ...plan, methods, cells: [] as never, seeds: [0] }, made, measures);
+  return overall(all, methods, measures);
 }
 const of = (id: string) => (...values: (number | undefined)[]) =>
   values.map((value) => value === undefined ? undefined : { [id]: value });
@@ -53,6 +57,7 @@ Deno.test("a run's score is 0 at the start policy and 1 at the truth's best", ()
     },
     // The Nash policy has 0: 1 − 0.3 / 0.2, worse than the start policy.
     game: {
+      benchmark: "game",
       start: { exploitability: 0.2, "win-rate": 0.5 },
       runs: { a: [{ exploitability: 0.3, "win-rate": 0.6 }] },
     },

@@ -4,13 +4,20 @@ import type { RunRecord } from "../core/mod.ts";
 import { curves, frontier, reliability } from "../reports/findings/curves.ts";
 import { duel, winMatrix } from "../reports/findings/duels.ts";
 import { findings } from "../reports/findings/findings.ts";
-import { leading, testbeds, why } from "../reports/findings/runs.ts";
-import { between, detectable, leaders, needed, standing } from "../reports/findings/standings.ts";
+import { leading, type TestbedRuns, testbeds, why } from "../reports/findings/runs.ts";
+import {
+  between,
+  detectable,
+  leaders,
+  needed,
+  type Standing,
+  standing as standingBy,
+} from "../reports/findings/standings.ts";
 import { choices } from "../reports/findings/choices.ts";
 import { effects } from "../reports/findings/taxonomy.ts";
 import type { Golden } from "../core/mod.ts";
 import { sentences, verdict } from "../reports/text/verdict.ts";
-import { type Shape, suite } from "./fixtures/records.ts";
+import { measures, type Shape, suite } from "./fixtures/records.ts";
 
 const seed = 20250610;
 
@@ -44,8 +51,10 @@ function testbed(
         : { measures: { [id]: found } }),
     }))
   );
-  return testbeds({ ...plan, methods: Object.keys(values) }, made)[0]!;
+  return testbeds({ ...plan, methods: Object.keys(values) }, made, measures)[0]!;
 }
+
+const standing = (bed: TestbedRuns, id: string): Standing => standingBy(bed, measures.of(id));
 
 Deno.test("exactly summed runs have an interval over seeds, and none from one seed", () => {
   const five = standing(testbed({ a: [0.7, 0.71, 0.72, 0.73, 0.74].map(exact) }), "win-rate");
@@ -147,7 +156,7 @@ Deno.test("what could be detected is 2.8 standard errors, and what is needed its
 Deno.test("a run that occurs twice is an error that names it", () => {
   const { plan, records } = suite({ methods: ["dpo"], testbeds: ["bandit/clean"], seeds: 1 });
   assert.throws(
-    () => testbeds(plan, [...records, ...records]),
+    () => testbeds(plan, [...records, ...records], measures),
     (error) =>
       error instanceof RangeError &&
       error.message === "Cannot report two runs of dpo on bandit/clean with seed 0: expected one",
@@ -156,9 +165,9 @@ Deno.test("a run that occurs twice is an error that names it", () => {
 
 Deno.test("a report opens with the costliest testbed that somebody finished", () => {
   const { plan, records } = suite({ methods: ["ppo"], testbeds: ["bandit/clean", "text/proxy"] });
-  assert.equal(leading(testbeds(plan, records))!.key, "bandit/clean");
+  assert.equal(leading(testbeds(plan, records, measures))!.key, "bandit/clean");
   const other = suite({ methods: ["dpo"], testbeds: ["bandit/clean", "text/proxy"] });
-  assert.equal(leading(testbeds(other.plan, other.records))!.key, "text/proxy");
+  assert.equal(leading(testbeds(other.plan, other.records, measures))!.key, "text/proxy");
 });
 
 // Duels, curves, taxonomy
@@ -168,6 +177,11 @@ Deno.test("a duel of rewards is the mean Bradley–Terry probability, and one of
   assert.deepEqual(
     duel({ rewards: [[1], [0, 0]], temperature: 0.5 }, { rewards: [[0], [0]], temperature: 0.5 }),
     [sigma2, 0.5],
+  );
+  // At temperature 0 the better answer always wins, and equals are even.
+  assert.deepEqual(
+    duel({ rewards: [[1, 0], [2]], temperature: 0 }, { rewards: [[0], [2]], temperature: 0 }),
+    [0.75, 0.5],
   );
   // P(0 beats 1) = 0.9: p = (1, 0) against q = (0.5, 0.5), whose faces are (0.7, 0.3).
   const p = { plays: [[1, 0]], faces: [[0.5, 0.1]] };
@@ -206,12 +220,12 @@ Deno.test("a beats b as often as b loses to a", () => {
 
 Deno.test("a win matrix is undecided where one exact run is all there is", () => {
   const one = suite({ methods: ["dpo", "simpo"], testbeds: ["bandit/clean"], seeds: 1 });
-  const matrix = winMatrix(testbeds(one.plan, one.records)[0]!)!;
+  const matrix = winMatrix(testbeds(one.plan, one.records, measures)[0]!)!;
   assert.equal(matrix.wins[0]![0], undefined);
   assert.equal(matrix.wins[0]![1]!.decided, false);
   const five = suite({ methods: ["sft", "simpo"], testbeds: ["bandit/clean"], seeds: 5 });
   const [upper, lower] = [[0, 1], [1, 0]].map(([r, c]) =>
-    winMatrix(testbeds(five.plan, five.records)[0]!)!.wins[r!]![c!]!
+    winMatrix(testbeds(five.plan, five.records, measures)[0]!)!.wins[r!]![c!]!
   );
   assert.ok(upper!.decided && lower!.decided && upper!.high < 0.5 && lower!.low > 0.5);
   assert.ok(Math.abs(upper!.value + lower!.value - 1) < 1e-12);
@@ -254,7 +268,7 @@ Deno.test("the frontier is the most that curves gain at a price or below", () =>
 Deno.test("a curve runs from the start policy, at no divergence, to the measures at the end", () => {
   const { plan, records } = suite({ methods: ["dpo"], testbeds: ["text/clean"], seeds: 3 });
   const bare = records.map((record) => ({ ...record, start: {} }));
-  const [curve] = curves(testbeds(plan, bare)[0]!);
+  const [curve] = curves(testbeds(plan, bare, measures)[0]!);
   const [first, last] = [curve!.points[0]!, curve!.points.at(-1)!];
   assert.deepEqual(first.measures.get("kl"), [0, 0, 0]);
   const ends = records.map(({ measures }) => measures["kl"]!.value);
@@ -289,7 +303,7 @@ Deno.test("the effect of a trait is the mean with it less the mean without it", 
     testbeds: ["bandit/clean"],
     mishaps: false,
   });
-  const [bed] = testbeds(plan, records);
+  const [bed] = testbeds(plan, records, measures);
   const found = standing(bed!, "win-rate");
   const value = (method: string) => found.rows.find((row) => row.method === method)!.estimate.value;
   const online = effects(bed!, found, catalogue).find(({ cell }) =>

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { type Absent, type Golden, headingsOf, leaves, type RunRecord } from "../core/mod.ts";
+import { type Absent, axis, type Golden, headingsOf, leaves, type RunRecord } from "../core/mod.ts";
+import { registry } from "../benchmarks/mod.ts";
 import { assets, embeddable, json, linked } from "../reports/parts/assets.ts";
 import {
   count,
@@ -17,12 +18,11 @@ import {
   seeds,
 } from "../reports/parts/format.ts";
 import { label } from "../reports/findings/label.ts";
-import { axis, measure } from "../reports/findings/measures.ts";
 import { report, sections } from "../reports/mod.ts";
 import { look } from "../reports/parts/palette.ts";
 import { cards } from "./fixtures/cards.ts";
 import { row, verdicts } from "./fixtures/verdicts.ts";
-import { corpus, hostile, type Shape, suite } from "./fixtures/records.ts";
+import { corpus, hostile, measures, type Shape, suite } from "./fixtures/records.ts";
 
 const seed = 20250610;
 
@@ -86,9 +86,9 @@ Deno.test("a label is one short line without characters that steer layout", () =
 });
 
 Deno.test("a measure nobody knows is shown under its own id", () => {
-  assert.equal(axis(measure("win-rate")), "win-rate, higher is better");
-  assert.equal(axis(measure("kl")), "KL in nats an answer");
-  assert.equal(axis(measure("constructor")), "constructor");
+  assert.equal(axis(measures.of("win-rate")), "win-rate, higher is better");
+  assert.equal(axis(measures.of("kl")), "KL in nats an answer");
+  assert.equal(axis(measures.of("constructor")), "constructor");
 });
 
 Deno.test("a method keeps its look, and the first 42 known ones differ in colour or marker", () => {
@@ -133,11 +133,34 @@ Deno.test("methods without a card, measures without a name and empty suites stil
     ...record,
     measures: { ...record.measures, "my-measure": { value: 1, stderr: 0.5, n: 2 } },
   }));
-  const html = await report(plan, odd, { methods: [] });
+  const html = await report(plan, odd, { methods: [], registry });
   has(html, /nobody-knows-me/);
   has(html, /has no card for this method/);
   has(html, /<option +value="my-measure" *>my-measure<\/option>/);
   has(await report(plan, [], { methods: cards }), /nobody finished/);
+});
+
+Deno.test("a plan's own cards name, direct and rank what this version does not know", async () => {
+  const { plan, records } = suite({ ...small, testbeds: ["bandit/clean"], mishaps: false });
+  const odd = records.map((record): RunRecord => ({
+    ...record,
+    start: { ...record.start, calm: { value: 0, stderr: 0, n: 2 } },
+    measures: { ...record.measures, calm: { value: -record.seed, stderr: 0, n: 2 } },
+  }));
+  const calm = { title: "calmness", unit: "sighs", better: "lower", margin: 1 } as const;
+  const html = await report(
+    {
+      ...plan,
+      cells: plan.cells.map((cell) => ({ ...cell, headline: "calm" })),
+      measures: { calm: { ...calm, means: "How seldom anybody sighs" } },
+    },
+    odd,
+    { methods: cards, registry },
+  );
+  has(html, /headline: calmness/);
+  has(html, /calmness in sighs, lower is better/);
+  has(html, /How seldom anybody sighs/);
+  assert.doesNotMatch(html, /does not know/);
 });
 
 Deno.test("the first method stands against each other with what the comparison could have found", async () => {

@@ -9,7 +9,7 @@ import { history, places, type SiteRun } from "../reports/site/sources.ts";
 import { csv } from "../reports/site/tables.ts";
 import { courts } from "../reports/site/verdicts.ts";
 import { judgedFile } from "./fixtures/judged.ts";
-import { suite } from "./fixtures/records.ts";
+import { measures, suite } from "./fixtures/records.ts";
 import { LATER, smallSite } from "./fixtures/sites.ts";
 
 async function* stream(files: readonly SiteFile[], until = Infinity): AsyncGenerator<SiteFile> {
@@ -189,7 +189,7 @@ Deno.test("the newest commit stands with the seeds of all its runs, unless it on
   const { plan, records } = suite({ methods: ["dpo"], testbeds: ["bandit/clean"], seeds: 4 });
   const failed = (record: RunRecord): RunRecord => ({ ...record, outcome: "failed", measures: {} });
   const of = (...runs: SiteRun[]) => {
-    const [place] = places(runs);
+    const [place] = places(runs, measures);
     return {
       commit: place!.from.get("dpo")!.commit,
       runs: place!.from.get("dpo")!.runs,
@@ -225,7 +225,7 @@ Deno.test("one testbed at two budgets is two columns", () => {
     records.map((record) => ({ ...record, budget })),
     { ...plan, cells: plan.cells.map((cell) => ({ ...cell, budget })) },
   );
-  const found = places([run("one", "a", "2026-01-01", records, plan), double]);
+  const found = places([run("one", "a", "2026-01-01", records, plan), double], measures);
   assert.deepEqual(found.map(({ testbed }) => testbed.key), [
     "bandit/clean",
     "bandit/clean at 8·10⁸",
@@ -239,8 +239,8 @@ Deno.test("a change over suites is the paired mean difference, decided where all
   const [place] = places([
     { name: "january", plan: one.plan, records: one.records },
     { name: "february", plan: two.plan, records: two.records },
-  ]);
-  const [dpo, sft] = history(place!);
+  ], measures);
+  const [dpo, sft] = history(place!, measures);
   assert.deepEqual([dpo!.method, sft!.method], ["dpo", "sft"]);
   const mean = (records: readonly RunRecord[]) => {
     const own = records.filter(({ method }) => method === "dpo");

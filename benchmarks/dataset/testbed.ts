@@ -1,15 +1,8 @@
-import type {
-  Answer,
-  Comparison,
-  Evaluator,
-  Example,
-  Kind,
-  Prompt,
-  Rng,
-  Testbed,
-} from "../../core/mod.ts";
+import type { Answer, Comparison, Example, Kind, Prompt, Rng, Testbed } from "../../core/mod.ts";
+import { evaluators } from "../../evaluators/mod.ts";
 import type { LanguageModel } from "../text/base.ts";
 import { type Encoded, promptHash, sequence } from "./encode.ts";
+import { lacks } from "./measures.ts";
 import type { Row } from "./row.ts";
 
 /** The kinds of feedback that rows of a kind can be read as. */
@@ -29,7 +22,6 @@ export function testbed(
   name: string,
   data: Encoded,
   { model, start, tokenizer, files }: LanguageModel,
-  evaluators: (comparisons: readonly Comparison[], prompts: number) => readonly Evaluator[],
   rate: number,
 ): Testbed {
   const { prompts, answers, promptOf, good, facts: { kind, limits } } = data;
@@ -94,7 +86,8 @@ export function testbed(
     model,
     start,
     optimiser: { rate, warmup: 10, batch: 32, clip: 1 },
-    evaluators: evaluators(comparisons, data.heldOut.length),
+    evaluators,
+    lacks: lacks(kind, comparisons.length, data.heldOut.length),
     longest: limits.answer,
     prompts: (split) =>
       (split === "test" ? [...data.heldOut] : [...prompts.ends.keys()].filter((i) => !test.has(i)))

@@ -1,5 +1,18 @@
-import type { Evaluator, Prompt } from "../../core/mod.ts";
+import type { Evaluator, Measure, Prompt } from "../../core/mod.ts";
 import { expectations } from "../../evaluators/drawn.ts";
+import { positive } from "../../evaluators/scales.ts";
+
+export const paretoGap: Measure = {
+  id: "pareto-gap",
+  title: "distance to the Pareto front",
+  unit: "reward of each objective",
+  better: "lower",
+  within: positive,
+  means: "By how much both objectives' expected rewards could be raised at once",
+  // As of a reward.
+  margin: 0.05,
+  needs: ["answers"],
+};
 
 /**
  * How far a policy lies below the Pareto front of two objectives: by how much both expected rewards
@@ -7,13 +20,11 @@ import { expectations } from "../../evaluators/drawn.ts";
  * front is convex, and a weight λ touches it at h(λ) = E[maxₐ λ·r(a)], so the gap is
  * min over λ of h(λ) − λ·v, where v are the policy's expected rewards and λ sums to 1.
  */
-export function paretoGap(rewards: (prompt: Prompt) => readonly (readonly number[])[]): Evaluator {
+export function paretoGapBy(
+  rewards: (prompt: Prompt) => readonly (readonly number[])[],
+): Evaluator {
   return {
-    id: "pareto-gap",
-    title: "Distance to the Pareto front",
-    unit: "reward of each objective",
-    better: "lower",
-    needs: ["answers"],
+    ...paretoGap,
     async measure(subject) {
       const draws = await subject.draws();
       if (!draws.every(({ exact }) => exact)) {

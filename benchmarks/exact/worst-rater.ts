@@ -1,15 +1,23 @@
-import type { Absent, Draw, Evaluator, Measurement, Prompt } from "../../core/mod.ts";
+import type { Absent, Draw, Evaluator, Measure, Measurement, Prompt } from "../../core/mod.ts";
 import { expectations } from "../../evaluators/drawn.ts";
 import { overPrompts } from "../../evaluators/estimate.ts";
+import { share, TWO_PERCENT } from "../../evaluators/scales.ts";
 import type { Preferences } from "../exact.ts";
 
+export const worstRater: Measure = {
+  id: "worst-rater",
+  title: "win-rate by the worst-off group",
+  better: "higher",
+  within: share,
+  means: "Win-rate against the start policy as the group of raters sees it that likes it least",
+  margin: TWO_PERCENT,
+  needs: ["answers"],
+};
+
 /** The lowest of the win-rates against the start policy that the groups of raters see; `groups` gives each one's table. */
-export function worstRater(groups: (prompt: Prompt) => readonly Preferences[]): Evaluator {
+export function worstRaterBy(groups: (prompt: Prompt) => readonly Preferences[]): Evaluator {
   return {
-    id: "worst-rater",
-    title: "Win-rate by the worst-off group",
-    better: "higher",
-    needs: ["answers"],
+    ...worstRater,
     async measure(subject) {
       const [draws, baseline] = [await subject.draws(), await subject.baseline()];
       const count = draws[0] ? groups(draws[0].prompt).length : 0;

@@ -1,20 +1,29 @@
-import type { Answer, Evaluator } from "../../core/mod.ts";
+import type { Answer, Evaluator, Measure } from "../../core/mod.ts";
 import { overPrompts } from "../../evaluators/estimate.ts";
+import { share, TWO_PERCENT } from "../../evaluators/scales.ts";
+
+export const credit: Measure = {
+  id: "credit",
+  title: "culprit found",
+  unit: "AUC",
+  better: "higher",
+  within: share,
+  means:
+    "How often the word that makes an answer worse has lost more likelihood than another of its words; one half is a guess",
+  margin: TWO_PERCENT,
+  needs: ["probabilities"],
+};
 
 /**
  * How well the log-ratio to the start policy points at the word that makes an answer worse: the
  * chance that it is lower there than at another step of that answer, a tie counting half. A half is
  * no better than a guess.
  */
-export function credit(
+export function creditBy(
   wrong: () => readonly { readonly answer: Answer; readonly culprit: number }[],
 ): Evaluator {
   return {
-    id: "credit",
-    title: "Culprit found",
-    unit: "AUC",
-    better: "higher",
-    needs: ["probabilities"],
+    ...credit,
     async measure({ policy, reference }) {
       const found = wrong();
       if (found.length === 0) return { absent: "No answer has a word that is known to be wrong" };

@@ -1,5 +1,28 @@
-import { type Answer, type Draw, type Evaluator } from "../../core/mod.ts";
+import type { Answer, Draw, Evaluator, Measure } from "../../core/mod.ts";
+import { share, TWO_PERCENT } from "../../evaluators/scales.ts";
 import * as stats from "../../stats/mod.ts";
+
+export const front: Measure = {
+  id: "front",
+  title: "front",
+  unit: "share of the true front's area",
+  better: "higher",
+  within: share,
+  means: "Area that answers to different directions dominate, as a share of the true front's",
+  margin: TWO_PERCENT,
+  needs: ["answers"],
+};
+export const control: Measure = {
+  id: "control",
+  title: "control",
+  unit: "share of pairs in order",
+  better: "higher",
+  within: share,
+  means:
+    "Of two directions, how often the one nearer to the second objective gets more of it, set off against the first",
+  margin: TWO_PERCENT,
+  needs: ["answers"],
+};
 
 /** Where no policy need go: both objectives at −1. */
 const WORST = -1;
@@ -53,12 +76,10 @@ export function areaUnder(front: readonly (readonly [number, number])[]): number
 
 const build = (
   objectives: Objectives,
-  card: Pick<Evaluator, "id" | "title" | "unit">,
+  card: Measure,
   value: (points: Map<number, number[]>) => number,
 ): Evaluator => ({
   ...card,
-  better: "higher",
-  needs: ["answers"],
   async measure(subject) {
     const draws = await subject.draws();
     const of = (some: readonly Draw[]) => value(reached(some, objectives));
@@ -71,24 +92,18 @@ const build = (
   },
 });
 
-/** The area that the policy's answers to different directions dominate, as a share of the true front's. */
-export const front = (objectives: Objectives): Evaluator =>
+export const frontBy = (objectives: Objectives): Evaluator =>
   build(
     objectives,
-    { id: "front", title: "Front", unit: "share of the true front's area" },
+    front,
     (points) => hypervolume([...points.values()]) / areaUnder(objectives.ideal),
   );
 
-/** Of two directions, how often the one nearer to the second objective gets more of it, set off against the first. */
-export const control = (objectives: Objectives): Evaluator =>
-  build(
-    objectives,
-    { id: "control", title: "Control", unit: "share of pairs in order" },
-    (points) => {
-      const gains = [...points].sort(([a], [b]) => a - b).map(([, [first, second]]) =>
-        second! - first!
-      );
-      const pairs = gains.flatMap((low, i) => gains.slice(i + 1).map((high) => high - low));
-      return stats.mean(pairs.map((gap) => (Math.sign(gap) + 1) / 2));
-    },
-  );
+export const controlBy = (objectives: Objectives): Evaluator =>
+  build(objectives, control, (points) => {
+    const gains = [...points].sort(([a], [b]) => a - b).map(([, [first, second]]) =>
+      second! - first!
+    );
+    const pairs = gains.flatMap((low, i) => gains.slice(i + 1).map((high) => high - low));
+    return stats.mean(pairs.map((gap) => (Math.sign(gap) + 1) / 2));
+  });

@@ -3,17 +3,22 @@ import {
   type Benchmark,
   type Budget,
   budgetOn,
-  type Evaluator,
+  cardOf,
+  type Cards,
+  headlineOf,
   type Hyper,
+  type Measure,
   type Method,
   type Plan,
+  type PlanCell,
+  rankingOf,
+  type RunRecord,
   type SearchOutcome,
   type Study,
-  summaryOf,
 } from "../../core/mod.ts";
-import { type RunRecord } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
 import { cellsOf } from "../disk/records.ts";
+import { cellOf, measuresOf } from "../suite/plan.ts";
 import { type Share, variant } from "../suite/variant.ts";
 
 /** How claims become plans of runs, and what a search found. `judging.ts` reads the verdicts. */
@@ -33,9 +38,7 @@ const VALIDATION = 1_000_000;
 export interface Field {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
-  readonly evaluators: readonly Pick<Evaluator, "id" | "better">[];
-  /** What a testbed is ranked by: the first of these measures that it has. */
-  readonly headlines: readonly string[];
+  readonly measures: Cards;
 }
 
 export interface Asked {
@@ -125,7 +128,7 @@ export function searchPlan(asked: Asked, field: Field): Plan | undefined {
     seeds,
     portion: "validation" as const,
   }));
-  return cells.length === 0 ? undefined : plan(asked, cells, [first]);
+  return cells.length === 0 ? undefined : plan(asked, cells, [first], field);
 }
 
 /** The measure that a claim's search goes by: its own where that is a goal, else what the testbed is ranked by. */
@@ -137,12 +140,14 @@ export function goal(
   if (claim.tune !== undefined) return claim.tune;
   if (betterOf(claim.measure, field) !== "neither") return claim.measure;
   const there = records.filter((record) => `${record.benchmark}/${record.setting}` === claim.on);
-  return field.headlines.find((id) => there.some(({ measures }) => Object.hasOwn(measures, id))) ??
-    claim.measure;
+  const { benchmark, setting } = testbedOf(claim.on, field);
+  const { headline } = rankingOf(benchmark, setting);
+  const has = (id: string) => there.some(({ measures }) => Object.hasOwn(measures, id));
+  return headlineOf(headline, has, field.measures) ?? claim.measure;
 }
 
-export const betterOf = (measure: string, { evaluators }: Field): Evaluator["better"] =>
-  evaluators.find(({ id }) => id === measure)?.better ?? "neither";
+export const betterOf = (measure: string, { measures }: Field): Measure["better"] =>
+  cardOf(measures, measure).better;
 
 /** What the search for one method on one testbed found, going by one measure. Equal points leave it its own. */
 export function searched(
@@ -243,7 +248,7 @@ export function judgedPlan(asked: Asked, choices: Choices, field: Field): Plan |
     methods: [...methods],
     portion: "judged" as const,
   }));
-  return cells.length === 0 ? undefined : plan(asked, cells, asked.seeds);
+  return cells.length === 0 ? undefined : plan(asked, cells, asked.seeds, field);
 }
 
 /** The most runs that verdicts may need: where every search finds something else than the method's own. */
@@ -258,20 +263,31 @@ export function mostJudged(asked: Asked, field: Field): number {
   return plan ? cellsOf(plan).length : 0;
 }
 
-function cell(on: string, budget: Budget, { benchmarks }: Field): Plan["cells"][number] {
+/** RangeError where there is no such testbed. */
+function testbedOf(
+  on: string,
+  { benchmarks }: Field,
+): { readonly benchmark: Benchmark; readonly setting: string } {
   const [id, setting] = on.split("/") as [string, string];
   const benchmark = benchmarks.find((benchmark) => benchmark.id === id);
   if (!benchmark || !Object.hasOwn(benchmark.settings, setting)) {
     throw new RangeError(`Cannot judge a claim on ${on}: there is no such testbed`);
   }
-  return { benchmark: id, setting, summary: summaryOf(benchmark, setting), budget };
+  return { benchmark, setting };
+}
+
+function cell(on: string, budget: Budget, field: Field): PlanCell {
+  const { benchmark, setting } = testbedOf(on, field);
+  return cellOf(benchmark, setting, budget);
 }
 
 function plan(
   { command, device, versions, ran }: Asked,
   cells: Plan["cells"],
   seeds: readonly number[],
+  field: Field,
 ): Plan {
+  const run = new Set(cells.map(({ benchmark }) => benchmark));
   return {
     schema: 1,
     command,
@@ -279,6 +295,7 @@ function plan(
     methods: [...new Set(cells.flatMap(({ methods = [] }) => methods))],
     cells,
     seeds: [...seeds],
+    measures: measuresOf(field.benchmarks.filter(({ id }) => run.has(id))),
     device,
     versions,
     ran,

@@ -1,5 +1,6 @@
 import {
   type Arm,
+  cardOf,
   type Claim,
   type JudgedClaim,
   marginOf,
@@ -85,7 +86,7 @@ export function verdictRow(
   const compared = (arm: (method: string) => Arm) =>
     against.map((method) => ({
       method,
-      ...versus(topic.claim, arm(id), arm(method), found, against.length),
+      ...versus(topic.claim, [arm(id), arm(method)], found, field, against.length),
     }));
   const rivals = compared(tuned);
   const plain = compared((method) => ({ method, on }));
@@ -130,9 +131,9 @@ function slack({ effect }: JudgedClaim, expect: Claim["expect"]): number {
 
 function versus(
   claim: Claim,
-  one: Arm,
-  other: Arm,
+  [one, other]: readonly [Arm, Arm],
   found: Found,
+  field: Field,
   rivals: number,
 ): JudgedClaim {
   const { measure } = claim;
@@ -155,7 +156,10 @@ function versus(
   );
   const error = (side: 0 | 1) => stats.mean(shared.map((pair) => pair[side].stderr));
   const margin = claim.margin ??
-    marginOf(measure, stats.mean(shared.map(([, rival]) => rival.value)));
+    marginOf(
+      cardOf(field.measures, measure),
+      stats.mean(shared.map(([, rival]) => rival.value)),
+    );
   return shown(
     stats.judge(rows, {
       expect: claim.expect,

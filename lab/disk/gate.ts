@@ -1,4 +1,4 @@
-import { judged as judgedSchema, rng } from "../../core/mod.ts";
+import { judged as judgedSchema, rng, toRecord } from "../../core/mod.ts";
 import {
   type AtLook,
   type GatedFile,
@@ -79,7 +79,7 @@ export function compare(
       }: one is a judged file and the other a run directory`,
     );
   }
-  const { checks, pairs, notes } = runs.length > 0
+  const { checks, pairs, notes, cards } = runs.length > 0
     ? pairRuns(runs.slice(0, -1), runs.at(-1)!, options)
     : pairJudgements(files.slice(0, -1), files.at(-1)!, options.gates, options.margins);
   const { before, ...look } = options.look ?? { before: undefined };
@@ -99,6 +99,9 @@ export function compare(
     candidate: side([candidate]),
     checks: [...checks],
     rows,
+    measures: toRecord(
+      [...new Set(rows.map(({ measure }) => measure))].flatMap((id) => cards.get(id) ?? []),
+    ),
     looks: options.look
       ? [...before?.looks ?? [], {
         seeds: options.seeds!,

@@ -1,4 +1,4 @@
-import type { Plan, RunRecord } from "../../core/mod.ts";
+import type { CardsOnRecord, Plan, RunRecord } from "../../core/mod.ts";
 import { identity, type Stored, title } from "./records.ts";
 
 /**
@@ -68,6 +68,7 @@ export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord
       methods: [...new Set(plans.flatMap(({ methods }) => methods))],
       cells: [...cells.values()].map(({ cell }) => cell),
       seeds: [...new Set(plans.flatMap(({ seeds }) => seeds))].sort((a, b) => a - b),
+      ...measures(runs),
       device: words(({ device }) => device, " + "),
       ...dataset ? { dataset: dataset.dataset } : {},
       versions: versions(plans),
@@ -78,6 +79,27 @@ export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord
     },
     records: [...found.values()].map(({ record }) => record),
   };
+}
+
+/**
+ * The cards of all, of the first that has one: words may change from one version to the next. A
+ * RangeError where two say of one measure that another side is better.
+ */
+function measures(runs: readonly Stored[]): Pick<Plan, "measures"> {
+  const found = new Map<string, { card: CardsOnRecord[string]; from: Stored }>();
+  for (const run of runs) {
+    for (const [id, card] of Object.entries(run.plan.measures ?? {})) {
+      const other = found.get(id);
+      if (!other) found.set(id, { card, from: run });
+      else if (other.card.better !== card.better) {
+        throw new RangeError(
+          `Cannot merge ${other.from.directory} and ${run.directory}: of ${id} they say that ${other.card.better} and ${card.better} is better`,
+        );
+      }
+    }
+  }
+  if (found.size === 0) return {};
+  return { measures: Object.fromEntries([...found].map(([id, { card }]) => [id, card])) };
 }
 
 /** All versions of each thing: a reader must see where they differ. */

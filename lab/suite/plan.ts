@@ -1,4 +1,14 @@
-import { type Budget, budgetOn, type Plan, summaryOf } from "../../core/mod.ts";
+import {
+  type Benchmark,
+  type Budget,
+  budgetOn,
+  cardsOf,
+  type Plan,
+  type PlanCell,
+  rankingOf,
+  summaryOf,
+  toRecord,
+} from "../../core/mod.ts";
 import type { Testbed } from "./choose.ts";
 
 export interface Choice {
@@ -28,20 +38,28 @@ export function planOf(choice: Choice): Plan {
     methods: methods.map(({ id }) => id),
     cells: testbeds.map(({ benchmark, setting }) => {
       const budget = budgetOn(benchmark, setting);
-      return {
-        benchmark: benchmark.id,
-        setting,
-        summary: summaryOf(benchmark, setting),
-        budget: {
-          flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
-          queries: choice.budget.queries ?? budget.queries,
-        },
-      };
+      return cellOf(benchmark, setting, {
+        flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
+        queries: choice.budget.queries ?? budget.queries,
+      });
     }),
     seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+    measures: measuresOf(testbeds.map(({ benchmark }) => benchmark)),
     device,
     ...choice.dataset ? { dataset: choice.dataset } : {},
     versions,
     ran,
   };
+}
+
+/** A testbed as a plan describes it. */
+export function cellOf(benchmark: Benchmark, setting: string, budget: Budget): PlanCell {
+  const { id } = benchmark;
+  const summary = summaryOf(benchmark, setting);
+  return { benchmark: id, setting, summary, budget, ...rankingOf(benchmark, setting) };
+}
+
+/** The cards of all that these can measure, each once. */
+export function measuresOf(benchmarks: readonly Benchmark[]): NonNullable<Plan["measures"]> {
+  return toRecord(cardsOf(...benchmarks.map(({ measures }) => measures)).values());
 }

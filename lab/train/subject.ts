@@ -1,4 +1,5 @@
 import {
+  absence,
   type Answer,
   type Draw,
   type Measurement,
@@ -149,7 +150,7 @@ export async function measured(found: Subject): Promise<{
   const measures: { [id: string]: Measurement } = {};
   const absent: { [id: string]: string } = {};
   for (const evaluator of found.testbed.evaluators) {
-    const missing = evaluator.needs?.map((need) => found.lacks[need]).find((why) => why);
+    const missing = absence(evaluator, found);
     const value = missing === undefined ? await evaluator.measure(found) : { absent: missing };
     if ("absent" in value) absent[evaluator.id] = value.absent;
     else measures[evaluator.id] = value;

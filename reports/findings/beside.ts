@@ -2,7 +2,7 @@ import { type Judged, type JudgedEstimate, type Rng, rng } from "../../core/mod.
 import * as stats from "../../stats/mod.ts";
 import { label } from "./label.ts";
 import { FEWEST, judgeName, type Opinion, type Opinions } from "./opinions.ts";
-import type { Catalogue, Testbed } from "./runs.ts";
+import type { Catalogue, TestbedRuns } from "./runs.ts";
 import type { Standing } from "./standings.ts";
 
 /** What judges and people make of methods, beside the truth. */
@@ -15,7 +15,7 @@ export interface Known {
   readonly methods: readonly string[];
   readonly catalogue: Pick<Catalogue, "judged">;
   readonly opinions: Opinions | undefined;
-  standing(testbed: Testbed, measure?: string): Standing | undefined;
+  standing(testbed: TestbedRuns, measure?: string): Standing | undefined;
 }
 
 /** One measure of protocols on one testbed, from every judge that has it. */
@@ -57,7 +57,7 @@ const WIN_RATE = "win-rate";
 /** Resamples of an interval: 4,000 place its ends to a fiftieth of its width. */
 const REPETITIONS = 4000;
 
-export function beside(found: Known, testbed: Testbed): Beside {
+export function beside(found: Known, testbed: TestbedRuns): Beside {
   const first = found.standing(testbed)?.rows.map(({ method }) => method) ?? [];
   const methods = [...new Set([...first, ...found.methods])];
   const { judged = [] } = found.catalogue;
@@ -81,7 +81,7 @@ export function beside(found: Known, testbed: Testbed): Beside {
 
 function measures(
   found: Known,
-  testbed: Testbed,
+  testbed: TestbedRuns,
   files: readonly Judged[],
   votes: readonly Opinion[],
   methods: readonly string[],
@@ -152,7 +152,7 @@ const reach = (
   { value, low = value, high = value }: Pick<JudgedEstimate, "value" | "low" | "high">,
 ): Reach => [value, low, high];
 
-const streams = (testbed: Testbed) => rng("report").split(testbed.key).split("judges");
+const streams = (testbed: TestbedRuns) => rng("report").split(testbed.key).split("judges");
 
 /**
  * People's win-rates of methods against the start policy, prompts counting alike. Votes are few, and
@@ -171,7 +171,7 @@ function voted(votes: readonly Opinion[]): ReadonlyMap<string, Reach> {
   }));
 }
 
-function shifts(name: string, all: readonly Opinion[], testbed: Testbed): Shifts {
+function shifts(name: string, all: readonly Opinion[], testbed: TestbedRuns): Shifts {
   const known = all.flatMap(({ truth, preference, ...of }) =>
     truth === undefined ? [] : [{ ...of, value: preference - truth }]
   );

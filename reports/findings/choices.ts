@@ -12,7 +12,7 @@ import type { Catalogue, Described } from "./runs.ts";
 
 /** What design choices are worth: the survey's comparison, with methods as the unit. */
 
-export interface Choice {
+export interface DesignChoice {
   readonly title: string;
   /** Methods that chose so, and those that chose otherwise; others are not asked. */
   readonly inside: readonly string[];
@@ -110,7 +110,9 @@ function scores(found: Findings): Score[] {
  * clusters: a method counts once, on however many testbeds and seeds it ran. Decided after Benjamini
  * and Hochberg's correction over all choices.
  */
-export function choices(found: Findings): { readonly named: Choice[]; readonly others: Choice[] } {
+export function choices(
+  found: Findings,
+): { readonly named: DesignChoice[]; readonly others: DesignChoice[] } {
   const { named, others } = traits(found.catalogue);
   const all = scores(found);
   const first = [...named, ...others].map((trait) => alone(trait, all));
@@ -118,7 +120,7 @@ export function choices(found: Findings): { readonly named: Choice[]; readonly o
   const adjusted = benjaminiHochberg(tested);
   let at = 0;
   const joint = together(named.filter((_, i) => first[i]!.effect), all);
-  const whole = first.map(({ effect, ...rest }, i): Choice => {
+  const whole = first.map(({ effect, ...rest }, i): DesignChoice => {
     const held = joint.get([...named, ...others][i]!);
     return {
       ...rest,

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../core/mod.ts";
 import { mean } from "../../stats/mod.ts";
-import type { MethodRuns, Testbed } from "./runs.ts";
+import type { MethodRuns, TestbedRuns } from "./runs.ts";
 import { own } from "./standings.ts";
 
 /** A measure at one moment of training: mean, lowest and highest over seeds. */
@@ -18,7 +18,7 @@ export interface Curve {
 }
 
 /** How each method went: the start policy, the moments between at which it was measured, the end. */
-export function curves(testbed: Testbed): Curve[] {
+export function curves(testbed: TestbedRuns): Curve[] {
   return testbed.runs.filter(({ finished }) => finished.some(({ curve }) => curve.length > 0)).map(
     ({ method, finished }) => ({ method, points: points(finished) }),
   );
@@ -106,7 +106,7 @@ export interface Reliability {
   readonly bins: readonly { readonly n: number; readonly implied: number; readonly true: number }[];
 }
 
-export function reliability(testbed: Testbed): Reliability[] {
+export function reliability(testbed: TestbedRuns): Reliability[] {
   return testbed.runs.flatMap(({ method, finished }) => {
     const curves = finished.flatMap(({ measures }) => {
       const { bins } = own(measures, "calibration-error") ?? {};

@@ -1,7 +1,7 @@
 import type { Duel } from "../../core/mod.ts";
-import { holm, mean, widerT } from "../../stats/mod.ts";
+import { beats, holm, mean, widerT } from "../../stats/mod.ts";
 import type { Interval } from "./interval.ts";
-import type { Testbed } from "./runs.ts";
+import type { TestbedRuns } from "./runs.ts";
 
 /** P(row's answer beats column's) with its interval; `decided` if it is not 1/2 after Holm's correction. */
 export interface Win extends Interval {
@@ -21,7 +21,7 @@ export function duel(a: Duel, b: Duel): number[] {
       const ys = b.rewards[prompt]!;
       let total = 0;
       for (const x of xs) {
-        for (const y of ys) total += 1 / (1 + Math.exp((y - x) / a.temperature));
+        for (const y of ys) total += beats(x - y, a.temperature);
       }
       return total / (xs.length * ys.length);
     });
@@ -47,7 +47,7 @@ function together(a: readonly unknown[], b: readonly unknown[]): void {
  * Every method against every other. Student's t of the win-rate less 1/2, over seeds and, where
  * answers are sampled, over prompts: the wider interval and the larger p of the two.
  */
-export function winMatrix(testbed: Testbed): WinMatrix | undefined {
+export function winMatrix(testbed: TestbedRuns): WinMatrix | undefined {
   const duels = testbed.runs.map(({ method, finished }) => ({
     method,
     bySeed: new Map(finished.flatMap(({ seed, duel }) => duel === undefined ? [] : [[seed, duel]])),

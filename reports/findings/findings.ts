@@ -1,7 +1,8 @@
 import type { Plan, RunRecord } from "../../core/mod.ts";
 import { type Beside, beside } from "./beside.ts";
+import { type Measures, measuresOf } from "./measures.ts";
 import { type Opinions, opinions } from "./opinions.ts";
-import { type Catalogue, entrants, leading, type Testbed, testbeds } from "./runs.ts";
+import { type Catalogue, entrants, leading, type TestbedRuns, testbeds } from "./runs.ts";
 import { type Standing, standing } from "./standings.ts";
 
 /** What sections draw from: the records in order, and each standing computed once. */
@@ -9,17 +10,18 @@ export interface Findings {
   readonly plan: Plan;
   readonly records: readonly RunRecord[];
   readonly catalogue: Catalogue;
+  readonly measures: Measures;
   /** Ids of all methods; a method's index here is its name in the page's data. */
   readonly methods: readonly string[];
-  readonly testbeds: readonly Testbed[];
+  readonly testbeds: readonly TestbedRuns[];
   /** The one that the report opens with. */
-  readonly lead: Testbed | undefined;
+  readonly lead: TestbedRuns | undefined;
   /** What people and judges said of the answers; undefined where neither was asked. */
   readonly opinions: Opinions | undefined;
   /** By one measure, or by what the testbed is ranked by; undefined where no finished run has it. */
-  standing(testbed: Testbed, measure?: string): Standing | undefined;
+  standing(testbed: TestbedRuns, measure?: string): Standing | undefined;
   /** What judges and people made of the methods there, beside the truth. */
-  beside(testbed: Testbed): Beside;
+  beside(testbed: TestbedRuns): Beside;
 }
 
 export function findings(
@@ -27,17 +29,19 @@ export function findings(
   records: readonly RunRecord[],
   catalogue: Catalogue,
 ): Findings {
-  const all = testbeds(plan, records);
-  const sides = new Map<Testbed, Beside>();
+  const measures = measuresOf([plan], catalogue);
+  const all = testbeds(plan, records, measures);
+  const sides = new Map<TestbedRuns, Beside>();
   const found: Findings = {
     plan,
     records,
     catalogue,
+    measures,
     methods: entrants(plan, records),
     testbeds: all,
     lead: leading(all),
     opinions: opinions(records, catalogue),
-    standing: remembered(),
+    standing: remembered(measures),
     beside(testbed) {
       const known = sides.get(testbed) ?? beside(found, testbed);
       sides.set(testbed, known);
@@ -48,13 +52,13 @@ export function findings(
 }
 
 /** Standings, each computed once. */
-export function remembered(): Findings["standing"] {
-  const known = new Map<Testbed, Map<string, Standing>>();
+export function remembered(measures: Measures): Findings["standing"] {
+  const known = new Map<TestbedRuns, Map<string, Standing>>();
   return (testbed, id = testbed.headline) => {
     if (id === undefined || !testbed.measures.includes(id)) return undefined;
     const cache = known.get(testbed) ?? new Map<string, Standing>();
     known.set(testbed, cache);
-    const found = cache.get(id) ?? standing(testbed, id);
+    const found = cache.get(id) ?? standing(testbed, measures.of(id));
     cache.set(id, found);
     return found;
   };

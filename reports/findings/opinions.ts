@@ -208,9 +208,7 @@ function opinion(
     prompt,
     seed,
     preference,
-    truth: rewards && scale !== undefined
-      ? 1 / (1 + Math.exp((rewards[0] - rewards[1]) / scale))
-      : undefined,
+    truth: rewards && scale !== undefined ? stats.beats(rewards[1] - rewards[0], scale) : undefined,
   };
 }
 

@@ -1,16 +1,15 @@
 import { rng, type RunRecord } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
-import { label } from "./label.ts";
-import { type Measure, measure, scored } from "./measures.ts";
-import type { Testbed } from "./runs.ts";
+import type { Measures, ShownMeasure } from "./measures.ts";
+import type { TestbedRuns } from "./runs.ts";
 import { average, own } from "./standings.ts";
 
 /** Which method is best in all: every run on a scale from the start policy, 0, to the best there is, 1. */
 
 /** What a testbed's scores are made of. */
 export interface Scale {
-  readonly testbed: Testbed;
-  readonly measure: Measure;
+  readonly testbed: TestbedRuns;
+  readonly measure: ShownMeasure;
   /** Where 0 and 1 lie, in units of the measure; 0 is the mean where runs have starts of their own. */
   readonly zero: number;
   readonly one: number;
@@ -41,7 +40,7 @@ export interface Improvement extends stats.OverTestbeds {
 export interface Overall {
   readonly scales: readonly Scale[];
   /** Testbeds without a scale, and why. */
-  readonly left: readonly { readonly testbed: Testbed; readonly reason: string }[];
+  readonly left: readonly { readonly testbed: TestbedRuns; readonly reason: string }[];
   /** Methods with scores on all testbeds, best first; then the others, those with most testbeds first. */
   readonly rows: readonly OverallRow[];
   /** Undefined where two methods have no testbed in common. */
@@ -51,8 +50,12 @@ export interface Overall {
 /** So many resamples, as of the report's other intervals. */
 const REPETITIONS = 2000;
 
-export function overall(testbeds: readonly Testbed[], methods: readonly string[]): Overall {
-  const found = testbeds.map((testbed) => ({ testbed, scale: scaleOf(testbed) }));
+export function overall(
+  testbeds: readonly TestbedRuns[],
+  methods: readonly string[],
+  measures: Measures,
+): Overall {
+  const found = testbeds.map((testbed) => ({ testbed, scale: scaleOf(testbed, measures) }));
   const scales = found.flatMap(({ scale }) => typeof scale === "string" ? [] : [scale]);
   const random = rng("report").split("over testbeds");
   // [method][testbed]; a method may be called __proto__.
@@ -105,7 +108,7 @@ export function overall(testbeds: readonly Testbed[], methods: readonly string[]
   };
 }
 
-const runsOf = (testbed: Testbed, method: string): readonly RunRecord[] =>
+const runsOf = (testbed: TestbedRuns, method: string): readonly RunRecord[] =>
   testbed.runs.find((runs) => runs.method === method)?.records ?? [];
 
 function rankOf(
@@ -122,20 +125,21 @@ function rankOf(
 
 /** The scale of a testbed with how a run is scored on it, or why there is none. */
 function scaleOf(
-  testbed: Testbed,
+  testbed: TestbedRuns,
+  measures: Measures,
 ): Scale & { score(record: RunRecord): number | undefined } | string {
-  const id = scored.find((id) => testbed.measures.includes(id)) ?? testbed.headline;
+  const id = testbed.scored;
   if (id === undefined) {
     return testbed.measures.length === 0
       ? "Nobody finished here"
       : "Nothing measured here is what testbeds are ranked by";
   }
-  const known = measure(id);
+  const known = measures.of(id);
   const sign = known.better === "lower" ? -1 : 1;
   const zeroOf = (record: RunRecord) => known.idle ?? own(record.start, id)?.value;
   const finished = testbed.runs.flatMap(({ finished }) => finished);
   const zero = average(finished.map(zeroOf));
-  if (zero === undefined) return `The start policy's ${label(known.title)} is not on record`;
+  if (zero === undefined) return `The start policy's ${known.title} is not on record`;
   const gain = (record: RunRecord): number | undefined => {
     const [from, to] = [zeroOf(record), own(record.measures, id)?.value];
     return record.outcome !== "ok" || from === undefined || to === undefined
@@ -145,7 +149,7 @@ function scaleOf(
   if (known.ideal !== undefined) {
     const { value, of } = known.ideal;
     if (finished.some((record) => zeroOf(record) === value)) {
-      return `The start policy's ${label(known.title)} cannot be bettered`;
+      return `The start policy's ${known.title} cannot be bettered`;
     }
     return {
       testbed,

@@ -1,5 +1,16 @@
-import type { Card, Goldens, Judged, Plan, RunRecord, Verdicts, VoteRow } from "../../core/mod.ts";
-import { headlines, order } from "./measures.ts";
+import {
+  type Card,
+  type Goldens,
+  headlineOf,
+  type Judged,
+  type Plan,
+  type PlanCell,
+  type Registry,
+  type RunRecord,
+  type Verdicts,
+  type VoteRow,
+} from "../../core/mod.ts";
+import type { Measures } from "./measures.ts";
 
 /** A card, and of a method that is an equation which policy its loss is held against. */
 export type Described = Card & {
@@ -10,6 +21,8 @@ export type Described = Card & {
 /** What is known of methods apart from their runs. */
 export interface Catalogue {
   readonly methods: readonly Described[];
+  /** What plans that hold no cards are read by. */
+  readonly registry?: Registry;
   /** Losses on the test vector, computed by whoever asks for the report. */
   readonly goldens?: Goldens;
   /** What `deno task claims` found, where it was run. */
@@ -30,7 +43,7 @@ export interface MethodRuns {
 }
 
 /** One setting of one benchmark, with every method of the suite, those without records included. */
-export interface Testbed {
+export interface TestbedRuns {
   /** `benchmark/setting`. */
   readonly key: string;
   readonly benchmark: string;
@@ -40,7 +53,9 @@ export interface Testbed {
   readonly runs: readonly MethodRuns[];
   /** What it is ranked by; undefined where nobody finished. */
   readonly headline: string | undefined;
-  /** Ids of all measures that a finished run has, in the order of `measures.ts`. */
+  /** What its part of scores over testbeds is made of, likewise. */
+  readonly scored: string | undefined;
+  /** Ids of all measures that a finished run has, in the order of their cards. */
   readonly measures: readonly string[];
 }
 
@@ -53,7 +68,11 @@ const keyOf = (x: { readonly benchmark: string; readonly setting: string }) =>
   `${x.benchmark}/${x.setting}`;
 
 /** The testbeds in the plan's order, then those that only the records know. RangeError for a run that occurs twice. */
-export function testbeds(plan: Plan, records: readonly RunRecord[]): Testbed[] {
+export function testbeds(
+  plan: Plan,
+  records: readonly RunRecord[],
+  { cards, ranking }: Measures,
+): TestbedRuns[] {
   const found = new Map<string, Map<string, Map<number, RunRecord>>>();
   for (const record of records) {
     const key = keyOf(record);
@@ -75,10 +94,11 @@ export function testbeds(plan: Plan, records: readonly RunRecord[]): Testbed[] {
         budget,
         summary: "",
       })),
-    ].reverse().map((cell) => [keyOf(cell), cell]),
+    ].reverse().map((cell: PlanCell) => [keyOf(cell), cell]),
   );
   const methods = entrants(plan, records);
-  return [...cells].reverse().map(([key, { benchmark, setting, summary, budget }]) => {
+  return [...cells].reverse().map(([key, cell]) => {
+    const { benchmark, setting, summary, budget } = cell;
     const runs = methods.map((method): MethodRuns => {
       const seeds = [...found.get(key)?.get(method)?.values() ?? []].sort((a, b) =>
         a.seed - b.seed
@@ -88,6 +108,8 @@ export function testbeds(plan: Plan, records: readonly RunRecord[]): Testbed[] {
     const present = new Set(
       runs.flatMap(({ finished }) => finished.flatMap(({ measures }) => Object.keys(measures))),
     );
+    const { headline: named, scored } = ranking(cell);
+    const headline = headlineOf(named, (id) => present.has(id), cards);
     return {
       key,
       benchmark,
@@ -95,17 +117,18 @@ export function testbeds(plan: Plan, records: readonly RunRecord[]): Testbed[] {
       summary,
       budget,
       runs,
-      headline: headlines.find((id) => present.has(id)),
+      headline,
+      scored: scored !== undefined && present.has(scored) ? scored : headline,
       measures: [
-        ...order.filter((id) => present.has(id)),
-        ...[...present].filter((id) => !order.includes(id)).sort(),
+        ...[...cards.keys()].filter((id) => present.has(id)),
+        ...[...present].filter((id) => !cards.has(id)).sort(),
       ],
     };
   });
 }
 
 /** The testbed that a report opens with: the costliest that somebody finished, the plan's first of equals. */
-export function leading(all: readonly Testbed[]): Testbed | undefined {
+export function leading(all: readonly TestbedRuns[]): TestbedRuns | undefined {
   const finished = all.filter(({ headline }) => headline !== undefined);
   return [...finished.length > 0 ? finished : all].sort((a, b) =>
     b.budget.flops - a.budget.flops

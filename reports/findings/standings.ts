@@ -13,8 +13,8 @@ import {
   tTail,
 } from "../../stats/mod.ts";
 import type { Interval } from "./interval.ts";
-import { type Measure, measure } from "./measures.ts";
-import type { MethodRuns, Testbed } from "./runs.ts";
+import type { ShownMeasure } from "./measures.ts";
+import type { MethodRuns, TestbedRuns } from "./runs.ts";
 
 /** All inference of a report: every interval, rank and decision comes from here and `duels.ts`. */
 
@@ -48,7 +48,7 @@ export interface Row {
 
 /** All methods on one testbed by one measure. */
 export interface Standing {
-  readonly measure: Measure;
+  readonly measure: ShownMeasure;
   /** Best first; lowest first where better has no direction. */
   readonly rows: readonly Row[];
   readonly decisions: readonly Decision[];
@@ -61,27 +61,27 @@ const INTERVAL_REPETITIONS = 2000;
 /** Pairs up to which the resamples alone decide: seventy methods have ten times as many, and took an hour. */
 const RESAMPLED_PAIRS = 250;
 
-export function standing(testbed: Testbed, id: string): Standing {
-  const known = measure(id);
+export function standing(testbed: TestbedRuns, measure: ShownMeasure): Standing {
+  const { id, better, within } = measure;
   const scores = collect(testbed.runs, id);
   const random = rng("report").split(testbed.key).split(id);
-  const directed = known.better !== "neither";
+  const directed = better !== "neither";
   const { estimates, pairs } = directed
     ? compare(scores, random)
     : { estimates: alone(scores, random), pairs: [] };
-  const sign = known.better === "higher" ? -1 : 1;
+  const sign = better === "higher" ? -1 : 1;
   const methods = [...scores.values.keys()].map((method) => ({
     method,
-    estimate: clip(describe(estimates.get(method)!, scores, method), known.within),
+    estimate: clip(describe(estimates.get(method)!, scores, method), within),
   })).sort((a, b) => sign * (a.estimate.value - b.estimate.value));
-  const decisions = known.better === "neither"
+  const decisions = better === "neither"
     ? []
-    : decide(pairs.map((pair) => widened(pair, scores)), known.better);
+    : decide(pairs.map((pair) => widened(pair, scores)), better);
   const names = methods.map(({ method }) => method);
   const ranks = rankIntervals(names, decisions);
   const groups = tieGroups(names, decisions);
   return {
-    measure: known,
+    measure,
     decisions,
     start: average(
       testbed.runs.flatMap(({ records }) => records).map((r) => own(r.start, id)?.value),
@@ -292,9 +292,9 @@ function widened(pair: Contrast, scores: Collected): Contrast {
 }
 
 /** An interval has nothing to say about values that cannot occur. */
-function clip(x: Estimate, within: Measure["within"]): Estimate {
+function clip(x: Estimate, within: ShownMeasure["within"]): Estimate {
   if (within === undefined) return x;
-  const [least, most] = within;
+  const { least = -Infinity, most = Infinity } = within;
   return {
     ...x,
     low: Math.min(Math.max(x.low, least), x.value),

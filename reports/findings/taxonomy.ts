@@ -1,6 +1,6 @@
 import { type Heading, headingsOf, leaves, rng, type TaxonomyCell } from "../../core/mod.ts";
 import { crossedBootstrap, decide, type Decision, mean } from "../../stats/mod.ts";
-import type { Catalogue, Testbed } from "./runs.ts";
+import type { Catalogue, TestbedRuns } from "./runs.ts";
 import { collect, type Standing } from "./standings.ts";
 
 /** What methods in a cell of the survey's taxonomy reach, less what the others reach. */
@@ -31,7 +31,7 @@ export function dimensions<T extends { readonly cell: TaxonomyCell }>(
  * bootstrap; decided after Holm's correction over the cells. Methods were not dealt to cells at
  * random, so this describes these methods and explains nothing.
  */
-export function effects(testbed: Testbed, standing: Standing, catalogue: Catalogue): Effect[] {
+export function effects(testbed: TestbedRuns, standing: Standing, catalogue: Catalogue): Effect[] {
   const { values } = collect(testbed.runs, standing.measure.id);
   const cards = new Map(catalogue.methods.map((card) => [card.id, card]));
   const methods = [...values.keys()].filter((method) => cards.has(method));

@@ -5,12 +5,13 @@ import { Document, type Linked } from "../parts/document.tsx";
 import { count, list, plain, plural, quantity, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { decisions, Figure, inequality, Mark, Plot, settings, words } from "../parts/judged.tsx";
-import { measure } from "../findings/measures.ts";
+import type { Measures } from "../findings/measures.ts";
 
 /** The page of verdicts: what each paper claims, what came out, and how to repeat it. */
 
-export function ClaimsPage({ verdicts, assets, bar }: {
+export function ClaimsPage({ verdicts, measures, assets, bar }: {
   readonly verdicts: Verdicts;
+  readonly measures: Measures;
   readonly assets: Assets | Linked;
   /** In place of links to the page's own sections. */
   readonly bar?: ComponentProps<typeof Document>["bar"];
@@ -66,7 +67,7 @@ export function ClaimsPage({ verdicts, assets, bar }: {
                 <th scope="col" class="number">Seeds</th>
               </tr>
             </thead>
-            <tbody>{rows.map((row) => <Row key={row.id} row={row} />)}</tbody>
+            <tbody>{rows.map((row) => <Row key={row.id} row={row} measures={measures} />)}</tbody>
           </table>
         </div>
         <p class="note">
@@ -77,7 +78,7 @@ export function ClaimsPage({ verdicts, assets, bar }: {
       </section>
       <section id="search" aria-labelledby="search-title">
         <h2 id="search-title">What the searches tried</h2>
-        <Search verdicts={verdicts} />
+        <Search verdicts={verdicts} measures={measures} />
       </section>
       <section id="measured" aria-labelledby="measured-title">
         <h2 id="measured-title">How this was measured</h2>
@@ -95,7 +96,10 @@ function tally(rows: readonly VerdictRow[], counts: ReadonlyMap<Decided, number>
   return `Of ${plural(rows.length, "claim")}: ${list(parts)}.`;
 }
 
-function Row({ row }: { readonly row: VerdictRow }): VNode {
+function Row({ row, measures }: {
+  readonly row: VerdictRow;
+  readonly measures: Measures;
+}): VNode {
   const { id, verdict, paper, text, effect, untuned, command } = row;
   return (
     <tr data-verdict={verdict} id={`claim-${id.replace(/[^\w-]/g, "")}`}>
@@ -109,7 +113,7 @@ function Row({ row }: { readonly row: VerdictRow }): VNode {
           <bdi>{label(id)}</bdi>
         </strong>{" "}
         {label(text, 400)}
-        <small>{inequality(row)}</small>
+        <small>{inequality(row, measures)}</small>
         <small>
           <cite>{label(paper.title, 200)}</cite>, {paper.year}
           {paper.arxiv !== undefined && `, arXiv ${label(paper.arxiv)}`}
@@ -164,7 +168,10 @@ const origins = {
   study: "as the study says",
 } as const;
 
-function Search({ verdicts: { search } }: { readonly verdicts: Verdicts }): VNode {
+function Search({ verdicts: { search }, measures }: {
+  readonly verdicts: Verdicts;
+  readonly measures: Measures;
+}): VNode {
   if (search.length === 0) {
     return <p>No method here has a grid to search: all ran with their own hyperparameters.</p>;
   }
@@ -198,7 +205,7 @@ function Search({ verdicts: { search } }: { readonly verdicts: Verdicts }): VNod
                 <tr key={i}>
                   <th scope="row">{label(one.method)}</th>
                   <td>{label(one.on, 48)}</td>
-                  <td>{label(measure(one.measure).title)}</td>
+                  <td>{measures.of(one.measure).title}</td>
                   <td>
                     {one.points.map((point, k) => {
                       const text = `${settings(point.hyper)}: ${

@@ -4,17 +4,18 @@ import type { Assets } from "../parts/assets.ts";
 import { Document } from "../parts/document.tsx";
 import { count, list, plain, plural, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
+import type { ShownMeasure } from "../findings/measures.ts";
 import {
   allowed,
   change,
   evidence,
   headline,
   marks,
+  measureOf,
   remark,
   sorted,
   states,
 } from "../text/gate.ts";
-import { measure } from "../findings/measures.ts";
 
 /** The page of a comparison: each interval against its margin, and the prompts that moved most. */
 
@@ -76,7 +77,15 @@ export function ComparePage({ report, assets }: {
                 <th scope="col">Candidate</th>
               </tr>
             </thead>
-            <tbody>{sorted(rows).map((row, i) => <Row key={i} row={row} />)}</tbody>
+            <tbody>
+              {sorted(rows).map((row, i) => (
+                <Row
+                  key={i}
+                  row={row}
+                  known={measureOf(report, row)}
+                />
+              ))}
+            </tbody>
           </table>
         </div>
         <p class="note">
@@ -113,8 +122,10 @@ function Facts({ report: { checks, notes } }: { readonly report: GateReport }): 
   );
 }
 
-function Row({ row }: { readonly row: GateRow }): VNode {
-  const known = measure(row.measure);
+function Row({ row, known }: {
+  readonly row: GateRow;
+  readonly known: ShownMeasure;
+}): VNode {
   const note = remark(row);
   return (
     <tr data-verdict={row.state}>
@@ -127,7 +138,7 @@ function Row({ row }: { readonly row: GateRow }): VNode {
         <strong>
           <bdi>{label(row.method)}</bdi>
         </strong>{" "}
-        {label(known.title, 60)} on <bdi>{label(row.on, 60)}</bdi>
+        {known.title} on <bdi>{label(row.on, 60)}</bdi>
         <small>
           {row.better} is better{known.unit === undefined ? "" : `, in ${known.unit}`}
           {row.state === "incomparable" ? "" : `; ${evidence(row)}`}

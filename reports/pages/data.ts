@@ -1,11 +1,10 @@
-import type { Shown } from "../../core/mod.ts";
+import { axis, type Shown } from "../../core/mod.ts";
 import type { BesideMeasure, Reach } from "../findings/beside.ts";
 import { curves, frontier, reliability } from "../findings/curves.ts";
 import { winMatrix } from "../findings/duels.ts";
 import type { Findings } from "../findings/findings.ts";
-import { axis, bought, measure } from "../findings/measures.ts";
 import { colours, dashes, type Look, look, markers } from "../parts/palette.ts";
-import type { MethodRuns, Testbed } from "../findings/runs.ts";
+import type { MethodRuns, TestbedRuns } from "../findings/runs.ts";
 import { average, type Standing } from "../findings/standings.ts";
 import { label } from "../findings/label.ts";
 
@@ -93,6 +92,8 @@ export interface SamplesData {
   }[];
 }
 
+/** What the truth's frontier is in units of. */
+const REWARD = "reward";
 /** Measures whose intervals stand at the ends of curves. */
 const ENDS = ["kl", "length", "fluency"];
 
@@ -104,19 +105,15 @@ export function pageData(found: Findings): PageData {
     colours,
     dashes,
     measures: Object.fromEntries(ids.map((id) => {
-      const known = measure(id);
-      return [id, {
-        title: label(known.title),
-        axis: axis({ ...known, title: label(known.title) }),
-        better: known.better,
-      }];
+      const known = found.measures.of(id);
+      return [id, { title: known.title, axis: axis(known), better: known.better }];
     })),
     testbeds: found.testbeds.map((testbed) => testbedData(found, testbed)),
     lead: Math.max(0, found.testbeds.findIndex((testbed) => testbed === found.lead)),
   };
 }
 
-function testbedData(found: Findings, testbed: Testbed): TestbedData {
+function testbedData(found: Findings, testbed: TestbedRuns): TestbedData {
   const index = new Map(found.methods.map((method, i) => [method, i]));
   const ranked = found.standing(testbed)?.rows.map(({ method }) => method) ?? [];
   const place = new Map(ranked.map((method, i) => [method, i]));
@@ -126,19 +123,18 @@ function testbedData(found: Findings, testbed: Testbed): TestbedData {
   );
   const ordered = { ...testbed, runs };
   const all = curves(ordered);
-  const gain = bought.find((id) =>
-    all.some(({ points }) => points.some(({ measures }) => measures.has(id)))
-  );
+  const drawable = (id: string) =>
+    all.some(({ points }) => points.some(({ measures }) => measures.has(id)));
+  // The exact optimum is known in units of the reward; without one, what it is ranked by is bought.
+  const gain = [REWARD, ...testbed.headline === undefined ? [] : [testbed.headline]].find(drawable);
   const standings = [...ENDS, ...gain === undefined ? [] : [gain]].flatMap(
     (id): [string, Standing][] => {
       const standing = found.standing(testbed, id);
       return standing === undefined ? [] : [[id, standing]];
     },
   );
-  const drawn = testbed.measures.filter((id) =>
-    all.some(({ points }) => points.some(({ measures }) => measures.has(id)))
-  );
-  const sign = gain !== undefined && measure(gain).better === "lower" ? -1 : 1;
+  const drawn = testbed.measures.filter(drawable);
+  const sign = gain !== undefined && found.measures.of(gain).better === "lower" ? -1 : 1;
   // Straight lines between points are drawn over the root of KL, so they are drawn between here too.
   const bargains = gain === undefined
     ? []
@@ -150,7 +146,7 @@ function testbedData(found: Findings, testbed: Testbed): TestbedData {
           : [{ price: Math.sqrt(Math.max(0, kl)), gain: sign * value }];
       })
     );
-  const optimum = gain === "reward"
+  const optimum = gain === REWARD
     ? testbed.runs.flatMap(({ records }) => records).find(({ truth }) => truth.frontier)?.truth
       .frontier
     : undefined;
@@ -219,7 +215,10 @@ function judgedData(
   };
 }
 
-function ledger(runs: Testbed["runs"], index: ReadonlyMap<string, number>): TestbedData["ledger"] {
+function ledger(
+  runs: TestbedRuns["runs"],
+  index: ReadonlyMap<string, number>,
+): TestbedData["ledger"] {
   return runs.flatMap(({ method, records }) => {
     const paid = records.filter(({ outcome }) => outcome === "ok" || outcome === "diverged");
     if (paid.length === 0) return [];
@@ -245,7 +244,10 @@ const LONGEST = 400;
 const PROMPTS = 8;
 
 /** The answers of one seed, the lowest with samples; prompts are the records', which chose them at random. */
-function samples(runs: Testbed["runs"], index: ReadonlyMap<string, number>): SamplesData | null {
+function samples(
+  runs: TestbedRuns["runs"],
+  index: ReadonlyMap<string, number>,
+): SamplesData | null {
   const having = runs.flatMap(({ finished }) => finished).filter(({ samples }) =>
     samples.length > 0
   );

@@ -3,12 +3,12 @@ import { minimalDetectableEffect, probabilityOfImprovement } from "../../stats/m
 import { count, fixed, plain, plusMinus, pValue } from "./format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "./marks.tsx";
-import type { Testbed } from "../findings/runs.ts";
+import type { TestbedRuns } from "../findings/runs.ts";
 import { between, collect, type Standing } from "../findings/standings.ts";
 
 /** The method that stands first against each other one, with what each comparison could have found. */
 export function Against({ testbed, standing }: {
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly standing: Standing;
 }): VNode {
   const { measure, rows } = standing;

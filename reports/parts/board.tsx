@@ -1,18 +1,19 @@
 import type { VNode } from "preact";
+import { axis } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
 import { count, halfWidth, plusMinus, range, ranks, rounded } from "./format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "./marks.tsx";
-import { axis, type Measure, measure } from "../findings/measures.ts";
+import type { ShownMeasure } from "../findings/measures.ts";
 import { look } from "./palette.ts";
-import { type MethodRuns, type Reason, type Testbed, why } from "../findings/runs.ts";
+import { type MethodRuns, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
 import { type Estimate, leaders, type Row, type Standing } from "../findings/standings.ts";
 
 /** The leaderboard as a table: of a report, and of a site. */
 
 /** A testbed's column: its standing by the board's measure, and the scale its bars share. */
 interface Column {
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly index: number;
   readonly standing: Standing | undefined;
   readonly scale: readonly [number, number];
@@ -25,7 +26,7 @@ export function Board({ found, id, link, missing = why }: {
   /** Where a method's name leads. */
   link(method: string): string;
   /** What stands where there is no value. */
-  missing?(runs: MethodRuns, measure: string | undefined, testbed: Testbed): Reason;
+  missing?(runs: MethodRuns, measure: string | undefined, testbed: TestbedRuns): Reason;
 }): VNode {
   const columns = scaled(
     found.testbeds.map((testbed, index) => ({
@@ -47,7 +48,7 @@ export function Board({ found, id, link, missing = why }: {
     <table data-sortable="board">
       <caption class="unseen">
         Leaderboard by{" "}
-        {id === undefined ? "each testbed's headline measure" : label(measure(id).title)}
+        {id === undefined ? "each testbed's headline measure" : found.measures.of(id).title}
       </caption>
       <thead>
         <tr>
@@ -118,7 +119,7 @@ export function Board({ found, id, link, missing = why }: {
                 <td class="number leads" data-value={leads}>{leads || "–"}</td>
               )}
               {columns.map((column) => (
-                <Cell
+                <BoardCell
                   key={column.index}
                   column={column}
                   runs={column.testbed.runs.find((runs) => runs.method === method)!}
@@ -134,11 +135,11 @@ export function Board({ found, id, link, missing = why }: {
   );
 }
 
-function Cell({ column, runs, lead, missing }: {
+function BoardCell({ column, runs, lead, missing }: {
   readonly column: Column;
   readonly runs: MethodRuns;
   readonly lead: boolean;
-  missing(runs: MethodRuns, measure: string | undefined, testbed: Testbed): Reason;
+  missing(runs: MethodRuns, measure: string | undefined, testbed: TestbedRuns): Reason;
 }): VNode {
   const { standing, scale, testbed, index } = column;
   const row = standing?.rows.find((row) => row.method === runs.method);
@@ -273,13 +274,13 @@ function scaled(columns: readonly Omit<Column, "scale">[]): Column[] {
     );
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const margin = 0.04 * (high - low || Math.abs(high) || 1);
-    const [least, most] = standings.find((standing) => standing !== undefined)?.measure.within ??
-      [-Infinity, Infinity];
+    const { least = -Infinity, most = Infinity } =
+      standings.find((standing) => standing !== undefined)?.measure.within ?? {};
     return [Math.max(low - margin, least), Math.min(high + margin, most)];
   };
   return columns.map((column) => {
     const { measure } = column.standing ?? {};
-    const shared = Number.isFinite(measure?.within?.[1]);
+    const shared = measure?.within?.most !== undefined;
     return {
       ...column,
       scale: extent(
@@ -292,7 +293,7 @@ function scaled(columns: readonly Omit<Column, "scale">[]): Column[] {
 }
 
 function benchmarks(columns: readonly Column[]) {
-  const groups: { name: string; measures: Measure[]; span: number }[] = [];
+  const groups: { name: string; measures: ShownMeasure[]; span: number }[] = [];
   for (const { testbed, standing } of columns) {
     const last = groups[groups.length - 1];
     const group = last?.name === testbed.benchmark
@@ -308,4 +309,4 @@ function benchmarks(columns: readonly Column[]) {
   return groups;
 }
 
-const described = (one: Measure) => axis({ ...one, title: label(one.title) });
+const described = (one: ShownMeasure) => axis({ ...one, title: label(one.title) });

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Decided, JudgedClaim, VerdictRow } from "../../core/mod.ts";
 import { list, plain, plural, plusMinus, range } from "./format.ts";
 import { label } from "../findings/label.ts";
-import { measure } from "../findings/measures.ts";
+import type { Measures } from "../findings/measures.ts";
 
 /** A verdict as words, a mark, a figure and a small plot. */
 
@@ -21,7 +21,10 @@ const marks: { readonly [verdict in Decided]: string } = {
 };
 
 /** "reward higher than dpo's on bandit/clean"; of a study, which way its effect is to lie. */
-export function inequality({ kind, measure: id, expect, on, rivals }: VerdictRow): string {
+export function inequality(
+  { kind, measure: id, expect, on, rivals }: VerdictRow,
+  measures: Measures,
+): string {
   if (kind === "study") {
     return expect === "equal"
       ? `${label(id, 120)}: no effect`
@@ -31,7 +34,7 @@ export function inequality({ kind, measure: id, expect, on, rivals }: VerdictRow
     ? ""
     : ` that of ${list(rivals.map(({ method }) => label(method)))}`;
   const how = expect === "equal" ? "equal to" : `${expect} than`;
-  return `${label(measure(id).title)} ${how}${others} on ${on.map((x) => label(x, 48)).join(", ")}`;
+  return `${measures.of(id).title} ${how}${others} on ${on.map((x) => label(x, 48)).join(", ")}`;
 }
 
 export function Mark({ verdict }: { readonly verdict: Decided }): VNode {

@@ -26,7 +26,7 @@ export function OverallTable({ found, link }: {
   /** Where a method's name leads. */
   link(method: string): string;
 }): VNode | null {
-  const all = overall(found.testbeds, found.methods);
+  const all = overall(found.testbeds, found.methods, found.measures);
   const { scales, rows } = all;
   const rival = rows[0]?.method;
   if (scales.length < 2 || rival === undefined) return null;
@@ -249,7 +249,7 @@ function Scales({ all: { scales, left } }: { readonly all: Overall }): VNode {
                 <th scope="row">
                   <bdi>{label(testbed.key, 48)}</bdi>
                 </th>
-                <td>{label(measure.title)}</td>
+                <td>{measure.title}</td>
                 <td class="number">{plain(zero)}</td>
                 <td class="number">{plain(one)}</td>
                 <td>

@@ -4,8 +4,7 @@ import type { Findings } from "../findings/findings.ts";
 import { count, fixed, list, plain, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Chart, Legend, Name, Panel } from "../parts/marks.tsx";
-import { measure } from "../findings/measures.ts";
-import type { Testbed } from "../findings/runs.ts";
+import type { TestbedRuns } from "../findings/runs.ts";
 import type { Section } from "./section.ts";
 import { detectable, needed } from "../findings/standings.ts";
 
@@ -38,7 +37,7 @@ export default {
 /** How many pairs are decided, and what would be needed for the others. */
 function Power({ found, testbed }: {
   readonly found: Findings;
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
 }): VNode {
   const standing = found.standing(testbed);
   if (standing === undefined) return <p>Nobody finished here, so there is nothing to compare.</p>;
@@ -67,7 +66,7 @@ function Power({ found, testbed }: {
 /** The pairs that readers ask about first. */
 function Compared({ found, testbed }: {
   readonly found: Findings;
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
 }): VNode | null {
   const standing = found.standing(testbed);
   return standing === undefined || standing.decisions.length === 0
@@ -148,7 +147,7 @@ function Absences({ found }: { readonly found: Findings }): VNode | null {
   const reasons = new Map<string, Set<string>>();
   for (const { benchmark, setting, absent } of found.records) {
     for (const [id, reason] of Object.entries(absent)) {
-      const key = JSON.stringify([label(measure(id).title), label(reason, 300)]);
+      const key = JSON.stringify([found.measures.of(id).title, label(reason, 300)]);
       reasons.set(key, (reasons.get(key) ?? new Set()).add(`${benchmark}/${setting}`));
     }
   }

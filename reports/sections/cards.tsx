@@ -15,7 +15,6 @@ import { fixed, list, plain, plural, quantity } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Figure, Mark, Plot, words } from "../parts/judged.tsx";
 import { Name } from "../parts/marks.tsx";
-import { measure } from "../findings/measures.ts";
 import type { Section } from "./section.ts";
 import { average } from "../findings/standings.ts";
 
@@ -49,6 +48,7 @@ export function MethodCard({ found, method }: {
   return (
     <>
       <Described
+        found={found}
         card={card}
         verdict={verdicts?.rows.find(({ id }) => id === method)}
         golden={goldens?.get(method)}
@@ -58,7 +58,8 @@ export function MethodCard({ found, method }: {
   );
 }
 
-function Described({ card, verdict, golden }: {
+function Described({ found, card, verdict, golden }: {
+  readonly found: Findings;
   readonly card: Card | undefined;
   readonly verdict: VerdictRow | undefined;
   readonly golden: Golden | Absent | undefined;
@@ -78,7 +79,7 @@ function Described({ card, verdict, golden }: {
       </p>
       <p>
         <strong>Claim.</strong> {label(claim.text, 400).replace(/\.$/, "")}. As an inequality:{" "}
-        {label(measure(claim.measure).title)}{" "}
+        {found.measures.of(claim.measure).title}{" "}
         {claim.expect === "equal" ? "equal to" : `${claim.expect} than`} that of{" "}
         {list(claim.against.map((id) => label(id)))} on {label(claim.on, 48)}.
       </p>

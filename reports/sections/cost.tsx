@@ -3,7 +3,7 @@ import type { Findings } from "../findings/findings.ts";
 import { count, quantity } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Chart, Legend, Name, Panel } from "../parts/marks.tsx";
-import type { Testbed } from "../findings/runs.ts";
+import type { TestbedRuns } from "../findings/runs.ts";
 import type { Section } from "./section.ts";
 import { average } from "../findings/standings.ts";
 
@@ -103,7 +103,7 @@ function Answering({ found }: { readonly found: Findings }): VNode | null {
 }
 
 /** The costliest first. */
-function answering({ runs }: Testbed): { method: string; flops: readonly number[] }[] {
+function answering({ runs }: TestbedRuns): { method: string; flops: readonly number[] }[] {
   return runs.map(({ method, finished }) => ({
     method,
     flops: finished.flatMap(({ answerFlops }) => answerFlops ?? []),

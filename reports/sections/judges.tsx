@@ -10,7 +10,7 @@ import { Chart, Name, Panel } from "../parts/marks.tsx";
 import { Noise } from "../parts/noise.tsx";
 import { FEWEST, judgeName } from "../findings/opinions.ts";
 import { WithPeople } from "../parts/people.tsx";
-import type { Testbed } from "../findings/runs.ts";
+import type { TestbedRuns } from "../findings/runs.ts";
 import type { Section } from "./section.ts";
 
 export default {
@@ -72,7 +72,7 @@ export default {
 
 /** What judges and people made of one testbed. */
 function Judging({ testbed, beside }: {
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly beside: Beside;
 }): VNode {
   const { files, shifts } = beside;

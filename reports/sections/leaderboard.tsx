@@ -1,6 +1,4 @@
 import { Board } from "../parts/board.tsx";
-import { label } from "../findings/label.ts";
-import { measure } from "../findings/measures.ts";
 import { OverallTable } from "../parts/overall-table.tsx";
 import type { Section } from "./section.ts";
 
@@ -15,7 +13,7 @@ export default {
       ...new Set(
         found.testbeds.flatMap(({ headline }) => headline === undefined ? [] : [headline]),
       ),
-    ].map((id) => label(measure(id).title));
+    ].map((id) => found.measures.of(id).title);
     return (
       <>
         <div class="tools">
@@ -25,8 +23,9 @@ export default {
               <option value="">
                 {headings.length === 0 ? "none" : `headline: ${headings.join(", ")}`}
               </option>
-              {measures.map((id) => <option key={id} value={id}>{label(measure(id).title)}
-              </option>)}
+              {measures.map((id) => (
+                <option key={id} value={id}>{found.measures.of(id).title}</option>
+              ))}
             </select>
           </label>
         </div>

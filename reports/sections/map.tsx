@@ -1,11 +1,10 @@
 import type { VNode } from "preact";
-import { filed, headingsOf, leaves } from "../../core/mod.ts";
+import { axis, filed, headingsOf, leaves } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
-import { type Choice, choices, SIDE } from "../findings/choices.ts";
+import { choices, type DesignChoice, SIDE } from "../findings/choices.ts";
 import { list, plain, plusMinus, range, ranks } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Marker, Panel } from "../parts/marks.tsx";
-import { axis } from "../findings/measures.ts";
 import type { Section } from "./section.ts";
 import type { Standing } from "../findings/standings.ts";
 import { cells, dimensions, type Effect, effects } from "../findings/taxonomy.ts";
@@ -95,7 +94,7 @@ function Choices({ found }: { readonly found: Findings }): VNode {
   );
 }
 
-function ChoiceRow({ choice }: { readonly choice: Choice }): VNode {
+function ChoiceRow({ choice }: { readonly choice: DesignChoice }): VNode {
   const { title, inside, outside, effect, adjusted } = choice;
   return (
     <tr>
@@ -120,10 +119,10 @@ function ChoiceRow({ choice }: { readonly choice: Choice }): VNode {
   );
 }
 
-const lacking = ({ inside, outside }: Choice): string =>
+const lacking = ({ inside, outside }: DesignChoice): string =>
   Math.min(inside.length, outside.length) < SIDE ? "too few methods" : "not determined";
 
-function Few({ others }: { readonly others: readonly Choice[] }): VNode | null {
+function Few({ others }: { readonly others: readonly DesignChoice[] }): VNode | null {
   if (others.length === 0) return null;
   return (
     <p class="note">

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
+import { axis } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
 import { count, quantity, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { axis, measure } from "../findings/measures.ts";
 import type { Section } from "./section.ts";
 
 export default {
@@ -88,12 +88,8 @@ export default {
             <summary>What the measures mean</summary>
             <dl class="facts">
               {measures.map((id) => {
-                const known = measure(id);
-                return (
-                  <Fact key={id} name={axis({ ...known, title: label(known.title) })}>
-                    {known.means}
-                  </Fact>
-                );
+                const known = found.measures.of(id);
+                return <Fact key={id} name={axis(known)}>{known.means}</Fact>;
               })}
             </dl>
           </details>

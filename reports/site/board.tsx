@@ -3,7 +3,6 @@ import { render } from "preact-render-to-string";
 import { Board } from "../parts/board.tsx";
 import { list, plural } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { measure } from "../findings/measures.ts";
 import { OverallTable } from "../parts/overall-table.tsx";
 import { why } from "../findings/runs.ts";
 import verdictSection from "../sections/verdict.tsx";
@@ -30,7 +29,7 @@ export function measuresOf({ board, courts }: Content): { id: string; title: str
   );
   return [...new Set(board.testbeds.flatMap(({ measures }) => measures))].map((id) => ({
     id,
-    title: label(measure(id).title === id ? titles.get(id) ?? id : measure(id).title),
+    title: board.measures.cards.has(id) ? board.measures.of(id).title : label(titles.get(id) ?? id),
   }));
 }
 
@@ -72,7 +71,7 @@ export function BoardPage({ frame, content, fragments }: {
   const { board, exact, columns, runs, courts } = content;
   const headings = [
     ...new Set(exact.testbeds.flatMap(({ headline }) => headline === undefined ? [] : [headline])),
-  ].map((id) => label(measure(id).title));
+  ].map((id) => exact.measures.of(id).title);
   const taxonomy = filled(board);
   const records = runs.reduce((sum, { records }) => sum + records.length, 0);
   const mixed = content.places.filter(({ from }) =>
@@ -110,27 +109,27 @@ export function BoardPage({ frame, content, fragments }: {
       <section id="leaderboard" aria-labelledby="leaderboard-title">
         <h2 id="leaderboard-title">Who is where</h2>
         <div class="tools filters">
-          <Choice id="measure" name="Measure">
+          <Select id="measure" name="Measure">
             <option value="">
               {headings.length === 0 ? "none" : `headline: ${headings.join(", ")}`}
             </option>
             {measuresOf(content).map(({ id, title }, i) => (
               <option key={id} value={`m${i}`}>{title}</option>
             ))}
-          </Choice>
-          <Choice id="benchmark" name="Benchmark">
+          </Select>
+          <Select id="benchmark" name="Benchmark">
             <option value="">all</option>
             {distinct(columns.map(({ benchmark }) => benchmark)).map((benchmark) => (
               <option key={benchmark} value={benchmark}>{label(benchmark)}</option>
             ))}
-          </Choice>
-          <Choice id="budget" name="Budget a run">
+          </Select>
+          <Select id="budget" name="Budget a run">
             <option value="">any</option>
             {distinct(columns.map(({ budget }) => budget)).map((budget) => (
               <option key={budget} value={budget}>{budget}</option>
             ))}
-          </Choice>
-          <Choice id="cell" name="Taxonomy">
+          </Select>
+          <Select id="cell" name="Taxonomy">
             <option value="">all methods</option>
             {dimensions(taxonomy).map(([{ title }, within]) => (
               <optgroup key={title} label={title}>
@@ -141,15 +140,15 @@ export function BoardPage({ frame, content, fragments }: {
                 ))}
               </optgroup>
             ))}
-          </Choice>
+          </Select>
           {courts.length > 0 && (
-            <Choice id="protocol" name="Decided by">
+            <Select id="protocol" name="Decided by">
               <option value="">truth and judges</option>
               <option value="truth">truth</option>
               {protocols.map((protocol) => (
                 <option key={protocol} value={`by ${protocol}`}>{label(protocol)}</option>
               ))}
-            </Choice>
+            </Select>
           )}
         </div>
         <p class="note" id="board-note" role="status" />
@@ -188,7 +187,7 @@ export function BoardPage({ frame, content, fragments }: {
   );
 }
 
-function Choice({ id, name, children }: {
+function Select({ id, name, children }: {
   readonly id: string;
   readonly name: string;
   readonly children: unknown;

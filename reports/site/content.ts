@@ -1,8 +1,9 @@
 import type { Audit, Verdicts } from "../../core/mod.ts";
 import { type Findings, remembered } from "../findings/findings.ts";
 import { count, quantity } from "../parts/format.ts";
-import { type Catalogue, leading, type Testbed } from "../findings/runs.ts";
-import { history, type Line, type Place, places, type SiteRun } from "./sources.ts";
+import { measuresOf } from "../findings/measures.ts";
+import { type Catalogue, leading, type TestbedRuns } from "../findings/runs.ts";
+import { chronological, history, type Line, type Place, places, type SiteRun } from "./sources.ts";
 import { type Court, courts, type SiteJudged } from "./verdicts.ts";
 
 /** All that a site shows, computed once. */
@@ -52,7 +53,9 @@ export function content(input: SiteInput): Content {
   }
   const [first] = runs;
   if (first === undefined) throw new RangeError("Cannot publish no runs: at least one is needed");
-  const stood = places(runs);
+  // What the newest suite says of a measure holds for all.
+  const measures = measuresOf(chronological(runs).reverse().map(({ plan }) => plan), catalogue);
+  const stood = places(runs, measures);
   const judged = courts(input.judged);
   const records = stood.flatMap(({ testbed }) => testbed.runs.flatMap(({ records }) => records));
   const methods = [
@@ -62,7 +65,7 @@ export function content(input: SiteInput): Content {
     ...new Set(judged.flatMap(({ testbed }) => testbed.runs.map(({ method }) => method))),
   ].filter((model) => !methods.includes(model));
   const everyone = [...methods, ...models];
-  const wide = (testbed: Testbed): Testbed => {
+  const wide = (testbed: TestbedRuns): TestbedRuns => {
     const known = new Map(testbed.runs.map((runs) => [runs.method, runs]));
     return {
       ...testbed,
@@ -72,11 +75,12 @@ export function content(input: SiteInput): Content {
   const exact: Findings = {
     plan: { ...first.plan, methods },
     catalogue,
+    measures,
     records,
     methods,
     testbeds: stood.map(({ testbed }) => testbed),
     lead: leading(stood.map(({ testbed }) => testbed)),
-    standing: remembered(),
+    standing: remembered(measures),
     // The site shows judges in columns and on pages of its own.
     opinions: undefined,
     beside: () => ({ files: [], methods, measures: [], shifts: [] }),
@@ -104,7 +108,7 @@ export function content(input: SiteInput): Content {
     runs,
     places: stood,
     courts: judged,
-    lines: new Map(stood.map((place) => [place, history(place)])),
+    lines: new Map(stood.map((place) => [place, history(place, measures)])),
     exact,
     board,
     columns: columns.map(({ testbed, court }) => ({
@@ -122,5 +126,5 @@ export function content(input: SiteInput): Content {
 }
 
 /** "2·10¹² FLOPs, 2 000 labels". */
-export const spending = ({ budget }: Testbed): string =>
+export const spending = ({ budget }: TestbedRuns): string =>
   `${quantity(budget.flops)} FLOPs, ${count(budget.queries)} labels`;

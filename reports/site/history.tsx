@@ -1,10 +1,10 @@
 import { h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
+import { axis } from "../../core/mod.ts";
 import { Bar } from "../parts/board.tsx";
 import { list, plain, plural, plusMinus, range } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "../parts/marks.tsx";
-import { axis } from "../findings/measures.ts";
 import { why } from "../findings/runs.ts";
 import { from, methodPage } from "./addresses.ts";
 import type { Content } from "./content.ts";

@@ -1,11 +1,16 @@
 import type { VNode } from "preact";
-import type { Audit, AuditState, Judged as JudgedFile, JudgedEstimate } from "../../core/mod.ts";
+import {
+  type Audit,
+  type AuditState,
+  axis,
+  type Judged as JudgedFile,
+  type JudgedEstimate,
+} from "../../core/mod.ts";
 import { Accuracies } from "../parts/accuracies.tsx";
 import { stateWords } from "../text/audit.ts";
 import { count, fixed, list, NOISE, plain, plural, plusMinus, ranged } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "../parts/marks.tsx";
-import { axis } from "../findings/measures.ts";
 import { Noise } from "../parts/noise.tsx";
 import { WithPeople } from "../parts/people.tsx";
 import { auditPage, from, modelPage, state } from "./addresses.ts";

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { axis } from "../../core/mod.ts";
 import { Bar, basis, outcomes, told } from "../parts/board.tsx";
 import {
   fixed,
@@ -12,8 +13,7 @@ import {
 } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "../parts/marks.tsx";
-import { axis, measure } from "../findings/measures.ts";
-import { type Testbed, why } from "../findings/runs.ts";
+import { type TestbedRuns, why } from "../findings/runs.ts";
 import { MethodCard } from "../sections/cards.tsx";
 import type { Standing } from "../findings/standings.ts";
 import { from, methodPage, state } from "./addresses.ts";
@@ -85,7 +85,7 @@ export function MethodPage({ frame, content, method, sets }: {
                 <th scope="col">Among all methods</th>
                 <th scope="col" class="number">Seeds × prompts</th>
                 {others(content).map((id) => (
-                  <th key={id} scope="col" class="number">{label(measure(id).title)}</th>
+                  <th key={id} scope="col" class="number">{exact.measures.of(id).title}</th>
                 ))}
               </tr>
             </thead>
@@ -129,7 +129,7 @@ export function MethodPage({ frame, content, method, sets }: {
   );
 }
 
-/** Measures beside the ranking that testbeds have in common, in the order of `measures.ts`. */
+/** Measures beside the ranking that testbeds have in common, in the order of a reader. */
 const others = ({ exact }: Content): string[] =>
   ["reward", "kl", "length", "fluency", "ranking-accuracy", "calibration-error"].filter((id) =>
     exact.testbeds.some(({ measures }) => measures.includes(id))
@@ -137,7 +137,7 @@ const others = ({ exact }: Content): string[] =>
 
 function Row({ content, testbed, method }: {
   readonly content: Content;
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly method: string;
 }): VNode | null {
   const { board, courts } = content;

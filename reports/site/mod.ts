@@ -2,6 +2,7 @@ import { type ComponentType, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { assets, json } from "../parts/assets.ts";
 import { AuditPage } from "../pages/audit.tsx";
+import { measuresOf as measuresIn } from "../findings/measures.ts";
 import { ClaimsPage } from "../pages/claims.tsx";
 import { auditPage, digest, methodPage, modelPage } from "./addresses.ts";
 import { BoardPage, fragment as boardBy, measuresOf } from "./board.tsx";
@@ -117,6 +118,7 @@ export async function* site(input: SiteInput): AsyncGenerator<SiteFile, void> {
   if (found.verdicts !== undefined) {
     yield page("claims.html", ClaimsPage, {
       verdicts: found.verdicts,
+      measures: measuresIn([found.verdicts], input.catalogue),
       assets: linked(frame, "claims.html"),
       bar: bar(frame, "claims.html"),
     });

@@ -1,6 +1,7 @@
-import type { Plan, RunRecord } from "../../core/mod.ts";
+import type { Plan, PlanCell, RunRecord } from "../../core/mod.ts";
+import type { Measures } from "../findings/measures.ts";
 import { count, quantity } from "../parts/format.ts";
-import { entrants, type MethodRuns, type Testbed, testbeds } from "../findings/runs.ts";
+import { entrants, type MethodRuns, type TestbedRuns, testbeds } from "../findings/runs.ts";
 import { between, type Standing, standing } from "../findings/standings.ts";
 
 /** Which records of several runs stand on the board, and what earlier runs had found. */
@@ -14,7 +15,7 @@ export interface SiteRun {
 
 /** A testbed of the board: one setting at one budget, on one data set. */
 export interface Place {
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   /** What each run has here, the oldest run first. */
   readonly runs: readonly { readonly run: SiteRun; readonly records: readonly RunRecord[] }[];
   /** Where a row of the board comes from, by method. */
@@ -26,13 +27,12 @@ export interface Origin {
   readonly commit: string;
 }
 
-type Cell = Plan["cells"][number];
 interface Held {
   readonly run: SiteRun;
   readonly record: RunRecord;
 }
 interface Gathered {
-  readonly cell: Cell;
+  readonly cell: PlanCell;
   readonly dataset: Plan["dataset"];
   readonly held: Held[];
 }
@@ -47,12 +47,12 @@ export const chronological = (runs: readonly SiteRun[]): SiteRun[] =>
  * The testbeds of all runs, in the order in which plans name them. Of each method stands the newest
  * commit that has records which did not fail, with all seeds that any run of that commit has.
  */
-export function places(runs: readonly SiteRun[]): Place[] {
+export function places(runs: readonly SiteRun[], measures: Measures): Place[] {
   const found = new Map<string, Gathered>();
   for (const run of runs) {
     const { plan } = run;
     const cells = new Map(plan.cells.map((cell) => [`${cell.benchmark}/${cell.setting}`, cell]));
-    const gathered = (cell: Cell): Gathered => {
+    const gathered = (cell: PlanCell): Gathered => {
       const id = identity(cell, plan);
       const known = found.get(id) ?? { cell, dataset: plan.dataset, held: [] };
       found.set(id, known);
@@ -77,7 +77,7 @@ export function places(runs: readonly SiteRun[]): Place[] {
       from.set(method, { runs: [...new Set(kept.map(({ run }) => run.name))], commit });
       return kept.map(({ record }) => record);
     });
-    const [testbed] = testbeds(alone(runs[0]!.plan, methods, cell), records);
+    const [testbed] = testbeds(alone(runs[0]!.plan, methods, cell), records, measures);
     const { key, setting } = named(testbed!, dataset, names);
     names.add(key);
     return {
@@ -92,7 +92,7 @@ export function places(runs: readonly SiteRun[]): Place[] {
 }
 
 /** What must be equal for runs to be of one testbed. */
-function identity({ benchmark, setting, budget, portion }: Cell, { dataset }: Plan): string {
+function identity({ benchmark, setting, budget, portion }: PlanCell, { dataset }: Plan): string {
   return JSON.stringify([
     benchmark,
     setting,
@@ -105,7 +105,7 @@ function identity({ benchmark, setting, budget, portion }: Cell, { dataset }: Pl
   ]);
 }
 
-const alone = (plan: Plan, methods: readonly string[], cell: Cell): Plan => ({
+const alone = (plan: Plan, methods: readonly string[], cell: PlanCell): Plan => ({
   ...plan,
   methods: [...methods],
   cells: [cell],
@@ -113,7 +113,7 @@ const alone = (plan: Plan, methods: readonly string[], cell: Cell): Plan => ({
 
 /** The first of a setting keeps the setting's name; others say what sets them apart. */
 function named(
-  { key, setting, budget }: Testbed,
+  { key, setting, budget }: TestbedRuns,
   dataset: Plan["dataset"],
   taken: ReadonlySet<string>,
 ): { readonly key: string; readonly setting: string } {
@@ -172,7 +172,7 @@ export interface Point {
 }
 
 /** Methods that more than one run has here; a run's records of one testbed are few, so this is cheap. */
-export function history({ testbed, runs }: Place): Line[] {
+export function history({ testbed, runs }: Place, measures: Measures): Line[] {
   if (runs.length < 2) return [];
   return testbed.runs.flatMap(({ method }): Line[] => {
     const having = runs.map(({ run, records }) => ({
@@ -189,7 +189,10 @@ export function history({ testbed, runs }: Place): Line[] {
     const { headline } = testbed;
     const found = headline !== undefined &&
         rows.some(({ finished }) => finished.some(({ measures }) => headline in measures))
-      ? standing({ ...testbed, key: `${testbed.key} of ${method}`, runs: rows }, headline)
+      ? standing(
+        { ...testbed, key: `${testbed.key} of ${method}`, runs: rows },
+        measures.of(headline),
+      )
       : undefined;
     return [{
       method,

@@ -2,8 +2,8 @@ import type { Judged, JudgedEstimate, Judgement, Rng } from "../../core/mod.ts";
 import { rng } from "../../core/mod.ts";
 import { type Contrast, decide, mean, rankIntervals, tieGroups } from "../../stats/mod.ts";
 import { label } from "../findings/label.ts";
-import type { Measure } from "../findings/measures.ts";
-import type { MethodRuns, Testbed } from "../findings/runs.ts";
+import type { ShownMeasure } from "../findings/measures.ts";
+import type { MethodRuns, TestbedRuns } from "../findings/runs.ts";
 import { compare, own, type Row, type Standing } from "../findings/standings.ts";
 
 /** What judges of text found, as columns of the board. */
@@ -19,7 +19,7 @@ export interface Court {
   readonly source: SiteJudged;
   /** "alpaca-eval by JUDGE on text/clean". */
   readonly title: string;
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly standings: ReadonlyMap<string, Standing>;
 }
 
@@ -42,7 +42,7 @@ export function courts(all: readonly SiteJudged[]): Court[] {
     }
     taken.add(key);
     const measures = Object.keys(judged.measures);
-    const testbed: Testbed = {
+    const testbed: TestbedRuns = {
       key,
       benchmark: judged.protocol,
       setting: alike(judged) > 1 ? `${judged.judge.id}, ${judged.on}` : judged.judge.id,
@@ -54,6 +54,8 @@ export function courts(all: readonly SiteJudged[]): Court[] {
         finished: [],
       })),
       headline: measures[0],
+      // Of verdicts no scores over testbeds are made.
+      scored: undefined,
       measures,
     };
     const decided = decisions(judged, key);
@@ -165,7 +167,7 @@ function standingOf(
   };
 }
 
-export function measureOf(judged: Judged, id: string): Measure {
+export function measureOf(judged: Judged, id: string): ShownMeasure {
   const known = own(judged.measures, id);
   return {
     id,

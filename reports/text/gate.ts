@@ -1,7 +1,7 @@
 import type { GateReport, GateRow, GateState } from "../../gate/mod.ts";
 import { count, decimals, fixed, list, plain, plural, pValue, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { measure } from "../findings/measures.ts";
+import { measuresOf, type ShownMeasure } from "../findings/measures.ts";
 import { aligned } from "./terminal.ts";
 
 /** The gate's report in words: for a terminal and for a pull request. */
@@ -13,6 +13,10 @@ export const marks: { readonly [state in GateState]: string } = {
   inconclusive: "?",
   pass: "✓",
 };
+
+/** What a row's measure is called: its card is the report's own. */
+export const measureOf = ({ measures }: Pick<GateReport, "measures">, row: GateRow): ShownMeasure =>
+  measuresOf([{ measures }], {}).of(row.measure);
 
 /** Rows as a reader wants them: what failed first. */
 export const sorted = (rows: readonly GateRow[]): GateRow[] =>
@@ -77,7 +81,7 @@ export function gateText(report: GateReport): string {
     row.state,
     label(row.method),
     label(row.on, 48),
-    label(measure(row.measure).title, 40),
+    measureOf(report, row).title,
     row.baseline === undefined ? "" : plain(row.baseline),
     row.candidate === undefined ? "" : plain(row.candidate),
     change(row),
@@ -133,7 +137,7 @@ export function gateMarkdown(report: GateReport): string {
   const line = (row: GateRow) => {
     const note = remark(row);
     return `| ${marks[row.state]} ${row.state} | ${code(row.method)} | ${code(row.on)} | ${
-      code(measure(row.measure).title)
+      code(measureOf(report, row).title)
     } | ${change(row)} | ${row.tier === "deterministic" ? "exact" : allowed(row)} | ${
       note === "" ? "" : code(note, 200)
     } |`;

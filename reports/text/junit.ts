@@ -1,6 +1,5 @@
 import type { GateReport, GateRow } from "../../gate/mod.ts";
-import { allowed, change, evidence, headline, remark } from "./gate.ts";
-import { measure } from "../findings/measures.ts";
+import { allowed, change, evidence, headline, measureOf, remark } from "./gate.ts";
 
 /** The gate's report as JUnit XML: a suite a testbed, a case a measure of a method. */
 
@@ -20,7 +19,14 @@ export function xml(text: string): string {
 /** With `strict`, what is inconclusive fails; else it is skipped. */
 export function gateJunit(report: GateReport, strict: boolean): string {
   const suites = [...Map.groupBy(report.rows, ({ on }) => on)].map(([on, rows]) =>
-    suite(on, rows.map((row) => ({ row, outcome: outcome(row, strict) })))
+    suite(
+      on,
+      rows.map((row) => ({
+        row,
+        title: measureOf(report, row).title,
+        outcome: outcome(row, strict),
+      })),
+    )
   );
   const facts = report.checks.map(({ what, reason }) =>
     reason === undefined
@@ -60,12 +66,12 @@ function outcome({ state }: GateRow, strict: boolean): Kind {
 
 function suite(
   on: string,
-  rows: readonly { readonly row: GateRow; readonly outcome: Kind }[],
+  rows: readonly { readonly row: GateRow; readonly title: string; readonly outcome: Kind }[],
 ): string {
   return counted(
     on,
-    rows.map(({ row, outcome }) => {
-      const name = `${row.method}: ${measure(row.measure).title}`;
+    rows.map(({ row, title, outcome }) => {
+      const name = `${row.method}: ${title}`;
       const figures = row.difference === undefined
         ? remark(row)
         : `${change(row)}, allowed ${allowed(row)}, ${evidence(row)}`;

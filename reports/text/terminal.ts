@@ -4,7 +4,8 @@ import { decisions, inequality, words } from "../parts/judged.tsx";
 import { findings } from "../findings/findings.ts";
 import { list, plain, plural, plusMinus } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { type Reason, type Testbed, why } from "../findings/runs.ts";
+import { measuresOf } from "../findings/measures.ts";
+import { type Catalogue, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
 import { leaders, type Standing } from "../findings/standings.ts";
 
 /** A testbed's standings in numbers: those of the HTML report, for a terminal and for programs. */
@@ -31,17 +32,25 @@ export interface BoardRow {
 }
 
 interface Column {
-  readonly testbed: Testbed;
+  readonly testbed: TestbedRuns;
   readonly standing: Standing | undefined;
 }
 
-function columns(plan: Plan, records: readonly RunRecord[]): Column[] {
-  const found = findings(plan, records, { methods: [] });
+function columns(
+  plan: Plan,
+  records: readonly RunRecord[],
+  catalogue: Pick<Catalogue, "registry">,
+): Column[] {
+  const found = findings(plan, records, { methods: [], ...catalogue });
   return found.testbeds.map((testbed) => ({ testbed, standing: found.standing(testbed) }));
 }
 
-export function boards(plan: Plan, records: readonly RunRecord[]): Board[] {
-  return columns(plan, records).map(({ testbed, standing }) => {
+export function boards(
+  plan: Plan,
+  records: readonly RunRecord[],
+  catalogue: Pick<Catalogue, "registry">,
+): Board[] {
+  return columns(plan, records, catalogue).map(({ testbed, standing }) => {
     const { benchmark, setting, runs } = testbed;
     const rows = standing?.rows.map(({ method, estimate, rank }) => ({
       method,
@@ -66,8 +75,13 @@ export function boards(plan: Plan, records: readonly RunRecord[]): Board[] {
 }
 
 /** One table a benchmark: methods down, settings across, a star where nobody is decidedly better. */
-export function boardText(plan: Plan, records: readonly RunRecord[]): string {
-  const byBenchmark = Map.groupBy(columns(plan, records), ({ testbed }) => testbed.benchmark);
+export function boardText(
+  plan: Plan,
+  records: readonly RunRecord[],
+  catalogue: Pick<Catalogue, "registry">,
+): string {
+  const all = columns(plan, records, catalogue);
+  const byBenchmark = Map.groupBy(all, ({ testbed }) => testbed.benchmark);
   const tables = [...byBenchmark].map(([benchmark, columns]) => {
     const order = new Set(columns.flatMap(({ standing }) => standing?.rows ?? []).map(name));
     columns[0]!.testbed.runs.forEach((run) => order.add(run.method));
@@ -96,7 +110,7 @@ function entry({ testbed, standing }: Column, method: string): string {
   return `${plusMinus(row.estimate)}${leaders(standing).includes(row) ? " *" : ""}`;
 }
 
-function reason(run: Testbed["runs"][number], standing: Standing | undefined): Reason {
+function reason(run: TestbedRuns["runs"][number], standing: Standing | undefined): Reason {
   return why(run, standing?.measure.id);
 }
 
@@ -109,12 +123,14 @@ export function aligned(rows: readonly (readonly string[])[]): string {
 }
 
 /** A line a claim, and how many came out which way. */
-export function verdictText({ rows }: Verdicts): string {
+export function verdictText(verdicts: Verdicts): string {
+  const { rows } = verdicts;
+  const measures = measuresOf([verdicts], {});
   const lines = rows.map((row) => [
     row.id,
     words[row.verdict],
     row.effect ? told(row.effect) : label(row.reason ?? "", 60),
-    inequality(row),
+    inequality(row, measures),
   ]);
   const counts = decisions.map((verdict) =>
     `${rows.filter((row) => row.verdict === verdict).length} ${words[verdict]}`

@@ -1,7 +1,7 @@
 import type { Findings } from "../findings/findings.ts";
 import { fixed, list, plural, plusMinus, quantity, rounded } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import type { Testbed } from "../findings/runs.ts";
+import type { TestbedRuns } from "../findings/runs.ts";
 import { why } from "../findings/runs.ts";
 import { leaders, type Row, type Standing } from "../findings/standings.ts";
 
@@ -28,7 +28,7 @@ export function verdict(found: Findings): Verdict {
 }
 
 /** Everything that can be said of one testbed in a few sentences. */
-export function sentences(found: Findings, testbed: Testbed): string[] {
+export function sentences(found: Findings, testbed: TestbedRuns): string[] {
   const standing = found.standing(testbed);
   const place = `On ${label(testbed.key, 48)} at ${quantity(testbed.budget.flops)} FLOPs and ` +
     `${quantity(testbed.budget.queries)} labels`;
@@ -57,7 +57,7 @@ const name = (row: Row) => label(row.method);
 const superlative = ({ measure }: Standing) => measure.better === "lower" ? "lowest" : "highest";
 const uncertain = (row: Row) => row.estimate.over === "nothing";
 
-function only(row: Row, standing: Standing, testbed: Testbed): string {
+function only(row: Row, standing: Standing, testbed: TestbedRuns): string {
   const { measure, start } = standing;
   const ran = testbed.runs.filter(({ records }) => records.length > 0).length;
   const who = ran > 1 ? `only ${name(row)} of ${ran} methods finished` : `${name(row)} ran alone`;
@@ -155,7 +155,7 @@ function below(x: number): number | undefined {
 }
 
 /** Length and fluency that a leader's reward came with, where its interval leaves out the start policy's. */
-function extras(found: Findings, testbed: Testbed, top: readonly Row[]): string[] {
+function extras(found: Findings, testbed: TestbedRuns, top: readonly Row[]): string[] {
   const [leader] = top;
   if (leader === undefined || top.length > 1) return [];
   const length = moved(found.standing(testbed, "length"), leader.method);
@@ -182,14 +182,14 @@ function moved(standing: Standing | undefined, method: string) {
 }
 
 /** Why nobody finished: outcomes with their counts. */
-function misfortunes(testbed: Testbed): string {
+function misfortunes(testbed: TestbedRuns): string {
   const reasons = testbed.runs.map((runs) => why(runs, undefined).short);
   return [...new Set(reasons)].map((reason) =>
     `${plural(reasons.filter((other) => other === reason).length, "method")} ${reason}`
   ).join(", ");
 }
 
-function elsewhere(found: Findings, testbeds: readonly Testbed[]): string[] {
+function elsewhere(found: Findings, testbeds: readonly TestbedRuns[]): string[] {
   const groups = new Map<string, { readonly told: string; readonly places: string[] }>();
   for (const testbed of testbeds) {
     const told = briefly(found.standing(testbed), testbed);
@@ -200,7 +200,7 @@ function elsewhere(found: Findings, testbeds: readonly Testbed[]): string[] {
   return [...groups.values()].map(({ told, places }) => `On ${list(places)} ${told}.`);
 }
 
-function briefly(standing: Standing | undefined, testbed: Testbed): string {
+function briefly(standing: Standing | undefined, testbed: TestbedRuns): string {
   if (standing === undefined) return `nobody finished (${misfortunes(testbed)})`;
   const { rows } = standing;
   const top = leaders(standing);

@@ -8,9 +8,13 @@ const flags = [
   "--allow-sys=hostname",
 ];
 
-/** Arguments that make `deno` the command line, `more` its further permissions. */
-export function main(args: readonly string[], more: readonly string[] = []): string[] {
-  return ["run", ...flags, ...more, import.meta.resolve("../../main.ts"), ...args];
+/** Arguments that make `deno` the command line, `more` its further permissions; `entry` is another copy's. */
+export function main(
+  args: readonly string[],
+  more: readonly string[] = [],
+  entry = import.meta.resolve("../../main.ts"),
+): string[] {
+  return ["run", ...flags, ...more, entry, ...args];
 }
 
 /** The command line in a process of its own, with its own permissions and never a prompt for more. */
@@ -18,9 +22,10 @@ export function command(
   args: readonly string[],
   cwd?: string,
   more: readonly string[] = [],
+  entry?: string,
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: main(args, more),
+    args: main(args, more, entry),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -39,8 +44,9 @@ export async function cli(
   args: readonly string[],
   cwd?: string,
   more: readonly string[] = [],
+  entry?: string,
 ): Promise<Said> {
-  const { code, stdout, stderr } = await command(args, cwd, more).output();
+  const { code, stdout, stderr } = await command(args, cwd, more, entry).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
