@@ -1,10 +1,10 @@
 import type { Duel } from "../../core/mod.ts";
 import { beats, holm, mean, widerT } from "../../stats/mod.ts";
-import type { Interval } from "./interval.ts";
+import type { Bounded } from "./bounded.ts";
 import type { TestbedRuns } from "./runs.ts";
 
 /** P(row's answer beats column's) with its interval; `decided` if it is not 1/2 after Holm's correction. */
-export interface Win extends Interval {
+export interface Win extends Bounded {
   readonly decided: boolean;
 }
 export interface WinMatrix {
@@ -78,7 +78,7 @@ export function winMatrix(testbed: TestbedRuns): WinMatrix | undefined {
 function estimate(
   rates: readonly (readonly number[])[],
   sampled: boolean,
-): Interval & { readonly p: number } {
+): Bounded & { readonly p: number } {
   const value = mean(rates.map(mean));
   const found = widerT(rates.map((row) => row.map((x) => x - 0.5)), sampled);
   // One exact run: what another seed would give is unknown.

@@ -16,12 +16,12 @@ import type { Catalogue } from "./runs.ts";
 /** Who says what of which pair, people, judges and the truth, and how far they agree. */
 
 /** Sides of a pair are drawn by a coin, so that to agree is more than to know which is the start policy. */
-type Verdict = "A" | "B" | "tie";
+type Side = "A" | "B" | "tie";
 
 /** One who says which of two answers is better. */
 export interface Rater {
   readonly name: string;
-  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly verdicts: ReadonlyMap<string, Side>;
 }
 
 /** How far two raters agree on the pairs that both have seen. */
@@ -165,7 +165,7 @@ interface Judgement {
 /** A pair with its coin: `sided` turns P(the second is better) into a verdict. */
 interface Seen {
   readonly pair: Pair;
-  readonly sided: (preference: number) => Verdict;
+  readonly sided: (preference: number) => Side;
 }
 
 function seen(pair: Pair, key: string): Seen {
@@ -186,7 +186,7 @@ const settled = (difference: number): number => difference > 0 ? 1 : difference 
 
 const rater = (
   name: string,
-  said: readonly { readonly key: string; readonly verdict: Verdict }[],
+  said: readonly { readonly key: string; readonly verdict: Side }[],
 ): Rater => ({
   name,
   // Of two verdicts on one pair the first was given before the other could be known.

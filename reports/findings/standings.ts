@@ -12,7 +12,7 @@ import {
   tieGroups,
   tTail,
 } from "../../stats/mod.ts";
-import type { Interval } from "./interval.ts";
+import type { Bounded } from "./bounded.ts";
 import type { ShownMeasure } from "./measures.ts";
 import type { MethodRuns, TestbedRuns } from "./runs.ts";
 
@@ -29,7 +29,7 @@ export type Over =
   | "nothing";
 
 /** A mean with its 95 % interval; `low` and `high` equal `value` where `over` is "nothing". */
-export interface Estimate extends Interval {
+export interface MethodEstimate extends Bounded {
   /** Units that one run averages, or questions. */
   readonly n: number;
   /** 0 where texts were judged that nobody here trained. */
@@ -39,7 +39,7 @@ export interface Estimate extends Interval {
 
 export interface Row {
   readonly method: string;
-  readonly estimate: Estimate;
+  readonly estimate: MethodEstimate;
   /** The ranks left open to it; undefined where better has no direction. */
   readonly rank: { readonly best: number; readonly worst: number } | undefined;
   /** Methods of different groups are told apart, each from each. */
@@ -126,7 +126,7 @@ export function between(
   a: string,
   b: string,
 ):
-  | (Pick<Decision, "winner" | "adjusted" | "stderr"> & { readonly difference: Interval })
+  | (Pick<Decision, "winner" | "adjusted" | "stderr"> & { readonly difference: Bounded })
   | undefined {
   for (
     const { a: one, b: other, winner, adjusted, stderr, difference: value, low, high } of decisions
@@ -250,7 +250,7 @@ function crossed(
   };
 }
 
-function describe(bare: Bare, scores: Collected, method: string): Estimate {
+function describe(bare: Bare, scores: Collected, method: string): MethodEstimate {
   const { value, seeds } = bare;
   const n = Math.max(...scores.measurements.get(method)!.map((m) => m.n));
   const reach = normalQuantile(0.975) * ownError(scores, method);
@@ -292,7 +292,7 @@ function widened(pair: Contrast, scores: Collected): Contrast {
 }
 
 /** An interval has nothing to say about values that cannot occur. */
-function clip(x: Estimate, within: ShownMeasure["within"]): Estimate {
+function clip(x: MethodEstimate, within: ShownMeasure["within"]): MethodEstimate {
   if (within === undefined) return x;
   const { least = -Infinity, most = Infinity } = within;
   return {

@@ -7,7 +7,7 @@ import { Name } from "./marks.tsx";
 import type { ShownMeasure } from "../findings/measures.ts";
 import { look } from "./palette.ts";
 import { type MethodRuns, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
-import { type Estimate, leaders, type Row, type Standing } from "../findings/standings.ts";
+import { leaders, type MethodEstimate, type Row, type Standing } from "../findings/standings.ts";
 
 /** The leaderboard as a table: of a report, and of a site. */
 
@@ -204,18 +204,18 @@ export function outcomes({ records }: MethodRuns): string {
   ).join("; ");
 }
 
-const unsure = ({ seeds }: Estimate): string =>
+const unsure = ({ seeds }: MethodEstimate): string =>
   seeds === 0 ? "no interval" : "no interval from one seed";
 
 /** What a mean averages: seeds × prompts, or questions alone where nothing was trained. */
-export const basis = ({ seeds, n }: Estimate, of = ""): string =>
+export const basis = ({ seeds, n }: MethodEstimate, of = ""): string =>
   seeds === 0 ? count(n) : `${count(seeds)}${of} × ${count(n)}`;
 
 /** The interval behind a number; 0 to 100 across, stretched to the cell. */
 export function Bar({ row, scale: [from, to], start }: {
   readonly row: {
     readonly method: string;
-    readonly estimate: Pick<Estimate, "value" | "low" | "high" | "over">;
+    readonly estimate: Pick<MethodEstimate, "value" | "low" | "high" | "over">;
   };
   readonly scale: readonly [number, number];
   readonly start: number | undefined;

@@ -1,6 +1,6 @@
 /** How numbers are written: the digits follow the uncertainty, thousands are thin-spaced, powers of ten are set as such. */
 
-import type { Interval } from "../findings/interval.ts";
+import type { Bounded } from "../findings/bounded.ts";
 
 const THIN = "\u202f";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -55,19 +55,19 @@ export function plain(x: number): string {
 }
 
 /** Half the interval's width: what stands after ±. */
-export const halfWidth = ({ low, high }: Interval): number => (high - low) / 2;
+export const halfWidth = ({ low, high }: Bounded): number => (high - low) / 2;
 
 /** An interval that is narrower is the rounding of sums. */
 export const NOISE = 1e-9;
 
 /** The value alone, with as many digits as its uncertainty allows; 1 significant digit of it where room is short. */
-export function rounded(x: Interval, significant: 1 | 2 = 2): string {
+export function rounded(x: Bounded, significant: 1 | 2 = 2): string {
   const half = halfWidth(x);
   return half > 0 ? fixed(x.value, decimals(half, significant)) : plain(x.value);
 }
 
 /** 0.876 ± 0.021; with one significant digit 0.88 ± 0.02. */
-export function plusMinus(x: Interval, significant: 1 | 2 = 2): string {
+export function plusMinus(x: Bounded, significant: 1 | 2 = 2): string {
   const half = halfWidth(x);
   return half > 0
     ? `${rounded(x, significant)}${NBSP}±${NBSP}${fixed(half, decimals(half, significant))}`
@@ -89,7 +89,7 @@ export function ranged({ value, low, high }: {
 }
 
 /** 0.855 to 0.897. */
-export function range(x: Interval): string {
+export function range(x: Bounded): string {
   const half = halfWidth(x);
   if (!(half > 0)) return plain(x.value);
   const digits = decimals(half);

@@ -3,7 +3,14 @@ import { type Findings, remembered } from "../findings/findings.ts";
 import { count, quantity } from "../parts/format.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type Catalogue, leading, type TestbedRuns } from "../findings/runs.ts";
-import { chronological, history, type Line, type Place, places, type SiteRun } from "./sources.ts";
+import {
+  chronological,
+  history,
+  type HistoryLine,
+  type Place,
+  places,
+  type SiteRun,
+} from "./sources.ts";
 import { type Court, courts, type SiteJudged } from "./verdicts.ts";
 
 /** All that a site shows, computed once. */
@@ -22,7 +29,7 @@ export interface Content {
   readonly places: readonly Place[];
   readonly courts: readonly Court[];
   /** By place: methods that several runs have there. */
-  readonly lines: ReadonlyMap<Place, readonly Line[]>;
+  readonly lines: ReadonlyMap<Place, readonly HistoryLine[]>;
   /** Testbeds with known truth alone. */
   readonly exact: Findings;
   /** Those, then what judges found, a column each. */

@@ -9,7 +9,7 @@ import { why } from "../findings/runs.ts";
 import { from, methodPage } from "./addresses.ts";
 import type { Content } from "./content.ts";
 import { Downloads, type Frame, SitePage } from "./shell.tsx";
-import type { Line, Place, Point } from "./sources.ts";
+import type { HistoryLine, HistoryPoint, Place } from "./sources.ts";
 
 /** The same method on the same testbed, over suites. */
 
@@ -95,7 +95,7 @@ function Table({ content, place }: {
 /** One row a run of a line; lines of one testbed, or of one method. */
 export function HistoryTable({ path, entries, of }: {
   readonly path: string;
-  readonly entries: readonly { readonly name: string; readonly line: Line }[];
+  readonly entries: readonly { readonly name: string; readonly line: HistoryLine }[];
   readonly of: "Method" | "Testbed";
 }): VNode {
   return (
@@ -172,7 +172,7 @@ export function HistoryTable({ path, entries, of }: {
 }
 
 /** From one suite to the next; two exact runs have a difference and no interval. */
-function Change({ difference, winner }: NonNullable<Point["change"]>): VNode {
+function Change({ difference, winner }: NonNullable<HistoryPoint["change"]>): VNode {
   if (!(Number.isFinite(difference.low) && Number.isFinite(difference.high))) {
     return <span title="No interval from one seed">{signed(plain(difference.value))}</span>;
   }
@@ -185,7 +185,7 @@ function Change({ difference, winner }: NonNullable<Point["change"]>): VNode {
 
 const signed = (text: string): string => /^[−0]$|^−/.test(text) ? text : `+${text}`;
 
-function scale({ standing }: Line): readonly [number, number] {
+function scale({ standing }: HistoryLine): readonly [number, number] {
   const ends = standing!.rows.flatMap(({ estimate }) => [estimate.low, estimate.high]);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const margin = 0.08 * (high - low || Math.abs(high) || 1);

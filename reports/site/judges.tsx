@@ -3,7 +3,7 @@ import {
   type Audit,
   type AuditState,
   axis,
-  type Judged as JudgedFile,
+  type Judged,
   type JudgedEstimate,
 } from "../../core/mod.ts";
 import { Accuracies } from "../parts/accuracies.tsx";
@@ -45,7 +45,7 @@ export function ModelPage({ frame, content, model, sets }: {
           <Name method={model} />
         </h2>
         {courts.map((court, i) => (
-          <Judged
+          <JudgedBy
             key={i}
             path={path}
             court={court}
@@ -59,7 +59,7 @@ export function ModelPage({ frame, content, model, sets }: {
 }
 
 /** What one judge found of one model. */
-function Judged({ path, court, model, linked }: {
+function JudgedBy({ path, court, model, linked }: {
   readonly path: string;
   readonly court: Court;
   readonly model: string;
@@ -137,7 +137,7 @@ function figure({ value, low, high }: JudgedEstimate): string {
 
 /** Somebody's leaderboard, apart from what was judged here. */
 function Published({ of: { file, rows } }: {
-  readonly of: NonNullable<JudgedFile["published"]>;
+  readonly of: NonNullable<Judged["published"]>;
 }): VNode {
   const columns = [
     ["win-rate", "Win-rate"],

@@ -156,14 +156,14 @@ function newest(held: readonly Held[]): { commit: string; kept: Held[] } {
 }
 
 /** One method on one testbed, over runs. */
-export interface Line {
+export interface HistoryLine {
   readonly method: string;
   /** Oldest first. */
-  readonly points: readonly Point[];
+  readonly points: readonly HistoryPoint[];
   /** The runs as a standing: a run's name stands where a method's does. */
   readonly standing: Standing | undefined;
 }
-export interface Point {
+export interface HistoryPoint {
   readonly run: SiteRun;
   readonly runs: MethodRuns;
   readonly commit: string;
@@ -172,9 +172,9 @@ export interface Point {
 }
 
 /** Methods that more than one run has here; a run's records of one testbed are few, so this is cheap. */
-export function history({ testbed, runs }: Place, measures: Measures): Line[] {
+export function history({ testbed, runs }: Place, measures: Measures): HistoryLine[] {
   if (runs.length < 2) return [];
-  return testbed.runs.flatMap(({ method }): Line[] => {
+  return testbed.runs.flatMap(({ method }): HistoryLine[] => {
     const having = runs.map(({ run, records }) => ({
       run,
       records: records.filter((record) => record.method === method)

@@ -9,7 +9,7 @@ import { type Catalogue, type Reason, type TestbedRuns, why } from "../findings/
 import { leaders, type Standing } from "../findings/standings.ts";
 
 /** A testbed's standings in numbers: those of the HTML report, for a terminal and for programs. */
-export interface Board {
+export interface TestbedBoard {
   readonly benchmark: string;
   readonly setting: string;
   /** What it is ranked by; absent where no run finished. */
@@ -49,7 +49,7 @@ export function boards(
   plan: Plan,
   records: readonly RunRecord[],
   catalogue: Pick<Catalogue, "registry">,
-): Board[] {
+): TestbedBoard[] {
   return columns(plan, records, catalogue).map(({ testbed, standing }) => {
     const { benchmark, setting, runs } = testbed;
     const rows = standing?.rows.map(({ method, estimate, rank }) => ({

@@ -6,7 +6,7 @@ import { why } from "../findings/runs.ts";
 import { leaders, type Row, type Standing } from "../findings/standings.ts";
 
 /** What came out, in sentences that say no more than the intervals carry. */
-export interface Verdict {
+export interface Summary {
   /** On the testbed that the report opens with. */
   readonly lead: readonly string[];
   /** On the others, one sentence a group of testbeds with the same leaders. */
@@ -16,7 +16,7 @@ export interface Verdict {
 /** Names listed in full up to this many. */
 const NAMED = 4;
 
-export function verdict(found: Findings): Verdict {
+export function verdict(found: Findings): Summary {
   const { lead, testbeds } = found;
   if (lead === undefined) {
     return { lead: ["There is nothing to report: the plan names no testbed."], elsewhere: [] };

@@ -1,5 +1,5 @@
 /** A value whose 95 % interval is known. */
-export interface Interval {
+export interface Bounded {
   readonly value: number;
   readonly low: number;
   readonly high: number;
