@@ -78,20 +78,8 @@ export function collect(
     return incomparable("The candidate's plan does not have it");
   }
   for (const run of [...holders.slice(1), candidate]) {
-    const [want, have] = [cellsOf(holders[0]!)[0]!, cellsOf(run)[0]!];
-    const differs = (["flops", "queries"] as const).find((axis) =>
-      want.budget[axis] !== have.budget[axis]
-    );
-    if (differs) {
-      return incomparable(
-        `Another budget in ${run.source}: ${differs} ${have.budget[differs]}, expected ${
-          want.budget[differs]
-        }`,
-      );
-    }
-    if (want.portion !== have.portion) {
-      return incomparable(`Other test prompts in ${run.source}: its plan measures another portion`);
-    }
+    const reason = differently(cellsOf(holders[0]!)[0]!, cellsOf(run)[0]!, run.source);
+    if (reason !== undefined) return incomparable(reason);
   }
   if (few !== undefined && all.length < few) {
     return incomparable(`The baseline holds ${all.length} seeds: expected ${few}`);
@@ -135,4 +123,18 @@ export function collect(
     otherwise(before.flatMap((run) => run.get(seed) ?? []), after.get(seed)!, gates.tolerance)
   ).find((reason) => reason !== undefined);
   return changed === undefined ? kept : { ...kept, incomparable: changed };
+}
+
+/** What a plan has otherwise of a testbed. */
+function differently(want: PlanCell, have: PlanCell, source: string): string | undefined {
+  const differs = (["flops", "queries"] as const).find((axis) =>
+    want.budget[axis] !== have.budget[axis]
+  );
+  if (differs) {
+    return `Another budget in ${source}: ${differs} ${have.budget[differs]}, expected ${
+      want.budget[differs]
+    }`;
+  }
+  if (want.portion === have.portion) return undefined;
+  return `Other test prompts in ${source}: its plan measures another portion`;
 }

@@ -14,7 +14,6 @@ import {
   valuing,
 } from "../core/mod.ts";
 import { cpu, interpret } from "../engine/mod.ts";
-import { evaluators } from "../evaluators/mod.ts";
 import { grid } from "../lab/claims/plans.ts";
 import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import { runner } from "../lab/train/run.ts";

@@ -54,6 +54,58 @@ function spaced(positions: readonly number[], gap: number): number[] {
   return kept;
 }
 
+/** What methods that have both measures paid and gained while they were trained, and the intervals at their ends. */
+function courses(
+  having: readonly CurveData[],
+  price: string,
+  gain: string,
+  place: (x: number) => number,
+): Series[] {
+  const lines = having.map(({ m, measures, progress }) =>
+    series(
+      m,
+      measures[price]!.map(([x], i) => ({
+        x: place(x),
+        y: measures[gain]![i]![0],
+        price: x,
+        progress: progress[i]!,
+      })),
+      { arrow: true },
+    )
+  );
+  const ends = having.filter(({ end }) => end[price] !== undefined && end[gain] !== undefined).map(
+    ({ m, end }) => ({
+      type: "scatterWithErrorBars",
+      m,
+      role: "end",
+      pointRadius: 0,
+      data: [{
+        x: place(end[price]![0]),
+        xMin: place(end[price]![1]),
+        xMax: place(end[price]![2]),
+        y: end[gain]![0],
+        yMin: end[gain]![1],
+        yMax: end[gain]![2],
+      }],
+    } as unknown as Series),
+  );
+  return [...lines, ...ends];
+}
+
+/** Says what the dotted line is, at its end. */
+const note = (ink: Ink, xValue: number, yValue: number) => ({
+  optimum: {
+    type: "label",
+    xValue,
+    yValue,
+    content: "exact optimum",
+    color: ink.muted,
+    font: { size: 11 },
+    position: { x: "end", y: "center" },
+    xAdjust: -8,
+  },
+} as const);
+
 /** The bought measure against a price, each method's training as a curve with an arrow. */
 export function against(
   testbed: TestbedData,
@@ -86,34 +138,6 @@ export function against(
       end[price]?.[2] ?? 0,
     ]),
   );
-  const lines = having.map(({ m, measures, progress }) =>
-    series(
-      m,
-      measures[price]!.map(([x], i) => ({
-        x: place(x),
-        y: measures[gain]![i]![0],
-        price: x,
-        progress: progress[i]!,
-      })),
-      { arrow: true },
-    )
-  );
-  const ends = having.filter(({ end }) => end[price] !== undefined && end[gain] !== undefined).map(
-    ({ m, end }) => ({
-      type: "scatterWithErrorBars",
-      m,
-      role: "end",
-      pointRadius: 0,
-      data: [{
-        x: place(end[price]![0]),
-        xMin: place(end[price]![1]),
-        xMax: place(end[price]![2]),
-        y: end[gain]![0],
-        yMin: end[gain]![1],
-        yMax: end[gain]![2],
-      }],
-    } as unknown as Series),
-  );
   const back = (points: readonly (readonly [number, number])[], more: object) => ({
     type: "scatter",
     m: -1,
@@ -139,7 +163,7 @@ export function against(
     labelled: strip ? [] : names,
     leading: names,
     config: plot({
-      datasets: [...lines, ...ends, ...frontier],
+      datasets: [...courses(having, price, gain, place), ...frontier],
       named: !strip,
       x: scale(ink, {
         text: root ? `${axis(price)} (root scale)` : axis(price),
@@ -158,20 +182,7 @@ export function against(
           show(raw["price"]!)
         }, ` +
         `${title(gain)} ${show(raw["y"]!)}`,
-      annotations: beyond && last !== undefined
-        ? {
-          optimum: {
-            type: "label",
-            xValue: place(last[0]),
-            yValue: last[1],
-            content: "exact optimum",
-            color: ink.muted,
-            font: { size: 11 },
-            position: { x: "end", y: "center" },
-            xAdjust: -8,
-          },
-        }
-        : {},
+      annotations: beyond && last !== undefined ? note(ink, place(last[0]), last[1]) : {},
     }),
     table: {
       head: ["Method", "Share of the budget", axis(price), axis(gain)],

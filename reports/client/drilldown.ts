@@ -64,31 +64,15 @@ export function promptsOf(): (() => void) | undefined {
     const ordered = [...linked, ...found.filter(({ i }) => i !== at)];
     note.textContent = `${found.length} of ${rows.length} prompts.`;
     list.replaceChildren(
-      ...ordered.slice(0, limit).map(({ row, i }, k) => {
-        const details = make(
-          "details",
-          "prompt",
-          make(
-            "summary",
-            "",
-            ...row.category === undefined ? [] : [make("span", "kind", row.category)],
-            make("bdi", "", row.prompt[0]?.slice(0, 400) ?? ""),
-          ),
-        );
-        const fill = () => {
-          if (details.childElementCount === 1) details.append(...answers(row, names, only));
-        };
-        details.addEventListener("toggle", () => {
-          if (!details.open) return;
-          fill();
-          if (k > 0 || linked.length > 0) remember("at", String(i));
-        });
-        if (k === 0) {
-          fill();
-          details.open = true;
-        }
-        return details;
-      }),
+      ...ordered.slice(0, limit).map(({ row, i }, k) =>
+        folded(row, names, {
+          only,
+          open: k === 0,
+          opened: () => {
+            if (k > 0 || linked.length > 0) remember("at", String(i));
+          },
+        })
+      ),
     );
     more.hidden = ordered.length <= limit;
   }
@@ -125,6 +109,41 @@ export function promptsOf(): (() => void) | undefined {
     });
   }
   return apply;
+}
+
+/** A prompt whose answers are made when it is first opened; `opened` hears each time that somebody opens it. */
+function folded(
+  row: PromptRow,
+  names: readonly string[],
+  { only, open, opened }: {
+    readonly only: number;
+    readonly open: boolean;
+    readonly opened: () => void;
+  },
+): HTMLDetailsElement {
+  const details = make(
+    "details",
+    "prompt",
+    make(
+      "summary",
+      "",
+      ...row.category === undefined ? [] : [make("span", "kind", row.category)],
+      make("bdi", "", row.prompt[0]?.slice(0, 400) ?? ""),
+    ),
+  );
+  const fill = () => {
+    if (details.childElementCount === 1) details.append(...answers(row, names, only));
+  };
+  details.addEventListener("toggle", () => {
+    if (!details.open) return;
+    fill();
+    opened();
+  });
+  if (open) {
+    fill();
+    details.open = true;
+  }
+  return details;
 }
 
 function option(value: string, text: string): HTMLOptionElement {

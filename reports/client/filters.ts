@@ -18,6 +18,36 @@ interface BoardData {
   };
 }
 
+const wanted = (name: string) => state.get(name) ?? "";
+
+/** Hides the columns that the filters leave out, their cells and emptied groups with them; all headings, hidden or not. */
+function narrow(table: HTMLTableElement, data: BoardData["columns"]): HTMLElement[] {
+  const [benchmark, budget, protocol] = [
+    wanted("benchmark"),
+    wanted("budget"),
+    wanted("protocol"),
+  ];
+  const kept = (i: number): boolean => {
+    const column = data[i]!;
+    return (benchmark === "" || column.benchmark === benchmark) &&
+      (budget === "" || column.budget === budget) &&
+      (protocol === "" || (column.protocol === "" ? "truth" : `by ${column.protocol}`) ===
+          protocol);
+  };
+  for (const element of table.querySelectorAll<HTMLElement>("[data-column]")) {
+    element.hidden = !kept(Number(element.dataset["column"]));
+  }
+  let column = 0;
+  const columns = [...table.querySelectorAll<HTMLElement>("thead [data-column]")];
+  for (const group of table.querySelectorAll<HTMLTableCellElement>("thead .group")) {
+    const whole = Number(group.dataset["span"] ??= String(group.colSpan));
+    const left = columns.slice(column, column += whole).filter((one) => !one.hidden).length;
+    group.hidden = left === 0;
+    group.colSpan = Math.max(left, 1);
+  }
+  return columns;
+}
+
 /** Called at the start and whenever the address has changed; undefined on pages without a board. */
 export function boardOf(): (() => void) | undefined {
   const board = document.querySelector<HTMLElement>(".board");
@@ -32,36 +62,11 @@ export function boardOf(): (() => void) | undefined {
   });
   let shown = "";
 
-  const wanted = (name: string) => state.get(name) ?? "";
-
   /** Hides what the filters leave out, recounts who leads, and says what is left. */
   function filter(): void {
     const table = board!.querySelector("table")!;
-    const [benchmark, budget, cell, protocol] = [
-      wanted("benchmark"),
-      wanted("budget"),
-      wanted("cell"),
-      wanted("protocol"),
-    ];
-    const kept = (i: number): boolean => {
-      const column = data.columns[i]!;
-      return (benchmark === "" || column.benchmark === benchmark) &&
-        (budget === "" || column.budget === budget) &&
-        (protocol === "" || (column.protocol === "" ? "truth" : `by ${column.protocol}`) ===
-            protocol);
-    };
-    const methods = data.cells.find((one) => one.cell === cell)?.methods;
-    for (const element of table.querySelectorAll<HTMLElement>("[data-column]")) {
-      element.hidden = !kept(Number(element.dataset["column"]));
-    }
-    let column = 0;
-    const columns = [...table.querySelectorAll<HTMLElement>("thead [data-column]")];
-    for (const group of table.querySelectorAll<HTMLTableCellElement>("thead .group")) {
-      const whole = Number(group.dataset["span"] ??= String(group.colSpan));
-      const left = columns.slice(column, column += whole).filter((one) => !one.hidden).length;
-      group.hidden = left === 0;
-      group.colSpan = Math.max(left, 1);
-    }
+    const methods = data.cells.find((one) => one.cell === wanted("cell"))?.methods;
+    const columns = narrow(table, data.columns);
     let rows = 0;
     for (const row of table.tBodies[0]!.rows) {
       row.hidden = methods !== undefined && !methods.includes(Number(row.dataset["method"]));

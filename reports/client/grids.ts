@@ -38,6 +38,45 @@ function hatched(colour: string, ink: Ink): CanvasPattern | string {
   return context.createPattern(tile, "repeat") ?? colour;
 }
 
+/** Both axes of a matrix: the methods' names. */
+function sides(
+  labels: readonly string[],
+  ink: Ink,
+  { small, wide }: { readonly small: boolean; readonly wide: boolean },
+) {
+  const side = {
+    type: "category",
+    offset: true,
+    grid: { display: false },
+    border: { display: false },
+  };
+  const font = { size: small ? 9 : 12 };
+  return {
+    x: {
+      ...side,
+      labels,
+      position: "top",
+      title: { display: true, text: "… beats the answer of", color: ink.text },
+      ticks: {
+        color: ink.text,
+        // On a phone even the whole page has no room for them all.
+        autoSkip: wide,
+        autoSkipPadding: 0,
+        maxRotation: 90,
+        minRotation: small ? 90 : 45,
+        font,
+      },
+    },
+    y: {
+      ...side,
+      labels,
+      reverse: false,
+      title: { display: true, text: "An answer of …", color: ink.text },
+      ticks: { color: ink.text, autoSkip: false, font },
+    },
+  };
+}
+
 export function wins(testbed: TestbedData, ink: Ink): Drawing {
   const heading = `Who beats whom on ${testbed.label}`;
   if (testbed.wins === null) {
@@ -63,13 +102,6 @@ export function wins(testbed: TestbedData, ink: Ink): Drawing {
   const small = methods.length > 16;
   // Half a page has no room for the names of more columns.
   const wide = methods.length > 32;
-  const side = {
-    type: "category",
-    offset: true,
-    grid: { display: false },
-    border: { display: false },
-  };
-  const font = { size: small ? 9 : 12 };
   return {
     title: heading,
     described: `${heading}: ${methods.length} methods, the row's probability to beat the column. ` +
@@ -91,30 +123,7 @@ export function wins(testbed: TestbedData, ink: Ink): Drawing {
         }],
       },
       options: {
-        scales: {
-          x: {
-            ...side,
-            labels: text,
-            position: "top",
-            title: { display: true, text: "… beats the answer of", color: ink.text },
-            ticks: {
-              color: ink.text,
-              // On a phone even the whole page has no room for them all.
-              autoSkip: wide,
-              autoSkipPadding: 0,
-              maxRotation: 90,
-              minRotation: small ? 90 : 45,
-              font,
-            },
-          },
-          y: {
-            ...side,
-            labels: text,
-            reverse: false,
-            title: { display: true, text: "An answer of …", color: ink.text },
-            ticks: { color: ink.text, autoSkip: false, font },
-          },
-        },
+        scales: sides(text, ink, { small, wide }),
         plugins: {
           legend: { display: false },
           tooltip: {

@@ -9,33 +9,22 @@ import { data } from "./view.ts";
 /** Pixels a method takes, and each source within it. */
 const ROW = { own: 14, source: 11 };
 
-export function judges(testbed: TestbedData, ink: Ink, id: string): Drawing {
-  const found = testbed.judged.find((one) => one.id === id);
-  const heading = found === undefined
-    ? `Judges and people on ${testbed.label}`
-    : `${found.title} by judges and people on ${testbed.label}`;
-  if (found === undefined || found.rows.length === 0) {
-    return {
-      title: heading,
-      described: heading,
-      none: `No judge and no voter has compared methods on ${testbed.label}.`,
-    };
-  }
-  const { sources, rows, title } = found;
-  const lines = sources.length + 1;
-  // The exact value first, then the judges, top to bottom within a method's row.
-  const at = (row: number, line: number) => row + 0.8 * ((line + 0.5) / lines - 0.5);
-  const dots = (
-    source: string,
-    line: number,
-    values: readonly (Triple | null)[],
-    { colour, style, size, rotation = 0 }: {
-      readonly colour: string;
-      readonly style: string;
-      readonly size: number;
-      readonly rotation?: number;
-    },
-  ) => ({
+interface Look {
+  readonly colour: string;
+  readonly style: string;
+  readonly size: number;
+  readonly rotation?: number;
+}
+
+/** What one source, the exact value first, says of each method: top to bottom within a method's row. */
+function dots(
+  source: string,
+  [line, lines]: readonly [number, number],
+  values: readonly (Triple | null)[],
+  { colour, style, size, rotation = 0 }: Look,
+): Series {
+  const at = (row: number) => row + 0.8 * ((line + 0.5) / lines - 0.5);
+  return {
     type: "scatterWithErrorBars",
     label: source,
     m: -1,
@@ -53,20 +42,34 @@ export function judges(testbed: TestbedData, ink: Ink, id: string): Drawing {
     errorBarWhiskerColor: colour,
     errorBarWhiskerSize: 6,
     data: values.flatMap((value, row) =>
-      value === null
-        ? []
-        : [{ x: value[0], xMin: value[1], xMax: value[2], y: at(row, line), row, line }]
+      value === null ? [] : [{ x: value[0], xMin: value[1], xMax: value[2], y: at(row), row, line }]
     ),
-  } as unknown as Series);
+  } as unknown as Series;
+}
+
+export function judges(testbed: TestbedData, ink: Ink, id: string): Drawing {
+  const found = testbed.judged.find((one) => one.id === id);
+  const heading = found === undefined
+    ? `Judges and people on ${testbed.label}`
+    : `${found.title} by judges and people on ${testbed.label}`;
+  if (found === undefined || found.rows.length === 0) {
+    return {
+      title: heading,
+      described: heading,
+      none: `No judge and no voter has compared methods on ${testbed.label}.`,
+    };
+  }
+  const { sources, rows, title } = found;
+  const lines = sources.length + 1;
   const datasets = [
-    dots("exact", 0, rows.map(({ exact }) => exact), {
+    dots("exact", [0, lines], rows.map(({ exact }) => exact), {
       colour: ink.text,
       style: "crossRot",
       size: 6,
     }),
     ...sources.map((source, k) => {
       const { style, rotation } = data.markers[k % data.markers.length]!;
-      return dots(source, k + 1, rows.map(({ values }) => values[k]!), {
+      return dots(source, [k + 1, lines], rows.map(({ values }) => values[k]!), {
         colour: ink.colours[k % 6]!,
         style,
         rotation,

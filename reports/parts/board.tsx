@@ -50,52 +50,7 @@ export function Board({ found, id, link, missing = why }: {
         Leaderboard by{" "}
         {id === undefined ? "each testbed's headline measure" : found.measures.of(id).title}
       </caption>
-      <thead>
-        <tr>
-          <th rowSpan={2} scope="col" data-sort="method">
-            <button type="button">Method</button>
-          </th>
-          {counted.length > 1 && (
-            <th rowSpan={2} scope="col" data-sort="leads" class="number">
-              <button
-                type="button"
-                title={`Of the ${counted.length} testbeds here, those on which nobody is decidedly better`}
-              >
-                Leads
-              </button>
-            </th>
-          )}
-          {benchmarks(columns).map(({ name, measures, span }, i) => (
-            <th key={i} scope="colgroup" colSpan={span} class="group">
-              <bdi>{label(name, 24)}</bdi>
-              {measures.map((one) => <small key={one.id}>{described(one)}</small>)}
-            </th>
-          ))}
-        </tr>
-        <tr>
-          {columns.map((column, i) => (
-            <th
-              key={column.index}
-              scope="col"
-              data-sort={column.testbed.key}
-              data-column={column.index}
-              data-first={column.standing?.measure.better === "higher" ? "down" : "up"}
-              aria-sort={column === lead && column.standing !== undefined
-                ? column.standing.measure.better === "higher" ? "descending" : "ascending"
-                : undefined}
-              class={column === lead ? "lead" : undefined}
-            >
-              <button type="button" title={label(column.testbed.key, 120)}>
-                <bdi>{label(column.testbed.setting, 18)}</bdi>
-              </button>
-              <Scale
-                column={column}
-                repeated={i > 0 && same(column.scale, columns[i - 1]!.scale)}
-              />
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head columns={columns} lead={lead} counted={counted.length} />
       <tbody>
         {order.map((method) => {
           const row = lead?.standing?.rows.find((row) => row.method === method);
@@ -132,6 +87,62 @@ export function Board({ found, id, link, missing = why }: {
         })}
       </tbody>
     </table>
+  );
+}
+
+function Head({ columns, lead, counted }: {
+  readonly columns: readonly Column[];
+  readonly lead: Column | undefined;
+  /** Columns on which somebody may lead. */
+  readonly counted: number;
+}): VNode {
+  return (
+    <thead>
+      <tr>
+        <th rowSpan={2} scope="col" data-sort="method">
+          <button type="button">Method</button>
+        </th>
+        {counted > 1 && (
+          <th rowSpan={2} scope="col" data-sort="leads" class="number">
+            <button
+              type="button"
+              title={`Of the ${counted} testbeds here, those on which nobody is decidedly better`}
+            >
+              Leads
+            </button>
+          </th>
+        )}
+        {benchmarks(columns).map(({ name, measures, span }, i) => (
+          <th key={i} scope="colgroup" colSpan={span} class="group">
+            <bdi>{label(name, 24)}</bdi>
+            {measures.map((one) => <small key={one.id}>{described(one)}</small>)}
+          </th>
+        ))}
+      </tr>
+      <tr>
+        {columns.map((column, i) => (
+          <th
+            key={column.index}
+            scope="col"
+            data-sort={column.testbed.key}
+            data-column={column.index}
+            data-first={column.standing?.measure.better === "higher" ? "down" : "up"}
+            aria-sort={column === lead && column.standing !== undefined
+              ? column.standing.measure.better === "higher" ? "descending" : "ascending"
+              : undefined}
+            class={column === lead ? "lead" : undefined}
+          >
+            <button type="button" title={label(column.testbed.key, 120)}>
+              <bdi>{label(column.testbed.setting, 18)}</bdi>
+            </button>
+            <Scale
+              column={column}
+              repeated={i > 0 && same(column.scale, columns[i - 1]!.scale)}
+            />
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

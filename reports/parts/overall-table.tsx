@@ -46,78 +46,19 @@ export function OverallTable({ found, link }: {
       </p>
       <div class="scroll" tabindex={0} role="region" aria-label="Over all testbeds">
         <table class="overall" data-sortable="overall">
-          <thead>
-            <tr>
-              <th scope="col" data-sort="method">
-                <button type="button">Method</button>
-              </th>
-              <th scope="col" class="number">Rank</th>
-              <th
-                scope="col"
-                data-sort="iqm"
-                data-first="down"
-                aria-sort="descending"
-                class="gauge"
-              >
-                <button type="button">Interquartile mean</button>
-                <Ends of={scale} />
-              </th>
-              <th scope="col" class="number" data-sort="testbeds" data-first="down">
-                <button type="button">Testbeds</button>
-              </th>
-              <th scope="col" class="number">Runs</th>
-              <th scope="col" data-sort="better" data-first="down" class="gauge">
-                <button type="button">Better than</button>{" "}
-                <select id="rival" aria-label="Better than" autocomplete="off">
-                  {rows.map(({ method }) => (
-                    <option
-                      key={method}
-                      value={found.methods.indexOf(method)}
-                      selected={method === rival}
-                    >
-                      {label(method)}
-                    </option>
-                  ))}
-                </select>
-                <Ends of={[0, 1]} />
-              </th>
-            </tr>
-          </thead>
+          <Head found={found} rows={rows} rival={rival} scale={scale} />
           <tbody>
             {rows.map((row, i) => (
-              <tr
+              <Row
                 key={row.method}
-                class={i === partial && i > 0 ? "cut" : undefined}
-                data-method={found.methods.indexOf(row.method)}
-              >
-                <th scope="row" data-value={row.method.slice(0, 64)}>
-                  <a href={link(row.method)}>
-                    <Name method={row.method} />
-                  </a>
-                </th>
-                <td class="number">{row.rank && ranks(row.rank.best, row.rank.worst)}</td>
-                <Figure
-                  method={row.method}
-                  found={row.iqm}
-                  scale={scale}
-                  whole={row.testbeds === scales.length}
-                />
-                <td class="number" data-value={row.testbeds}>
-                  {row.testbeds === scales.length
-                    ? row.testbeds
-                    : `${row.testbeds} of ${scales.length}`}
-                </td>
-                <td class="number" title={losses(row)}>
-                  {row.runs.scored === row.runs.all
-                    ? row.runs.all
-                    : <span class="warn">{`${row.runs.scored} of ${row.runs.all}`}</span>}
-                </td>
-                <Better
-                  method={row.method}
-                  found={row.method === rival ? undefined : all.improvement(row.method, rival)}
-                  of={row.method === rival ? "–" : "nothing in common"}
-                />
-              </tr>
+                all={all}
+                row={row}
+                index={found.methods.indexOf(row.method)}
+                cut={i === partial && i > 0}
+                link={link}
+                rival={rival}
+                scale={scale}
+              />
             ))}
           </tbody>
         </table>
@@ -141,6 +82,98 @@ export function OverallTable({ found, link }: {
         text={json(rivals(all, found.methods))}
       />
     </section>
+  );
+}
+
+function Head({ found, rows, rival, scale }: {
+  readonly found: Findings;
+  readonly rows: readonly OverallRow[];
+  readonly rival: string;
+  readonly scale: readonly [number, number];
+}): VNode {
+  return (
+    <thead>
+      <tr>
+        <th scope="col" data-sort="method">
+          <button type="button">Method</button>
+        </th>
+        <th scope="col" class="number">Rank</th>
+        <th
+          scope="col"
+          data-sort="iqm"
+          data-first="down"
+          aria-sort="descending"
+          class="gauge"
+        >
+          <button type="button">Interquartile mean</button>
+          <Ends of={scale} />
+        </th>
+        <th scope="col" class="number" data-sort="testbeds" data-first="down">
+          <button type="button">Testbeds</button>
+        </th>
+        <th scope="col" class="number">Runs</th>
+        <th scope="col" data-sort="better" data-first="down" class="gauge">
+          <button type="button">Better than</button>{" "}
+          <select id="rival" aria-label="Better than" autocomplete="off">
+            {rows.map(({ method }) => (
+              <option
+                key={method}
+                value={found.methods.indexOf(method)}
+                selected={method === rival}
+              >
+                {label(method)}
+              </option>
+            ))}
+          </select>
+          <Ends of={[0, 1]} />
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ all, row, index, cut, link, rival, scale }: {
+  readonly all: Overall;
+  readonly row: OverallRow;
+  /** The method's, in the page's data. */
+  readonly index: number;
+  readonly cut: boolean;
+  link(method: string): string;
+  readonly rival: string;
+  readonly scale: readonly [number, number];
+}): VNode {
+  const { scales } = all;
+  return (
+    <tr
+      class={cut ? "cut" : undefined}
+      data-method={index}
+    >
+      <th scope="row" data-value={row.method.slice(0, 64)}>
+        <a href={link(row.method)}>
+          <Name method={row.method} />
+        </a>
+      </th>
+      <td class="number">{row.rank && ranks(row.rank.best, row.rank.worst)}</td>
+      <Figure
+        method={row.method}
+        found={row.iqm}
+        scale={scale}
+        whole={row.testbeds === scales.length}
+      />
+      <td class="number" data-value={row.testbeds}>
+        {row.testbeds === scales.length ? row.testbeds : `${row.testbeds} of ${scales.length}`}
+      </td>
+      <td class="number" title={losses(row)}>
+        {row.runs.scored === row.runs.all
+          ? row.runs.all
+          : <span class="warn">{`${row.runs.scored} of ${row.runs.all}`}</span>}
+      </td>
+      <Better
+        method={row.method}
+        found={row.method === rival ? undefined : all.improvement(row.method, rival)}
+        of={row.method === rival ? "–" : "nothing in common"}
+      />
+    </tr>
   );
 }
 

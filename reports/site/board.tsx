@@ -69,17 +69,11 @@ export function BoardPage({ frame, content, fragments }: {
   readonly fragments: ReadonlyMap<string, string>;
 }): VNode {
   const { board, exact, columns, runs, courts } = content;
-  const headings = [
-    ...new Set(exact.testbeds.flatMap(({ headline }) => headline === undefined ? [] : [headline])),
-  ].map((id) => exact.measures.of(id).title);
   const taxonomy = filled(board);
   const records = runs.reduce((sum, { records }) => sum + records.length, 0);
   const mixed = content.places.filter(({ from }) =>
     new Set([...from.values()].map(({ commit }) => commit)).size > 1
   );
-  const distinct = (values: readonly string[]) =>
-    [...new Set(values)].filter((value) => value !== "");
-  const protocols = distinct(columns.map(({ protocol }) => protocol));
   return (
     <SitePage
       frame={frame}
@@ -108,49 +102,7 @@ export function BoardPage({ frame, content, fragments }: {
       </section>
       <section id="leaderboard" aria-labelledby="leaderboard-title">
         <h2 id="leaderboard-title">Who is where</h2>
-        <div class="tools filters">
-          <Select id="measure" name="Measure">
-            <option value="">
-              {headings.length === 0 ? "none" : `headline: ${headings.join(", ")}`}
-            </option>
-            {measuresOf(content).map(({ id, title }, i) => (
-              <option key={id} value={`m${i}`}>{title}</option>
-            ))}
-          </Select>
-          <Select id="benchmark" name="Benchmark">
-            <option value="">all</option>
-            {distinct(columns.map(({ benchmark }) => benchmark)).map((benchmark) => (
-              <option key={benchmark} value={benchmark}>{label(benchmark)}</option>
-            ))}
-          </Select>
-          <Select id="budget" name="Budget a run">
-            <option value="">any</option>
-            {distinct(columns.map(({ budget }) => budget)).map((budget) => (
-              <option key={budget} value={budget}>{budget}</option>
-            ))}
-          </Select>
-          <Select id="cell" name="Taxonomy">
-            <option value="">all methods</option>
-            {dimensions(taxonomy).map(([{ title }, within]) => (
-              <optgroup key={title} label={title}>
-                {within.map(({ cell, methods }) => (
-                  <option key={cell} value={cell}>
-                    {`${cellTitle(cell)} (${methods.length})`}
-                  </option>
-                ))}
-              </optgroup>
-            ))}
-          </Select>
-          {courts.length > 0 && (
-            <Select id="protocol" name="Decided by">
-              <option value="">truth and judges</option>
-              <option value="truth">truth</option>
-              {protocols.map((protocol) => (
-                <option key={protocol} value={`by ${protocol}`}>{label(protocol)}</option>
-              ))}
-            </Select>
-          )}
-        </div>
+        <Filters content={content} taxonomy={taxonomy} />
         <p class="note" id="board-note" role="status" />
         <div class="scroll board" tabindex={0} role="region" aria-label="Leaderboard">
           <Board
@@ -184,6 +136,64 @@ export function BoardPage({ frame, content, fragments }: {
         <OverallTable found={exact} link={(method) => from(PATH, subject(content, method))} />
       </section>
     </SitePage>
+  );
+}
+
+function Filters({ content, taxonomy }: {
+  readonly content: Content;
+  readonly taxonomy: ReturnType<typeof filled>;
+}): VNode {
+  const { exact, columns, courts } = content;
+  const headings = [
+    ...new Set(exact.testbeds.flatMap(({ headline }) => headline === undefined ? [] : [headline])),
+  ].map((id) => exact.measures.of(id).title);
+  const distinct = (values: readonly string[]) =>
+    [...new Set(values)].filter((value) => value !== "");
+  const protocols = distinct(columns.map(({ protocol }) => protocol));
+  return (
+    <div class="tools filters">
+      <Select id="measure" name="Measure">
+        <option value="">
+          {headings.length === 0 ? "none" : `headline: ${headings.join(", ")}`}
+        </option>
+        {measuresOf(content).map(({ id, title }, i) => (
+          <option key={id} value={`m${i}`}>{title}</option>
+        ))}
+      </Select>
+      <Select id="benchmark" name="Benchmark">
+        <option value="">all</option>
+        {distinct(columns.map(({ benchmark }) => benchmark)).map((benchmark) => (
+          <option key={benchmark} value={benchmark}>{label(benchmark)}</option>
+        ))}
+      </Select>
+      <Select id="budget" name="Budget a run">
+        <option value="">any</option>
+        {distinct(columns.map(({ budget }) => budget)).map((budget) => (
+          <option key={budget} value={budget}>{budget}</option>
+        ))}
+      </Select>
+      <Select id="cell" name="Taxonomy">
+        <option value="">all methods</option>
+        {dimensions(taxonomy).map(([{ title }, within]) => (
+          <optgroup key={title} label={title}>
+            {within.map(({ cell, methods }) => (
+              <option key={cell} value={cell}>
+                {`${cellTitle(cell)} (${methods.length})`}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </Select>
+      {courts.length > 0 && (
+        <Select id="protocol" name="Decided by">
+          <option value="">truth and judges</option>
+          <option value="truth">truth</option>
+          {protocols.map((protocol) => (
+            <option key={protocol} value={`by ${protocol}`}>{label(protocol)}</option>
+          ))}
+        </Select>
+      )}
+    </div>
   );
 }
 

@@ -30,7 +30,7 @@ export function MethodPage({ frame, content, method, sets }: {
   readonly method: string;
   readonly sets: readonly PromptSet[];
 }): VNode {
-  const { exact, board, lines } = content;
+  const { exact, lines } = content;
   const path = methodPage(method);
   const card = exact.catalogue.methods.find(({ id }) => id === method);
   const runs = exact.records.filter((record) => record.method === method);
@@ -71,36 +71,7 @@ export function MethodPage({ frame, content, method, sets }: {
           </p>
         )}
       </section>
-      <section aria-labelledby="stands-title">
-        <h2 id="stands-title">Where it stands</h2>
-        <div class="scroll" tabindex={0} role="region" aria-label="Table of testbeds">
-          <table class="text stands">
-            <caption class="unseen">{label(method)} on every testbed</caption>
-            <thead>
-              <tr>
-                <th scope="col">Testbed</th>
-                <th scope="col">Ranked by</th>
-                <th scope="col" class="number">Rank</th>
-                <th scope="col" class="number">Value</th>
-                <th scope="col">Among all methods</th>
-                <th scope="col" class="number">Seeds × prompts</th>
-                {others(content).map((id) => (
-                  <th key={id} scope="col" class="number">{exact.measures.of(id).title}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {board.testbeds.map((testbed) => (
-                <Row key={testbed.key} content={content} testbed={testbed} method={method} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p class="note">
-          The bar is the 95 % interval; grey ticks are the other methods, the dotted line is the
-          start policy. A rank counts who is decidedly better and worse.
-        </p>
-      </section>
+      <Stands content={content} method={method} />
       {before.length > 0 && (
         <section aria-labelledby="history-title">
           <h2 id="history-title">Over suites</h2>
@@ -126,6 +97,45 @@ export function MethodPage({ frame, content, method, sets }: {
         </section>
       )}
     </SitePage>
+  );
+}
+
+function Stands({ content, method }: {
+  readonly content: Content;
+  readonly method: string;
+}): VNode {
+  const { exact, board } = content;
+  return (
+    <section aria-labelledby="stands-title">
+      <h2 id="stands-title">Where it stands</h2>
+      <div class="scroll" tabindex={0} role="region" aria-label="Table of testbeds">
+        <table class="text stands">
+          <caption class="unseen">{label(method)} on every testbed</caption>
+          <thead>
+            <tr>
+              <th scope="col">Testbed</th>
+              <th scope="col">Ranked by</th>
+              <th scope="col" class="number">Rank</th>
+              <th scope="col" class="number">Value</th>
+              <th scope="col">Among all methods</th>
+              <th scope="col" class="number">Seeds × prompts</th>
+              {others(content).map((id) => (
+                <th key={id} scope="col" class="number">{exact.measures.of(id).title}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {board.testbeds.map((testbed) => (
+              <Row key={testbed.key} content={content} testbed={testbed} method={method} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="note">
+        The bar is the 95 % interval; grey ticks are the other methods, the dotted line is the start
+        policy. A rank counts who is decidedly better and worse.
+      </p>
+    </section>
   );
 }
 

@@ -1,8 +1,10 @@
 import { type ComponentType, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
+import type { Verdicts } from "../../core/mod.ts";
 import { assets, json } from "../parts/assets.ts";
 import { AuditPage } from "../pages/audit.tsx";
 import { measuresOf as measuresIn } from "../findings/measures.ts";
+import type { Catalogue } from "../findings/runs.ts";
 import { ClaimsPage } from "../pages/claims.tsx";
 import { auditPage, digest, methodPage, modelPage } from "./addresses.ts";
 import { BoardPage, fragment as boardBy, measuresOf } from "./board.tsx";
@@ -116,12 +118,7 @@ export async function* site(input: SiteInput): AsyncGenerator<SiteFile, void> {
     yield page("history.html", HistoryPage, { frame, content: found, fragments: histories });
   }
   if (found.verdicts !== undefined) {
-    yield page("claims.html", ClaimsPage, {
-      verdicts: found.verdicts,
-      measures: measuresIn([found.verdicts], input.catalogue),
-      assets: linked(frame, "claims.html"),
-      bar: bar(frame, "claims.html"),
-    });
+    yield page("claims.html", ClaimsPage, claims(frame, found.verdicts, input.catalogue));
   }
   if (found.courts.length > 0) {
     yield page("judges.html", JudgesPage, { frame, content: found });
@@ -135,6 +132,13 @@ export async function* site(input: SiteInput): AsyncGenerator<SiteFile, void> {
   yield page("data.html", DataPage, { frame, content: found, tables: all });
   yield page("index.html", BoardPage, { frame, content: found, fragments: boards });
 }
+
+const claims = (frame: Frame, verdicts: Verdicts, catalogue: Catalogue) => ({
+  verdicts,
+  measures: measuresIn([verdicts], catalogue),
+  assets: linked(frame, "claims.html"),
+  bar: bar(frame, "claims.html"),
+});
 
 function* promptSets({ places, courts, exact }: Content): Generator<PromptSet> {
   for (const place of places) {

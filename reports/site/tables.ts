@@ -1,4 +1,4 @@
-import { filed, type RunRecord } from "../../core/mod.ts";
+import { filed, type Judged, type JudgedEstimate, type RunRecord } from "../../core/mod.ts";
 import type { Standing } from "../findings/standings.ts";
 import type { Content } from "./content.ts";
 
@@ -236,86 +236,52 @@ function judged({ courts }: Content): Table {
       "absent",
     ],
     rows: courts.flatMap(({ source: { judged } }) => {
-      const of: Value[] = [
-        judged.protocol,
-        judged.judge.id,
-        judged.judge.fingerprint,
-        judged.on,
-        judged.baseline,
-      ];
-      return [
-        ...judged.rows.flatMap(({ model, estimates, exact = {}, absent }): Value[][] => [
-          ...Object.entries(estimates).map(([id, { value, low, high, n }]) => [
-            ...of,
-            model,
-            id,
-            Object.hasOwn(judged.measures, id) ? judged.measures[id]!.title : id,
-            value,
-            low ?? null,
-            high ?? null,
-            n,
-            Object.hasOwn(exact, id) ? exact[id]!.value : null,
-            null,
-          ]),
-          ...Object.entries(absent).map(([id, reason]) => [
-            ...of,
-            model,
-            id,
-            Object.hasOwn(judged.measures, id) ? judged.measures[id]!.title : id,
-            null,
-            null,
-            null,
-            null,
-            null,
-            reason,
-          ]),
-        ]),
-        ...Object.entries(judged.bias).map(([id, { value, low, high, n }]): Value[] => [
-          ...of,
-          null,
-          id,
-          `bias: ${id}`,
-          value,
-          low ?? null,
-          high ?? null,
-          n,
-          null,
-          null,
-        ]),
-        ...Object.entries(judged.absent ?? {}).map(([id, reason]): Value[] => [
-          ...of,
-          null,
-          id,
-          `bias: ${id}`,
-          null,
-          null,
-          null,
-          null,
-          null,
-          reason,
-        ]),
-        ...(judged.agreement?.rows ?? []).flatMap(({ who, turn, ties, estimates }) =>
-          Object.entries(estimates).map(([id, { value, low, high, n }]): Value[] => [
-            ...of,
-            null,
-            id,
-            [
-              who === "judge" ? "agreement: judge with people" : "agreement: people",
-              ...turn === undefined ? [] : [`turn ${turn}`],
-              ...ties ? [] : ["no ties"],
-            ].join(", "),
-            value,
-            low ?? null,
-            high ?? null,
-            n,
-            null,
-            null,
-          ])
-        ),
-      ];
+      const { protocol, judge, on, baseline } = judged;
+      const of = [protocol, judge.id, judge.fingerprint, on, baseline];
+      return judgedRows(judged).map((row) => [...of, ...row]);
     }),
   };
 }
+
+/** Of one file, from the model's name on. */
+function judgedRows({ rows, measures, bias, absent = {}, agreement }: Judged): Value[][] {
+  const title = (id: string) => Object.hasOwn(measures, id) ? measures[id]!.title : id;
+  return [
+    ...rows.flatMap(({ model, estimates, exact = {}, absent }) => [
+      ...Object.entries(estimates).map(([id, found]): Value[] => {
+        const truth = Object.hasOwn(exact, id) ? exact[id]!.value : null;
+        return [model, id, title(id), ...figures(found), truth, null];
+      }),
+      ...Object.entries(absent).map((
+        [id, reason],
+      ): Value[] => [model, id, title(id), ...nothing, null, reason]),
+    ]),
+    ...Object.entries(bias).map((
+      [id, found],
+    ): Value[] => [null, id, `bias: ${id}`, ...figures(found), null, null]),
+    ...Object.entries(absent).map((
+      [id, reason],
+    ): Value[] => [null, id, `bias: ${id}`, ...nothing, null, reason]),
+    ...(agreement?.rows ?? []).flatMap(({ who, turn, ties, estimates }) => {
+      const of = [
+        who === "judge" ? "agreement: judge with people" : "agreement: people",
+        ...turn === undefined ? [] : [`turn ${turn}`],
+        ...ties ? [] : ["no ties"],
+      ].join(", ");
+      return Object.entries(estimates).map((
+        [id, found],
+      ): Value[] => [null, id, of, ...figures(found), null, null]);
+    }),
+  ];
+}
+
+const figures = ({ value, low, high, n }: JudgedEstimate): Value[] => [
+  value,
+  low ?? null,
+  high ?? null,
+  n,
+];
+const nothing = [null, null, null, null] as const;
 
 function judgements({ courts }: Content): Table {
   return {
