@@ -78,7 +78,11 @@ export interface Decoder {
   /** [N] */
   value(params: Feeds, state: Expr): Expr;
 }
-type Cache = readonly { readonly key: Expr; readonly value: Expr }[];
+type Cache = readonly KeysAndValues[];
+interface KeysAndValues {
+  readonly key: Expr;
+  readonly value: Expr;
+}
 
 /** Where a token stands: its row of a learned table [1, D], or its angles' cosines and sines [1, d/2]. */
 export interface Place {
@@ -92,70 +96,10 @@ const activations = { squaredRelu, gelu, geluTanh } as const;
 
 export function decoder(shape: TransformerShape): Decoder {
   const { width, heads, keyHeads = heads, layers, norm = "rms", epsilon = 1e-5 } = shape;
-  const { headWidth: d = width / heads, feedForward = "squaredRelu", theta } = shape;
-  const group = heads / keyHeads;
+  const { headWidth: d = width / heads, theta } = shape;
   const alpha = 1 / Math.sqrt(d);
+  const { shifted, folding, riding, queried, attended, fed } = layer(shape);
 
-  /** x W; with (x A) B where the weight has an update of low rank, and with its bias. */
-  const project = (params: Feeds, x: Expr, weight: string, gain?: Expr): Expr => {
-    const times = (w: Expr) => matmul(x, gain ? w.mul(gain) : w);
-    const [a, b, bias] = ["lora.a", "lora.b", "bias"].map((part) => params[`${weight}.${part}`]);
-    const product = times(params[weight]!);
-    const updated = a && b ? product.add(matmul(times(a), b)) : product;
-    return bias ? updated.add(bias) : updated;
-  };
-  const shifted = (params: Feeds, x: Expr, name: string): Expr =>
-    layerNorm(x, epsilon).mul(params[name]!).add(params[`${name}.shift`]!);
-
-  /** Products of the normed x with weights of its block. */
-  type Reader = (params: Feeds, x: Expr, name: string) => (weight: string) => Expr;
-  /** Training: the gain is folded into the weights, as rows are many, weights few, and both have gradients. */
-  const folding: Reader = (params, x, name) => {
-    if (norm === "layer") return riding(params, x, name);
-    const y = rmsNorm(x, epsilon);
-    return (weight) => project(params, y, weight, params[name]!.reshape(width, 1));
-  };
-  /** Sampling: the gain rides on the norm, as rows are few. */
-  const riding: Reader = (params, x, name) => {
-    const y = norm === "layer" ? shifted(params, x, name) : rmsNorm(x, epsilon, params[name]!);
-    return (weight) => project(params, y, weight);
-  };
-
-  const feed = (reader: Reader, params: Feeds, l: number, x: Expr): Expr => {
-    const read = reader(params, x, `${l}.feed.norm`);
-    const up = read(`${l}.feed.up`);
-    const active = feedForward === "silu"
-      ? silu(read(`${l}.feed.gate`)).mul(up)
-      : activations[feedForward](up);
-    return x.add(project(params, active, `${l}.feed.down`));
-  };
-
-  /** Queries [T, B, H, d], keys and values [T, B, H′, d] of a layer, turned to their places. */
-  const heard = (
-    reader: Reader,
-    params: Feeds,
-    l: number,
-    x: Expr,
-    [steps, batch]: readonly [number, number],
-    place: Place,
-    asking: Place & { readonly scale?: number } = place,
-  ) => {
-    const read = reader(params, x, `${l}.attention.norm`);
-    const of = (name: string, count: number) =>
-      read(`${l}.attention.${name}`).reshape(steps, batch, count, d);
-    const turn = (z: Expr, { cos, sin }: Place) => cos ? rotary(z, cos, sin!) : z;
-    const query = turn(of("query", heads), asking);
-    return {
-      query: asking.scale ? query.mul(asking.scale) : query,
-      key: turn(of("key", keyHeads), place),
-      value: of("value", keyHeads),
-    };
-  };
-
-  const kept = (rows: number, key: Expr, value: Expr) => ({
-    key: key.reshape(rows, keyHeads * d),
-    value: value.reshape(rows, keyHeads * d),
-  });
   const output = (params: Feeds) => params.head ?? params.embed!;
   const gained = (params: Feeds, state: Expr) => state.mul(params.norm!).add(params["norm.shift"]!);
 
@@ -175,7 +119,7 @@ export function decoder(shape: TransformerShape): Decoder {
     run(params, tokens) {
       const [steps, batch] = tokens.shape as [number, number];
       const place = angles(shape.positions, steps, d / 2, theta);
-      const mask = causal(steps, group);
+      const mask = causal(steps, heads / keyHeads);
       let x = take(params.embed!, tokens);
       if (params.positions) {
         x = x.add(params.positions.slice(0, 0, steps).reshape(steps, 1, width));
@@ -183,23 +127,10 @@ export function decoder(shape: TransformerShape): Decoder {
       x = x.reshape(steps * batch, width);
       const cache = [];
       for (let l = 0; l < layers; l++) {
-        const { query, key, value } = heard(folding, params, l, x, [steps, batch], place);
-        // The queries that share a key stand in for more steps.
-        const asked = group === 1
-          ? query
-          : query.reshape(steps, batch, keyHeads, group, d).transpose(0, 3, 1, 2, 4)
-            .reshape(steps * group, batch, keyHeads, d);
-        const scores = matmul(asked, key, { batchA: true, batchB: true, transB: true, alpha });
-        const mixed = matmul(softmax(scores.add(mask)), value, { batchB: true });
-        const timed = mixed.transpose(2, 0, 1, 3);
-        const joined = group === 1
-          ? timed
-          : timed.reshape(steps, group, batch, keyHeads, d).transpose(0, 2, 3, 1, 4);
-        x = x.add(
-          project(params, joined.reshape(steps * batch, heads * d), `${l}.attention.output`),
-        );
-        x = feed(folding, params, l, x);
-        cache.push(kept(steps * batch, key, value));
+        const found = queried(folding, params, l, x, [steps, batch], place);
+        x = attended(params, l, x, attention(found, mask, alpha));
+        x = fed(folding, params, l, x);
+        cache.push(flat(found));
       }
       return { state: norm === "layer" ? layerNorm(x, epsilon) : rmsNorm(x, epsilon), cache };
     },
@@ -213,34 +144,11 @@ export function decoder(shape: TransformerShape): Decoder {
       if (place.learned) x = x.add(place.learned);
       const cache = [];
       for (let l = 0; l < layers; l++) {
-        const { query, key, value } = heard(riding, params, l, x, [1, batch], place, asking);
-        const { key: keys, value: values } = past[l]!;
-        const asked = query.reshape(batch, keyHeads, group, d);
-        const own = {
-          key: key.reshape(batch, keyHeads, 1, d),
-          value: value.reshape(batch, keyHeads, 1, d),
-        };
-        let mixed: Expr;
-        if (mask) {
-          const before = matmul(asked, keys, { transB: true }).add(mask);
-          // Not a product: a head's would be of one row and one column.
-          const self = asked.mul(own.key).sum(3, true);
-          // Scores are joined, not caches: those are never copied.
-          const weights = softmax(concat([before, self], 3));
-          const t = keys.shape[2]!;
-          mixed = matmul(weights.slice(3, 0, t), values)
-            .add(weights.slice(3, t, t + 1).mul(own.value));
-          cache.push(kept(batch, key, value));
-        } else {
-          const all = {
-            key: concat([keys, own.key], 2),
-            value: concat([values, own.value], 2),
-          };
-          mixed = matmul(softmax(matmul(asked, all.key, { transB: true })), all.value);
-          cache.push(all);
-        }
-        x = x.add(project(params, mixed.reshape(batch, heads * d), `${l}.attention.output`));
-        x = feed(riding, params, l, x);
+        const found = queried(riding, params, l, x, [1, batch], place, asking);
+        const { mixed, kept } = nextAttention(found, past[l]!, mask);
+        x = attended(params, l, x, mixed);
+        x = fed(riding, params, l, x);
+        cache.push(kept);
       }
       const state = norm === "layer"
         ? shifted(params, x, "norm")
@@ -248,6 +156,135 @@ export function decoder(shape: TransformerShape): Decoder {
       return { logits: matmul(state, output(params), { transB: true }), cache };
     },
   };
+}
+
+/** Products of the normed x with weights of its block. */
+type Reader = (params: Feeds, x: Expr, name: string) => (weight: string) => Expr;
+
+/** What a layer's attention is made of: [T, B, H, d], keys and values [T, B, H′, d]. */
+interface Queried extends KeysAndValues {
+  readonly query: Expr;
+}
+
+/** What both passes do in a layer, around the attention itself; they differ in where a norm's gain goes. */
+function layer(shape: TransformerShape) {
+  const { width, heads, keyHeads = heads, norm = "rms", epsilon = 1e-5 } = shape;
+  const { headWidth: d = width / heads, feedForward = "squaredRelu" } = shape;
+
+  /** x W; with (x A) B where the weight has an update of low rank, and with its bias. */
+  const project = (params: Feeds, x: Expr, weight: string, gain?: Expr): Expr => {
+    const times = (w: Expr) => matmul(x, gain ? w.mul(gain) : w);
+    const [a, b, bias] = ["lora.a", "lora.b", "bias"].map((part) => params[`${weight}.${part}`]);
+    const product = times(params[weight]!);
+    const updated = a && b ? product.add(matmul(times(a), b)) : product;
+    return bias ? updated.add(bias) : updated;
+  };
+  const shifted = (params: Feeds, x: Expr, name: string): Expr =>
+    layerNorm(x, epsilon).mul(params[name]!).add(params[`${name}.shift`]!);
+  /** Training: the gain is folded into the weights, as rows are many, weights few, and both have gradients. */
+  const folding: Reader = (params, x, name) => {
+    if (norm === "layer") return riding(params, x, name);
+    const y = rmsNorm(x, epsilon);
+    return (weight) => project(params, y, weight, params[name]!.reshape(width, 1));
+  };
+  /** Sampling: the gain rides on the norm, as rows are few. */
+  const riding: Reader = (params, x, name) => {
+    const y = norm === "layer" ? shifted(params, x, name) : rmsNorm(x, epsilon, params[name]!);
+    return (weight) => project(params, y, weight);
+  };
+
+  /** Queries, keys and values of layer l, turned to their places. */
+  const queried = (
+    reader: Reader,
+    params: Feeds,
+    l: number,
+    x: Expr,
+    [steps, batch]: readonly [number, number],
+    place: Place,
+    asking: Place & { readonly scale?: number } = place,
+  ): Queried => {
+    const read = reader(params, x, `${l}.attention.norm`);
+    const of = (name: string, count: number) =>
+      read(`${l}.attention.${name}`).reshape(steps, batch, count, d);
+    const turn = (z: Expr, { cos, sin }: Place) => cos ? rotary(z, cos, sin!) : z;
+    const query = turn(of("query", heads), asking);
+    return {
+      query: asking.scale ? query.mul(asking.scale) : query,
+      key: turn(of("key", keyHeads), place),
+      value: of("value", keyHeads),
+    };
+  };
+  /** x with what attention mixed, [N, H·d], added. */
+  const attended = (params: Feeds, l: number, x: Expr, mixed: Expr): Expr =>
+    x.add(project(params, mixed, `${l}.attention.output`));
+  /** x with what the feed-forward block makes of it added. */
+  const fed = (reader: Reader, params: Feeds, l: number, x: Expr): Expr => {
+    const read = reader(params, x, `${l}.feed.norm`);
+    const up = read(`${l}.feed.up`);
+    const active = feedForward === "silu"
+      ? silu(read(`${l}.feed.gate`)).mul(up)
+      : activations[feedForward](up);
+    return x.add(project(params, active, `${l}.feed.down`));
+  };
+  return { shifted, folding, riding, queried, attended, fed };
+}
+
+/** A whole sequence at once: softmax(alpha Q Kᵀ + mask) V as [T·B, H·d], for a mask [T·G, T]. */
+function attention({ query, key, value }: Queried, mask: Expr, alpha: number): Expr {
+  const [steps, batch, heads, d] = query.shape as [number, number, number, number];
+  const keyHeads = key.shape[2]!;
+  const group = heads / keyHeads;
+  // The queries that share a key stand in for more steps.
+  const asked = group === 1
+    ? query
+    : query.reshape(steps, batch, keyHeads, group, d).transpose(0, 3, 1, 2, 4)
+      .reshape(steps * group, batch, keyHeads, d);
+  const scores = matmul(asked, key, { batchA: true, batchB: true, transB: true, alpha });
+  const mixed = matmul(softmax(scores.add(mask)), value, { batchB: true });
+  const timed = mixed.transpose(2, 0, 1, 3);
+  const joined = group === 1
+    ? timed
+    : timed.reshape(steps, group, batch, keyHeads, d).transpose(0, 2, 3, 1, 4);
+  return joined.reshape(steps * batch, heads * d);
+}
+
+/** One more step, whose queries are scaled already: what it mixes, [B, H·d], and what `Decoder.next` keeps of it. */
+function nextAttention(
+  { query, key, value }: Queried,
+  { key: keys, value: values }: KeysAndValues,
+  mask: Expr | undefined,
+): { readonly mixed: Expr; readonly kept: KeysAndValues } {
+  const [, batch, heads, d] = query.shape as [number, number, number, number];
+  const keyHeads = key.shape[2]!;
+  const asked = query.reshape(batch, keyHeads, heads / keyHeads, d);
+  const own = {
+    key: key.reshape(batch, keyHeads, 1, d),
+    value: value.reshape(batch, keyHeads, 1, d),
+  };
+  if (!mask) {
+    const all = {
+      key: concat([keys, own.key], 2),
+      value: concat([values, own.value], 2),
+    };
+    const mixed = matmul(softmax(matmul(asked, all.key, { transB: true })), all.value);
+    return { mixed: mixed.reshape(batch, heads * d), kept: all };
+  }
+  const before = matmul(asked, keys, { transB: true }).add(mask);
+  // Not a product: a head's would be of one row and one column.
+  const self = asked.mul(own.key).sum(3, true);
+  // Scores are joined, not caches: those are never copied.
+  const weights = softmax(concat([before, self], 3));
+  const t = keys.shape[2]!;
+  const mixed = matmul(weights.slice(3, 0, t), values)
+    .add(weights.slice(3, t, t + 1).mul(own.value));
+  return { mixed: mixed.reshape(batch, heads * d), kept: flat({ key, value }) };
+}
+
+/** Keys and values as rows [T·B, H′·d]. */
+function flat({ key, value }: KeysAndValues): KeysAndValues {
+  const [steps, batch, heads, d] = key.shape as [number, number, number, number];
+  const rows = (x: Expr) => x.reshape(steps * batch, heads * d);
+  return { key: rows(key), value: rows(value) };
 }
 
 /** Angles of positions 0 to steps − 1, as constants of the graph; nothing for learned positions. */

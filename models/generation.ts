@@ -1,26 +1,19 @@
 import {
   type Call,
-  concat,
   dispose,
-  draw,
-  type Expr,
-  type Feeds,
-  type Graph,
   type Model,
   onDevice,
   type Prompt,
-  type Rng,
   type Sample,
-  softmax,
-  take,
   type Tensor,
   type Tensors,
   toDevice,
-  tokenLogp,
 } from "../core/mod.ts";
+import { Continuations, draws } from "./continuations.ts";
 import { type Decoder, type TransformerShape, turns } from "./decoder.ts";
+import { type Passes, passes } from "./passes.ts";
 import { Past } from "./past.ts";
-import { checkSampling, isPlain, sampler, uniform22 } from "./sampling.ts";
+import { checkSampling, isPlain, sampler } from "./sampling.ts";
 
 /** Sequences sampled together. */
 const CHUNK = 64;
@@ -38,207 +31,8 @@ const FEW = 8;
  * their next token while the shorter ones already sample.
  */
 export function generation(shape: TransformerShape, blocks: Decoder): Model["generate"] {
-  const { layers, width, heads, keyHeads = heads, vocabulary, context, longest, stop } = shape;
-  const { headWidth: d = width / heads, pauses = [] } = shape;
-  const names = Array.from({ length: layers }, (_, l) => [`key${l}`, `value${l}`]).flat();
-
-  /** What the host is to know of a step: the tokens drawn, or else all scores. */
-  const said = (logits: Expr, uniform: Expr | undefined): Feeds => {
-    if (!uniform) return { logits };
-    const token = draw(softmax(logits), uniform);
-    return { token, logp: tokenLogp(logits, token) };
-  };
-  const prefill: Graph = ({ tokens, uniform, ...params }) => {
-    const [steps, rows] = tokens!.shape as [number, number];
-    const { state, cache } = blocks.run(params, tokens!);
-    const last = state.slice(0, (steps - 1) * rows, steps * rows);
-    const laid = (x: Expr) => x.reshape(steps, rows, keyHeads, d).transpose(1, 2, 0, 3);
-    return {
-      ...said(blocks.logits(params, last), uniform),
-      ...named(cache.map(({ key, value }) => ({ key: laid(key), value: laid(value) }))),
-    };
-  };
-  const advanced = ({ tokens, place, cos, sin, mask, ...rest }: Feeds) => {
-    const past = Array.from({ length: layers }, (_, l) => ({
-      key: rest[`key${l}`]!,
-      value: rest[`value${l}`]!,
-    }));
-    const where = place ? { learned: place } : { cos: cos!, sin: sin! };
-    return blocks.next(rest, tokens!, where, past, mask);
-  };
-  // One output in place of two a layer: each would cost as much as a small operator.
-  const step: Graph = ({ uniform, ...feeds }) => {
-    const { logits, cache } = advanced(feeds);
-    const fresh = concat(cache.flatMap(({ key, value }) => [key, value]), 0);
-    return { ...said(logits, uniform), fresh };
-  };
-  /** The cache grows in the graph; the table of positions, which may be on a device, is read there. */
-  const grown: Graph = ({ at, uniform, ...rest }) => {
-    const place = at && take(rest.positions!, at);
-    const { logits, cache } = advanced(place ? { ...rest, place } : rest);
-    return { ...said(logits, uniform), ...named(cache) };
-  };
-  const free = [{ ...Object.fromEntries(names.map((name) => [name, 2])), mask: 0 }];
-
-  async function chunk(
-    call: Call,
-    params: { readonly [name: string]: Tensor },
-    prompts: readonly Prompt[],
-    rngs: readonly Rng[],
-    scores: ReturnType<typeof sampler>,
-    plain: boolean,
-    ends: (token: number) => boolean,
-  ): Promise<Sample[]> {
-    let rows = 2 ** Math.ceil(Math.log2(prompts.length));
-    const lengths = prompts.map((prompt) => prompt.tokens.length);
-    const shortest = Math.min(...lengths);
-    const end = Math.min(context, Math.max(...lengths) + longest);
-    const answers = prompts.map(() => ({
-      tokens: [] as number[],
-      logps: [] as number[],
-      open: true,
-    }));
-    /** The answer of each row; rows beyond are of no meaning. */
-    let seats = [...prompts.keys()];
-
-    /** What is fed and fetched so that `said` says it, for so many rows. */
-    const ear = (inGraph: boolean): Ear =>
-      inGraph
-        ? {
-          feeds: { uniform: { shape: [rows], data: new Float32Array(rows) } },
-          into: {
-            token: { shape: [rows], data: new Int32Array(rows) },
-            logp: { shape: [rows], data: new Float32Array(rows) },
-          },
-        }
-        : {
-          feeds: {},
-          into: {
-            logits: { shape: [rows, vocabulary], data: new Float32Array(rows * vocabulary) },
-          },
-        };
-    /** Before step t: the uniforms of the rows that go beyond their prompts. */
-    const spin = ({ feeds: { uniform } }: Ear, t: number) =>
-      uniform && seats.forEach((i, b) => {
-        if (answers[i]!.open && t >= lengths[i]!) uniform.data[b] = uniform22(rngs[i]!);
-      });
-    const drawn = ({ into: { token, logp, logits } }: Ear, b: number) => {
-      if (logits) {
-        const row = logits.data.subarray(b * vocabulary, (b + 1) * vocabulary);
-        return scores(row, rngs[seats[b]!]!);
-      }
-      if (!(logp!.data[b]! > -Infinity)) {
-        throw new RangeError(`Cannot sample: a token's log-probability is ${logp!.data[b]}`);
-      }
-      return { token: token!.data[b]!, logp: logp!.data[b]! };
-    };
-
-    const opening = new Int32Array(shortest * rows);
-    for (let t = 0; t < shortest; t++) {
-      for (let b = 0; b < rows; b++) {
-        opening[t * rows + b] = prompts[Math.min(b, prompts.length - 1)]!.tokens[t]!;
-      }
-    }
-    let heard = ear(plain && rows >= FEW);
-    spin(heard, shortest);
-    const first = await call(prefill, {
-      ...params,
-      ...heard.feeds,
-      tokens: { shape: [shortest, rows], data: opening },
-    }, { into: heard.into, keep: names });
-    const away = onDevice(first.key0!);
-    const weights = away ? await toDevice(call, params) : params;
-    let held = only(first, names);
-    const past = away || rows < FEW ? undefined : new Past(names, rows, keyHeads, d, end, BUCKET);
-    past?.open(held, shortest);
-    // One to read and one to write: left to the collector, copies of a long cache pile up.
-    const roomy = away || past ? undefined : turnabout(rows, end);
-
-    let next: Tensor = { shape: [rows], data: new Int32Array(rows) };
-    const feeds: { [name: string]: Tensor } = { ...weights };
-    for (let t = shortest;; t++) {
-      seats.forEach((i, b) => {
-        const answer = answers[i]!;
-        if (!answer.open) return;
-        if (t < lengths[i]!) {
-          next.data[b] = prompts[i]!.tokens[t]!;
-          return;
-        }
-        const { token, logp } = drawn(heard, b);
-        answer.tokens.push(token);
-        answer.logps.push(logp);
-        next.data[b] = token;
-        answer.open = !ends(token) && answer.tokens.length < longest && t + 1 < context;
-      });
-      const going = [...seats.keys()].filter((b) => answers[seats[b]!]!.open);
-      if (going.length === 0) break;
-      if (past && rows > FEW && going.length <= rows / 2) {
-        rows = Math.max(FEW, 2 ** Math.ceil(Math.log2(going.length)));
-        past.keep(going, rows);
-        const fed = next.data;
-        next = { shape: [rows], data: new Int32Array(rows) };
-        going.forEach((from, to) => next.data[to] = fed[from]!);
-        seats = going.map((b) => seats[b]!);
-        heard = ear(plain);
-      } else if (away && t === shortest) {
-        heard = ear(plain);
-      }
-      spin(heard, t + 1);
-      Object.assign(feeds, placed(weights, t, away), heard.feeds, past?.feeds ?? held);
-      feeds.tokens = next;
-      if (past) {
-        await call(step, feeds, { free, into: { ...heard.into, fresh: past.fresh } });
-        past.add();
-        continue;
-      }
-      const longer = await call(grown, feeds, {
-        free,
-        into: { ...heard.into, ...roomy?.(t + 1) },
-        keep: names,
-      });
-      dispose(held);
-      held = only(longer, names);
-    }
-    if (away) dispose({ ...held, ...weights });
-    return answers.map(({ tokens, logps }, i) => ({
-      prompt: prompts[i]!,
-      tokens,
-      length: tokens.length,
-      logps,
-    }));
-  }
-
-  /** Two caches with room for so many steps; the next step's is the one that was not read last. */
-  function turnabout(rows: number, most: number): (steps: number) => Tensors {
-    const step = rows * keyHeads * d;
-    const both = [0, 1].map(() => names.map(() => new Float32Array(most * step)));
-    return (steps) =>
-      Object.fromEntries(names.map((name, i) => [name, {
-        shape: [rows, keyHeads, steps, d],
-        data: both[steps % 2]![i]!.subarray(0, steps * step),
-      }]));
-  }
-
-  function placed(
-    params: { readonly [name: string]: Tensor },
-    t: number,
-    away: boolean,
-  ): { [name: string]: Tensor } {
-    const table = params.positions;
-    if (table && away) return { at: { shape: [1], data: Int32Array.of(t) } };
-    if (table) {
-      return {
-        place: { shape: [1, width], data: table.data.subarray(t * width, (t + 1) * width) },
-      };
-    }
-    const { cos, sin } = turns(t, d / 2, shape.theta);
-    const angle = (values: number[]): Tensor => ({
-      shape: [1, d / 2],
-      data: Float32Array.from(values),
-    });
-    return { cos: angle(cos), sin: angle(sin) };
-  }
-
+  const { vocabulary, context, longest, stop, pauses = [] } = shape;
+  const graphs = passes(shape, blocks);
   return async (call, params, prompts, rngs, options = {}) => {
     checkSampling(options);
     if (rngs.length !== prompts.length) {
@@ -246,51 +40,190 @@ export function generation(shape: TransformerShape, blocks: Decoder): Model["gen
         `Cannot sample ${prompts.length} answers from ${rngs.length} streams: each needs its own`,
       );
     }
-    for (const { id, tokens } of prompts) {
-      if (tokens.length === 0 || tokens.length >= context) {
-        throw new RangeError(
-          `Cannot continue prompt ${id} of ${tokens.length} tokens: the model reads 1 to ${
-            context - 1
-          }`,
-        );
-      }
-    }
-    const scores = sampler(vocabulary, options);
-    const plain = isPlain(options);
-    const ends = options.step
-      ? (token: number) => token === stop || pauses.includes(token)
-      : (token: number) => token === stop;
+    checkPrompts(prompts, context);
+    const limits = {
+      context,
+      longest,
+      ends: options.step
+        ? (token: number) => token === stop || pauses.includes(token)
+        : (token: number) => token === stop,
+      scores: sampler(vocabulary, options),
+    };
     // Prompts of one length go together, so that few tokens are fed one by one.
     const order = prompts.map((_, i) => i)
       .sort((i, j) => prompts[i]!.tokens.length - prompts[j]!.tokens.length || i - j);
     const answers = new Array<Sample>(prompts.length);
     for (let start = 0; start < order.length; start += CHUNK) {
       const members = order.slice(start, start + CHUNK);
-      const made = await chunk(
-        call,
-        params,
+      const chunk = new Continuations(
         members.map((i) => prompts[i]!),
         members.map((i) => rngs[i]!),
-        scores,
-        plain,
-        ends,
+        limits,
       );
-      members.forEach((i, k) => answers[i] = made[k]!);
+      await finish(chunk, isPlain(options), call, params, shape, graphs);
+      chunk.samples().forEach((made, k) => answers[members[k]!] = made);
     }
     return answers;
   };
 }
 
-interface Ear {
-  readonly feeds: { readonly uniform?: Tensor };
-  readonly into: { readonly token?: Tensor; readonly logp?: Tensor; readonly logits?: Tensor };
+function checkPrompts(prompts: readonly Prompt[], context: number): void {
+  for (const { id, tokens } of prompts) {
+    if (tokens.length === 0 || tokens.length >= context) {
+      throw new RangeError(
+        `Cannot continue prompt ${id} of ${tokens.length} tokens: the model reads 1 to ${
+          context - 1
+        }`,
+      );
+    }
+  }
+}
+
+/** Samples a token of each row at a time until every answer is over; the graph draws itself what is `plain`. */
+async function finish(
+  chunk: Continuations,
+  plain: boolean,
+  call: Call,
+  params: Tensors,
+  shape: TransformerShape,
+  graphs: Passes,
+): Promise<void> {
+  const { vocabulary } = shape;
+  const { shortest } = chunk;
+  let rows = 2 ** Math.ceil(Math.log2(chunk.open().length));
+  let drawn = draws(rows, vocabulary, plain && rows >= FEW);
+  chunk.spin(drawn, shortest);
+  const first = await call(graphs.prefill, {
+    ...params,
+    ...drawn.feeds,
+    tokens: chunk.opening(rows),
+  }, { into: drawn.into, keep: graphs.names });
+  const away = onDevice(first.key0!);
+  const weights = away ? await toDevice(call, params) : params;
+  const cache = cached(call, graphs, first, chunk.end);
+
+  let next: Tensor = { shape: [rows], data: new Int32Array(rows) };
+  const feeds: { [name: string]: Tensor } = { ...weights };
+  for (let t = shortest;; t++) {
+    chunk.take(drawn, t, next);
+    const open = chunk.open();
+    if (open.length === 0) break;
+    if (cache.keep && rows > FEW && open.length <= rows / 2) {
+      rows = Math.max(FEW, 2 ** Math.ceil(Math.log2(open.length)));
+      cache.keep(open, rows);
+      chunk.keep(open);
+      const fed = next.data;
+      next = { shape: [rows], data: new Int32Array(rows) };
+      open.forEach((from, to) => next.data[to] = fed[from]!);
+      drawn = draws(rows, vocabulary, plain);
+    } else if (away && t === shortest) {
+      drawn = draws(rows, vocabulary, plain);
+    }
+    chunk.spin(drawn, t + 1);
+    Object.assign(feeds, placed(shape, weights, t, away), drawn.feeds);
+    feeds.tokens = next;
+    await cache.step(t, feeds, drawn.into);
+  }
+  if (away) {
+    cache.free();
+    dispose(weights);
+  }
+}
+
+/** What is behind a chunk: keys and values, by the names of the graphs. */
+interface Cache {
+  /** Takes step t, to which what is behind is fed as well, and keeps its keys and values. */
+  step(t: number, feeds: { [name: string]: Tensor }, into: Tensors): Promise<void>;
+  /** Goes on with these rows alone, `rows` of them; absent where that would not save its cost. */
+  keep?(which: readonly number[], rows: number): void;
+  free(): void;
+}
+
+/** A cache that begins with what `prefill` gave; `end` is the most steps that it will hold. */
+function cached(call: Call, graphs: Passes, first: Tensors, end: number): Cache {
+  const { names } = graphs;
+  const [rows, heads, steps, width] = first.key0!.shape as [number, number, number, number];
+  const held = only(first, names);
+  if (onDevice(first.key0!)) return growing(call, graphs, held);
+  // One to read and one to write: left to the collector, copies of a long cache pile up.
+  if (rows < FEW) return growing(call, graphs, held, turnabout(names, [rows, heads, width], end));
+  const past = new Past(names, rows, heads, width, end, BUCKET);
+  past.open(held, steps);
+  return written(call, graphs, past);
+}
+
+/** Each step's keys and values are written in place. */
+function written(call: Call, { step, free }: Passes, past: Past): Cache {
+  return {
+    async step(_, feeds, into) {
+      Object.assign(feeds, past.feeds);
+      await call(step, feeds, { free, into: { ...into, fresh: past.fresh } });
+      past.add();
+    },
+    keep: (which, rows) => past.keep(which, rows),
+    free() {},
+  };
+}
+
+/** Each step gives a cache longer by one, into the room that there is for it. */
+function growing(
+  call: Call,
+  { grown, free, names }: Passes,
+  first: Tensors,
+  room?: (steps: number) => Tensors,
+): Cache {
+  let held = first;
+  return {
+    async step(t, feeds, into) {
+      Object.assign(feeds, held);
+      const longer = await call(grown, feeds, {
+        free,
+        into: { ...into, ...room?.(t + 1) },
+        keep: names,
+      });
+      dispose(held);
+      held = only(longer, names);
+    },
+    free: () => dispose(held),
+  };
+}
+
+/** Two caches with room for so many steps; the next step's is the one that was not read last. */
+function turnabout(
+  names: readonly string[],
+  [rows, heads, width]: readonly [number, number, number],
+  most: number,
+): (steps: number) => Tensors {
+  const step = rows * heads * width;
+  const both = [0, 1].map(() => names.map(() => new Float32Array(most * step)));
+  return (steps) =>
+    Object.fromEntries(names.map((name, i) => [name, {
+      shape: [rows, heads, steps, width],
+      data: both[steps % 2]![i]!.subarray(0, steps * step),
+    }]));
 }
 
 const only = (arrays: Tensors, names: readonly string[]): Tensors =>
   Object.fromEntries(names.map((name) => [name, arrays[name]!]));
 
-function named<T>(cache: readonly { readonly key: T; readonly value: T }[]): { [name: string]: T } {
-  return Object.fromEntries(
-    cache.flatMap(({ key, value }, l) => [[`key${l}`, key], [`value${l}`, value]]),
-  );
+/** What tells a graph that it is at step t: a row of the learned table, or angles. */
+function placed(
+  { width, heads, headWidth: d = width / heads, theta }: TransformerShape,
+  params: Tensors,
+  t: number,
+  away: boolean,
+): { [name: string]: Tensor } {
+  const table = params.positions;
+  if (table && away) return { at: { shape: [1], data: Int32Array.of(t) } };
+  if (table) {
+    return {
+      place: { shape: [1, width], data: table.data.subarray(t * width, (t + 1) * width) },
+    };
+  }
+  const { cos, sin } = turns(t, d / 2, theta);
+  const angle = (values: number[]): Tensor => ({
+    shape: [1, d / 2],
+    data: Float32Array.from(values),
+  });
+  return { cos: angle(cos), sin: angle(sin) };
 }
