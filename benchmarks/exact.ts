@@ -64,9 +64,8 @@ type Shared =
  * The parts of a testbed that follow from its tables. As a table learns nothing about contexts that
  * it has not seen, every context is a train and a test prompt, unless `splits` says otherwise.
  */
-export function exact(
-  { name, start, preferences, flip, raters, writers, policy, splits }: Tables,
-): Required<Pick<Testbed, Shared>> {
+export function exact(tables: Tables): Required<Pick<Testbed, Shared>> {
+  const { name, start, writers, policy, splits } = tables;
   const [contexts, actions] = [start.length, start[0]!.length];
   const prompts = start.map((_, c): Prompt => ({ id: `${name}/${c}`, tokens: [c] }));
   const answers = prompts.map((prompt) =>
@@ -76,10 +75,9 @@ export function exact(
   const begin = start.map(softmax);
   const pairs = Array.from({ length: actions }, (_, a) => a)
     .flatMap((a) => Array.from({ length: a }, (_, b) => [b, a] as const));
-  const written = (writers ?? [{ share: 1, policy: begin }]).map(({ share, policy }) => ({
+  const written = (writers ?? [{ share: 1, policy: begin }]).map(({ share, policy }): Written => ({
     share,
     policy,
-    // Two independent draws, given that they differ, in either order.
     together: policy.map((p) => pairs.map(([a, b]) => p[a]! * p[b]!)),
   }));
   const model = table({ contexts, actions, valueHead: true });
@@ -90,7 +88,55 @@ export function exact(
       logits: { shape: [contexts, actions], data: Float32Array.from(start.flat()) },
     },
   };
+  const labels = labelling(tables);
+  const asked = asking(train, answers, pairs, written, labels);
 
+  return {
+    ...seat,
+    oracle: { id: `${name} truth`, prefer: async (a, b) => await labels.prefer(a, b) },
+    longest: 1,
+    prompts: (split) => (split === "train" ? train : test).map((c) => prompts[c]!),
+    answers: (prompt) => answers[contextOf(prompt)]!,
+    label: async (a, b, rng) => await labels.label(a, b, rng),
+    costs,
+    examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
+      const others = rng.split("unrelated");
+      const elsewhere = (y: Answer): Answer => {
+        const [here, many] = [train.indexOf(contextOf(y.prompt)), train.length];
+        const c = train[(here + 1 + others.below(many - 1)) % many]!;
+        return answers[contextOf(y.prompt)]![weighted(begin[c]!, others)]!;
+      };
+      return read(kind, n, name, (many, size) => asked(many, size, rng), elsewhere);
+    },
+    heldOut: () =>
+      test.flatMap((c) =>
+        // Comparisons that the data could hold: what nobody writes is not compared.
+        pairs.filter((_, k) => written.some(({ together }) => together[c]![k]! > 0)).map(
+          ([i, j]) => {
+            const [a, b] = [answers[c]![i]!, answers[c]![j]!];
+            const p = labels.prefer(a, b);
+            return p >= 1 / 2
+              ? { chosen: a, rejected: b, strength: p }
+              : { chosen: b, rejected: a, strength: 1 - p };
+          },
+        )
+      ),
+    show: (prompt) => `Context ${contextOf(prompt)}`,
+    showSteps: (y) => [`Answer ${y.tokens[0]}`],
+  };
+}
+
+interface Labelling {
+  /** P(a beats b), in truth. */
+  prefer(a: Answer, b: Answer): number;
+  /** One drawn label: did a beat b? */
+  label(a: Answer, b: Answer, rng: Rng): boolean;
+  /** Given such a label, which group of raters gave it. */
+  rater(winner: Answer, loser: Answer, rng: Rng): number;
+}
+
+/** What the tables say of two answers, and what those who label say. */
+function labelling({ name, start, preferences, flip, raters }: Tables): Labelling {
   const prefer = (a: Answer, b: Answer, tables = preferences): number => {
     const context = contextOf(a.prompt);
     if (contextOf(b.prompt) !== context) {
@@ -102,7 +148,7 @@ export function exact(
     if (p === undefined) {
       throw new RangeError(
         `Cannot compare answers [${a.tokens}] and [${b.tokens}] to "${a.prompt.id}": ` +
-          `${name} has ${contexts} contexts and ${actions} answers to each`,
+          `${name} has ${start.length} contexts and ${start[0]!.length} answers to each`,
       );
     }
     return p;
@@ -112,10 +158,29 @@ export function exact(
   /** P(a's label is "a beats b" and this rater gave it), one a rater. */
   const chances = (a: Answer, b: Answer): number[] =>
     judges.map(({ share, preferences }) => share * flipped(prefer(a, b, preferences)));
-  const label = (a: Answer, b: Answer, rng: Rng): boolean =>
-    rng.uniform() < chances(a, b).reduce((sum, p) => sum + p, 0);
+  return {
+    prefer,
+    label: (a, b, rng) => rng.uniform() < chances(a, b).reduce((sum, p) => sum + p, 0),
+    // Given a label, a rater is as likely as it is to give that label.
+    rater: (winner, loser, rng) => judges.length > 1 ? weighted(chances(winner, loser), rng) : 0,
+  };
+}
 
-  function* askings(n: number, size: number, from: Rng): Generator<Asked> {
+/** What a writer writes. */
+interface Written extends Writer {
+  /** [C][pair] P(the two answers of the pair are drawn, each by itself), up to a factor: they are to differ. */
+  readonly together: readonly (readonly number[])[];
+}
+
+/** Gives `n` sets of so many answers to compare, each by one writer. */
+function asking(
+  contexts: readonly number[],
+  answers: readonly (readonly Answer[])[],
+  pairs: readonly (readonly [number, number])[],
+  written: readonly Written[],
+  { label, rater }: Labelling,
+): (n: number, size: number, from: Rng) => Generator<Asked> {
+  return function* (n, size, from) {
     const [order, draws, labels, whose, hands] = [
       "contexts",
       "answers",
@@ -124,14 +189,16 @@ export function exact(
       "writers",
     ].map((x) => from.split(x)) as [Rng, Rng, Rng, Rng, Rng];
     // Every context comes equally often, in an order of its own each time round.
-    for (let left = n; left > 0; left -= train.length) {
-      for (const c of order.shuffle(train).slice(0, left)) {
+    for (let left = n; left > 0; left -= contexts.length) {
+      for (const c of order.shuffle(contexts).slice(0, left)) {
         const hand = written.length > 1 ? weighted(written.map((w) => w.share), hands) : 0;
         const { policy, together } = written[hand]!;
         const known = policy[c]!.filter((p) => p > 0).length;
         if (known < size) {
           throw new RangeError(
-            `Cannot compare ${size} answers to "${prompts[c]!.id}": ${known} are ever written`,
+            `Cannot compare ${size} answers to "${
+              answers[c]![0]!.prompt.id
+            }": ${known} are ever written`,
           );
         }
         const drawn = size === 2
@@ -140,46 +207,10 @@ export function exact(
         yield {
           answers: drawn.map((a) => answers[c]![a]!),
           label: (a, b) => label(a, b, labels),
-          // Given a label, a rater is as likely as it is to give that label.
-          objective: (winner, loser) =>
-            judges.length > 1 ? weighted(chances(winner, loser), whose) : 0,
+          objective: (winner, loser) => rater(winner, loser, whose),
         };
       }
     }
-  }
-
-  return {
-    ...seat,
-    oracle: { id: `${name} truth`, prefer: async (a, b) => await prefer(a, b) },
-    longest: 1,
-    prompts: (split) => (split === "train" ? train : test).map((c) => prompts[c]!),
-    answers: (prompt) => answers[contextOf(prompt)]!,
-    label: async (a, b, rng) => await label(a, b, rng),
-    costs,
-    examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      const others = rng.split("unrelated");
-      const elsewhere = (y: Answer): Answer => {
-        const [here, many] = [train.indexOf(contextOf(y.prompt)), train.length];
-        const c = train[(here + 1 + others.below(many - 1)) % many]!;
-        return answers[contextOf(y.prompt)]![weighted(begin[c]!, others)]!;
-      };
-      return read(kind, n, name, (many, size) => askings(many, size, rng), elsewhere);
-    },
-    heldOut: () =>
-      test.flatMap((c) =>
-        // Comparisons that the data could hold: what nobody writes is not compared.
-        pairs.filter((_, k) => written.some(({ together }) => together[c]![k]! > 0)).map(
-          ([i, j]) => {
-            const [a, b] = [answers[c]![i]!, answers[c]![j]!];
-            const p = prefer(a, b);
-            return p >= 1 / 2
-              ? { chosen: a, rejected: b, strength: p }
-              : { chosen: b, rejected: a, strength: 1 - p };
-          },
-        )
-      ),
-    show: (prompt) => `Context ${contextOf(prompt)}`,
-    showSteps: (y) => [`Answer ${y.tokens[0]}`],
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type Comparison,
   type Example,
   type Kind,
+  type Offer,
   offerOf,
   type Prompt,
   type Rng,
@@ -19,7 +20,7 @@ import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
 import { credit, creditBy } from "./sequences/credit.ts";
 import { control, controlBy, front, frontBy, type Objectives } from "./sequences/front.ts";
 import { MOST, show, told } from "./sequences/language.ts";
-import { costs, type Labelled, offersOf, readingOf } from "./sequences/readings.ts";
+import { type Around, costs, type Labelled, offersOf, readingOf } from "./sequences/readings.ts";
 import {
   objectivesOf,
   pairOf,
@@ -109,24 +110,10 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
     if (!task) throw new RangeError(`Cannot read prompt "${id}": sequences has no such question`);
     return task;
   };
-  const reward = (y: Answer) => taskOf(y.prompt).reward(y.tokens);
-  const chance = (a: Answer, b: Answer) => {
-    if (a.prompt.id !== b.prompt.id) {
-      throw new RangeError(
-        `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
-      );
-    }
-    return 1 / (1 + Math.exp(-(reward(a) - reward(b)) / TEMPERATURE));
-  };
-  const label = (a: Answer, b: Answer, rng: Rng): boolean => {
-    const odds = (reward(a) - reward(b)) / TEMPERATURE + setting.perWord * (a.length - b.length);
-    if (setting.labels === "certain" && odds !== 0) return odds > 0;
-    return rng.uniform() < 1 / (1 + Math.exp(-odds));
-  };
+  const { reward, chance, label } = truthOf(setting, taskOf);
   const say = (prompt: Prompt, telling: Telling): Prompt => (
     { id: prompt.id, tokens: [...told(telling), ...taskOf(prompt).prompt.tokens] }
   );
-
   const labelled = (task: Task, from: Rng): Labelled => {
     const { answers: [a, b] } = pairOf(task, setting, from.split("answers"));
     return label(a, b, from.split("label"))
@@ -145,23 +132,7 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
       setting.wish === "user" ? { ...task.known, shots: shots() } : task.known,
     ];
   }));
-
-  const wrong: { answer: Answer; culprit: number }[] = [];
-  const held = tasks.test.flatMap((task, i): Comparison[] => {
-    // Both criteria of a question have the same answers to judge.
-    const from = draws.split("held").split(
-      setting.wish === "criterion" ? 6 * Math.floor(i / 6) + i % 3 : i,
-    );
-    return Array.from({ length: HELD }, (_, k): Comparison => {
-      const { answers: [a, b], culprit } = pairOf(task, setting, from.split(k));
-      if (setting.pairs === "planted" && culprit !== undefined) wrong.push({ answer: b, culprit });
-      const p = chance(a, b);
-      return p > 1 / 2
-        ? { chosen: a, rejected: b, strength: p }
-        : { chosen: b, rejected: a, strength: 1 - p };
-    });
-  });
-
+  const { held, wrong } = heldOut(setting, tasks.test, draws.split("held"), chance);
   const objectives: Objectives = {
     weights: ({ prompt }) => taskOf(prompt).known.weights!,
     scores: (y) => objectivesOf(taskOf(y.prompt).prompt.tokens, y.tokens),
@@ -185,54 +156,110 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
     label: async (a, b, rng) => await label(a, b, rng),
     ...setting.comparisons === undefined ? {} : { comparisons: setting.comparisons },
     costs,
-    examples<K extends Kind>(kind: K, n: number, rng: Rng, told?: keyof Told): Example<K>[] {
-      if (!(Number.isInteger(n) && n >= 0)) {
-        throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
-      }
-      const reading = readingOf<K>(setting, offerOf(kind, told));
-      if (!reading) {
-        throw new RangeError(
-          `Cannot draw ${offerOf(kind, told)} from sequences as it offers only ${
-            offersOf(setting).join(", ")
-          }`,
-        );
-      }
-      const pairs = comparisons(Math.floor(n / reading.cost), rng);
-      const byUser = Map.groupBy(pairs, ({ task }) => task.user);
-      const others = rng.split("unrelated");
-      return pairs.flatMap((pair, i) =>
-        reading.read(pair, {
-          say,
-          rng: rng.split("ratings").split(i),
-          shots: (k) =>
-            rng.split("shots").split(i).shuffle(byUser.get(pair.task.user)!)
-              .filter((other) => other.task !== pair.task).slice(0, k),
-          elsewhere: ({ prompt }) => {
-            const tokens = answerOf(others, others.pick(tasks.train).wish);
-            return { prompt, tokens, length: tokens.length };
-          },
-        })
-      );
-    },
+    examples: (kind, n, rng, told) =>
+      examples(setting, offerOf(kind, told), tasks.train, n, { labelled, say, rng }),
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, reward),
     show: ({ tokens }) => tokens.map(show).join(" "),
     showSteps: ({ tokens }) => tokens.map((token, t) => t === 0 ? show(token) : ` ${show(token)}`),
     truth: { temperature: TEMPERATURE },
   };
+}
 
-  /** Every task equally often, in an order of its own each time round. */
-  function comparisons(n: number, from: Rng): Labelled[] {
-    const found: Labelled[] = [];
-    for (let round = 0; found.length < n; round++) {
-      const order = from.split("order").split(round).shuffle(tasks.train).slice(
-        0,
-        n - found.length,
-      );
-      found.push(
-        ...order.map((task, i) => labelled(task, from.split("pairs").split(round).split(i))),
+/** The gold reward, what it says of two answers, and what a label says of them. */
+function truthOf(setting: Setting, taskOf: (prompt: Prompt) => Task) {
+  const reward = (y: Answer): number => taskOf(y.prompt).reward(y.tokens);
+  const chance = (a: Answer, b: Answer): number => {
+    if (a.prompt.id !== b.prompt.id) {
+      throw new RangeError(
+        `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
       );
     }
-    return found;
+    return 1 / (1 + Math.exp(-(reward(a) - reward(b)) / TEMPERATURE));
+  };
+  const label = (a: Answer, b: Answer, rng: Rng): boolean => {
+    const odds = (reward(a) - reward(b)) / TEMPERATURE + setting.perWord * (a.length - b.length);
+    if (setting.labels === "certain" && odds !== 0) return odds > 0;
+    return rng.uniform() < 1 / (1 + Math.exp(-odds));
+  };
+  return { reward, chance, label };
+}
+
+/** Comparisons of each test question; and where a bad word was planted, the answers that hold one. */
+function heldOut(
+  setting: Setting,
+  test: readonly Task[],
+  draws: Rng,
+  chance: (a: Answer, b: Answer) => number,
+) {
+  const wrong: { answer: Answer; culprit: number }[] = [];
+  const held = test.flatMap((task, i): Comparison[] => {
+    // Both criteria of a question have the same answers to judge.
+    const from = draws.split(setting.wish === "criterion" ? 6 * Math.floor(i / 6) + i % 3 : i);
+    return Array.from({ length: HELD }, (_, k): Comparison => {
+      const { answers: [a, b], culprit } = pairOf(task, setting, from.split(k));
+      if (setting.pairs === "planted" && culprit !== undefined) wrong.push({ answer: b, culprit });
+      const p = chance(a, b);
+      return p > 1 / 2
+        ? { chosen: a, rejected: b, strength: p }
+        : { chosen: b, rejected: a, strength: 1 - p };
+    });
+  });
+  return { held, wrong };
+}
+
+/** What n labels of training pairs make of an offer. */
+function examples<K extends Kind>(
+  setting: Setting,
+  offer: Offer,
+  train: readonly Task[],
+  n: number,
+  { labelled, say, rng }: {
+    readonly labelled: (task: Task, from: Rng) => Labelled;
+    readonly say: Around["say"];
+    readonly rng: Rng;
+  },
+): Example<K>[] {
+  if (!(Number.isInteger(n) && n >= 0)) {
+    throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
   }
+  const reading = readingOf<K>(setting, offer);
+  if (!reading) {
+    throw new RangeError(
+      `Cannot draw ${offer} from sequences as it offers only ${offersOf(setting).join(", ")}`,
+    );
+  }
+  const pairs = comparisons(train, Math.floor(n / reading.cost), rng, labelled);
+  const byUser = Map.groupBy(pairs, ({ task }) => task.user);
+  const others = rng.split("unrelated");
+  return pairs.flatMap((pair, i) =>
+    reading.read(pair, {
+      say,
+      rng: rng.split("ratings").split(i),
+      shots: (k) =>
+        rng.split("shots").split(i).shuffle(byUser.get(pair.task.user)!)
+          .filter((other) => other.task !== pair.task).slice(0, k),
+      elsewhere: ({ prompt }) => {
+        const tokens = answerOf(others, others.pick(train).wish);
+        return { prompt, tokens, length: tokens.length };
+      },
+    })
+  );
+}
+
+/** Every task equally often, in an order of its own each time round. */
+function comparisons(
+  train: readonly Task[],
+  n: number,
+  from: Rng,
+  labelled: (task: Task, from: Rng) => Labelled,
+): Labelled[] {
+  const found: Labelled[] = [];
+  for (let round = 0; found.length < n; round++) {
+    const order = from.split("order").split(round).shuffle(train).slice(0, n - found.length);
+    found.push(
+      ...order.map((task, i) => labelled(task, from.split("pairs").split(round).split(i))),
+    );
+  }
+  return found;
 }

@@ -11,7 +11,7 @@ import type {
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { type Asked, costs, offers, read } from "./labelled.ts";
-import { fluencyModel, languageModel } from "./text/base.ts";
+import { fluencyModel, type LanguageModel, languageModel } from "./text/base.ts";
 import { ratings } from "./text/corpora.ts";
 import {
   chance,
@@ -22,7 +22,7 @@ import {
   settings,
   TEMPERATURE,
 } from "./text/labels.ts";
-import { fluencyOf, pool } from "./text/pool.ts";
+import { fluencyOf, type Pool, pool } from "./text/pool.ts";
 import { LONGEST, material } from "./text/prompts.ts";
 import { type Tokenizer, tokenizer } from "./text/tokenizer.ts";
 import { meanReward, squash, valence, weigh } from "./text/valence.ts";
@@ -87,67 +87,13 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     ratings(),
   ]);
   const seen = reading(reader, weigh(rated, reviews));
-
-  const fluencies = new WeakMap<Answer, number>(drawn.fluency);
-  const usual = [...drawn.fluency.values()].reduce((sum, f) => sum + f, 0) / drawn.fluency.size;
-  const fluency = async (ys: readonly Answer[]) => {
-    const fresh = [...new Set(ys)].filter((y) => !fluencies.has(y));
-    if (fresh.length) {
-      const found = await fluencyOf(workshop, judge, fresh);
-      fresh.forEach((y, i) => fluencies.set(y, found[i]!));
-    }
-    return Float64Array.from(ys, (y) => fluencies.get(y)!);
-  };
-  // As bounded as valence is; what the start policy usually reaches counts nothing.
-  const gold = (y: Answer) =>
-    meanReward(seen(y).valence) +
-    (setting.fluency && squash(setting.fluency * (fluencies.get(y)! - usual)));
-  const graded = async (ys: readonly Answer[]) => {
-    if (setting.fluency) await fluency(ys);
-    return Float64Array.from(ys, gold);
-  };
-
+  const { fluency, gold, graded } = rewarding(setting, workshop, judge, drawn, seen);
   const label = (a: Answer, b: Answer, rng: Rng): boolean => {
     samePrompt(a, b);
     return rng.uniform() < labelChance(setting, seen(a), seen(b));
   };
-
-  // By how many answers are compared: of each train prompt all the sets of so many that differ.
-  const usable = new Map<number, readonly (readonly Answer[])[][]>();
-  const usableOf = (size: number) => {
-    const found = usable.get(size) ??
-      drawn.train.map((ys) => sets(ys, size)).filter((some) => some.length > 0);
-    usable.set(size, found);
-    return found;
-  };
-  function* askings(n: number, size: number, rng: Rng): Generator<Asked> {
-    const [order, draws, labels, raters] = ["prompts", "answers", "labels", "raters"]
-      .map((x) => rng.split(x)) as [Rng, Rng, Rng, Rng];
-    const prompts = usableOf(size);
-    // Every prompt comes equally often, in an order of its own each time round.
-    for (let left = n; left > 0; left -= prompts.length) {
-      for (const some of order.shuffle(prompts).slice(0, left)) {
-        yield {
-          answers: draws.pick(some),
-          label: (a, b) => label(a, b, labels),
-          objective: (winner, loser) => raterOf(setting, seen(winner), seen(loser), raters),
-        };
-      }
-    }
-  }
-
-  const held = drawn.test.flatMap((ys) =>
-    // Each answer once; where the gold reward is even, neither is to be ranked first.
-    apart(ys).flatMap(([a, b]): Comparison[] => {
-      const p = chance((gold(a) - gold(b)) / TEMPERATURE);
-      if (p === 1 / 2) return [];
-      return [
-        p > 1 / 2
-          ? { chosen: a, rejected: b, strength: p }
-          : { chosen: b, rejected: a, strength: 1 - p },
-      ];
-    })
-  );
+  const asked = asking(setting, drawn.train, label, seen);
+  const held = heldOut(drawn.test, gold);
 
   return {
     model: policy.model,
@@ -174,7 +120,7 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
         const { tokens, length } = others.pick(drawn.train[taken % drawn.train.length]!);
         return { prompt: y.prompt, tokens, length };
       };
-      return read(kind, n, "text", (many, size) => askings(many, size, rng), elsewhere);
+      return read(kind, n, "text", (many, size) => asked(many, size, rng), elsewhere);
     },
     heldOut: () => held,
     reward: graded,
@@ -184,6 +130,82 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
     truth: { temperature: TEMPERATURE },
     files: policy.files,
   };
+}
+
+/** Fluency, which is found once an answer, and the gold reward; `gold` takes answers whose fluency is known. */
+function rewarding(
+  setting: Setting,
+  workshop: Workshop,
+  judge: LanguageModel,
+  drawn: Pool,
+  seen: (y: Answer) => Seen,
+) {
+  const fluencies = new WeakMap<Answer, number>(drawn.fluency);
+  const usual = [...drawn.fluency.values()].reduce((sum, f) => sum + f, 0) / drawn.fluency.size;
+  const fluency = async (ys: readonly Answer[]): Promise<Float64Array> => {
+    const fresh = [...new Set(ys)].filter((y) => !fluencies.has(y));
+    if (fresh.length) {
+      const found = await fluencyOf(workshop, judge, fresh);
+      fresh.forEach((y, i) => fluencies.set(y, found[i]!));
+    }
+    return Float64Array.from(ys, (y) => fluencies.get(y)!);
+  };
+  // As bounded as valence is; what the start policy usually reaches counts nothing.
+  const gold = (y: Answer): number =>
+    meanReward(seen(y).valence) +
+    (setting.fluency && squash(setting.fluency * (fluencies.get(y)! - usual)));
+  const graded = async (ys: readonly Answer[]): Promise<Float64Array> => {
+    if (setting.fluency) await fluency(ys);
+    return Float64Array.from(ys, gold);
+  };
+  return { fluency, gold, graded };
+}
+
+/** Gives `n` sets of so many answers of the start policy to compare. */
+function asking(
+  setting: Setting,
+  train: Pool["train"],
+  label: (a: Answer, b: Answer, rng: Rng) => boolean,
+  seen: (y: Answer) => Seen,
+): (n: number, size: number, rng: Rng) => Generator<Asked> {
+  // By how many answers are compared: of each prompt all the sets of so many that differ.
+  const usable = new Map<number, readonly (readonly Answer[])[][]>();
+  const usableOf = (size: number) => {
+    const found = usable.get(size) ??
+      train.map((ys) => sets(ys, size)).filter((some) => some.length > 0);
+    usable.set(size, found);
+    return found;
+  };
+  return function* (n, size, rng) {
+    const [order, draws, labels, raters] = ["prompts", "answers", "labels", "raters"]
+      .map((x) => rng.split(x)) as [Rng, Rng, Rng, Rng];
+    const prompts = usableOf(size);
+    // Every prompt comes equally often, in an order of its own each time round.
+    for (let left = n; left > 0; left -= prompts.length) {
+      for (const some of order.shuffle(prompts).slice(0, left)) {
+        yield {
+          answers: draws.pick(some),
+          label: (a, b) => label(a, b, labels),
+          objective: (winner, loser) => raterOf(setting, seen(winner), seen(loser), raters),
+        };
+      }
+    }
+  };
+}
+
+/** Each answer in one comparison; where the gold reward is even, neither is to be ranked first. */
+function heldOut(test: Pool["test"], gold: (y: Answer) => number): readonly Comparison[] {
+  return test.flatMap((ys) =>
+    apart(ys).flatMap(([a, b]): Comparison[] => {
+      const p = chance((gold(a) - gold(b)) / TEMPERATURE);
+      if (p === 1 / 2) return [];
+      return [
+        p > 1 / 2
+          ? { chosen: a, rejected: b, strength: p }
+          : { chosen: b, rejected: a, strength: 1 - p },
+      ];
+    })
+  );
 }
 
 /** What labels look at, found once an answer. */
