@@ -30,7 +30,7 @@ export interface SuiteOptions {
  * recorded as failed and the rest goes on; only a worker that cannot even start is an Error.
  */
 export async function suite(options: SuiteOptions): Promise<boolean> {
-  const { run, stages, signal, display, hyper } = options;
+  const { run, stages, signal, display } = options;
   const done = new Set(run.records.map(identity));
   const todo = queue(cellsOf(run.plan).filter((cell) => !done.has(identity(cell))), stages);
   const slots = Math.max(1, Math.min(options.workers, todo.tasks.length));
@@ -47,7 +47,7 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
 
   const settle = async (job: Job, reply: Reply, seconds: number): Promise<void> => {
     if ("cell" in job) {
-      const record = recordOf(job.cell, reply, seconds);
+      const record = recordOf(job.cell, reply, seconds, options);
       if (record.outcome === "failed") shown.note(`${title(record)} failed: ${record.reason}`);
       await run.append(record);
     } else if ("result" in reply) {
@@ -58,7 +58,7 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
       shown.note(reason);
       for (const lost of todo.abandon(benchmark)) {
         shown.drop(lost.task);
-        if ("cell" in lost) await run.append(failed(lost.cell, reason, 0));
+        if ("cell" in lost) await run.append(failed(lost.cell, reason, 0, options));
       }
     }
   };
@@ -84,29 +84,50 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
     }
   };
 
-  const recordOf = (cell: Cell, reply: Reply, seconds: number): RunRecord => {
-    if (!("result" in reply)) return failed(cell, reasonOf(reply), seconds);
-    try {
-      const record = parseRecord(reply.result, "Record");
-      const same = identity(record) === identity(cell) &&
-        record.budget.flops === cell.budget.flops && record.budget.queries === cell.budget.queries;
-      return same
-        ? record
-        : failed(cell, `Returned the record of another run: ${title(record)}`, seconds);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      return failed(cell, error.message, seconds);
-    }
-  };
+  try {
+    await Promise.all(
+      Array.from({ length: slots }, (_, slot) => tend(slot).catch((error) => broken.abort(error))),
+    );
+  } finally {
+    shown.close();
+  }
+  if (signal.aborted) return false;
+  if (broken.signal.aborted) throw broken.signal.reason;
+  await run.finish();
+  return true;
+}
 
-  const failed = (cell: Cell, reason: string, seconds: number): RunRecord => ({
+/** What a worker's reply comes to on record. */
+function recordOf(cell: Cell, reply: Reply, seconds: number, options: SuiteOptions): RunRecord {
+  if (!("result" in reply)) return failed(cell, reasonOf(reply), seconds, options);
+  try {
+    const record = parseRecord(reply.result, "Record");
+    const same = identity(record) === identity(cell) &&
+      record.budget.flops === cell.budget.flops && record.budget.queries === cell.budget.queries;
+    if (same) return record;
+    const other = `Returned the record of another run: ${title(record)}`;
+    return failed(cell, other, seconds, options);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return failed(cell, error.message, seconds, options);
+  }
+}
+
+function failed(
+  cell: Cell,
+  reason: string,
+  seconds: number,
+  { run, hyper }: SuiteOptions,
+): RunRecord {
+  const { method, benchmark, setting, seed, budget } = cell;
+  return {
     schema: 1,
-    method: cell.method,
-    benchmark: cell.benchmark,
-    setting: cell.setting,
-    seed: cell.seed,
-    hyper: { ...hyper(cell.method) },
-    budget: cell.budget,
+    method,
+    benchmark,
+    setting,
+    seed,
+    hyper: { ...hyper(method) },
+    budget,
     outcome: "failed",
     reason,
     steps: 0,
@@ -122,19 +143,7 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
       commit: run.plan.versions.prefbench ?? "unknown",
       host: run.plan.ran.host,
     },
-  });
-
-  try {
-    await Promise.all(
-      Array.from({ length: slots }, (_, slot) => tend(slot).catch((error) => broken.abort(error))),
-    );
-  } finally {
-    shown.close();
-  }
-  if (signal.aborted) return false;
-  if (broken.signal.aborted) throw broken.signal.reason;
-  await run.finish();
-  return true;
+  };
 }
 
 interface SteadyHand extends AsyncDisposable {

@@ -130,13 +130,8 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       if (compiled) await take(compiled.weights, there);
       else {
         // Which parameters it learns, the first batch tells; by then the other has gone on.
-        const { learned } = there;
         if (joined) left(joined);
-        joined = {
-          ...there,
-          params: copied(there.params, setup.from),
-          ...learned ? { learned: { ...learned, moments: copied(learned.moments) } } : {},
-        };
+        joined = copyOf(there, setup.from);
       }
     },
     async step(examples, at) {
@@ -153,9 +148,6 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       const { fields, uses, weights, graph } = compiled;
       const drawn = compiled.noise ? { noise: column(batch.map(() => open(noise))) } : {};
       const { feeds, free } = await fed(model, frozen, fields, uses, batch);
-      const { beta1, beta2 } = MOMENTS;
-      const rate = optimiser.rate * (setup.schedule?.(steps) ?? 1) *
-        Math.min(1, (steps + 1) / Math.max(1, optimiser.warmup));
       const result = await setup.training(graph, {
         ...named("pi", at ? (at as ModelPolicy).params : weights.current()),
         ...named("ref", frozen.policy.params),
@@ -163,22 +155,17 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
         ...feeds,
         ...drawn,
         ...remembered(memory),
-        rate: scalar(rate),
-        debias1: scalar(1 / (1 - beta1 ** (steps + 1))),
-        debias2: scalar(1 / (1 - beta2 ** (steps + 1))),
+        ...paced(setup, steps),
         progress: scalar(setup.progress()),
       }, { free, into: weights.into(), keep: weights.keep });
       loss = result.loss!.data[0]!;
-      const norm = result.norm!.data[0]!;
       memory = Object.fromEntries(
         Object.keys(memory).map((name) => [name, result[`memory/${name}`]!.data[0]!]),
       );
-      if (![loss, norm, ...Object.values(memory)].every(Number.isFinite)) {
+      const trouble = infinite(loss, result.norm!.data[0]!, memory);
+      if (trouble) {
         dispose(result);
-        const kept = Object.entries(memory).map(([name, x]) => `, ${name} ${x}`).join("");
-        throw new Diverged(
-          `Step ${steps + 1} gave a loss of ${loss} and a gradient of norm ${norm}${kept}`,
-        );
+        throw new Diverged(`Step ${steps + 1} gave ${trouble}`);
       }
       await weights.follow(result);
       steps++;
@@ -189,6 +176,16 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       else dispose(setup.from);
       if (joined) left(joined);
     },
+  };
+}
+
+/** A standing that stays as it is; on the device if `like` is. */
+function copyOf(standing: Standing, like: Params): Standing {
+  const { params, learned } = standing;
+  return {
+    ...standing,
+    params: copied(params, like),
+    ...learned ? { learned: { ...learned, moments: copied(learned.moments) } } : {},
   };
 }
 
@@ -232,6 +229,29 @@ async function begin<F extends Shape>(
 }
 
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });
+
+/** What AdamW is fed at step t, from 0: its rate, and what makes up for moments that began at 0. */
+function paced<F extends Shape>({ optimiser, schedule }: LearnerSetup<F>, t: number): Tensors {
+  const { beta1, beta2 } = MOMENTS;
+  const rate = optimiser.rate * (schedule?.(t) ?? 1) *
+    Math.min(1, (t + 1) / Math.max(1, optimiser.warmup));
+  return {
+    rate: scalar(rate),
+    debias1: scalar(1 / (1 - beta1 ** (t + 1))),
+    debias2: scalar(1 / (1 - beta2 ** (t + 1))),
+  };
+}
+
+/** What a step gave, where not all of it is finite. */
+function infinite(
+  loss: number,
+  norm: number,
+  memory: { readonly [name: string]: number },
+): string | undefined {
+  if ([loss, norm, ...Object.values(memory)].every(Number.isFinite)) return undefined;
+  const kept = Object.entries(memory).map(([name, x]) => `, ${name} ${x}`).join("");
+  return `a loss of ${loss} and a gradient of norm ${norm}${kept}`;
+}
 
 const remembered = (memory: { readonly [name: string]: number }): Tensors =>
   named("memory", Object.fromEntries(Object.entries(memory).map(([k, x]) => [k, scalar(x)])));

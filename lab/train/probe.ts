@@ -82,10 +82,72 @@ export function probe<K extends Kind, H extends Hyper>(
     ...unrelated ? { unrelated } : {},
     ...ref_unrelated ? { ref_unrelated } : {},
   };
-  const inputs: { [name: string]: number[] } = {};
+  const inputs: Inputs = {};
   const slots = new Map<Answers, Slot>();
+  const feedback = batched(objective, given, inputs, reader(given, inputs, slots));
+  const before = { ...objective.memory, ...given.memory };
+  for (const [name, x] of Object.entries(before)) inputs[`memory/${name}`] = [x];
+  const examples = [...slots.values()][0]!.shape[0];
+  inputs.progress = [0];
+  inputs.noise = [...given.noise ?? Array<number>(examples).fill(1 / 2)];
+  const scope = {
+    ...feedback,
+    pi: likelihood((y) => slots.get(y)!.leaf!, (y) => slots.get(y)!.next?.pi),
+    ref: likelihood((y) => slots.get(y)!.frozen!, (y) => slots.get(y)!.next?.ref),
+    progress: input("progress", []),
+    memory: Object.fromEntries(
+      Object.keys(before).map((name) => [name, input(`memory/${name}`, [])]),
+    ),
+    noise: input("noise", [inputs.noise.length]),
+  } as Scope<K>;
+  const { loss: value, memory } = remembering(
+    objective.loss(scope, { ...objective.hyper, ...numbersOf(hyper) } as H),
+    Object.keys(before),
+  );
+  const read = [...slots.values()];
+  const whole = read.filter(({ next }) => next);
+  const leaves = [...read.map(({ leaf }) => leaf!), ...whole.map(({ next }) => next!.pi.logp)];
+  const slopes = gradient(value, leaves);
+  const found = compute({
+    value,
+    ...Object.fromEntries(Object.entries(memory).map(([name, x]) => [`memory/${name}`, x])),
+    ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])),
+  }, inputs);
+  return {
+    value: found.value![0]!,
+    gradient: Object.fromEntries(read.flatMap((slot, i) => unstacked(slot, found[`slope${i}`]!))),
+    next: Object.fromEntries(
+      whole.flatMap((slot, i) => fanned(slot, found[`slope${read.length + i}`]!)),
+    ),
+    memory: Object.fromEntries(
+      Object.keys(memory).map((name) => [name, found[`memory/${name}`]![0]!]),
+    ),
+  };
+}
+
+/** The numbers of each input of the graph. */
+type Inputs = { [name: string]: number[] };
+
+/** Answers of the batch that a loss reads together, laid out [answer, token]. */
+interface Slot {
+  readonly parts: readonly { readonly name: string; readonly lengths: readonly number[] }[];
+  readonly shape: readonly [number, number];
+  readonly lengths: number[];
+  readonly pi: number[];
+  readonly ref: number[];
+  readonly leaf?: Expr;
+  readonly frozen?: Expr;
+  readonly next?: { readonly pi: Next; readonly ref: Next };
+}
+
+/** Makes the answers of these names inputs of the graph, and notes their slot; the same names are the same answers. */
+function reader(
+  given: ProbeBatch,
+  inputs: Inputs,
+  slots: Map<Answers, Slot>,
+): (...names: readonly string[]) => Answers {
   const known = new Map<string, Answers>();
-  const answers = (...names: readonly string[]): Answers => {
+  return (...names) => {
     const id = names.join("+");
     const before = known.get(id);
     if (before) return before;
@@ -112,6 +174,15 @@ export function probe<K extends Kind, H extends Hyper>(
     known.set(id, y);
     return y;
   };
+}
+
+/** What the objective's kind of feedback makes of the batch. */
+function batched<K extends Kind, H extends Hyper>(
+  objective: Objective<K, H>,
+  given: ProbeBatch,
+  inputs: Inputs,
+  answers: (...names: readonly string[]) => Answers,
+): Batch<K> {
   const vector = (name: string, values: readonly number[]): Expr => {
     inputs[name] = [...values];
     return input(name, [values.length]);
@@ -154,56 +225,7 @@ export function probe<K extends Kind, H extends Hyper>(
       `Cannot probe ${objective.id}: a batch of log-probabilities gives no ${objective.feedback}`,
     );
   }
-  const feedback = make();
-  const before = { ...objective.memory, ...given.memory };
-  for (const [name, x] of Object.entries(before)) inputs[`memory/${name}`] = [x];
-  const examples = [...slots.values()][0]!.shape[0];
-  inputs.progress = [0];
-  inputs.noise = [...given.noise ?? Array<number>(examples).fill(1 / 2)];
-  const scope = {
-    ...feedback,
-    pi: likelihood((y) => slots.get(y)!.leaf!, (y) => slots.get(y)!.next?.pi),
-    ref: likelihood((y) => slots.get(y)!.frozen!, (y) => slots.get(y)!.next?.ref),
-    progress: input("progress", []),
-    memory: Object.fromEntries(
-      Object.keys(before).map((name) => [name, input(`memory/${name}`, [])]),
-    ),
-    noise: input("noise", [inputs.noise.length]),
-  } as Scope<K>;
-  const { loss: value, memory } = remembering(
-    objective.loss(scope, { ...objective.hyper, ...numbersOf(hyper) } as H),
-    Object.keys(before),
-  );
-  const read = [...slots.values()];
-  const whole = read.filter(({ next }) => next);
-  const leaves = [...read.map(({ leaf }) => leaf!), ...whole.map(({ next }) => next!.pi.logp)];
-  const slopes = gradient(value, leaves);
-  const found = compute({
-    value,
-    ...Object.fromEntries(Object.entries(memory).map(([name, x]) => [`memory/${name}`, x])),
-    ...Object.fromEntries(slopes.map((g, i) => [`slope${i}`, g])),
-  }, inputs);
-  return {
-    value: found.value![0]!,
-    gradient: Object.fromEntries(read.flatMap((slot, i) => unstacked(slot, found[`slope${i}`]!))),
-    next: Object.fromEntries(
-      whole.flatMap((slot, i) => fanned(slot, found[`slope${read.length + i}`]!)),
-    ),
-    memory: Object.fromEntries(
-      Object.keys(memory).map((name) => [name, found[`memory/${name}`]![0]!]),
-    ),
-  };
-}
-
-interface Slot {
-  readonly parts: readonly { readonly name: string; readonly lengths: readonly number[] }[];
-  readonly shape: readonly [number, number];
-  readonly lengths: number[];
-  readonly pi: number[];
-  readonly ref: number[];
-  readonly leaf?: Expr;
-  readonly frozen?: Expr;
-  readonly next?: { readonly pi: Next; readonly ref: Next };
+  return make();
 }
 
 type Answered = { readonly [name: string]: Rows | undefined };

@@ -17,6 +17,7 @@ import {
   settingOf,
   type Shown,
   Spent,
+  type Subject,
   type Testbed,
   toHost,
   told,
@@ -76,149 +77,180 @@ export function runner(
   workshop: Workshop,
   most = 2,
 ): (task: Task) => Promise<RunRecord> {
-  const calls = { sampling: engine.call, scoring: engine.call };
   const open = new Map<string, Promise<Opened>>();
-
-  async function opened({ benchmark, setting, seed, portion }: Task): Promise<Opened> {
-    const random = rng(`${benchmark.id}/${setting}/${seed}`);
-    const testbed = part(
-      await benchmark.open(settingOf(benchmark, setting).with, random.split("data"), workshop),
-      portion,
-    );
-    const params = await engine.place(testbed.start);
-    const start = modelPolicy(testbed.model, () => params, calls);
-    const evaluation = random.split("evaluation");
-    const untrained = subject({
-      respondent: plain(start),
-      reference: start,
-      testbed,
-      rng: evaluation.split("start"),
-      samples: SAMPLES.end,
-    });
-    return {
-      testbed,
-      start,
-      rng: evaluation,
-      measured: await measured(untrained),
-      known: { baseline: await untrained.draws(), held: await held(start, testbed) },
-    };
-  }
-
-  function kept(task: Task): Promise<Opened> {
+  const kept = (task: Task): Promise<Opened> => {
     const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
     let found = open.get(key);
     if (!found) {
       if (open.size >= most) open.delete(open.keys().next().value!);
-      found = opened(task);
+      found = opened(task, engine, workshop);
       found.catch(() => open.delete(key));
       open.set(key, found);
     }
     return found;
-  }
-
-  return async (task) => {
-    const { method, benchmark, setting, seed, budget } = task;
-    const where = `${benchmark.id}/${setting}`;
-    const at = await kept(task);
-    const account = ledger(budget);
-    using lab = new MeteredLab({
-      engine,
-      testbed: at.testbed,
-      start: at.start.params,
-      where,
-      offers: settingOf(benchmark, setting).offers,
-      method,
-      account,
-      rng: rng(`${benchmark.id}/${setting}/${seed}`),
-    });
-    /** An unbilled look at a policy as it is now. */
-    const look = (policy: Policy, samples: number) => {
-      const { params, answer } = policy as ModelPolicy;
-      const still = plain(modelPolicy(at.testbed.model, () => params, calls));
-      const ways = [
-        ...answer ? [searching((...asked) => lab.measure(() => answer(...asked)))] : [],
-        ...method.told === undefined ? [] : [told(method.told)],
-        ...method.answers ? [method.answers(method.hyper)] : [],
-      ];
-      return subject({
-        respondent: ways.reduce((plainer, way) => way(plainer, at.testbed), still),
-        reference: at.start,
-        testbed: at.testbed,
-        rng: at.rng.split(method.id),
-        ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
-        samples,
-        known: at.known,
-      });
-    };
-    const curve: RunRecord["curve"] = [];
-    const point = ({ measures }: Measured, progress: number) => {
-      const { flops, queries } = account.spent;
-      curve.push({ progress, flops, queries, steps: lab.steps, measures: brief(measures) });
-    };
-    point(at.measured, 0);
-
-    let policy: Policy = lab.start;
-    let [outcome, reason]: [RunRecord["outcome"], string | undefined] = ["ok", undefined];
-    const ahead = [...CHECKPOINTS];
-    try {
-      lab.admit();
-      const steps = "loss" in method
-        ? objective(lab, method)
-        : method.run(lab.lab(method), method.hyper);
-      for await (const now of steps) {
-        policy = now;
-        task.progress(lab.progress, `${lab.steps} steps`);
-        const passed = ahead.filter((share) => lab.progress >= share).length;
-        ahead.splice(0, passed);
-        if (passed) point(await measured(look(policy, SAMPLES.curve)), lab.progress);
-      }
-    } catch (error) {
-      if (error instanceof Unsupported) [outcome, reason] = ["unsupported", error.message];
-      else if (error instanceof Unsuited) {
-        [outcome, reason] = [
-          "unsupported",
-          `Cannot run ${method.id} on ${where}: ${error.message}`,
-        ];
-      } else if (error instanceof Diverged) [outcome, reason] = ["diverged", error.message];
-      else if (!(error instanceof Spent)) throw error;
-    }
-
-    const record = {
-      schema: 1 as const,
-      method: method.id,
-      benchmark: benchmark.id,
-      setting,
-      seed,
-      hyper: { ...method.hyper },
-      budget,
-      spent: account.spent,
-      outcome,
-      ...reason === undefined ? {} : { reason },
-      steps: lab.steps,
-      start: rounded(at.measured.measures),
-      truth: truth(at.testbed),
-    };
-    if (outcome !== "ok") {
-      return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
-    }
-    if (task.trained) {
-      task.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
-    }
-    const trained = look(policy, SAMPLES.end);
-    const last = await measured(trained);
-    point(last, 1);
-    const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
-    if (trained.lacks.answers !== undefined) return { ...result, samples: [], ran: task.ran() };
-    const draws = await trained.draws();
-    return {
-      ...result,
-      ...lab.answering.answers ? { answerFlops: lab.answering.flops / lab.answering.answers } : {},
-      ...await duel(at.testbed, draws),
-      samples: await shown(at, trained.policy, draws),
-      ...await answered(at, draws),
-      ran: task.ran(),
-    };
   };
+  return async (task) => await run(task, await kept(task), engine);
+}
+
+async function opened(
+  { benchmark, setting, seed, portion }: Task,
+  engine: Engine,
+  workshop: Workshop,
+): Promise<Opened> {
+  const random = rng(`${benchmark.id}/${setting}/${seed}`);
+  const testbed = part(
+    await benchmark.open(settingOf(benchmark, setting).with, random.split("data"), workshop),
+    portion,
+  );
+  const params = await engine.place(testbed.start);
+  const start = unbilled(testbed, params, engine);
+  const evaluation = random.split("evaluation");
+  const untrained = subject({
+    respondent: plain(start),
+    reference: start,
+    testbed,
+    rng: evaluation.split("start"),
+    samples: SAMPLES.end,
+  });
+  return {
+    testbed,
+    start,
+    rng: evaluation,
+    measured: await measured(untrained),
+    known: { baseline: await untrained.draws(), held: await held(start, testbed) },
+  };
+}
+
+/** A policy of the testbed's model for which nobody pays. */
+function unbilled({ model }: Testbed, params: Params, { call }: Engine): ModelPolicy {
+  return modelPolicy(model, () => params, { sampling: call, scoring: call });
+}
+
+/** One task on its open testbed: training, with looks along the way, and what is measured at the end. */
+async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
+  const { method, benchmark, setting, seed, budget } = task;
+  const account = ledger(budget);
+  using lab = new MeteredLab({
+    engine,
+    testbed: at.testbed,
+    start: at.start.params,
+    where: whereOf(task),
+    offers: settingOf(benchmark, setting).offers,
+    method,
+    account,
+    rng: rng(`${benchmark.id}/${setting}/${seed}`),
+  });
+  const curve: RunRecord["curve"] = [];
+  const point = ({ measures }: Measured, progress: number) => {
+    const { flops, queries } = account.spent;
+    curve.push({ progress, flops, queries, steps: lab.steps, measures: brief(measures) });
+  };
+  point(at.measured, 0);
+  const look = (policy: Policy, samples: number) =>
+    looked(policy, samples, method, at, lab, engine);
+  const { policy, outcome, reason } = await trained(task, lab, async (policy) => {
+    point(await measured(look(policy, SAMPLES.curve)), lab.progress);
+  });
+
+  const record = {
+    schema: 1 as const,
+    method: method.id,
+    benchmark: benchmark.id,
+    setting,
+    seed,
+    hyper: { ...method.hyper },
+    budget,
+    spent: account.spent,
+    outcome,
+    ...reason === undefined ? {} : { reason },
+    steps: lab.steps,
+    start: rounded(at.measured.measures),
+    truth: truth(at.testbed),
+  };
+  if (outcome !== "ok") {
+    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
+  }
+  if (task.trained) {
+    task.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
+  }
+  const end = look(policy, SAMPLES.end);
+  const last = await measured(end);
+  point(last, 1);
+  const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
+  if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: task.ran() };
+  const draws = await end.draws();
+  return {
+    ...result,
+    ...lab.answering.answers ? { answerFlops: lab.answering.flops / lab.answering.answers } : {},
+    ...await duel(at.testbed, draws),
+    samples: await shown(at, end.policy, draws),
+    ...await answered(at, draws),
+    ran: task.ran(),
+  };
+}
+
+const whereOf = ({ benchmark, setting }: Task): string => `${benchmark.id}/${setting}`;
+
+/** The policy that training ends with, and how it ended; `passing` is given the policy at each checkpoint. */
+async function trained(
+  task: Task,
+  lab: MeteredLab,
+  passing: (policy: Policy) => Promise<void>,
+): Promise<{ policy: Policy; outcome: RunRecord["outcome"]; reason?: string }> {
+  const { method } = task;
+  let policy: Policy = lab.start;
+  const ahead = [...CHECKPOINTS];
+  try {
+    lab.admit();
+    const steps = "loss" in method
+      ? objective(lab, method)
+      : method.run(lab.lab(method), method.hyper);
+    for await (const now of steps) {
+      policy = now;
+      task.progress(lab.progress, `${lab.steps} steps`);
+      const passed = ahead.filter((share) => lab.progress >= share).length;
+      ahead.splice(0, passed);
+      if (passed) await passing(policy);
+    }
+  } catch (error) {
+    if (error instanceof Unsupported) {
+      return { policy, outcome: "unsupported", reason: error.message };
+    }
+    if (error instanceof Unsuited) {
+      const reason = `Cannot run ${method.id} on ${whereOf(task)}: ${error.message}`;
+      return { policy, outcome: "unsupported", reason };
+    }
+    if (error instanceof Diverged) return { policy, outcome: "diverged", reason: error.message };
+    if (!(error instanceof Spent)) throw error;
+  }
+  return { policy, outcome: "ok" };
+}
+
+/** An unbilled look at a policy as it is now, answering as its method would have it. */
+function looked(
+  policy: Policy,
+  samples: number,
+  method: Method,
+  at: Opened,
+  lab: MeteredLab,
+  engine: Engine,
+): Subject {
+  const { params, answer } = policy as ModelPolicy;
+  const still = plain(unbilled(at.testbed, params, engine));
+  const ways = [
+    ...answer ? [searching((...asked) => lab.measure(() => answer(...asked)))] : [],
+    ...method.told === undefined ? [] : [told(method.told)],
+    ...method.answers ? [method.answers(method.hyper)] : [],
+  ];
+  return subject({
+    respondent: ways.reduce((plainer, way) => way(plainer, at.testbed), still),
+    reference: at.start,
+    testbed: at.testbed,
+    rng: at.rng.split(method.id),
+    ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
+    samples,
+    known: at.known,
+  });
 }
 
 const digits = (x: number) => Number(x.toPrecision(6));
