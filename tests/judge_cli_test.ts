@@ -235,16 +235,8 @@ for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]
       ...["--max-invalid", "0", "--concurrency", "4", "--json"],
       ...await files(protocol, directory),
     ];
-    const child = command(args, directory, permissions).spawn();
-    const [stdout, stderr] = [child.stdout.text(), child.stderr.text()];
     const path = join(out, "judgements.jsonl");
-    const written = async () =>
-      (await Deno.readTextFile(path).catch(() => "")).split("\n").length - 2;
-    while (await written() < 6) await new Promise((done) => setTimeout(done, 5));
-    child.kill("SIGKILL");
-    await child.status;
-    assert.equal(await stdout, "");
-    await stderr;
+    await killed(args, directory, path);
     const before = (await lines(path).catch(() => [])).length;
 
     // As it was asked for, it is refused; resumed, it ends, with more failures than are allowed.
@@ -256,30 +248,9 @@ for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]
     assert.match(resumed.stderr, /judgements were there already/);
     assert.ok(before >= 6);
     const document = judged.parse(JSON.parse(resumed.stdout));
-    const log = await lines(path);
-    const asks = new Map<string, Line>();
-    for (const { key, outcome } of log.slice(1)) {
-      const [model, seed, question, turn, game] = JSON.parse(key);
-      const about = {
-        model,
-        question: numbered(question),
-        turn,
-        ...seed ? { seed } : {},
-        ...game ? { game } : {},
-      };
-      asks.set(key, { about, outcome });
-    }
-    const all = [...asks.values()];
+    const all = outcomes(await lines(path));
     const valid = all.filter(({ outcome }) => !("failure" in outcome));
-    const wrong = valid.filter((line) => {
-      const must = truth(protocol, line);
-      const { outcome } = line;
-      return "grade" in outcome
-        ? outcome.grade !== must
-        : "preference" in outcome
-        ? Math.sign(outcome.preference - 0.5) !== Math.sign(must)
-        : true;
-    });
+    const wrong = valid.filter((line) => !isTrue(protocol, line));
     assert.deepEqual(wrong, []);
     const failures = await lines(join(out, "failures.jsonl"));
     assert.equal(failures.length, all.length - valid.length);
@@ -332,6 +303,43 @@ for (const protocol of ["alpaca-eval", "mt-bench", "arena-hard", "reward-bench"]
     const { command: _c2, judge: _j2, ...healed } = JSON.parse(well.stdout);
     assert.deepEqual(healed, figures);
   });
+}
+
+/** Starts to judge, and kills it once there are six judgements. */
+async function killed(args: readonly string[], directory: string, path: string): Promise<void> {
+  const child = command(args, directory, permissions).spawn();
+  const [stdout, stderr] = [child.stdout.text(), child.stderr.text()];
+  const written = async () =>
+    (await Deno.readTextFile(path).catch(() => "")).split("\n").length - 2;
+  while (await written() < 6) await new Promise((done) => setTimeout(done, 5));
+  child.kill("SIGKILL");
+  await child.status;
+  assert.equal(await stdout, "");
+  await stderr;
+}
+
+/** The last outcome of each question asked, by what it is about. */
+function outcomes(log: Awaited<ReturnType<typeof lines>>): Line[] {
+  const asks = new Map<string, Line>();
+  for (const { key, outcome } of log.slice(1)) {
+    const [model, seed, question, turn, game] = JSON.parse(key);
+    const about = {
+      model,
+      question: numbered(question),
+      turn,
+      ...seed ? { seed } : {},
+      ...game ? { game } : {},
+    };
+    asks.set(key, { about, outcome });
+  }
+  return [...asks.values()];
+}
+
+function isTrue(protocol: string, line: Line): boolean {
+  const must = truth(protocol, line);
+  const { outcome } = line;
+  if ("grade" in outcome) return outcome.grade === must;
+  return "preference" in outcome && Math.sign(outcome.preference - 0.5) === Math.sign(must);
 }
 
 /** AlpacaEval knows its questions by their texts' hashes: back to the number in the text. */

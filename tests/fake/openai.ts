@@ -104,30 +104,7 @@ export function scripted(options: ScriptedOptions): Scripted {
     if (reply instanceof Response) return reply;
     const said = typeof reply === "string" ? { text: reply } : reply;
     const text = fault === "injected" ? options.injected!(asked) : said.text;
-    const shown = fault === "cut off" ? text.slice(0, text.length / 2) : text;
-    const probabilities = asked.logprobs && said.logprobs;
-    const json = JSON.stringify({
-      id: "1",
-      object: "chat.completion",
-      model: asked.model,
-      choices: [{
-        index: 0,
-        message: {
-          role: "assistant",
-          content: fault === "refusal" ? null : shown,
-          ...fault === "refusal" ? { refusal: "I will not" } : {},
-        },
-        finish_reason: fault === "cut off" ? "length" : "stop",
-        ...probabilities ? { logprobs: { content: [tokenOf(probabilities)] } } : {},
-      }],
-      ...said.usage === null ? {} : {
-        usage: {
-          prompt_tokens: said.usage?.prompt ??
-            words(asked.messages.map(({ content }) => content).join(" ")),
-          completion_tokens: said.usage?.completion ?? words(shown),
-        },
-      },
-    });
+    const json = JSON.stringify(completion(asked, { ...said, text }, fault));
     const headers = { "content-type": "application/json" };
     if (fault === "malformed") {
       return new Response(json.slice(0, json.length / 2), { headers });
@@ -165,6 +142,34 @@ export function scripted(options: ScriptedOptions): Scripted {
     async [Symbol.asyncDispose]() {
       closing.abort();
       await server.shutdown();
+    },
+  };
+}
+
+/** The body of a reply. */
+function completion(asked: Asked, { text, logprobs, usage }: Said, fault: Fault | undefined) {
+  const shown = fault === "cut off" ? text.slice(0, text.length / 2) : text;
+  const probabilities = asked.logprobs && logprobs;
+  return {
+    id: "1",
+    object: "chat.completion",
+    model: asked.model,
+    choices: [{
+      index: 0,
+      message: {
+        role: "assistant",
+        content: fault === "refusal" ? null : shown,
+        ...fault === "refusal" ? { refusal: "I will not" } : {},
+      },
+      finish_reason: fault === "cut off" ? "length" : "stop",
+      ...probabilities ? { logprobs: { content: [tokenOf(probabilities)] } } : {},
+    }],
+    ...usage === null ? {} : {
+      usage: {
+        prompt_tokens: usage?.prompt ??
+          words(asked.messages.map(({ content }) => content).join(" ")),
+        completion_tokens: usage?.completion ?? words(shown),
+      },
     },
   };
 }
