@@ -55,7 +55,9 @@ export function copied(params: Params, start: Params = {}): Params {
 }
 
 /** Another hold on an array of a device, which never changes; a copy of one on the host. */
-const copy = ({ shape, data, share }: Tensor): Tensor => share?.() ?? { shape, data: data.slice() };
+const copy = (array: Tensor): Tensor =>
+  // Not by parts: to read the numbers of an array on a device is an error.
+  array.share?.() ?? { shape: array.shape, data: array.data.slice() };
 
 const flat = (count: number): Tensor => ({ shape: [count], data: new Float32Array(count) });
 const total = (from: Params, names: readonly string[]) =>
