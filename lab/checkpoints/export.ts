@@ -7,6 +7,7 @@ import {
   type Portion,
   rng,
   type RunRecord,
+  settingOf,
 } from "../../core/mod.ts";
 import { cpu } from "../../engine/mod.ts";
 import { writeAtomic } from "../disk/atomic.ts";
@@ -125,7 +126,7 @@ export async function retrained(record: RunRecord, options: Options): Promise<Re
     const { setting, seed, budget } = record;
     const where = `${benchmark.id}/${setting}`;
     const opened = await benchmark.open(
-      benchmark.settings[setting],
+      settingOf(benchmark, setting).with,
       rng(`${where}/${seed}`).split("data"),
       shop,
     );
