@@ -5,7 +5,7 @@ import { chooseMethods, chooseTestbeds } from "../lab/suite/choose.ts";
 import { poll } from "../lab/votes/poll.ts";
 import { readRun } from "../lab/disk/records.ts";
 import { openVotes } from "../lab/votes/votes.ts";
-import { lasting, meetings, methods, pairsOf, type RunRecord, votePage } from "../mod.ts";
+import { alike, lasting, meetings, methods, pairsOf, type RunRecord, votePage } from "../mod.ts";
 import { here, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 import { untilSignal } from "./processes.ts";
@@ -71,7 +71,7 @@ Examples:
       } else print(link);
       say(
         `Open this link to vote as ${voter} on ${deals.pairs} pairs${
-          equal === 0 ? "" : ` (${equal} more are of equal texts)`
+          equal === 0 ? "" : ` (${equal} more are of equal answers)`
         }${votes() === 0 ? "" : `; ${votes()} votes are there already`}. Ctrl-C ends.`,
       );
       if (!signal.aborted) {
@@ -84,7 +84,7 @@ Examples:
     say(`${votes()} ${votes() === 1 ? "vote" : "votes"} of ${voter} are safe in ${file.path}`);
   });
 
-/** The pairs of the methods and testbeds that were asked for; those of equal texts are only counted. */
+/** The pairs of the methods and testbeds that were asked for; those of equal answers are only counted. */
 function chosen(
   records: readonly RunRecord[],
   { pairs: meeting, methods: ids, benchmarks: places }: {
@@ -96,7 +96,7 @@ function chosen(
   const having = records.filter(({ answers }) => answers !== undefined && answers.length > 0);
   if (having.length === 0) {
     throw new RangeError(
-      "Cannot vote on this run as none of its records has answers to read: testbeds whose answers are words keep them, such as text and sequences, in runs made since votes exist",
+      "Cannot vote on this run as none of its records has answers to read: testbeds whose answers cannot be counted keep them, such as text and sequences, in runs made since votes exist",
     );
   }
   const known = [...new Set(having.map(({ method }) => method))].map((id) => ({
@@ -117,7 +117,7 @@ function chosen(
     ),
     meeting,
   );
-  const pairs = all.filter(({ answers: [one, other] }) => one !== other);
+  const pairs = all.filter((pair) => !alike(pair));
   if (pairs.length === 0) {
     throw new RangeError(
       all.length > 0

@@ -3,6 +3,7 @@ import type { Answers, Example, Kind, Offer, Telling, Told } from "./feedback.ts
 import type { Checks, Judge } from "./judge.ts";
 import type { Budget, Query } from "./ledger.ts";
 import type { Absent, Lacks, Measure, Measurement, Ranking } from "./measure.ts";
+import type { Picture, Tree } from "./picture.ts";
 import type { Call, Likelihood, Model, Params, Policy, Scored } from "./policy.ts";
 import type { Expr } from "./expr.ts";
 import type { Rng } from "./rng.ts";
@@ -157,6 +158,16 @@ export interface Testbed {
   /** What a reader is shown: a prompt, or an answer step by step. */
   show(y: Prompt): string;
   showSteps(y: Answer): readonly string[];
+  /** What a reader sees of it, if it can be drawn; its words stay as the alternative. */
+  picture?(y: Answer | Prompt): Picture | undefined;
+  /** How the picture came about, from noise on say; at most 6. */
+  frames?(y: Answer): readonly Picture[];
+  /** What the world said after each step of `showSteps`; "" for nothing. */
+  said?(y: Answer): readonly string[];
+  /** What a prompt says beside its question, part by part. */
+  tells?(prompt: Prompt): readonly string[];
+  /** The search that an answer came from. */
+  tree?(y: Answer): Tree | undefined;
   /** Facts a report draws beside the runs. */
   readonly truth: Truth;
   /** A policy as files that other tools load, where it is a language model. */

@@ -16,6 +16,7 @@ export * from "./judged.ts";
 export * from "./ledger.ts";
 export * from "./measure.ts";
 export * from "./method.ts";
+export { type Mark, mostSeen, type Picture, type Seen, type Tree } from "./picture.ts";
 export * from "./policy.ts";
 export * from "./record.ts";
 export * from "./registry.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cardsOnRecord } from "./measure.ts";
+import { picture, seen, seenBySteps } from "./picture.ts";
 
 /**
  * What a run leaves behind: one line of JSON in `records.jsonl`, beside one `plan.json` for the
@@ -41,6 +42,10 @@ const shown = z.strictObject({
   /** log π(yₜ) − log π_ref(yₜ) of each step, in nats. */
   logRatios: z.array(finite),
   reward: finite.optional(),
+  ...seenBySteps,
+}).superRefine(({ steps, said }, found) => {
+  if (said === undefined || said.length === steps.length) return;
+  found.addIssue({ code: "custom", path: ["said"], message: `one a step: ${steps.length}` });
 });
 
 /** What pairwise win-rates are computed from: P(A beats B) is a function of A's and B's duels. */
@@ -86,12 +91,20 @@ export const runRecord = z.strictObject({
     temperature: finite.optional(),
     frontier: z.array(z.strictObject({ kl: finite, reward: finite })).optional(),
   }),
-  samples: z.array(z.strictObject({ prompt: z.string(), start: shown, end: shown })),
+  samples: z.array(z.strictObject({
+    prompt: z.string(),
+    promptPicture: picture.exactOptional(),
+    start: shown,
+    end: shown,
+  })),
   /** One drawn answer a test prompt, before and after, where answers cannot be counted: what judges and people are shown. */
   answers: z.array(z.strictObject({
     prompt: z.string(),
+    promptPicture: picture.exactOptional(),
     start: z.string(),
     end: z.string(),
+    /** What is more than words; how it came about, frames and trees, of the first few prompts alone. */
+    seen: z.strictObject({ start: seen, end: seen }).exactOptional(),
     /** Gold rewards of the two. */
     rewards: z.tuple([finite, finite]).optional(),
   })).optional(),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Picture, Seen } from "./picture.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What people say of pairs of answers: one line of JSON each in a run's `votes.jsonl`, only ever appended. */
@@ -50,10 +51,20 @@ export function lasting(rows: readonly VoteRow[]): Vote[] {
   return rows.filter((row): row is Vote => row.kind === "vote" && !back.has(row.id));
 }
 
-/** Names what a voter read, in the order in which it was shown. */
-export function digestOf(prompt: string, a: string, b: string): string {
-  return createHash("sha256").update(JSON.stringify([prompt, a, b])).digest("hex").slice(0, 16);
+/** Names what a voter saw where contestants are shown in this order. */
+export function digestOf(pair: Pair, shown: Vote["shown"]): string {
+  const { prompt, promptPicture, answers, seen } = pair;
+  const more = promptPicture || seen ? [promptPicture ?? null, inOrder(pair, shown, seen)] : [];
+  const what = [prompt, ...inOrder(pair, shown, answers)!, ...more];
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 16);
 }
+
+/** What a voter sees of an answer beside its words: not what says whose it is, as what one was told does. */
+export type Blind = Pick<Seen, "picture" | "turns">;
+const blind = ({ picture, turns }: Seen): Blind => ({
+  ...picture ? { picture } : {},
+  ...turns ? { turns } : {},
+});
 
 /** Two policies' answers to one prompt from one seed; which of them is first says nothing. */
 export interface Pair {
@@ -62,8 +73,11 @@ export interface Pair {
   readonly seed: number;
   readonly question: number;
   readonly prompt: string;
+  readonly promptPicture?: Picture;
   readonly contestants: readonly [Contestant, Contestant];
   readonly answers: readonly [string, string];
+  /** Of the two, where there is more than words. */
+  readonly seen?: readonly [Blind, Blind];
   /** Gold rewards of the two, where they are known. */
   readonly rewards?: readonly [number, number];
 }
@@ -72,7 +86,7 @@ export interface Pair {
 export const meetings = ["start", "methods", "all"] as const;
 export type Meeting = (typeof meetings)[number];
 
-/** All pairs that the answers on record allow, in the records' order; a pair of equal texts is one too. */
+/** All pairs that the answers on record allow, in the records' order; a pair of equal answers is one too. */
 export function pairsOf(records: readonly RunRecord[], meeting: Meeting = "all"): Pair[] {
   const cells = Map.groupBy(
     records.filter(({ answers }) => answers !== undefined),
@@ -84,12 +98,14 @@ export function pairsOf(records: readonly RunRecord[], meeting: Meeting = "all")
     const alone = meeting === "methods"
       ? []
       : records.flatMap(({ method, answers }) =>
-        answers!.map(({ prompt, start, end, rewards }, question): Pair => ({
+        answers!.map(({ prompt, promptPicture, start, end, seen, rewards }, question): Pair => ({
           ...place,
           question,
           prompt,
+          ...promptPicture ? { promptPicture } : {},
           contestants: [null, method],
           answers: [start, end],
+          ...seen ? { seen: [blind(seen.start), blind(seen.end)] } : {},
           ...rewards ? { rewards } : {},
         }))
       );
@@ -115,8 +131,10 @@ function together(
       ...place,
       question,
       prompt: mine.prompt,
+      ...mine.promptPicture ? { promptPicture: mine.promptPicture } : {},
       contestants: [one.method, other.method],
       answers: [mine.end, theirs.end],
+      ...mine.seen && theirs.seen ? { seen: [blind(mine.seen.end), blind(theirs.seen.end)] } : {},
       ...mine.rewards && theirs.rewards ? { rewards: [mine.rewards[1], theirs.rewards[1]] } : {},
     }];
   });
@@ -128,8 +146,11 @@ export interface Polled {
   readonly ballot?: {
     readonly id: string;
     readonly prompt: string;
+    readonly promptPicture?: Picture;
     readonly a: string;
     readonly b: string;
+    /** Of the two, where there is more than words. */
+    readonly seen?: readonly [Blind, Blind];
   };
   /** Votes of this voter that count, skipped pairs aside. */
   readonly done: number;
@@ -152,12 +173,18 @@ export function pairKey(
 export const keyOfVote = ({ shown, ...place }: Vote): string =>
   pairKey({ ...place, contestants: shown });
 
-/** What is read under A and B where contestants are shown in this order. */
-export function textsOf(pair: Pair, shown: Vote["shown"]): readonly [string, string] {
-  const [one, other] = pair.answers;
-  return shown[0] === pair.contestants[0] ? [one, other] : [other, one];
+/** Of a pair's two things the one for A and the one for B where contestants are shown in this order. */
+export function inOrder<T extends readonly [unknown, unknown] | undefined>(
+  { contestants }: Pair,
+  shown: Vote["shown"],
+  two: T,
+): T {
+  return (shown[0] === contestants[0] || two === undefined ? two : [two[1], two[0]]) as T;
 }
 
-/** Whether the pair's texts are still those that were voted on. */
-export const isOn = (vote: Vote, pair: Pair): boolean =>
-  digestOf(pair.prompt, ...textsOf(pair, vote.shown)) === vote.digest;
+/** Whether nobody can tell the two answers apart. */
+export const alike = ({ answers: [a, b], seen = [{}, {}] }: Pair): boolean =>
+  a === b && JSON.stringify(seen[0]) === JSON.stringify(seen[1]);
+
+/** Whether the pair's answers are still those that were voted on. */
+export const isOn = (vote: Vote, pair: Pair): boolean => digestOf(pair, vote.shown) === vote.digest;

@@ -14,6 +14,7 @@ import {
   rng,
   type RunRecord,
   searching,
+  type Seen,
   settingOf,
   type Shown,
   Spent,
@@ -30,6 +31,7 @@ import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
 import { type ModelPolicy, modelPolicy } from "./policy.ts";
 import { part } from "./portion.ts";
+import { promptPicture, seenBySteps, seenWhole, wordsOf } from "./seen.ts";
 import { held, type Known, measured, subject } from "./subject.ts";
 import { MeteredLab, Unsupported } from "./metered-lab.ts";
 
@@ -325,9 +327,11 @@ async function shown(
     steps: [...testbed.showSteps(ys[k]!)],
     logRatios: Array.from(now[k]!, (logp, t) => digits(logp - before[k]![t]!)),
     ...rewards ? { reward: digits(rewards[k]!) } : {},
+    ...seenBySteps(testbed, ys[k]!),
   });
   return pairs.map(([y], i) => ({
     prompt: testbed.show(y.prompt),
+    ...promptPicture(testbed, y.prompt),
     start: show(2 * i),
     end: show(2 * i + 1),
   }));
@@ -343,12 +347,23 @@ async function answered(
     [baseline[i]!.answers[0]!, draw.answers[0]!] as const
   );
   const rewards = testbed.reward && await testbed.reward(pairs.flat());
-  const text = (y: Answer) => testbed.showSteps(y).join("");
+  const seen = (both: readonly [Answer, Answer], i: number) => {
+    const [start, end] = both.map((y): Seen => {
+      const whole = seenWhole(testbed, y);
+      const { frames: _, tree: __, ...result } = whole;
+      // How answers came about is most of what there is to keep.
+      return i < SHOWN ? whole : result;
+    });
+    const any = [start, end].some((one) => Object.keys(one!).length > 0);
+    return any ? { seen: { start: start!, end: end! } } : {};
+  };
   return {
     answers: pairs.map(([start, end], i) => ({
       prompt: testbed.show(baseline[i]!.prompt),
-      start: text(start),
-      end: text(end),
+      ...promptPicture(testbed, baseline[i]!.prompt),
+      start: wordsOf(testbed, start),
+      end: wordsOf(testbed, end),
+      ...seen([start, end], i),
       ...rewards ? { rewards: [digits(rewards[2 * i]!), digits(rewards[2 * i + 1]!)] } : {},
     })),
   };

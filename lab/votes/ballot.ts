@@ -1,13 +1,14 @@
 import {
+  type Blind,
   type Choice,
   digestOf,
+  inOrder,
   isOn,
   keyOfVote,
   type Pair,
   pairKey,
   type Rng,
   rng,
-  textsOf,
   type Vote,
 } from "../../core/mod.ts";
 
@@ -22,6 +23,7 @@ export interface Ballot extends Pick<Vote, "digest" | "shown" | "repeats"> {
   readonly pair: Pair;
   readonly a: string;
   readonly b: string;
+  readonly seen?: readonly [Blind, Blind];
 }
 
 const contestOf = ({ benchmark, setting, contestants }: Pair): string =>
@@ -110,13 +112,14 @@ function repeat(mine: readonly Vote[], draws: Rng): { vote: Vote; turned: boolea
 function ballot(pair: Pair, turned: boolean, repeats?: string): Ballot {
   const [one, other] = pair.contestants;
   const shown: Vote["shown"] = turned ? [other, one] : [one, other];
-  const [a, b] = textsOf(pair, shown);
+  const [a, b] = inOrder(pair, shown, pair.answers);
   return {
     pair,
     a,
     b,
+    ...pair.seen ? { seen: inOrder(pair, shown, pair.seen) } : {},
     shown,
-    digest: digestOf(pair.prompt, a, b),
+    digest: digestOf(pair, shown),
     ...repeats === undefined ? {} : { repeats },
   };
 }

@@ -19,6 +19,16 @@ export interface PollOptions {
   readonly wanted: number;
 }
 
+/** What is said of a ballot: nothing of whose the answers are. */
+const sent = (id: string, { pair: { prompt, promptPicture }, a, b, seen }: Ballot) => ({
+  id,
+  prompt,
+  ...promptPicture ? { promptPicture } : {},
+  a,
+  b,
+  ...seen ? { seen } : {},
+});
+
 export function poll({ file, dealer, voter, wanted }: PollOptions): Poll {
   let dealt: { readonly id: string; readonly since: number; readonly ballot: Ballot } | undefined;
   const mine = (): Vote[] =>
@@ -34,16 +44,7 @@ export function poll({ file, dealer, voter, wanted }: PollOptions): Poll {
   const asked = (): Polled => {
     const votes = mine();
     return {
-      ...dealt
-        ? {
-          ballot: {
-            id: dealt.id,
-            prompt: dealt.ballot.pair.prompt,
-            a: dealt.ballot.a,
-            b: dealt.ballot.b,
-          },
-        }
-        : {},
+      ...dealt ? { ballot: sent(dealt.id, dealt.ballot) } : {},
       done: votes.filter(decided).length,
       of,
       undo: votes.length > 0,
