@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cardsOnRecord } from "../core/measure.ts";
+import { picture } from "../core/picture.ts";
 
 /** What `deno task compare` is told to gate, and what it finds. */
 
@@ -42,7 +43,11 @@ export const gates = z.strictObject({
   gates: z.array(gate).min(1).optional(),
 });
 
-const answer = z.strictObject({ text: z.string(), reward: finite.optional() });
+const answer = z.strictObject({
+  text: z.string(),
+  picture: picture.exactOptional(),
+  reward: finite.optional(),
+});
 const moved = z.strictObject({
   seed: z.int().optional(),
   /** In the testbed's order, from 0. */

@@ -229,8 +229,9 @@ function shown(
   );
   const [a, b] = [old?.answers?.[prompt], now.answers?.[prompt]];
   if (a && b) {
-    const text = ({ end, rewards }: typeof a) => ({
+    const text = ({ end, seen, rewards }: typeof a) => ({
       text: end,
+      ...seen?.end.picture ? { picture: seen.end.picture } : {},
       ...rewards ? { reward: rewards[1] } : {},
     });
     return { prompt: a.prompt, answers: { baseline: text(a), candidate: text(b) } };

@@ -48,7 +48,7 @@ const allowed: { readonly [from: string]: readonly string[] } = {
   "reports/sections": text,
   "reports/pages": [...sections, "gate"],
   "reports/site": pages,
-  // Types alone: a browser gets them inlined.
+  // Types, which a browser does not see, and what is shipped with it: see below.
   "reports/client": [...pages, "reports/site"],
   reports: [...pages, "gate", "reports/site"],
   "mod.ts": [
@@ -218,6 +218,18 @@ Deno.test("what an answer is made of is read by models and testbeds alone", () =
       /\b(y|ys\[[^\]]+\]!?|answer|chosen|rejected|prompt|sample)\.(tokens|numbers)\b/,
       path,
     );
+  }
+});
+
+Deno.test("what a browser runs imports values from beside it, and geometry, which imports none", () => {
+  const shipped = /^import (?!type\b).* from "(?!\.\/\w+\.ts"|\.\.\/parts\/shapes\.ts")/m;
+  for (const path of files("reports/client")) assert.doesNotMatch(read(path), shipped, path);
+  assert.doesNotMatch(read("reports/parts/shapes.ts"), /^import (?!type\b)|\b(document|Deno)\./m);
+});
+
+Deno.test("a page's marks have attributes alone: no styles, no markup from words", () => {
+  for (const path of ["reports/client/seen.ts", "reports/parts/picture.tsx"]) {
+    assert.doesNotMatch(read(path), /innerHTML|dangerously|outerHTML|\.style\b|style=/, path);
   }
 });
 

@@ -3,6 +3,7 @@ import type { Answered, PromptRow, Said } from "../site/prompts.ts";
 import { remember, state } from "./address.ts";
 import { make } from "./make.ts";
 import { latest, page } from "./ondemand.ts";
+import { answered, drawn, said } from "./seen.ts";
 
 /** Prompts with their answers and verdicts. All of it is untrusted text: it only ever becomes text nodes. */
 
@@ -13,8 +14,6 @@ interface SetData {
 
 /** Prompts shown at a time. */
 const PAGE = 40;
-/** Characters that may fill more than an answer's box. */
-const LONG = 300;
 
 export function promptsOf(): (() => void) | undefined {
   const select = document.querySelector<HTMLSelectElement>("#set");
@@ -153,17 +152,18 @@ function option(value: string, text: string): HTMLOptionElement {
 }
 
 function answers(
-  { prompt, before, answers }: PromptRow,
+  { prompt, picture, before, answers }: PromptRow,
   names: readonly string[],
   only: number,
-): HTMLElement[] {
+): Element[] {
   const chosen = only < 0 ? answers : answers.filter(({ by }) => by === only);
   const shown = new Set(chosen.flatMap(({ against }) => against === undefined ? [] : [against]));
   const starts = before.filter((_, i) => shown.size === 0 || shown.has(i));
   return [
     ...prompt.length > 1 || (prompt[0]?.length ?? 0) > 400
-      ? [make("div", "asked", ...prompt.map((turn) => said(turn)))]
+      ? [make("div", "asked", ...prompt.map(said))]
       : [],
+    ...picture === undefined ? [] : [drawn(picture, prompt.join(" "))],
     make(
       "div",
       "answers",
@@ -173,16 +173,9 @@ function answers(
   ];
 }
 
-function said(text: string): HTMLElement {
-  const made = make("p", "said", make("bdi", "", text));
-  // Long answers scroll inside themselves, so the keyboard must reach them.
-  if (text.length > LONG) made.tabIndex = 0;
-  return made;
-}
-
 function card(
   name: string,
-  { text, reward }: Pick<Said, "text" | "reward">,
+  { text, reward, seen = {} }: Pick<Said, "text" | "reward" | "seen">,
   verdicts: Answered["verdicts"],
   className: string,
   chose = false,
@@ -193,7 +186,7 @@ function card(
     make("h3", "", make("bdi", "", name.slice(0, 200))),
     ...text.length === 0
       ? chose ? [] : [make("p", "none", "This answer is not in the file.")]
-      : text.map((turn) => said(turn.trimStart())),
+      : text.flatMap((turn) => answered(seen, turn.trimStart())),
     ...reward === undefined ? [] : [make("p", "facts", `reward ${reward}`)],
     ...verdicts.length === 0 ? [] : [make(
       "ul",

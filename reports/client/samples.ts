@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { Shown } from "../../core/mod.ts";
 import { make } from "./make.ts";
+import { answered, drawn } from "./seen.ts";
 import type {} from "./types.ts";
 import { data, shown } from "./view.ts";
 
@@ -12,42 +13,54 @@ const search = document.querySelector<HTMLInputElement>("#search")!;
 const tokens = document.querySelector<HTMLButtonElement>("#tokens")!;
 const legend = document.querySelector<HTMLElement>("#tokens-scale")!;
 
-/** Characters that may fill more than an answer's box. */
-const LONG = 300;
-
 const coloured = () => tokens.getAttribute("aria-pressed") === "true";
 
-function answer(heading: Node, { steps, logRatios, reward }: Shown, colour: boolean): HTMLElement {
-  const text = make("bdi", "");
-  if (colour) {
-    steps.forEach((step, i) => {
+function answer(heading: Node, shown: Shown, colour: boolean): HTMLElement {
+  const { steps, logRatios, reward, said, picture } = shown;
+  /** Steps as text, each in the colour of its log-ratio. */
+  const words = (from: number, to: number): Node => {
+    const text = document.createDocumentFragment();
+    if (!colour) {
+      text.append(steps.slice(from, to).join("").trimStart());
+      return text;
+    }
+    for (let i = from; i < to; i++) {
       const ratio = logRatios[i];
       if (ratio === undefined) {
-        text.append(step);
-        return;
+        text.append(steps[i]!);
+        continue;
       }
       const level = Math.min(6, Math.max(0, Math.round(ratio) + 3));
-      const token = make("span", `t t${level}`, step);
+      const token = make("span", `t t${level}`, steps[i]!);
       token.title = `${ratio > 0 ? "+" : ratio < 0 ? "−" : ""}${Math.abs(ratio)} nats`;
       text.append(token);
-    });
-  } else {
-    text.append(steps.join("").trimStart());
-  }
+    }
+    return text;
+  };
+  const turns: (Node | string)[] = [];
+  let from = 0;
+  said?.forEach((reply, i) => {
+    if (reply === "") return;
+    turns.push(words(from, i + 1), reply);
+    from = i + 1;
+  });
+  if (said !== undefined && from < steps.length) turns.push(words(from, steps.length));
+  const [unit, units] = picture === undefined ? ["token", "tokens"] : ["step", "steps"];
   const facts = [
     ...reward === undefined
       ? []
       : [`reward ${String(Number(reward.toPrecision(3))).replace("-", "−")}`],
-    `${steps.length} ${steps.length === 1 ? "token" : "tokens"}`,
+    `${steps.length} ${steps.length === 1 ? unit : units}`,
   ];
-  const said = make("p", "said", text);
-  // Long answers scroll inside themselves, so the keyboard must reach them.
-  if (text.textContent!.length > LONG) said.tabIndex = 0;
   return make(
     "article",
     "answer",
     make("h4", "", heading),
-    said,
+    ...answered(
+      { ...shown, ...said === undefined ? {} : { turns } },
+      words(0, steps.length),
+      colour,
+    ),
     make("p", "facts", facts.join(" · ")),
   );
 }
@@ -76,10 +89,11 @@ function draw(): void {
   );
   note.textContent =
     `Seed ${samples.seed}; ${found.length} of ${samples.prompts.length} prompts on ${testbed.label}.`;
-  found.forEach(({ prompt, start, ends }, i) => {
+  found.forEach(({ prompt, promptPicture, start, ends }, i) => {
     const details = make("details", "prompt", make("summary", "", make("bdi", "", prompt)));
     const fill = () => {
       if (details.querySelector(".answers") !== null) return;
+      if (promptPicture !== undefined) details.append(drawn(promptPicture, prompt));
       details.append(make(
         "div",
         "answers",

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import type { Polled } from "../../core/mod.ts";
+import type { Blind, Polled } from "../../core/mod.ts";
 import { read } from "./address.ts";
+import { answered, drawn } from "./seen.ts";
 import { applyTheme } from "./theme.ts";
 
 /** Asks for a pair, shows it, and says what was chosen. Texts are untrusted: they only ever become text nodes. */
@@ -27,15 +28,27 @@ function fill(place: string, text: string): void {
   const bare = text.trim();
   element.textContent = bare === "" ? "(nothing)" : bare;
   element.classList.toggle("none", bare === "");
+  element.hidden = false;
+  find(`#${place}-seen`).replaceChildren();
+}
+
+/** One side: its words, or what is seen of it in their place. */
+function fillSide(side: "a" | "b", text: string, seen: Blind = {}): void {
+  fill(side, text);
+  if (seen.picture === undefined && seen.turns === undefined) return;
+  find(`#${side}`).hidden = true;
+  find(`#${side}-seen`).replaceChildren(...answered(seen, text.trim()));
 }
 
 function show(next: Polled, words: string): void {
   const { ballot, done, of } = asked = next;
   pair.hidden = ballot === undefined;
   if (ballot !== undefined) {
-    fill("prompt", ballot.prompt);
-    fill("a", ballot.a);
-    fill("b", ballot.b);
+    const { prompt, promptPicture, a, b, seen } = ballot;
+    fill("prompt", prompt);
+    if (promptPicture !== undefined) find("#prompt-seen").append(drawn(promptPicture, prompt));
+    fillSide("a", a, seen?.[0]);
+    fillSide("b", b, seen?.[1]);
   }
   count.textContent = `${done} of ${of}`;
   progress.max = Math.max(of, 1);

@@ -5,6 +5,7 @@ import { Document } from "../parts/document.tsx";
 import { count, list, plain, plural, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import type { ShownMeasure } from "../findings/measures.ts";
+import { Drawing, Textures } from "../parts/picture.tsx";
 import {
   allowed,
   change,
@@ -95,6 +96,7 @@ export function ComparePage({ report, assets }: {
           any are.
         </p>
       </section>
+      <Textures />
       <section id="measured" aria-labelledby="measured-title">
         <h2 id="measured-title">How this was decided</h2>
         <Method report={report} />
@@ -191,6 +193,9 @@ function Prompt({ moved }: { readonly moved: Moved }): VNode {
             <>
               <dt>{side}</dt>
               <dd>
+                {answers[side].picture && (
+                  <Drawing picture={answers[side].picture} words={label(answers[side].text, 300)} />
+                )}
                 <bdi>{label(answers[side].text, 1000)}</bdi>
                 {answers[side].reward === undefined
                   ? ""

@@ -1,4 +1,4 @@
-import { axis, type Shown } from "../../core/mod.ts";
+import { axis, type Picture, type Shown, type Tree } from "../../core/mod.ts";
 import type { BesideMeasure, Reach } from "../findings/beside.ts";
 import { curves, frontier, reliability } from "../findings/curves.ts";
 import { winMatrix } from "../findings/duels.ts";
@@ -87,6 +87,7 @@ export interface SamplesData {
   readonly seed: number;
   readonly prompts: readonly {
     readonly prompt: string;
+    readonly promptPicture?: Picture;
     readonly start: Shown;
     readonly ends: readonly (Shown & { readonly m: number })[];
   }[];
@@ -238,8 +239,9 @@ function ledger(
   });
 }
 
-/** So much of one answer is shown. */
+/** So many steps of one answer are shown, and so many characters of each. */
 const LONGEST = 400;
+const LONG = 4000;
 /** So many prompts a testbed: those that every shown method has come first in the records' order. */
 const PROMPTS = 8;
 
@@ -264,8 +266,10 @@ function samples(
         const sample = samples.find((sample) => sample.prompt === prompt);
         return sample === undefined ? [] : [{ method, sample }];
       });
+      const { promptPicture } = found[0]!.sample;
       return {
-        prompt: prompt.slice(0, 4000),
+        prompt: prompt.slice(0, LONG),
+        ...promptPicture ? { promptPicture } : {},
         start: shortened(found[0]!.sample.start),
         ends: found.map(({ method, sample }) => ({
           m: index.get(method)!,
@@ -276,17 +280,28 @@ function samples(
   };
 }
 
-function shortened({ steps, logRatios, reward }: Shown): Shown {
+function shortened({ steps, logRatios, reward, told, said, tree, ...seen }: Shown): Shown {
   const rest = steps.length - LONGEST;
   return {
+    ...seen,
     steps: [
-      ...steps.slice(0, LONGEST).map((step) => step.slice(0, 4000)),
+      ...steps.slice(0, LONGEST).map(cut),
       ...rest > 0 ? [` … (${rest} more steps)`] : [],
     ],
     logRatios: logRatios.slice(0, LONGEST).map((x) => Number(x.toFixed(2))),
     ...(reward === undefined ? {} : { reward: digits(reward) }),
+    ...(told === undefined ? {} : { told: told.map(cut) }),
+    ...(said === undefined
+      ? {}
+      : { said: [...said.slice(0, LONGEST).map(cut), ...rest > 0 ? [""] : []] }),
+    ...(tree === undefined ? {} : { tree: trimmed(tree) }),
   };
 }
+
+const cut = (text: string): string => text.slice(0, LONG);
+const trimmed = ({ text, next, ...rest }: Tree): Tree => (
+  { text: cut(text), ...rest, next: next.map(trimmed) }
+);
 
 const digits = (x: number): number => Number(x.toPrecision(5));
 const triple = (a: number, b: number, c: number): Triple => [digits(a), digits(b), digits(c)];

@@ -21,7 +21,7 @@ export function Page({ found, assets }: {
         more: (
           <label class="chooser">
             <span>Testbed</span>{" "}
-            <select id="testbed" autocomplete="off">
+            <select id="testbed" aria-label="Testbed" autocomplete="off">
               {found.testbeds.map((testbed, i) => (
                 <option key={i} value={i} selected={testbed === found.lead}>
                   {label(testbed.key, 36)}

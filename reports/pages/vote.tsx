@@ -34,12 +34,14 @@ export function VotePage({ assets }: { readonly assets: Assets }): VNode {
         <section class="prompt" aria-labelledby="prompt-title">
           <h2 id="prompt-title">Prompt</h2>
           <p class="said" id="prompt" />
+          <div class="seen" id="prompt-seen" />
         </section>
         <div class="sides">
           {(["a", "b"] as const).map((side) => (
             <section key={side} aria-labelledby={`${side}-title`}>
               <h2 id={`${side}-title`}>{side.toUpperCase()}</h2>
               <p class="said" id={side} />
+              <div class="seen" id={`${side}-seen`} />
             </section>
           ))}
         </div>

@@ -13,7 +13,7 @@ const libraries = [
 interface Parts {
   readonly libraries: readonly { readonly package: string; readonly file: string }[];
   readonly styles: readonly string[];
-  /** Modules, each after those that it imports. */
+  /** Modules of the client, or of a folder that is named, each after those that it imports. */
   readonly client: readonly string[];
 }
 const client = [
@@ -31,11 +31,17 @@ const client = [
   "marks",
   "draw",
   "make",
+  "parts/shapes",
+  "seen",
   "samples",
 ] as const;
 
 const parts = {
-  report: { libraries, styles: ["theme", "page", "figures", "cards", "judged", "print"], client },
+  report: {
+    libraries,
+    styles: ["theme", "page", "figures", "seen", "cards", "judged", "print"],
+    client,
+  },
   claims: {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
@@ -43,12 +49,23 @@ const parts = {
   },
   compare: {
     libraries: [],
-    styles: ["theme", "page", "cards", "judged", "claims", "gate", "print"],
+    styles: ["theme", "page", "seen", "cards", "judged", "claims", "gate", "print"],
     client: ["address", "theme", "claims"],
   },
   site: {
     libraries: [],
-    styles: ["theme", "page", "figures", "cards", "judged", "claims", "audit", "site", "print"],
+    styles: [
+      "theme",
+      "page",
+      "figures",
+      "seen",
+      "cards",
+      "judged",
+      "claims",
+      "audit",
+      "site",
+      "print",
+    ],
     client: [
       "address",
       "theme",
@@ -58,6 +75,8 @@ const parts = {
       "ondemand",
       "filters",
       "suites",
+      "parts/shapes",
+      "seen",
       "drilldown",
       "finding",
       "claims",
@@ -66,8 +85,8 @@ const parts = {
   },
   vote: {
     libraries: [],
-    styles: ["theme", "page", "vote"],
-    client: ["address", "theme", "vote"],
+    styles: ["theme", "page", "seen", "vote"],
+    client: ["address", "theme", "make", "parts/shapes", "seen", "vote"],
   },
   audit: {
     libraries: [],
@@ -93,7 +112,10 @@ export async function assets(page: keyof typeof parts): Promise<Assets> {
       // A page that is opened from a disk has no source maps beside it.
       return text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
     })),
-    Promise.all(client.map(async (name) => ({ name, source: await read(`../client/${name}.ts`) }))),
+    Promise.all(client.map(async (path) => ({
+      name: path.slice(path.indexOf("/") + 1),
+      source: await read(`../${path.includes("/") ? path : `client/${path}`}.ts`),
+    }))),
   ]);
   return { style: sheets.join("\n"), scripts: [...libs, linked(modules)].map(embeddable) };
 }
@@ -101,7 +123,7 @@ export async function assets(page: keyof typeof parts): Promise<Assets> {
 /**
  * Modules as one script: each a function that returns what it exports, under a constant that later
  * ones take their imports from. Understands what the page's own modules use: named imports of values
- * from beside them, `export const` and `export function`. ReferenceError in the browser for any other.
+ * from beside them or from parts, `export const` and `export function`. ReferenceError in the browser for any other.
  */
 export function linked(
   modules: readonly { readonly name: string; readonly source: string }[],
@@ -109,7 +131,7 @@ export function linked(
   const parts = modules.map(({ name, source }) => {
     const exported: string[] = [];
     const body = stripTypeScriptTypes(source)
-      .replace(/^import (\{[^}]*\}) from "\.\/(\w+)\.ts";/gm, "const $1 = $$$2;")
+      .replace(/^import (\{[^}]*\}) from "(?:\.|\.\.\/parts)\/(\w+)\.ts";/gm, "const $1 = $$$2;")
       .replace(/^export (const|function) (\w+)/gm, (_, kind: string, id: string) => {
         exported.push(id);
         return `${kind} ${id}`;

@@ -1,3 +1,4 @@
+import { Textures } from "../parts/picture.tsx";
 import type { Section } from "./section.ts";
 
 export default {
@@ -23,6 +24,7 @@ export default {
           ))}
         </p>
         <div id="prompts" />
+        <Textures />
       </>
     );
   },

@@ -1,4 +1,11 @@
-import { type Judged, type Judgement, questionIds, type RunRecord } from "../../core/mod.ts";
+import {
+  type Judged,
+  type Judgement,
+  type Picture,
+  questionIds,
+  type RunRecord,
+  type Seen,
+} from "../../core/mod.ts";
 import { fixed, plain } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import type { Place } from "./sources.ts";
@@ -18,6 +25,7 @@ export interface PromptSet {
 export interface PromptRow {
   /** What was said, turn by turn. */
   readonly prompt: readonly string[];
+  readonly picture?: Picture;
   readonly category?: string;
   /** Answers that the others are held against: the start policy's, or the baseline's. */
   readonly before: readonly Said[];
@@ -27,6 +35,8 @@ export interface Said {
   readonly name: string;
   readonly text: readonly string[];
   readonly reward?: string;
+  /** What is more than words. */
+  readonly seen?: Seen;
 }
 export interface Answered extends Omit<Said, "name"> {
   /** Index into `names`. */
@@ -81,20 +91,22 @@ export function answered(
             name: "start policy",
             text: [one.start],
             ...reward(one.rewards?.[0]),
+            ...one.seen ? { seen: one.seen.start } : {},
           };
-          let against = before.findIndex(({ text, reward }) =>
-            text[0] === one.start && reward === start.reward
-          );
+          const same = JSON.stringify(start);
+          let against = before.findIndex((other) => JSON.stringify(other) === same);
           if (against < 0) against = before.push(start) - 1;
           return [{
             by,
             text: [one.end],
             ...reward(one.rewards?.[1]),
+            ...one.seen ? { seen: one.seen.end } : {},
             against,
             verdicts: rulings.flatMap((find) => find(method, seed, id)),
           }];
         });
-        return { prompt: [prompt], before, answers };
+        const picture = found.map((by) => by.get(prompt)?.one.promptPicture).find((one) => one);
+        return { prompt: [prompt], ...picture ? { picture } : {}, before, answers };
       }),
     };
   });

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { plural } from "../parts/format.ts";
+import { Textures } from "../parts/picture.tsx";
 import { label } from "../findings/label.ts";
 import type { PromptSet } from "./prompts.ts";
 import { type Frame, SitePage } from "./shell.tsx";
@@ -45,6 +46,7 @@ export function PromptsPage({ frame, sets, files }: {
         </div>
         <p class="note" id="prompts-note" role="status" />
         <div id="prompts" />
+        <Textures />
         <button type="button" id="more" hidden>Show more</button>
       </section>
     </SitePage>
