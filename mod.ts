@@ -77,6 +77,7 @@ export { studies } from "./studies/mod.ts";
 export { type Checkpoint, openCheckpoint } from "./models/checkpoint/checkpoint.ts";
 export { readParams, writeParams } from "./models/checkpoint/safetensors.ts";
 export { agent } from "./models/agent.ts";
+export { denoiser } from "./models/denoiser.ts";
 export { inWorld } from "./models/episodes.ts";
 export { table } from "./models/table.ts";
 export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";

@@ -36,6 +36,8 @@ export type Series = readonly number[];
 export interface Feedback {
   /** `strength` is P(chosen beats rejected): 1 for a hard label. */
   pairs: { chosen: Answer; rejected: Answer; strength: number };
+  /** A pair of which the results alone are known: each step of learning sees both at one moment, under one noise. */
+  noised: { chosen: Answer; rejected: Answer; strength: number };
   /** Best first; a score is the share of the other answers that this one beat, one label each. */
   lists: { answers: readonly Answer[]; scores: readonly number[] };
   /** Three answers ranked: gold before chosen before rejected. */

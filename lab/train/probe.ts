@@ -194,9 +194,11 @@ function batched<K extends Kind, H extends Hyper>(
   ];
   const filled = (x: number) => Array<number>(rows).fill(x);
   const pair = () => ({ chosen: answers("chosen"), rejected: answers("rejected") });
+  const labelled = () => ({ ...pair(), strength: vector("strength", given.strength ?? filled(1)) });
   const list = given.answers?.map((_, i) => `answers/${i}`) ?? ["chosen", "rejected"];
   const kinds: { readonly [P in Kind]?: () => Batch<P> } = {
-    pairs: () => ({ ...pair(), strength: vector("strength", given.strength ?? filled(1)) }),
+    pairs: labelled,
+    noised: labelled,
     lists: () => ({
       answers: list.map((name) => answers(name)),
       scores: list.map((name, i) =>
@@ -250,7 +252,10 @@ function stacked(batch: Answered, names: readonly string[]): Slot {
     return { name, rows, ref: ref ?? rows.map((row) => row.map(() => NaN)) };
   });
   const all = parts.flatMap(({ rows }) => rows);
-  const width = Math.max(...all.map((row) => row.length));
+  // As in training, where one pass reads all answers, those of a batch are as wide as each other.
+  const width = Math.max(
+    ...Object.values(batch).flatMap((rows = []) => rows.map((row) => row.length)),
+  );
   const padded = (rows: Rows) =>
     rows.flatMap((row) => [...row, ...Array(width - row.length).fill(0)]);
   return {
