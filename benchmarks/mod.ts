@@ -2,6 +2,7 @@ import { type Benchmark, cardsOf, type Registry } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import bandit from "./bandit.ts";
 import { ranked } from "./dataset.ts";
+import diffusion from "./diffusion.ts";
 import game from "./game.ts";
 import linear from "./linear.ts";
 import sequences from "./sequences.ts";
@@ -13,7 +14,7 @@ export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
 export { reading, watched } from "./dataset/reading.ts";
 
 /** Every benchmark, in alphabetical order. */
-export const benchmarks: readonly Benchmark[] = [bandit, game, linear, sequences, text];
+export const benchmarks: readonly Benchmark[] = [bandit, diffusion, game, linear, sequences, text];
 
 /** All that can be measured anywhere, and what each benchmark is ranked by. */
 export const registry: Registry = {

@@ -123,6 +123,8 @@ export interface Testbed {
   readonly lacks?: Lacks;
   /** Steps an answer may take. */
   readonly longest: number;
+  /** Answers drawn a test prompt at the end, a quarter of them along the way; 4 by default. */
+  readonly samples?: number;
   prompts(split: "train" | "test"): readonly Prompt[];
   /** The same question, under the same id, with this said beside it; undefined where no words say it. */
   told?(prompt: Prompt, telling: Telling): Prompt | undefined;

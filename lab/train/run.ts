@@ -54,8 +54,8 @@ export interface Task {
 
 /** Shares of the operations after which the policy is measured, beside the end. */
 const CHECKPOINTS = [0.1, 0.25, 0.5, 0.75];
-/** Answers drawn a test prompt: along the way, and at the end. */
-const SAMPLES = { curve: 1, end: 4 };
+/** Answers drawn a test prompt at the end, where the testbed does not say; a quarter of them along the way. */
+const SAMPLES = 4;
 /** Test prompts whose answers a reader is shown. */
 const SHOWN = 6;
 /** Test prompts whose answers are kept for judges and people to read. */
@@ -112,7 +112,7 @@ async function opened(
     reference: start,
     testbed,
     rng: evaluation.split("start"),
-    samples: SAMPLES.end,
+    samples: testbed.samples ?? SAMPLES,
   });
   return {
     testbed,
@@ -132,6 +132,7 @@ function unbilled({ model }: Testbed, params: Params, { call }: Engine): ModelPo
 async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
   const { method, benchmark, setting, seed, budget } = task;
   const account = ledger(budget);
+  const samples = at.testbed.samples ?? SAMPLES;
   using lab = new MeteredLab({
     engine,
     testbed: at.testbed,
@@ -151,7 +152,7 @@ async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
   const look = (policy: Policy, samples: number) =>
     looked(policy, samples, method, at, lab, engine);
   const { policy, outcome, reason } = await trained(task, lab, async (policy) => {
-    point(await measured(look(policy, SAMPLES.curve)), lab.progress);
+    point(await measured(look(policy, samples / 4)), lab.progress);
   });
 
   const record = {
@@ -175,7 +176,7 @@ async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
   if (task.trained) {
     task.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
   }
-  const end = look(policy, SAMPLES.end);
+  const end = look(policy, samples);
   const last = await measured(end);
   point(last, 1);
   const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
