@@ -16,6 +16,10 @@ import cofsDpo from "./cofs-dpo.ts";
 import contextAware from "./context-aware.ts";
 import cpo from "./cpo.ts";
 import curryDpo from "./curry-dpo.ts";
+import d3po from "./d3po.ts";
+import ddpo from "./ddpo.ts";
+import diffusionDpo from "./diffusion-dpo.ts";
+import diffusionSft from "./diffusion-sft.ts";
 import discopop from "./discopop.ts";
 import dpa from "./dpa.ts";
 import dpo from "./dpo.ts";
@@ -93,6 +97,10 @@ export const methods: readonly Method[] = [
   contextAware,
   cpo,
   curryDpo,
+  d3po,
+  ddpo,
+  diffusionDpo,
+  diffusionSft,
   discopop,
   dpa,
   dpo,

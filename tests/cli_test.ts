@@ -66,7 +66,7 @@ Deno.test("list --json prints what there is as one document", async () => {
     cell: "data/granularity/step",
     title: "Granularity · Step-level",
     section: "3.1.3",
-    methods: ["rationale-dpo"],
+    methods: ["d3po", "rationale-dpo"],
     studies: ["rationales"],
   });
   const kto = (await listed("methods")).find(({ id }: { id: string }) => id === "kto");

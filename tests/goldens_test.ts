@@ -150,6 +150,10 @@ const LN2 = Math.LN2;
 const derived: readonly [string, { [name: string]: number }, number, number][] = [
   ["dpo", { beta: 0.1 }, 0.668460, LN2],
   ["online-dpo", { beta: 0.1 }, 0.668460, LN2],
+  ["diffusion-dpo", { beta: 0.1 }, 0.668460, LN2],
+  ["diffusion-sft", {}, 1.25, 1.25],
+  // The first step's log-ratio of 1 is cut at 0.8, against 0.5; four steps are even.
+  ["d3po", { beta: 0.4, clip: 0.8 }, 0.681507, LN2],
   ["cdpo", { beta: 0.1, epsilon: 0.1 }, 0.673460, LN2],
   ["rdpo", { beta: 0.1, epsilon: 0.1 }, 0.662210, LN2],
   ["ipo", { tau: 0.1 }, 20.25, 25],
@@ -208,7 +212,7 @@ Deno.test("every objective over pairs, points or scores has numbers derived by h
   // Below, and in conditional_losses_test.ts, as they need more than log-probabilities of two answers.
   const apart = ["kto", "tdpo1", "tdpo2", "wpo", "reward-model", "context-aware"];
   const known = new Set([...derived.map(([id]) => id), ...apart]);
-  const few = methods.filter((m) => "loss" in m && /pairs|points|scored/.test(m.feedback));
+  const few = methods.filter((m) => "loss" in m && /pairs|noised|points|scored/.test(m.feedback));
   assert.deepEqual(few.filter(({ id }) => !known.has(id)).map(({ id }) => id), []);
 });
 
