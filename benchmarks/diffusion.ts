@@ -151,10 +151,7 @@ async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
     start,
     optimiser: { rate: 1e-4, warmup: 10, batch: 32, clip: 1 },
     oracle: { id: `${domain.id} truth`, prefer: async (a, b) => await chance(a, b) },
-    evaluators: [
-      ...common,
-      ...domain.measures,
-    ],
+    evaluators: [...common, ...domain.measures],
     longest: domain.shape.steps - 1,
     samples: domain.samples,
     prompts: () => prompts,

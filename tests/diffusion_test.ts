@@ -280,7 +280,7 @@ Deno.test("held-out comparisons have an exact strength, and none is even", async
 Deno.test("an answer is drawn with a few marks, in six frames from noise on, and said step by step", () => {
   for (const testbed of [learnedIcons, learnedTowers]) {
     for (const { chosen } of testbed.examples("pairs", 30, rng("seen"))) {
-      const { view, marks } = testbed.picture!(chosen);
+      const { view, marks } = testbed.picture!(chosen)!;
       assert.ok(marks.length <= 64 && view.every((x) => x > 0));
       assert.ok(marks.every(({ at, ink }) => at.every(Number.isFinite) && ink >= 0 && ink <= 6));
       const frames = testbed.frames!(chosen);
@@ -299,7 +299,7 @@ Deno.test("an answer is drawn with a few marks, in six frames from noise on, and
       assert.deepEqual(parts(steps.join("")), parts(told!));
     }
     const [prompt] = testbed.prompts("test") as [Prompt];
-    assert.ok(testbed.picture!(prompt).marks.length > 0);
+    assert.ok(testbed.picture!(prompt)!.marks.length > 0);
     assert.match(testbed.show(prompt), /^a \w+/);
   }
 });

@@ -38,7 +38,7 @@ export const icons: Domain = {
   measures: [
     meanOf({
       id: "alignment",
-      title: "Right shape and colour",
+      title: "right shape and colour",
       unit: "share of answers",
       better: "higher",
       within: share,
@@ -47,7 +47,7 @@ export const icons: Domain = {
     }, (made, token) => check(made, token).alignment),
     meanOf({
       id: "off",
-      title: "Off the nearest icon",
+      title: "distance to the nearest icon",
       unit: "squared distance a number",
       better: "lower",
       within: { least: 0 },
@@ -56,7 +56,7 @@ export const icons: Domain = {
     }, (made, token) => check(made, token).off),
     pooled({
       id: "spread",
-      title: "Spread over places",
+      title: "spread over places",
       unit: "entropy, as a share of the greatest",
       better: "higher",
       within: share,
@@ -65,7 +65,7 @@ export const icons: Domain = {
     }, (answers) => spread(answers.map(({ made }) => iconOf(made)))),
     pooled({
       id: "attribute-distance",
-      title: "Attributes off the wanted",
+      title: "attributes off the wanted",
       unit: "total variation, mean of five",
       better: "lower",
       within: share,

@@ -45,7 +45,7 @@ export const towers: Domain = {
   measures: [
     meanOf({
       id: "stable",
-      title: "Stands",
+      title: "towers that stand",
       unit: "share of answers",
       better: "higher",
       within: share,
@@ -54,7 +54,7 @@ export const towers: Domain = {
     }, (made, token) => check(made, token).stable),
     meanOf({
       id: "slack",
-      title: "Slack",
+      title: "slack",
       unit: "least distance of a centre of mass to the edge",
       better: "higher",
       means:
@@ -63,7 +63,7 @@ export const towers: Domain = {
     }, (made, token) => check(made, token).slack),
     meanOf({
       id: "silhouette",
-      title: "Off the silhouette",
+      title: "distance to the silhouette",
       unit: "root mean square of log widths",
       better: "lower",
       within: { least: 0 },
