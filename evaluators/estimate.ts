@@ -4,7 +4,7 @@ import * as stats from "../stats/mod.ts";
 // How numbers a prompt or a comparison become a measurement. The unit of inference is the prompt:
 // comparisons that share one stand or fall together.
 
-const ONE_PROMPT = "One sampled prompt gives no standard error";
+export const ONE_PROMPT = "One sampled prompt gives no standard error";
 
 /** The mean of one number a prompt: exact where all answers of every prompt were summed. */
 export function overPrompts(
@@ -89,6 +89,11 @@ export function accuracy<C extends Comparison>(
   );
   if ("absent" in rate || (rate.value > 0 && rate.value < 1)) return rate;
   const prompts = new Set(decided.map(({ chosen }) => chosen.prompt.id)).size;
-  const { low, high } = stats.wilson(rate.value * prompts, prompts);
-  return { ...rate, stderr: (high - low) / (2 * stats.normalQuantile(0.975)) };
+  return { ...rate, stderr: wilsonError(rate.value, prompts) };
+}
+
+/** The standard error of a share of n prompts by Wilson's interval, which has a width at 0 and 1 too. */
+export function wilsonError(share: number, n: number): number {
+  const { low, high } = stats.wilson(share * n, n);
+  return (high - low) / (2 * stats.normalQuantile(0.975));
 }

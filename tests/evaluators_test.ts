@@ -16,7 +16,7 @@ import {
   type Testbed,
 } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
-import { evaluators, exploitabilityBy } from "../evaluators/mod.ts";
+import { evaluators, exploitabilityBy, labelMeasures } from "../evaluators/mod.ts";
 
 function close(actual: number, expected: number, tolerance = 1e-9): void {
   assert.ok(
@@ -377,6 +377,32 @@ Deno.test("accuracies count ties as wrong, even matches not at all, and cluster 
     await reason("ranking-accuracy", subject({ comparisons: heldOut.slice(3) })),
     /even match/,
   );
+});
+
+Deno.test("labels of single answers are measured by the reward's rise, and by its order", async () => {
+  const logps = [2, -1, 1, -3, 0.5, -0.5];
+  const labels = [true, false, false, false, true, true];
+  const answers = labels.map((_, i) => answer([a, b, c][i % 3]!, i));
+  const held = answers.map((answer, i) => ({ answer, good: labels[i]! }));
+  const lookedUp = policy((y) => logps[answers.indexOf(y)]! - 5);
+  const read = async (parts: Parts, some = held) => {
+    const found = subject({ policy: lookedUp, reference: policy(() => -5), ...parts });
+    return await Promise.all(labelMeasures(some).map((evaluator) => evaluator.measure(found)));
+  };
+  const [auc, accuracy] = await read({}) as [Measurement, Measurement];
+  // Rewards of the good are 2, 0.5, −0.5, of the bad −1, 1, −3: seven of nine pairs in order.
+  close(auc.value, 7 / 9);
+  close(accuracy.value, 4 / 6);
+  assert.deepEqual([auc.n, accuracy.n], [6, 6]);
+  assert.ok(auc.stderr > 0 && accuracy.stderr > 0);
+  // The method's own reward gives the order; the rise is the policy's.
+  const [turned, same] = await read({ implied: ({ logp }) => -logp }) as [Measurement, Measurement];
+  close(turned.value, 2 / 9);
+  close(same.value, 4 / 6);
+  const none = { absent: "There are no held-out labels" };
+  assert.deepEqual(await read({}, []), [none, none]);
+  const [alike] = await read({}, held.filter(({ good }) => good));
+  assert.deepEqual(alike, { absent: "All held-out labels are the same" });
 });
 
 Deno.test("a number a prompt is given where every prompt has as many comparisons, and only there", async () => {

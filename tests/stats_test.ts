@@ -143,6 +143,18 @@ function scripted(seeds: Rng["below"], prompts: Rng["below"]): Rng {
 }
 const never: Rng["below"] = () => assert.fail("drew from a side with one unit");
 
+Deno.test("the area under the curve counts pairs, and clusters stand or fall together", () => {
+  const scored = (scores: readonly number[], clusters: string) =>
+    scores.map((score, i) => ({ score, cluster: clusters[i]! }));
+  const apart = stats.areaUnderCurve(scored([3, 1], "ab"), scored([2, 0], "cd"));
+  assert.equal(apart.value, 0.75);
+  // Each pulls by 1/8: √(4/64 · 4/3).
+  close(apart.stderr, Math.sqrt(1 / 12));
+  const pulls = stats.areaUnderCurve(scored([3, 1], "ab"), scored([2, 0], "ab"));
+  close(pulls.stderr, 0);
+  assert.equal(stats.areaUnderCurve(scored([1, 1], "ab"), scored([1, 1], "cd")).value, 0.5);
+});
+
 Deno.test("the bootstrap of [1, 2, 6] reproduces golden G14 over all 27 resamples", () => {
   const byPrompt = stats.crossedBootstrap({ a: [[1, 2, 6]] }, {
     rng: scripted(never, odometer(3)),
@@ -404,6 +416,7 @@ Deno.test("nothing has no statistic", () => {
     ["sd", () => stats.sd([1])],
     ["standardError", () => stats.standardError([])],
     ["clustered", () => stats.clusteredStandardError([1, 2], ["a", "a"])],
+    ["an AUC without negatives", () => stats.areaUnderCurve([{ score: 1, cluster: "a" }], [])],
     ["iqm", () => stats.iqm([])],
     ["improvement", () => stats.probabilityOfImprovement([1], [])],
     ["pairedT", () => stats.pairedT([1])],
