@@ -39,6 +39,7 @@ export {
   textBase,
   watched,
 } from "./benchmarks/mod.ts";
+export { filesOf, readable, readFiles } from "./formats/mod.ts";
 export { evaluators } from "./evaluators/mod.ts";
 export {
   auditJudge,

@@ -1,0 +1,78 @@
+/** Files of rows, as people have them. */
+import { createHash } from "node:crypto";
+import { arrow } from "./arrow.ts";
+import { contentOf, headOf } from "./bytes.ts";
+import { csv } from "./csv.ts";
+import type { Content, Entry, Format } from "./entry.ts";
+import { json } from "./json.ts";
+import { parquet } from "./parquet.ts";
+import { shardsOf } from "./shards.ts";
+
+export type { Entry } from "./entry.ts";
+export { readable } from "./shards.ts";
+export { printable, reasonOf, shown, shownNames } from "./show.ts";
+
+const formats: readonly Format[] = [parquet, arrow, csv, json];
+
+/** The files that hold the rows of `path`: a file, a folder of shards or a pattern. */
+export const filesOf = (path: string): Promise<string[]> =>
+  shardsOf(path, formats.flatMap(({ extensions }) => extensions));
+
+/** Rows of one file, and how an error names one of them. */
+export interface Batch {
+  readonly entries: readonly Entry[];
+  place(at: number): string;
+}
+
+/**
+ * The rows of these files in order, in bounded memory. What a file is, its first bytes say, else its
+ * name. A file that is damaged as a whole is a SyntaxError, a bad row an entry that says so.
+ */
+export async function* readFiles(files: readonly string[]): AsyncGenerator<Batch> {
+  for (const file of files) {
+    const content = await contentOf(file);
+    const format = await formatOf(content);
+    const place = (at: number) => format.place(file, at);
+    for await (const entries of format.read(content)) yield { entries, place };
+  }
+}
+
+async function formatOf(content: Content): Promise<Format> {
+  const { file, extension } = content;
+  const head = await headOf(content);
+  const wrong = mistaken(head);
+  if (wrong !== undefined) throw new SyntaxError(`Cannot read ${file}: ${wrong}`);
+  const format = formats.find(({ begins }) => begins?.(head)) ??
+    formats.find(({ extensions }) => extensions.includes(extension));
+  if (!format) {
+    const known = formats.flatMap(({ extensions }) => extensions).join(", ");
+    throw new RangeError(
+      `Cannot read ${file}: a dataset is a file of ${known}, each also as .gz or .zst, or a folder of such`,
+    );
+  }
+  return format;
+}
+
+/** What often lies where data should, and says so at its beginning. */
+function mistaken(head: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(head);
+  if (text.startsWith("version https://git-lfs")) {
+    return "it is a Git LFS pointer and not what it points to: run git lfs pull";
+  }
+  if (/^\s*<(!doctype|html)/i.test(text)) return "it is an HTML page: was it behind a login?";
+  const wide = head[0] === 0xff && head[1] === 0xfe || head[0] === 0xfe && head[1] === 0xff;
+  return wide ? "it is UTF-16: save it as UTF-8" : undefined;
+}
+
+/** SHA-256 of a file's bytes, in hexadecimal; of several files, of theirs in order. */
+export async function fingerprint(files: readonly string[]): Promise<string> {
+  const sums: string[] = [];
+  for (const file of files) {
+    const hash = createHash("sha256");
+    const handle = await Deno.open(file);
+    for await (const chunk of handle.readable) hash.update(chunk);
+    sums.push(hash.digest("hex"));
+  }
+  if (sums.length === 1) return sums[0]!;
+  return createHash("sha256").update(sums.join("\n")).digest("hex");
+}
