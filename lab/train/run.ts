@@ -225,6 +225,13 @@ async function trained(
     }
     if (error instanceof Diverged) return { policy, outcome: "diverged", reason: error.message };
     if (!(error instanceof Spent)) throw error;
+    if (lab.steps === 0 && policy === lab.start) {
+      // What was never trained must not stand on a board as trained.
+      const reason = `Cannot train ${method.id} on ${
+        whereOf(task)
+      }: the budget pays for no step: ${error.message}`;
+      return { policy, outcome: "unsupported", reason };
+    }
   }
   return { policy, outcome: "ok" };
 }
