@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { basename, extname } from "node:path";
+import { type Mapping, writeMapping } from "./dataset/columns.ts";
 import type { Benchmark, Kind, Plan, Workshop } from "../core/mod.ts";
-import { evaluators } from "../evaluators/mod.ts";
+import { labelAuc } from "../evaluators/mod.ts";
 import {
   encode,
   type Encoded,
@@ -9,18 +10,23 @@ import {
   longestAnswer,
   longestPrompt,
 } from "./dataset/encode.ts";
-import { notes } from "./dataset/notes.ts";
-import { fingerprint, readRows } from "./dataset/read.ts";
+import { feedback } from "./dataset/feedback.ts";
+import { hashOf } from "./dataset/hash.ts";
+import { measures } from "./dataset/measures.ts";
+import { notes, readingNotes } from "./dataset/notes.ts";
+import { fingerprint, type Found, type ReadOptions, readRows } from "./dataset/read.ts";
 import type { Dialogue, Row } from "./dataset/row.ts";
 import { fromBytes, toBytes } from "./dataset/store.ts";
-import { feedback, testbed } from "./dataset/testbed.ts";
+import { testbed } from "./dataset/testbed.ts";
 import { type LanguageModel, languageModel } from "./text/base.ts";
 import { type Tokenizer, tokenizer } from "./text/tokenizer.ts";
 
 /** A user's own preference rows as a benchmark. */
 export interface Dataset extends Benchmark<null> {
-  /** Of the file. */
+  /** Of the file, or of all files that were meant. */
   readonly sha256: string;
+  /** What reading found that its owner should know, a sentence each: columns that were not read, ties, repairs. */
+  readonly remarks: readonly string[];
   /** What a plan records of the file: how it was read, split and cut, and what cannot be measured. */
   describe(workshop: Workshop): Promise<NonNullable<Plan["dataset"]>>;
 }
@@ -55,23 +61,31 @@ export const text: Base = {
   flops: 2e12,
 };
 
-/** What every benchmark of a user's rows is ranked by: nobody knows what answers of the policy are worth. */
+/**
+ * What a benchmark of a user's rows is ranked by, as nobody knows what answers of the policy are
+ * worth; of answers that were labelled by themselves it is the label AUC.
+ */
 export const ranked = { id: "dataset", headline: "reward-accuracy" } as const;
 
 /** Labels that one run may read at most. */
 const mostQueries = 2000;
 /** Raised when rows come to be read or encoded differently. */
-const recipe = 2;
+const recipe = 3;
 
 /**
- * Preference rows from a `.jsonl` or `.parquet` file: `prompt`, `chosen`, `rejected` or `prompt`,
- * `completion`, `label`, as TRL reads them (see `readRow`). Throws a SyntaxError that names line
- * and field where rows are wrong, and a RangeError where no method could learn from them.
+ * Preference rows from a file, a folder of shards or a pattern, in any layout that `shapes/mod.ts`
+ * lists or `columns` names. Throws a SyntaxError that names file, line and field where rows are
+ * wrong, and a RangeError where no method could learn from them.
  */
-export async function dataset(file: string, base: Base = text): Promise<Dataset> {
+export async function dataset(
+  file: string,
+  base: Base = text,
+  columns: Mapping = {},
+): Promise<Dataset> {
   const { limits, dialogue } = base;
   const reach = { context: limits.prompt + limits.answer, longest: limits.answer };
-  const found = await survey(file, dialogue);
+  const options: ReadOptions = { columns, ...dialogue ? { dialogue } : {} };
+  const found = await survey(file, options);
   const name = basename(file);
   const offered = feedback[found.kind].filter((kind) => gives(found, kind));
   if (offered.length === 0) {
@@ -86,6 +100,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
     const key = {
       recipe,
       sha256: found.sha256,
+      columns: writeMapping(columns),
       tokenizer: createHash("sha256").update(reader.json).digest("hex"),
       limits,
     };
@@ -100,7 +115,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
 
     async function* watched(): AsyncGenerator<Row> {
       let done = 0;
-      for await (const row of readRows(file, dialogue)) {
+      for await (const row of readRows(file, options)) {
         yield row;
         if (++done % 1000 === 0) workshop.progress(title, done / found.rows);
       }
@@ -109,15 +124,17 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
 
   return {
     ...ranked,
+    ...found.kind === "unpaired" ? { headline: labelAuc.id } : {},
     sha256: found.sha256,
+    remarks: readingNotes(found.read),
     summary: `${name}: ${found.rows.toLocaleString("en-GB")} ${
-      found.kind === "pair" ? "labelled pairs" : "labelled answers"
+      titles[found.kind]
     } of the user's own, learned by ${base.title}; no gold reward is known`,
     family: "text",
     settings: {
       [setting(name)]: { summary: "These rows as they are.", offers: offered, with: null },
     },
-    measures: evaluators,
+    measures: measures(found.kind),
     budget: { flops: base.flops, queries: Math.min(mostQueries, found.rows) },
     stages: [
       [{ title: "Tokenizer", make: base.tokenizer }],
@@ -128,7 +145,7 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
     ],
     async open(_setting, _rng, workshop) {
       const data = await encoded(workshop);
-      return testbed(name, data, await base.languageModel(workshop, reach), base.rate);
+      return testbed(name, data, offered, await base.languageModel(workshop, reach), base.rate);
     },
     async describe(workshop) {
       const { rows, sha256 } = found;
@@ -137,40 +154,101 @@ export async function dataset(file: string, base: Base = text): Promise<Dataset>
         file,
         sha256,
         rows,
+        ...Object.keys(columns).length > 0 ? { columns: writeMapping(columns) } : {},
         ...own,
-        notes: [...own?.notes ?? [], ...notes(await encoded(workshop), offered)],
+        notes: [
+          ...own?.notes ?? [],
+          ...readingNotes(found.read),
+          ...notes(await encoded(workshop), offered),
+        ],
       };
     },
   };
 }
 
+const titles = {
+  pair: "labelled pairs",
+  list: "ranked or scored answers",
+  unpaired: "labelled answers",
+} as const;
+
 interface Survey {
   readonly sha256: string;
-  readonly kind: Row["kind"];
+  readonly kind: keyof typeof titles;
   readonly rows: number;
   /** Distinct prompts, counted up to the three that points need. */
   readonly prompts: number;
   /** Whether any answer is chosen, or labelled true. */
   readonly good: boolean;
+  /** Whether any two answers to one prompt are compared, or any three. */
+  readonly compared: boolean;
+  readonly listed: boolean;
+  readonly read: Found;
 }
 
-/** Reads the whole file, so that every error is known before anything slow begins. */
-async function survey(file: string, dialogue?: Dialogue): Promise<Survey> {
+/** Reads all rows, so that every error is known before anything slow begins. */
+async function survey(file: string, options: ReadOptions): Promise<Survey> {
   const prompts = new Set<string>();
-  let [rows, good] = [0, false];
-  let kind: Row["kind"] = "pair";
-  for await (const row of readRows(file, dialogue)) {
+  /** Of answers that come a row each, what a prompt has: how many, and which labels. */
+  const answered = new Map<number, number>();
+  let rows = 0;
+  let [good, listed, compared] = [false, false, false];
+  const kinds = new Set<Row["kind"]>();
+  let read: Found | undefined;
+  for await (const row of readRows(file, { ...options, found: (found) => read = found })) {
     rows++;
-    kind = row.kind;
-    good ||= row.kind === "pair" || row.label;
+    kinds.add(row.kind);
     if (prompts.size < 3) prompts.add(row.prompt);
+    if (row.kind === "pair" || row.kind === "list") {
+      [good, compared] = [true, true];
+      listed ||= row.kind === "list";
+      continue;
+    }
+    const key = hashOf(row.prompt);
+    const before = answered.get(key) ?? 0;
+    if (row.kind === "unpaired") {
+      good ||= row.label;
+      const labels = before | (row.label ? 2 : 1);
+      compared ||= labels === 3;
+      answered.set(key, labels);
+    } else {
+      good = true;
+      answered.set(key, before + 1);
+      compared ||= before > 0;
+      listed ||= before > 1;
+    }
   }
-  return { sha256: await fingerprint(file), kind, rows, prompts: prompts.size, good };
+  if (kinds.has("scored") && !compared) {
+    throw new RangeError(
+      `Cannot use ${file}: its answers have scores, and no two of them answer one prompt`,
+    );
+  }
+  return {
+    sha256: await fingerprint(file),
+    kind: kinds.has("unpaired")
+      ? "unpaired"
+      : kinds.has("list") || kinds.has("scored")
+      ? "list"
+      : "pair",
+    rows,
+    prompts: prompts.size,
+    good,
+    compared,
+    listed,
+    read: read!,
+  };
 }
 
 /** A point needs an answer to another training prompt, and one prompt of the three is held out. */
-const gives = ({ prompts, good }: Survey, kind: Kind): boolean =>
-  kind === "points" ? prompts > 2 : kind === "demonstrations" ? good : true;
+function gives({ prompts, good, compared, listed }: Survey, kind: Kind): boolean {
+  const needs: { readonly [K in Kind]?: boolean } = {
+    pairs: compared,
+    lists: listed,
+    points: prompts > 2,
+    demonstrations: good,
+  };
+  return needs[kind] ?? false;
+}
 
 /** The file's name, made safe to type and to put into a path. */
 const setting = (name: string): string =>

@@ -2,6 +2,7 @@ import { type Benchmark, cardsOf, type Registry } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import bandit from "./bandit.ts";
 import { ranked } from "./dataset.ts";
+import { cards } from "./dataset/measures.ts";
 import diffusion from "./diffusion.ts";
 import game from "./game.ts";
 import linear from "./linear.ts";
@@ -9,8 +10,11 @@ import sequences from "./sequences.ts";
 import text from "./text.ts";
 
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
+export { type Mapping, readMapping, writeMapping } from "./dataset/columns.ts";
 export { adapted } from "./dataset/adapted.ts";
 export { answersOf, baseOf, scorables } from "./dataset/checkpoint.ts";
+export { readingNotes } from "./dataset/notes.ts";
+export type { Found } from "./dataset/read.ts";
 export { reading, watched } from "./dataset/reading.ts";
 
 /** Every benchmark, in alphabetical order. */
@@ -18,6 +22,6 @@ export const benchmarks: readonly Benchmark[] = [bandit, diffusion, game, linear
 
 /** All that can be measured anywhere, and what each benchmark is ranked by. */
 export const registry: Registry = {
-  measures: [...cardsOf(evaluators, ...benchmarks.map(({ measures }) => measures)).values()],
+  measures: [...cardsOf(evaluators, ...benchmarks.map(({ measures }) => measures), cards).values()],
   benchmarks: [...benchmarks, ranked],
 };

@@ -8,7 +8,7 @@ import { readOpinions } from "../lab/votes/opinions.ts";
 import { benchmarks, goldens, methods, registry, report } from "../mod.ts";
 import { boards, boardText } from "../reports/text/terminal.ts";
 import { carryOut } from "./carry-out.ts";
-import { checkpointAt, ownDataset } from "./given.ts";
+import { checkpointAt, ownDataset, rowsAt } from "./given.ts";
 import { here, positive, quoted, rank, storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits } from "./processes.ts";
@@ -58,7 +58,14 @@ export const bench = new Command("bench")
       .choices(wishes).default("auto" as const),
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
-  .option("--dataset <file>", "preference rows of your own, .jsonl or .parquet")
+  .option(
+    "--dataset <rows>",
+    "preference rows of your own: a file, a folder of shards, a pattern, or ORG/NAME[/CONFIG][:SPLIT][@REVISION] on the Hugging Face hub",
+  )
+  .option(
+    "--columns <list>",
+    "which columns of --dataset are meant, as prompt=question,system=system",
+  )
   .option(
     "--model <dir>",
     "start --dataset from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub",
@@ -79,6 +86,7 @@ export const bench = new Command("bench")
         "flops",
         "queries",
         "dataset",
+        "columns",
         "device",
         "model",
         "lora",
@@ -98,6 +106,8 @@ Examples:
   deno task bench
   deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
   deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
+  deno task bench --dataset 'shards/*.parquet' --columns prompt=question,system=system
+  deno task bench --dataset HuggingFaceH4/ultrafeedback_binarized:train_prefs
   deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13
   deno task bench --dataset my.jsonl --model checkpoints/small --lora 8
   deno task bench --resume runs/mine`,
@@ -118,7 +128,8 @@ bench.action(async (options) => {
       seeds: options.seeds ?? presets[preset].seeds,
       share: presets[preset].share,
       budget: { flops: options.flops, queries: options.queries },
-      dataset: options.dataset === undefined ? undefined : here(options.dataset),
+      dataset: options.dataset === undefined ? undefined : await rowsAt(options.dataset, store),
+      columns: options.columns,
       device: options.device,
       model: options.model === undefined
         ? undefined
@@ -175,7 +186,8 @@ bench.action(async (options) => {
 
 /** The command that repeats a suite: what decides its records, and not where they go. */
 function commandOf(options: ReturnType<typeof bench.opts>): string {
-  const { preset, methods, benchmarks, seeds, flops, queries, device, dataset, model } = options;
+  const { preset, methods, benchmarks, seeds, flops, queries } = options;
+  const { device, dataset, columns, model } = options;
   const lora = options.lora && `${options.lora.rank},${options.lora.alpha}`;
   const given = {
     preset,
@@ -186,6 +198,7 @@ function commandOf(options: ReturnType<typeof bench.opts>): string {
     queries,
     device,
     dataset,
+    columns,
     model,
     lora,
   };

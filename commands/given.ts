@@ -1,6 +1,7 @@
 import { checkpointDirectory } from "../lab/checkpoints/hub.ts";
-import { adapted, baseOf, dataset, openCheckpoint, textBase } from "../mod.ts";
-import { here, rank } from "./input.ts";
+import type { GivenRows } from "../lab/suite/session.ts";
+import { adapted, baseOf, dataset, openCheckpoint, readMapping, textBase } from "../mod.ts";
+import { here } from "./input.ts";
 import { say } from "./output.ts";
 
 /** What users bring: checkpoints and preference rows of their own. */
@@ -9,8 +10,11 @@ import { say } from "./output.ts";
 export const checkpointAt = (text: string, store: string): Promise<string> =>
   checkpointDirectory(text, { directory: here(text), store, note: say });
 
+/** The path of rows that the user gave. */
+export const rowsAt = (text: string, _store: string): string => here(text);
+
 /** The user's rows, learned by the user's checkpoint if there is one, and by adapters if asked for. */
-export async function ownDataset(file: string, model?: string, lora?: ReturnType<typeof rank>) {
+export async function ownDataset({ file, columns, model, lora }: GivenRows) {
   const base = model === undefined ? textBase : baseOf(await openCheckpoint(model));
-  return await dataset(file, lora ? adapted(base, lora) : base);
+  return await dataset(file, lora ? adapted(base, lora) : base, readMapping(columns));
 }

@@ -3,14 +3,23 @@ import { Command } from "@commander-js/extra-typings";
 import { plain, progress, standardError } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
 import { headName, type RewardFile, rewardFileName } from "../lab/judging/reward-file.ts";
-import { baseOf, dataset, openCheckpoint, textBase, watched, writeParams } from "../mod.ts";
-import { checkpointAt } from "./given.ts";
+import {
+  baseOf,
+  dataset,
+  openCheckpoint,
+  readMapping,
+  textBase,
+  watched,
+  writeParams,
+} from "../mod.ts";
+import { checkpointAt, rowsAt } from "./given.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 
 export const judgeTraining = new Command("judge-train")
   .description("Learn a judge from preference rows: a reward model, calibrated and saved")
-  .requiredOption("--data <file>", ".jsonl or .parquet: prompt, chosen and rejected")
+  .requiredOption("--data <rows>", "what --dataset of bench takes, with answers that are compared")
+  .option("--columns <list>", "which columns are meant, as prompt=question,system=system")
   .option(
     "--model <dir>",
     "start from this LLaMA, Arcee, Qwen2 or GPT-2 checkpoint, or ORG/NAME[@REVISION] on the Hugging Face hub (default: the text testbed's model)",
@@ -44,11 +53,12 @@ Examples:
       ? textBase
       : baseOf(await openCheckpoint(await checkpointAt(options.model, store)));
     const { dialogue, seen } = watched(base.dialogue);
-    const file = here(options.data);
-    const benchmark = await dataset(file, { ...base, dialogue });
+    const file = await rowsAt(options.data, store);
+    const benchmark = await dataset(file, { ...base, dialogue }, readMapping(options.columns));
+    benchmark.remarks.forEach((line) => say(line));
     if (!Object.values(benchmark.settings).some(({ offers }) => offers.includes("pairs"))) {
       throw new RangeError(
-        `Cannot learn a judge from ${file}: its rows must be pairs, with chosen and rejected`,
+        `Cannot learn a judge from ${file}: its rows must be pairs, or hold two answers to one prompt of which one is better`,
       );
     }
     const task = { title: "Learning", kinds: ["learning"], weight: 0 };
@@ -72,6 +82,7 @@ Examples:
     const { scale, centre, rows, evaluation } = made;
     const words = [
       `--data ${quoted(options.data)}`,
+      ...options.columns === undefined ? [] : [`--columns ${quoted(options.columns)}`],
       ...options.model === undefined ? [] : [`--model ${quoted(options.model)}`],
       `--epochs ${epochs} --seed ${seed}`,
     ];

@@ -1,5 +1,5 @@
 import { withEngine } from "../lab/host/process.ts";
-import type { Plan } from "../mod.ts";
+import { type Plan, readable } from "../mod.ts";
 
 /** Workers, signals and how this process ends. */
 
@@ -19,8 +19,13 @@ export function workerArguments(
     `--device=${device}`,
     `--commit=${commit}`,
     ...user.map(({ name, path }) => `--${name}=${path}`),
+    ...own?.columns === undefined ? [] : [`--columns=${own.columns}`],
     ...own?.lora ? [`--lora=${own.lora.rank},${own.lora.alpha}`] : [],
-  ], { read: [store, ...user.map(({ path }) => path)], write: [store], sys: ["hostname"] });
+  ], {
+    read: [store, ...user.map(({ path }) => readable(path))],
+    write: [store],
+    sys: ["hostname"],
+  });
 }
 
 /** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */

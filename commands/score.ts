@@ -1,7 +1,16 @@
 import { Command } from "@commander-js/extra-typings";
 import { progress, standardError } from "../lab/host/progress.ts";
-import { answersOf, type Checkpoint, loadAdapted, openCheckpoint, scorables } from "../mod.ts";
-import { checkpointAt } from "./given.ts";
+import {
+  answersOf,
+  type Checkpoint,
+  type Found,
+  loadAdapted,
+  openCheckpoint,
+  readingNotes,
+  readMapping,
+  scorables,
+} from "../mod.ts";
+import { checkpointAt, rowsAt } from "./given.ts";
 import { here, positive, storeAt } from "./input.ts";
 import { print, say } from "./output.ts";
 
@@ -13,7 +22,8 @@ export const scoring = new Command("score")
   )
   .option("--adapter <dir>", "low-rank adapters in PEFT's files that the model is scored with")
   .option("--reference <dir>", "checkpoint with the same tokenizer that rewards are measured from")
-  .requiredOption("--data <file>", ".jsonl or .parquet: prompt and answer, or chosen and rejected")
+  .requiredOption("--data <rows>", "what --dataset of bench takes, or rows of prompt and answer")
+  .option("--columns <list>", "which columns are meant, as prompt=question,completion=text")
   .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
   .option("--end", "count the token that ends an answer as part of it")
   .option("--out <file>", "write a JSON line a row here")
@@ -44,8 +54,9 @@ Examples:
       import("../lab/checkpoints/scores.ts"),
       import("../lab/checkpoints/score-table.ts"),
     ]);
-    const data = here(options.data);
     const store = storeAt(options.cache);
+    const data = await rowsAt(options.data, store);
+    const columns = readMapping(options.columns);
     const policy = await openCheckpoint(await checkpointAt(options.model, store));
     const reference = options.reference === undefined
       ? undefined
@@ -59,7 +70,8 @@ Examples:
     }
     // Once through, so that every bad row is known before anything is computed.
     let total = 0;
-    for await (const _ of scorables(data, policy)) total++;
+    const found = (found: Found) => readingNotes(found).forEach((line) => say(line));
+    for await (const _ of scorables(data, policy, { columns, found })) total++;
     const load = async (checkpoint: Checkpoint, params = checkpoint.load()) => ({
       model: checkpoint.model({ longest: 1 }),
       params: await params,
@@ -83,7 +95,7 @@ Examples:
     try {
       await scoreAll({
         async *rows() {
-          for await (const row of scorables(data, policy)) {
+          for await (const row of scorables(data, policy, { columns })) {
             const read = answersOf(policy, row, end);
             const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
             yield { kind: row.kind, prompt: row.prompt, answers };

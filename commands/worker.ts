@@ -11,12 +11,13 @@ export const worker = new Command("worker")
   .requiredOption("--device <name>", "what to compute on", deviceOf)
   .requiredOption("--commit <id>", "what the project stands at; its git may lie out of reach")
   .option("--dataset <file>", "preference rows of the user's own")
+  .option("--columns <list>", "which of their columns are meant")
   .option("--model <dir>", "checkpoint of the user's own")
   .option("--lora <rank[,alpha]>", "adapters that learn in its place", rank)
-  .action(async ({ cache, commit, device, dataset: file, model, lora }) => {
+  .action(async ({ cache, commit, device, dataset: file, columns, model, lora }) => {
     await serve(async (remark) => {
       const { work } = await import("../lab/suite/work.ts");
-      const user = file === undefined ? [] : [await ownDataset(file, model, lora)];
+      const user = file === undefined ? [] : [await ownDataset({ file, columns, model, lora })];
       return work({
         methods,
         benchmarks: [...benchmarks, ...user],

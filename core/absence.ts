@@ -28,6 +28,7 @@ const requirements: { readonly [N in MeasureNeed]: Requirement | undefined } = {
     has: ({ testbed }) => testbed.oracle !== undefined,
   },
   comparisons: undefined,
+  labels: undefined,
   answers: undefined,
   probabilities: undefined,
   preferences: undefined,

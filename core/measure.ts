@@ -42,6 +42,8 @@ export type MeasureNeed =
   | "oracle"
   /** It holds labelled comparisons out. */
   | "comparisons"
+  /** It holds answers that were labelled by themselves out. */
+  | "labels"
   /** The method leaves a policy that answers, and there are prompts to answer. */
   | "answers"
   /** Its answers have log-probabilities. */

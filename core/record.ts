@@ -148,6 +148,8 @@ export const plan = z.strictObject({
     file: z.string(),
     sha256: z.string(),
     rows: z.int(),
+    /** Which columns the user said are meant: `prompt=question`. */
+    columns: z.string().optional(),
     /** The user's own start policy, where the rows are learned by one. */
     model: z.strictObject({ directory: z.string(), sha256: z.string() }).optional(),
     /** The low-rank adapters that learn, where the start policy's own weights do not. */

@@ -23,7 +23,7 @@ const card = {
   within: share,
   ideal: { value: 1, of: "the truth" },
   margin: TWO_PERCENT,
-  needs: ["preferences"],
+  needs: ["labels", "preferences"],
 } as const;
 
 export const labelAuc: Measure = {

@@ -20,6 +20,7 @@ export function sameGround(a: Suite, b: Suite): GateReport["checks"] {
     dataset
       ? [
         `rows ${dataset.sha256.slice(0, 12)}`,
+        ...dataset.columns === undefined ? [] : [`columns ${dataset.columns}`],
         `start policy ${dataset.model?.sha256.slice(0, 12) ?? "the text testbed's"}`,
         dataset.lora ? `rank ${dataset.lora.rank}, alpha ${dataset.lora.alpha}` : "no adapters",
       ].join(", ")

@@ -9,8 +9,9 @@ import type { Row } from "../benchmarks/dataset/row.ts";
 
 const fixtures = join(import.meta.dirname!, "fixtures", "dataset");
 
+/** What rows say; by what they are kept together is tested elsewhere. */
 async function rowsOf(file: string): Promise<Row[]> {
-  return await Array.fromAsync(readRows(file));
+  return await Array.fromAsync(readRows(file), ({ asked: _, ...row }) => row);
 }
 
 /** Reads rows from a temporary file with this content. */
@@ -57,7 +58,7 @@ const skyPair = pair(
   " It is green.",
 );
 
-Deno.test("pairs of strings are read as they stand, and other columns are ignored", async () => {
+Deno.test("pairs of strings are read as they stand, and other columns leave them so", async () => {
   assert.deepEqual(
     await read(
       lines({ prompt: "The sky is", chosen: " blue", rejected: " red", label: 3, x: [1] }),
@@ -105,22 +106,52 @@ Deno.test("equal message lists keep their last message as the answer", async () 
   );
 });
 
-Deno.test("a prompt that strings share ends before the space in front of their difference", async () => {
+Deno.test("strings without a prompt are cut at the last mark of the assistant that they share", async () => {
+  const hh = "\n\nHuman: Hi\n\nAssistant:";
   const cases: [string, string, Row][] = [
-    ["The sky is blue", "The sky is green", pair("The sky is", " blue", " green")],
-    ["It is blue", "It is black", pair("It is bl", "ue", "ack")],
-    ["same", "same", pair("sam", "e", "e")],
-    ["ab", "abc", pair("a", "b", "bc")],
-    ["x ", "y ", pair("", "x ", "y ")],
-    ["", "y", pair("", "", "y")],
-    // 😀 and 😁 share their first UTF-16 unit.
-    ["hi 😀", "hi 😁", pair("hi ", "😀", "😁")],
-    ["hi 😀", "hi 😀", pair("hi ", "😀", "😀")],
+    [`${hh} We hear it is`, `${hh} We hear not`, pair(hh, " We hear it is", " We hear not")],
+    [`${hh} same`, `${hh} same`, pair(hh, " same", " same")],
+    [
+      `${hh} Yes\n\nHuman: Why?\n\nAssistant: A: so`,
+      `${hh} Yes\n\nHuman: Why?\n\nAssistant: A: no`,
+      pair(`${hh} Yes\n\nHuman: Why?\n\nAssistant:`, " A: so", " A: no"),
+    ],
+    // They part before the second answer.
+    [
+      `${hh} Yes\n\nHuman: Why?\n\nAssistant: x`,
+      `${hh} Yes\n\nHuman: When?\n\nAssistant: x`,
+      pair(
+        hh,
+        " Yes\n\nHuman: Why?\n\nAssistant: x",
+        " Yes\n\nHuman: When?\n\nAssistant: x",
+      ),
+    ],
+    ...["<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\n", "[INST] Q [/INST]", "Q: Q\nA:"]
+      .map((mark): [string, string, Row] => [
+        `${mark} I am`,
+        `${mark} I was 😀`,
+        pair(mark, " I am", " I was 😀"),
+      ]),
   ];
   assert.deepEqual(
     await read(lines(...cases.map(([chosen, rejected]) => ({ chosen, rejected })))),
     cases.map(([, , row]) => row),
   );
+});
+
+Deno.test("strings that share no such mark are refused, whatever they begin with", async () => {
+  for (
+    const [chosen, rejected] of [["The sky is blue", "The sky is green"], [
+      "Human: Hi",
+      "Human: Ho",
+    ], ["", "y"]]
+  ) {
+    await assert.rejects(read(lines({ chosen, rejected })), {
+      name: "SyntaxError",
+      message:
+        /^rows\.jsonl:1: row must have its question in a field of its own.*--columns prompt=/,
+    });
+  }
 });
 
 Deno.test("unpaired rows are read from strings and messages", async () => {
@@ -177,7 +208,11 @@ Deno.test("a bad row names file, line, field, what is expected and what is found
   const cases: [unknown, string][] = [
     [{ ...ok, chosen: 3 }, `field "chosen" ${text}: current value is 3`],
     [{ ...ok, prompt: { a: 1 } }, `field "prompt" ${text}: current value is {"a":1}`],
-    [{ prompt: "a", chosen: "b" }, `field "rejected" ${text}: it is missing`],
+    [
+      { prompt: "a", chosen: "b" },
+      'field "rejected" must be there beside "chosen": current fields are ["prompt","chosen"]; ' +
+      "say --columns rejected=COLUMN",
+    ],
     [{ ...ok, rejected: null }, `field "rejected" ${text}: current value is null`],
     [
       { ...ok, chosen: [] },
@@ -196,33 +231,27 @@ Deno.test("a bad row names file, line, field, what is expected and what is found
       'field "prompt[0]" must be a message with "role" and "content": current value is "hi"',
     ],
     [
-      { ...ok, prompt: [sky] },
-      'field "chosen" must be a list of messages as "prompt" is: current value is "b"',
+      { prompt: "a", completion: "b", label: 2 },
+      'field "label" must be true or false, 1 or 0, or as desirable and undesirable: ' +
+      "current value is 2",
     ],
     [
-      { chosen: "b", rejected: [sky] },
-      'field "rejected" must be a string as "chosen" is: current value is ' +
-      '[{"role":"user","content":"What colour is the sky?"}]',
+      { completion: "b", label: true },
+      "row must have its question in a field of its own, or before a mark as " +
+      '"\\n\\nAssistant:" that all its answers share: current fields are ' +
+      '["completion","label"]; say --columns prompt=COLUMN, or --columns prompt= where there is none',
     ],
-    [
-      { prompt: "a", completion: [blue], label: true },
-      'field "completion" must be a string as "prompt" is: current value is ' +
-      '[{"role":"assistant","content":"It is blue."}]',
-    ],
-    [
-      { prompt: "a", completion: "b", label: 1 },
-      'field "label" must be true or false: current value is 1',
-    ],
-    [{ completion: "b", label: true }, `field "prompt" ${text}: it is missing`],
     [["a"], 'row must be an object: current value is ["a"]'],
     [
-      { question: "a", answer: "b" },
-      'row must have fields "chosen" and "rejected", or "prompt", "completion" and "label": ' +
-      'current fields are ["question","answer"]',
+      { question: "a", text: "b" },
+      'row must have fields "chosen" and "rejected", or "prompt", "completion" and "label", or ' +
+      'others that are known: current fields are ["question","text"]; docs/own-data.md lists the ' +
+      "layouts that are read, and --columns names columns, as " +
+      "--columns prompt=COLUMN,chosen=COLUMN,rejected=COLUMN",
     ],
     [
-      { ...ok, chosen: ["x".repeat(99)] },
-      'field "chosen[0]" must be a message with "role" and "content": current value is "' +
+      { ...ok, chosen: [sky, "x".repeat(99)] },
+      'field "chosen[1]" must be a message with "role" and "content": current value is "' +
       "x".repeat(59) + "…",
     ],
     [
@@ -253,7 +282,7 @@ Deno.test("a line that is not JSON or not UTF-8 is named", async () => {
     name: "SyntaxError",
     message: /^rows\.jsonl:2: line must be JSON: Unterminated string in JSON at position 20$/,
   });
-  await assert.rejects(read(`[\n\u001b[31m\n`), {
+  await assert.rejects(read(`x\n\u001b[31m\n`), {
     message: /^rows\.jsonl:1: line must be JSON: .*\nrows\.jsonl:2: line must be JSON: .*\\u001b/,
   });
 });
@@ -300,19 +329,19 @@ Deno.test("an empty file is refused, and so is one of blank lines", async () => 
   }
 });
 
-Deno.test("a file that is missing, a directory or of another format is refused by name", async () => {
+Deno.test("a file that is missing, an empty folder or of another format is refused by name", async () => {
   await assert.rejects(rowsOf("/nowhere/rows.jsonl"), {
     name: "NotFound",
     message: "Cannot read /nowhere/rows.jsonl: there is no such file",
   });
-  await assert.rejects(read(lines({}), "rows.csv"), {
+  await assert.rejects(read(lines({}), "rows.txt"), {
     name: "RangeError",
-    message: "Cannot read rows.csv: a dataset is a .jsonl or a .parquet file",
+    message: /^Cannot read rows\.txt: a dataset is a file of \.parquet, .*, or a folder of such$/,
   });
   const dir = await Deno.makeTempDir({ suffix: ".jsonl" });
   await assert.rejects(rowsOf(dir), {
-    name: "TypeError",
-    message: `Cannot read ${dir}: it must be a file: it is a directory`,
+    name: "RangeError",
+    message: /it holds no data files/,
   });
   await Deno.remove(dir);
 });
@@ -374,7 +403,7 @@ Deno.test("a bad row of a Parquet file is named by its number", async () => {
 Deno.test("a Parquet file with other columns, without rows or cut short is refused", async () => {
   await assert.rejects(readParquet([{ name: "text", data: ["a"] }]), {
     name: "SyntaxError",
-    message: /must have columns "chosen" and "rejected", .* current columns are \["text"\]$/,
+    message: /must have fields "chosen" and "rejected", .* current fields are \["text"\]; /,
   });
   await assert.rejects(readParquet([{ name: "chosen", data: [], type: "STRING" }]), {
     name: "SyntaxError",

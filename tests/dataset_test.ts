@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import {
   absence,
+  type Budget,
   type Method,
   plan,
   rng,
@@ -21,7 +22,9 @@ import { cpu } from "../engine/mod.ts";
 import { runner } from "../lab/train/run.ts";
 import { workshop as labWorkshop } from "../lab/train/workshop.ts";
 import dpo from "../methods/dpo.ts";
+import curryDpo from "../methods/curry-dpo.ts";
 import kto from "../methods/kto.ts";
+import lipo from "../methods/lipo.ts";
 import onlineDpo from "../methods/online-dpo.ts";
 import sft from "../methods/sft.ts";
 import { base, bytes } from "./fake/base.ts";
@@ -206,7 +209,8 @@ const thumbs = (n: number): JsonRow[] =>
 
 Deno.test("unpaired rows are points, and their good answers demonstrations", async () => {
   const { benchmark, testbed, notes } = await opened(thumbs(80));
-  assert.deepEqual(offersOf(benchmark), ["points", "demonstrations"]);
+  assert.deepEqual(offersOf(benchmark), ["pairs", "points", "demonstrations"]);
+  assert.equal(benchmark.headline, "label-auc");
   const points = testbed.examples("points", 30, rng(3));
   assert.equal(points.length, 30);
   for (const { answer, unrelated, good } of points) {
@@ -220,10 +224,32 @@ Deno.test("unpaired rows are points, and their good answers demonstrations", asy
     testbed.examples("demonstrations", 30, rng(3)),
     points.filter(({ good }) => good === 1).map(({ answer }) => ({ answer })),
   );
-  assert.throws(() => testbed.examples("pairs", 1, rng(1)), /offers only points, demonstrations/);
-  assert.deepEqual(testbed.heldOut(), []);
   noted(notes, "80 rows on 40 prompts, each one answer labelled true or false");
-  noted(notes, /^No two answers to a prompt are compared, so ranking accuracies/);
+});
+
+Deno.test("a good and a bad answer to one prompt are a pair, which takes both labels", async () => {
+  // Of each two prompts the first has a good answer and a bad one, the second two bad ones.
+  const { benchmark, testbed, notes } = await opened(thumbs(80));
+  assert.deepEqual(offersOf(benchmark), ["pairs", "points", "demonstrations"]);
+  assert.deepEqual(testbed.costs, { pairs: 2 });
+  const number = (y: { tokens: readonly number[] }) => Number(textOf(y).split(" ")[1]);
+  const pairs = testbed.examples("pairs", 20, rng(3));
+  assert.equal(pairs.length, 10);
+  for (const { chosen, rejected, strength } of [...pairs, ...testbed.heldOut()]) {
+    assert.deepEqual([number(chosen) % 4, number(rejected)], [0, number(chosen) + 1]);
+    assert.equal(strength, 1);
+  }
+  assert.equal(testbed.examples("pairs", 999, rng(3)).length, 20 - testbed.heldOut().length);
+  noted(notes, "A pair is a good and a bad answer to one prompt, and costs the labels of both");
+  const alone = await opened(thumbs(80).map((row, i) => ({ ...row, prompt: `prompt ${i}` })));
+  assert.deepEqual(offersOf(alone.benchmark), ["points", "demonstrations"]);
+  assert.deepEqual(alone.testbed.heldOut(), []);
+  noted(alone.notes, /^No held-out prompt has a good and a bad answer, so ranking accuracies/);
+  noted(alone.notes, "Pairs need a good and a bad answer to one prompt, and there are none");
+  assert.throws(
+    () => alone.testbed.examples("pairs", 1, rng(1)),
+    /offers only points, demonstrations/,
+  );
 });
 
 Deno.test("kinds that the rows cannot give are not offered", async () => {
@@ -354,7 +380,7 @@ Deno.test("with one prompt nothing is held out and every measure says so", async
     assert.equal(testbed.examples("pairs", 9, rng(1)).length, rows.length);
     for (const { id } of testbed.evaluators) assert.ok(absent(testbed, id), id);
     assert.match(absent(testbed, "kl"), /^Nothing is held out/);
-    noted(notes, "Nothing is held out, as all rows answer one prompt: every measure is absent");
+    noted(notes, "Nothing is held out, as all rows ask one question: every measure is absent");
   }
 });
 
@@ -423,7 +449,11 @@ Deno.test("100,000 rows are read, split and drawn from", async () => {
 });
 
 /** Runs methods on these rows, each from seed 1 with 100 labels. */
-async function runs(rows: readonly JsonRow[], methods: readonly Method[]): Promise<RunRecord[]> {
+async function runs(
+  rows: readonly JsonRow[],
+  methods: readonly Method[],
+  budget: Budget = { flops: 1e9, queries: 100 },
+): Promise<RunRecord[]> {
   const engine = cpu({ threads: 1 });
   try {
     return await withFile(rows, async (file) => {
@@ -438,7 +468,7 @@ async function runs(rows: readonly JsonRow[], methods: readonly Method[]): Promi
             benchmark,
             setting: "my-rows",
             seed: 1,
-            budget: { flops: 1e9, queries: 100 },
+            budget,
             progress: () => {},
             ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
           }),
@@ -500,6 +530,74 @@ Deno.test("methods that ask about new answers, or for pairs where there are none
     assert.match(pointed!.absent[id]!, /^The rows are unpaired/, id);
   }
   assert.ok(pointed!.measures.kl!.value > 0);
+});
+
+Deno.test("a file of thumbs has a board: pairs, points and demonstrations, and labels to measure by", async () => {
+  const rows = couples.flatMap((prompt) => [
+    { prompt, completion: "yes", label: true },
+    { prompt, completion: "no", label: false },
+  ]);
+  for (const { method, outcome, reason, measures, spent } of await runs(rows, [dpo, kto, sft])) {
+    assert.equal(outcome, "ok", reason);
+    assert.equal(spent!.queries, 100);
+    assert.equal(measures["label-auc"]!.n, 136);
+    for (const id of ["reward-accuracy", "label-auc"]) {
+      assert.ok(measures[id]!.value > 0.9, `${method}: ${id} ${measures[id]!.value}`);
+    }
+    assert.ok(measures["label-accuracy"]!.value >= 0.5, method);
+  }
+});
+
+Deno.test("lists are learned from as lists, and by pairs as sure as their scores lie apart", async () => {
+  const rows = couples.map((prompt, i) => ({
+    prompt,
+    // Four answers, and now and then six or three.
+    responses: ["aaaa", "aaa", "aa", "a", "", "bb"].slice(
+      0,
+      i % 10 === 0 ? 6 : i % 10 === 1 ? 3 : 4,
+    ),
+    scores: [9, 7, 7, 1, 0, -1].slice(0, i % 10 === 0 ? 6 : i % 10 === 1 ? 3 : 4),
+  }));
+  const { benchmark, testbed, notes } = await opened(rows);
+  assert.deepEqual(offersOf(benchmark), ["pairs", "lists", "points", "demonstrations"]);
+  assert.deepEqual(testbed.costs, { lists: 6 });
+  noted(notes, "Lists are learned from 4 answers each, which cost 6 labels");
+  const lists = testbed.examples("lists", 6 * 30 + 5, rng(1));
+  assert.equal(lists.length, 30);
+  for (const { answers, scores } of lists) {
+    const texts = answers.map((y) => textOf(y));
+    // The best, the worst and equal steps between; ties beat half.
+    if (texts.at(-1) === "a") {
+      assert.deepEqual(texts, ["aaaa", "aaa", "aa", "a"]);
+      assert.deepEqual(scores, [1, 0.5, 0.5, 0]);
+    } else assert.deepEqual(texts, ["aaaa", "aa", "a", "bb"]);
+  }
+  const strengths = new Map(
+    testbed.examples("pairs", 9999, rng(1)).map(({ chosen, rejected, strength }) => [
+      `${textOf(chosen)} ${textOf(rejected)}`,
+      strength,
+    ]),
+  );
+  assert.equal(strengths.get("aaaa bb"), 1);
+  assert.equal(strengths.get("aaaa a"), 0.9);
+  assert.equal(strengths.get("aaaa aaa"), 0.6);
+  assert.ok(!strengths.has("aaa aa"));
+  assert.ok(testbed.heldOut().every(({ strength }) => strength === 1));
+  const records = await runs(rows, [dpo, lipo, curryDpo, sft]);
+  for (const { method, outcome, reason, measures } of records) {
+    assert.equal(outcome, "ok", `${method}: ${reason}`);
+    assert.ok(measures["reward-accuracy"], method);
+  }
+});
+
+Deno.test("a budget that pays for no step is no result", async () => {
+  const [record] = await runs(pairs(40), [dpo], { flops: 1e4, queries: 20 });
+  assert.equal(record!.outcome, "unsupported");
+  assert.match(
+    record!.reason!,
+    /^Cannot train dpo on dataset\/my-rows: the budget pays for no step: /,
+  );
+  assert.deepEqual([record!.steps, record!.measures], [0, {}]);
 });
 
 Deno.test("a method runs on a file of one row, which measures nothing", async () => {

@@ -140,6 +140,35 @@ Deno.test("messages that a checkpoint cannot read are named by line and field", 
   });
 });
 
+Deno.test("a template that loses an answer or its calls is refused, one that loses a system's words noted", async () => {
+  const call = [{ type: "function", function: { name: "look_up", arguments: '{"q": "x"}' } }];
+  const rows = await rowsFile(Array.from({ length: 4 }, (_, i) => ({
+    prompt: [said("system", "Be kind."), said("user", `Who is ${i}?`)],
+    chosen: [{ ...said("assistant", "Let me see."), tool_calls: call }],
+    rejected: [said("assistant", "<think>Hm.</think>No idea.")],
+  })));
+  const open = async (template: string) =>
+    baseOf(await openCheckpoint(await copied("llama", { "chat_template.jinja": template })));
+  const each = (body: string) => `{% for m in messages %}[{{ m.role }}]${body}{% endfor %}`;
+  const reply = "{% if add_generation_prompt %}[assistant]{% endif %}";
+  await assert.rejects(dataset(rows, await open("hi")), {
+    message: /:1: field "chosen" must suit the chat template: it leaves out what "assistant" says/,
+  });
+  await assert.rejects(dataset(rows, await open(each("{{ m.content }}") + reply)), {
+    message: /:1: field "chosen" must suit the chat template: it leaves out calls of tools/,
+  });
+  const calls =
+    "{% for c in m.tool_calls or [] %}{{ c.function.name }}({{ c.function.arguments.q }})" +
+    "{% endfor %}";
+  const whole = await dataset(rows, await open(each(`{{ m.content }}${calls}`) + reply));
+  assert.deepEqual(whole.remarks, []);
+  const deaf = "{% if m.role != 'system' %}{{ m.content }}{% endif %}";
+  const noted = await dataset(rows, await open(each(deaf + calls) + reply));
+  assert.deepEqual(noted.remarks, [
+    '4 rows with what "system" says in their prompt, which the chat template leaves out',
+  ]);
+});
+
 Deno.test("prompts and answers have half of the model's context each, and what is cut is said", async () => {
   const long = "zebra quartz ".repeat(40);
   for (const [family, each] of [["gpt2", 32], ["llama", 64]] as const) {

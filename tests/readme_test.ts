@@ -34,10 +34,12 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   }
 });
 
-const protocols = Deno.readTextFileSync(new URL("docs/protocols.md", root));
+const [protocols, ownData] = ["protocols", "own-data"].map((name) =>
+  Deno.readTextFileSync(new URL(`docs/${name}.md`, root))
+);
 
-Deno.test("every task, file and picture that the README and the page of protocols name exists", () => {
-  const pages = `${readme}\n${protocols}`;
+Deno.test("every task, file and picture that the README and the pages for adding things name exists", () => {
+  const pages = `${readme}\n${protocols}\n${ownData}`;
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
     tasks: { [name: string]: unknown };
   };

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { readScorable } from "../benchmarks/dataset/row.ts";
 import { readScorables } from "../benchmarks/dataset/read.ts";
 import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/checkpoints/score.ts";
 import { scoreAll, type ScoreJob, WINDOW } from "../lab/checkpoints/scores.ts";
@@ -264,43 +263,47 @@ Deno.test("data that change between the two readings are noticed", async () => {
   );
 });
 
-const asText = () => "must be a string";
-
-Deno.test("an answer may be called answer, completion or response, and a pair needs no prompt", () => {
-  const read = (row: object) => {
-    const problems: string[] = [];
-    const found = readScorable(row, problems, asText);
-    return found ?? problems;
+Deno.test("an answer may be called answer, completion or response, and a pair may hold its prompt", async () => {
+  const file = join(await temporary(), "rows.jsonl");
+  const read = async (row: unknown) => {
+    await Deno.writeTextFile(file, JSON.stringify(row));
+    return await Array.fromAsync(readScorables(file, {}));
   };
   for (const field of ["answer", "completion", "response"]) {
-    assert.deepEqual(read({ prompt: "a", [field]: "b", label: 3 }), {
-      kind: "answer",
-      prompt: "a",
-      answers: ["b"],
-    });
+    assert.deepEqual(await read({ prompt: "a", [field]: "b", label: 3 }), [
+      { kind: "answer", prompt: "a", answers: ["b"] },
+    ]);
   }
-  assert.deepEqual(read({ chosen: "ab", rejected: "ac" }), {
-    kind: "pair",
-    prompt: "a",
-    answers: ["b", "c"],
-  });
-  const needs = 'row must have fields "prompt" and one of "answer", "completion" and "response", ' +
-    'or "prompt", "chosen" and "rejected": current fields are ';
-  assert.deepEqual(read({ prompt: "a" }), [`${needs}["prompt"]`]);
-  assert.deepEqual(read({ prompt: "a", answer: "b", response: "c" }), [
-    `${needs}["prompt","answer","response"]`,
+  const before = "Human: a\n\nAssistant:";
+  assert.deepEqual(await read({ chosen: `${before} b`, rejected: `${before} bc` }), [
+    { kind: "pair", prompt: before, answers: [" b", " bc"] },
   ]);
-  assert.deepEqual(read({ answer: 5 }), [
-    'field "prompt" must be a string or a list of messages: it is missing',
-    'field "answer" must be a string or a list of messages: current value is 5',
-  ]);
-  assert.deepEqual(read([1]), ["row must be an object: current value is [1]"]);
+  // Of a list each answer is a row, and of a choice the winner comes first.
+  assert.deepEqual(
+    (await read({ prompt: "a", answers: ["b", "c", "d"], scores: [1, 2, 3] })).map((row) =>
+      row.answers
+    ),
+    [["b"], ["c"], ["d"]],
+  );
+  assert.deepEqual(
+    (await read({ prompt: "a", response_a: "b", response_b: "c", winner: "b" }))[0]!.answers,
+    ["c", "b"],
+  );
+  const refused = (row: unknown, message: RegExp) =>
+    assert.rejects(() => read(row), { name: "SyntaxError", message });
+  await refused({ prompt: "a" }, /:1: row must have fields .*current fields are \["prompt"\]/);
+  await refused(
+    { prompt: "a", answer: "b", response: "c" },
+    /:1: row must have one answer: current ones are "response", "answer"; say which by --columns completion=/,
+  );
+  await refused({ prompt: "a", answer: 5 }, /:1: field "answer" must be .*: current value is 5$/);
+  await refused([[1]], /:1: row must be an object: current value is \[1\]/);
 });
 
 Deno.test("bad rows are all named before any is scored", async () => {
   const file = join(await temporary(), "bad.jsonl");
   await Deno.writeTextFile(file, '{"prompt":"a","answer":"b"}\n{"prompt":"a"}\nnot json\n');
-  await assert.rejects(() => Array.fromAsync(readScorables(file, asText)), {
+  await assert.rejects(() => Array.fromAsync(readScorables(file, {})), {
     name: "SyntaxError",
     message: new RegExp(`^${file}:2: row must have fields [^]*\n${file}:3: line must be JSON`),
   });

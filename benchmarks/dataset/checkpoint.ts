@@ -5,8 +5,9 @@ import { files } from "../../models/export/files.ts";
 import { valueHead } from "../../models/transformer.ts";
 import type { Base } from "../dataset.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { readScorables } from "./read.ts";
-import { type Dialogue, type Message, printable, type Scorable } from "./row.ts";
+import { reasonOf } from "../../formats/mod.ts";
+import { type ReadOptions, readScorables } from "./read.ts";
+import type { Dialogue, Message, Scorable } from "./row.ts";
 
 /** Most tokens that a prompt or an answer keeps, where the model's context has room for both. */
 const mostTokens = 512;
@@ -55,8 +56,12 @@ export function baseOf(checkpoint: Checkpoint): Base {
 }
 
 /** The rows of a file whose answers a checkpoint can score, in order; errors as for `dataset`. */
-export function scorables(file: string, checkpoint: Checkpoint): AsyncGenerator<Scorable> {
-  return readScorables(file, dialogueOf(checkpoint));
+export function scorables(
+  file: string,
+  checkpoint: Checkpoint,
+  options: Omit<ReadOptions, "dialogue"> = {},
+): AsyncGenerator<Scorable> {
+  return readScorables(file, { ...options, dialogue: dialogueOf(checkpoint) });
 }
 
 /**
@@ -69,10 +74,14 @@ export function answersOf(
   end: boolean,
 ): Answer[] {
   const { opening, stop, encode, encodeAnswer } = tokenizer;
-  const before = [...templated ? [] : opening, ...encode(prompt)];
+  const text = encode(prompt);
+  // Who writes the first tokens in letters gets them once.
+  const spelled = opening.every((id, i) => text[i] === id);
+  const before = [...templated || spelled ? [] : opening, ...text];
   const shared: Prompt = { id: "", tokens: before.length > 0 ? before : [stop] };
   return answers.map((text) => {
-    const tokens = [...encodeAnswer(text), ...end ? [stop] : []];
+    const own = encodeAnswer(text);
+    const tokens = [...own, ...end && own.at(-1) !== stop ? [stop] : []];
     return { prompt: shared, tokens, length: tokens.length };
   });
 }
@@ -89,29 +98,58 @@ export function tokenizerOf({ tokenizer, chat }: Checkpoint): Tokenizer {
  */
 export function dialogueOf({ directory, chat, tokenizer: { stopText } }: Checkpoint): Dialogue {
   if (!chat) return () => `must be a string: ${directory} has no chat template for messages`;
-  return (prompt, answers) => {
+  return (prompt, answers, tools) => {
     let rendered: string[];
     try {
       const render = (messages: readonly Message[], reply: boolean) =>
-        messages.length > 0 ? chat(messages, reply) : "";
+        messages.length > 0 ? chat(messages, reply, tools) : "";
       rendered = [
         render(prompt, true),
         ...answers.map((answer) => render([...prompt, ...answer], false)),
       ];
     } catch (error) {
-      const why = error instanceof Error ? error.message : `${error}`;
-      return `must suit the chat template: ${printable(why)}`;
+      return `must suit the chat template: ${reasonOf(error)}`;
     }
     const [before = "", ...texts] = rendered;
     if (!texts.every((text) => text.startsWith(before))) {
       return "must go on from its prompt: the chat template writes the prompt otherwise once it is answered";
     }
+    const found = texts.map((text) => unended(text.slice(before.length), stopText));
+    const [lost] = answers.flatMap((answer, i) => leftOut(answer, found[i]!));
+    if (lost !== undefined) return `must suit the chat template: it leaves out ${lost}`;
+    const [unsaid] = leftOut(prompt, before);
     return {
       prompt: before,
-      answers: texts.map((text) => unended(text.slice(before.length), stopText)),
+      answers: found,
       templated: true,
+      ...unsaid === undefined ? {} : { unsaid },
     };
   };
+}
+
+/** What a template did not write of messages: a system's words, an answer, calls of tools. */
+function leftOut(messages: readonly Message[], text: string): string[] {
+  const gone = (part: string) => {
+    const words = part.trim();
+    // Templates mend space and marks; what keeps its first word and its last is there.
+    const [first = "", ...others] = words.split(/\s+/);
+    return words !== "" && !(text.includes(first) && text.includes(others.at(-1) ?? ""));
+  };
+  return messages.flatMap(({ role, content, tool_calls: calls }) => [
+    ...gone(spokenOf(content)) ? [`what ${JSON.stringify(role.slice(0, 40))} says`] : [],
+    ...namesOf(calls).filter((name) => !text.includes(name)).map(() => "calls of tools"),
+  ]);
+}
+
+/** What is said once thoughts are off, which templates take from all turns but the last. */
+const spokenOf = (content: string) => content.replace(/^[^]*<\/think>/, "");
+
+function namesOf(calls: unknown): string[] {
+  if (!Array.isArray(calls)) return [];
+  return calls.flatMap((call: { readonly function?: { readonly name?: unknown } } | null) => {
+    const name = call?.function?.name;
+    return typeof name === "string" ? [name] : [];
+  });
 }
 
 function unended(text: string, stop: string): string {

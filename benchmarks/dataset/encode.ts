@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { hashOf, hashTable } from "./hash.ts";
+import { questions } from "./questions.ts";
 import type { Row } from "./row.ts";
 
 /**
@@ -27,25 +29,34 @@ export interface Sequences {
 }
 
 /**
- * A dataset as the model reads it. Prompts are distinct as token ids, so that two rows whose
- * prompts look the same to the model are never in different splits.
+ * A dataset as the model reads it. Prompts are distinct as token ids; those that ask one question
+ * (`questions.ts`) are never in different splits.
  */
 export interface Encoded {
   readonly facts: Facts;
   readonly prompts: Sequences;
-  /** A pair's chosen and rejected answers are 2·row and 2·row + 1; an unpaired row's answer is its row. */
+  /** For each prompt, the least number of a prompt with its question. */
+  readonly groups: Uint32Array;
   readonly answers: Sequences;
+  /** Of a pair or a list the better the higher; of an unpaired answer its label, 1 or 0. */
+  readonly scores: Float64Array;
+  /** The answers of one row after another, best first; row i's stop before `ends[i]`. */
+  readonly members: Uint32Array;
+  readonly ends: Uint32Array;
   /** The prompt of each row. */
   readonly promptOf: Uint32Array;
-  /** The label of each unpaired row, 1 or 0; empty for pairs. */
-  readonly good: Uint8Array;
-  /** Prompts held out, by ascending hash. */
+  /** A number for each row's whole prompt, which may be longer than what the model reads. */
+  readonly textOf: Uint32Array;
+  /** Of each pair P(chosen beats rejected), where rows say it. */
+  readonly strengths: Float64Array;
+  /** A prompt of each question that is held out, by ascending hash. */
   readonly heldOut: Uint32Array;
 }
 
 /** Counts for the reader of a report. */
 export interface Facts {
-  readonly kind: Row["kind"];
+  /** What rows are: a pair, a list of answers (some of two), or one labelled answer. */
+  readonly kind: "pair" | "list" | "unpaired";
   readonly limits: Limits;
   readonly cutPrompts: number;
   readonly cutAnswers: number;
@@ -54,6 +65,13 @@ export interface Facts {
   /** Pairs whose answers are equal, and those that are equal only once cut. */
   readonly same: number;
   readonly sameOnceCut: number;
+  /** Rows that are there twice, and those that an earlier one contradicts. */
+  readonly repeats: number;
+  readonly contradictions: number;
+  /** Rows that say how much better the chosen answer is. */
+  readonly graded: number;
+  /** The greatest difference of two scores of one row; 0 where there is none. */
+  readonly range: number;
 }
 
 /** What of a tokenizer is needed here. */
@@ -63,76 +81,218 @@ type Reading =
 
 /**
  * Encodes rows of one kind. Prompts begin with the tokenizer's opening, unless a chat template wrote
- * them. A stop token ends every answer that is not cut, and stands for a prompt of no text: texts
- * begin where another one ended.
+ * them or they spell it out. A stop token ends every answer that is not cut, and stands for a prompt
+ * of no text: texts begin where another one ended.
  */
 export async function encode(
   rows: AsyncIterable<Row>,
   tokenizer: Reading,
   limits: Limits = { prompt: longestPrompt, answer: longestAnswer },
 ): Promise<Encoded> {
-  const { stop, opening = [], crosses = false, size = 0 } = tokenizer;
-  const wide = size > 2 ** 16;
+  const wide = (tokenizer.size ?? 0) > 2 ** 16;
+  const texts = encoder(tokenizer, limits, wide);
+  const scores: number[] = [];
+  const ends: number[] = [];
+  const promptOf: number[] = [];
+  const textOf: number[] = [];
+  const gaps: number[] = [];
+  const strengths: number[] = [];
+  const asked = questions();
+  const seen = repetitions();
+  let repaired = 0;
+  const kinds = new Set<Row["kind"]>();
+  for await (const row of rows) {
+    kinds.add(row.kind);
+    const prompt = texts.prompt(row);
+    promptOf.push(prompt);
+    const text = asked.add(row, prompt);
+    textOf.push(text);
+    if (row.repaired) repaired++;
+    if (row.kind === "pair") {
+      texts.pair(row.chosen, row.rejected);
+      scores.push(1, 0);
+      seen.add(text, row.chosen, row.rejected);
+    } else if (row.kind === "list") {
+      row.answers.forEach((answer) => texts.answer(answer));
+      scores.push(...row.scores);
+      seen.add(text, ...row.answers);
+    } else {
+      texts.answer(row.completion);
+      const score = row.kind === "unpaired" ? Number(row.label) : row.score;
+      scores.push(score);
+      if (row.kind === "unpaired") seen.label(text, row.completion, row.label);
+      else seen.score(text, row.completion, score);
+    }
+    ends.push(scores.length);
+    strengths.push(row.kind === "pair" ? row.strength ?? NaN : NaN);
+    gaps.push(row.kind === "pair" ? row.gap ?? NaN : NaN);
+  }
+  if (kinds.size === 0) throw new RangeError("Cannot encode a dataset of no rows");
+  const prompts = texts.prompts();
+  const groups = asked.groups(prompts.ends.length);
+  const given = { promptOf, textOf, ends, members: [...scores.keys()] };
+  const found = kinds.has("scored") ? gathered(given, scores) : given;
+  const range = rangeOf(found, scores, kinds.has("scored") ? [] : gaps);
+  return {
+    facts: {
+      kind: kinds.has("unpaired")
+        ? "unpaired"
+        : kinds.has("list") || kinds.has("scored")
+        ? "list"
+        : "pair",
+      limits,
+      ...texts.counts,
+      repaired,
+      ...seen.counts,
+      graded: strengths.filter((p, i) => p >= 0 || gaps[i]! >= 0).length,
+      range,
+    },
+    prompts,
+    groups,
+    answers: texts.answers(),
+    scores: Float64Array.from(scores),
+    members: Uint32Array.from(found.members),
+    ends: Uint32Array.from(found.ends),
+    promptOf: Uint32Array.from(found.promptOf),
+    textOf: Uint32Array.from(found.textOf),
+    // A difference of scores says how sure it is by its share of the greatest in the file.
+    strengths: kinds.has("scored") ? new Float64Array(0) : Float64Array.from(
+      strengths,
+      (p, i) => p >= 0 ? p : gaps[i]! >= 0 && range > 0 ? (1 + gaps[i]! / range) / 2 : 1,
+    ),
+    heldOut: split(prompts, groups),
+  };
+}
+
+interface Rows {
+  readonly promptOf: readonly number[];
+  readonly textOf: readonly number[];
+  readonly ends: readonly number[];
+  readonly members: readonly number[];
+}
+
+/** Scored answers to one prompt as one row, best first; those that are alone stay alone. */
+function gathered({ promptOf, textOf }: Rows, scores: readonly number[]): Rows {
+  const by = [...Map.groupBy(textOf.keys(), (row) => textOf[row]!).values()];
+  const members = by.map((rows) => rows.toSorted((i, j) => scores[j]! - scores[i]! || i - j));
+  let end = 0;
+  return {
+    promptOf: by.map(([row]) => promptOf[row!]!),
+    textOf: by.map(([row]) => textOf[row!]!),
+    members: members.flat(),
+    ends: members.map(({ length }) => end += length),
+  };
+}
+
+/** The greatest difference of scores within a row: of pairs as they say, of longer lists their own. */
+function rangeOf(
+  { ends, members }: Rows,
+  scores: readonly number[],
+  gaps: readonly number[],
+): number {
+  let [most, from] = [0, 0];
+  ends.forEach((end, row) => {
+    const pair = gaps.length > 0 && end - from === 2;
+    const gap = pair ? gaps[row]! : scores[members[from]!]! - scores[members[end - 1]!]!;
+    if (gap > most) most = gap;
+    from = end;
+  });
+  return most;
+}
+
+/** Prompts and answers under construction, as token ids. */
+function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
+  const { stop, opening = [], crosses = false } = tokenizer;
   const prompts = sequences(wide);
   const answers = sequences(wide);
-  const promptOf: number[] = [];
-  const good: number[] = [];
   const known = new Map<string, number>();
-  const counts = { cutPrompts: 0, cutAnswers: 0, repaired: 0, same: 0, sameOnceCut: 0 };
-  let kind: Row["kind"] | undefined;
+  const counts = { cutPrompts: 0, cutAnswers: 0, same: 0, sameOnceCut: 0 };
   const read = crosses ? tokenizer.encode : byStretch(tokenizer);
   const readAnswer = tokenizer.encodeAnswer ?? read;
 
-  const addAnswer = (text: string): readonly number[] => {
+  const answer = (text: string): readonly number[] => {
     const { tokens } = kept(text, readAnswer, limits.answer, "start");
     const ends = tokens.length < limits.answer;
-    const ids = ends ? [...tokens, stop] : tokens;
+    const ids = ends && tokens.at(-1) !== stop ? [...tokens, stop] : tokens;
     if (!ends) counts.cutAnswers++;
     answers.add(ids);
     return ids;
   };
-  for await (const row of rows) {
-    kind = row.kind;
-    const before = row.templated ? [] : opening;
-    const { tokens: text, whole } = kept(row.prompt, read, limits.prompt - before.length, "end");
-    const all = [...before, ...text];
-    const tokens = all.length > 0 ? all : [stop];
-    const key = wide ? tokens.join() : String.fromCharCode(...tokens);
-    const prompt = known.get(key) ?? prompts.add(tokens);
-    known.set(key, prompt);
-    promptOf.push(prompt);
-    if (!whole) counts.cutPrompts++;
-    if (row.repaired) counts.repaired++;
-    if (row.kind === "unpaired") {
-      addAnswer(row.completion);
-      good.push(Number(row.label));
-    } else {
-      const [w, l] = [addAnswer(row.chosen), addAnswer(row.rejected)];
-      if (row.chosen === row.rejected) counts.same++;
-      else if (w.length === l.length && w.every((id, i) => id === l[i])) counts.sameOnceCut++;
-    }
-  }
-  if (!kind) throw new RangeError("Cannot encode a dataset of no rows");
-  const packed = prompts.done();
   return {
-    facts: { kind, limits, ...counts },
-    prompts: packed,
-    answers: answers.done(),
-    promptOf: Uint32Array.from(promptOf),
-    good: Uint8Array.from(good),
-    heldOut: split(packed),
+    counts,
+    answer,
+    pair(chosen: string, rejected: string) {
+      const [w, l] = [answer(chosen), answer(rejected)];
+      if (chosen === rejected) counts.same++;
+      else if (w.length === l.length && w.every((id, i) => id === l[i])) counts.sameOnceCut++;
+    },
+    /** The number of a row's prompt. */
+    prompt(row: Row): number {
+      const before = row.templated ? [] : opening;
+      const { tokens: text, whole } = kept(row.prompt, read, limits.prompt - before.length, "end");
+      const spelled = whole && before.length > 0 && before.every((id, i) => text[i] === id);
+      const all = spelled ? text : [...before, ...text];
+      const tokens = all.length > 0 ? all : [stop];
+      const key = wide ? tokens.join() : String.fromCharCode(...tokens);
+      const prompt = known.get(key) ?? prompts.add(tokens);
+      known.set(key, prompt);
+      if (!whole) counts.cutPrompts++;
+      return prompt;
+    },
+    prompts: prompts.done,
+    answers: answers.done,
   };
 }
 
-/** The prompts with the lowest hashes: independent of any seed and of the order of the rows. */
-function split(prompts: Sequences): Uint32Array {
-  const n = prompts.ends.length;
+/** Counts rows that say what an earlier row said, or the opposite. */
+function repetitions() {
+  const seen = hashTable();
+  const counts = { repeats: 0, contradictions: 0 };
+  let texts = 0;
+  const note = (text: number, key: string, opposite?: string) => {
+    const hash = hashOf(`${text},${key}`);
+    // Of the first row with a prompt nothing can be a repetition.
+    if (text === texts) {
+      texts++;
+      seen.set(hash, 1);
+      return;
+    }
+    if (seen.get(hash)) counts.repeats++;
+    else if (opposite !== undefined && seen.get(hashOf(`${text},${opposite}`))) {
+      counts.contradictions++;
+    }
+    seen.set(hash, 1);
+  };
+  return {
+    counts,
+    add(text: number, ...answers: readonly string[]) {
+      const [first, second, ...others] = answers.map(hashOf);
+      if (others.length > 0) note(text, [first, second, ...others].join());
+      else if (first === second) note(text, `${first},${second}`);
+      else note(text, `${first},${second}`, `${second},${first}`);
+    },
+    score: (text: number, answer: string, score: number) =>
+      note(text, `${hashOf(answer)},${score}`),
+    label(text: number, answer: string, good: boolean) {
+      const hash = hashOf(answer);
+      note(text, `${hash},${good}`, `${hash},${!good}`);
+    },
+  };
+}
+
+/** Of the questions with the lowest hashes a prompt each: independent of any seed and of the order of the rows. */
+function split(prompts: Sequences, groups: Uint32Array): Uint32Array {
+  const hashes = Array.from(groups, (_, i) => promptHash(sequence(prompts, i)));
+  const first = new Map<number, number>();
+  groups.forEach((group, i) => {
+    const least = first.get(group);
+    if (least === undefined || hashes[i]! < hashes[least]!) first.set(group, i);
+  });
+  const n = first.size;
   // A standard error takes two prompts, where that leaves as many to learn from.
   const least = Math.min(2, Math.floor(n / 2));
   const count = Math.min(Math.max(least, Math.round(n * heldOutShare)), mostHeldOut);
-  const hashes = Array.from({ length: n }, (_, i) => promptHash(sequence(prompts, i)));
-  return Uint32Array.from(hashes.keys().toArray())
-    .sort((a, b) => hashes[a]! < hashes[b]! ? -1 : 1)
+  return Uint32Array.from(first.values().toArray().sort((a, b) => hashes[a]! < hashes[b]! ? -1 : 1))
     .slice(0, count);
 }
 

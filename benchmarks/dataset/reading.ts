@@ -2,7 +2,7 @@ import type { Answer } from "../../core/mod.ts";
 import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
 import { dialogueOf, tokenizerOf } from "./checkpoint.ts";
 import { encode, type Limits, sequence } from "./encode.ts";
-import { type Dialogue, plainDialogue, readRow } from "./row.ts";
+import { type Dialogue, plainDialogue, type Row } from "./row.ts";
 
 /** How rows of training were written, so that a question and its answer are read alike. */
 export interface Written {
@@ -18,9 +18,9 @@ export function watched(dialogue: Dialogue = plainDialogue): {
 } {
   let seen = false;
   return {
-    dialogue(prompt, answers) {
+    dialogue(...asked) {
       seen = true;
-      return dialogue(prompt, answers);
+      return dialogue(...asked);
     },
     seen: () => seen,
   };
@@ -45,18 +45,25 @@ export function reading(
       );
     }
     const said = (content: string, role: string) => ({ role, content });
-    const row = messages || turns.length > 1
-      ? {
-        prompt: turns.flatMap((turn, i) => [
-          said(turn, "user"),
-          ...i < turns.length - 1 ? [said(answers[i]!, "assistant")] : [],
-        ]),
-        completion: [said(answers.at(-1)!, "assistant")],
-      }
-      : { prompt: turns[0]!, completion: answers[0]! };
-    const problems: string[] = [];
-    const read = readRow({ ...row, label: true }, problems, dialogue);
-    if (!read) throw new RangeError(`Cannot read a conversation: ${problems.join("; ")}`);
+    const asked = turns.flatMap((turn, i) => [
+      said(turn, "user"),
+      ...i < turns.length - 1 ? [said(answers[i]!, "assistant")] : [],
+    ]);
+    const answer = answers.at(-1)!;
+    const texts = messages || turns.length > 1
+      ? dialogue(asked, [[said(answer, "assistant")]])
+      : { prompt: turns[0]!, answers: [answer] };
+    if (typeof texts === "string") {
+      throw new RangeError(`Cannot read a conversation: the answer ${texts}`);
+    }
+    const read: Row = {
+      kind: "unpaired",
+      prompt: texts.prompt.toWellFormed(),
+      completion: texts.answers[0]!.toWellFormed(),
+      label: true,
+      ...texts.templated ? { templated: true } : {},
+      repaired: false,
+    };
     const found = await encode(
       (async function* () {
         yield read;

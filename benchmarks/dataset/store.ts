@@ -8,16 +8,21 @@ interface Header {
   readonly lengths: readonly number[];
 }
 
-/** An encoded dataset as bytes: the length of a JSON header, the header, then the arrays. */
+/** An encoded dataset as bytes: the length of a JSON header, the header, then the arrays, widest elements first. */
 export function toBytes(data: Encoded): Uint8Array {
   const arrays = [
+    data.scores,
+    data.strengths,
     data.promptOf,
+    data.textOf,
+    data.groups,
+    data.members,
+    data.ends,
     data.heldOut,
     data.prompts.ends,
     data.answers.ends,
     data.prompts.tokens,
     data.answers.tokens,
-    data.good,
   ];
   const header: Header = {
     facts: data.facts,
@@ -43,24 +48,30 @@ export function fromBytes(bytes: Uint8Array): Encoded {
   const header: Header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   // Copied, because an array of wider elements must start at a multiple of its element's size.
   const body = bytes.slice(4 + length).buffer;
-  let at = 0;
-  const next = <T>(Kind: ArrayKind<T>, i: number): T => {
-    const array = new Kind(body, at, header.lengths[i]!);
-    at += Kind.BYTES_PER_ELEMENT * header.lengths[i]!;
+  let [at, i] = [0, 0];
+  const next = <T>(Kind: ArrayKind<T>): T => {
+    const count = header.lengths[i++]!;
+    const array = new Kind(body, at, count);
+    at += Kind.BYTES_PER_ELEMENT * count;
     return array;
   };
-  const promptOf = next(Uint32Array, 0);
-  const heldOut = next(Uint32Array, 1);
-  const promptEnds = next(Uint32Array, 2);
-  const answerEnds = next(Uint32Array, 3);
-  const tokens = (i: number) => header.wide ? next(Uint32Array, i) : next(Uint16Array, i);
+  const whole = () => next(Uint32Array);
+  const tokens = () => header.wide ? next(Uint32Array) : next(Uint16Array);
+  const [scores, strengths] = [next(Float64Array), next(Float64Array)];
+  const [promptOf, textOf, groups, members] = [whole(), whole(), whole(), whole()];
+  const [ends, heldOut, promptEnds, answerEnds] = [whole(), whole(), whole(), whole()];
   return {
     facts: header.facts,
+    scores,
+    strengths,
     promptOf,
+    textOf,
+    groups,
+    members,
+    ends,
     heldOut,
-    prompts: { ends: promptEnds, tokens: tokens(4) },
-    answers: { ends: answerEnds, tokens: tokens(5) },
-    good: next(Uint8Array, 6),
+    prompts: { ends: promptEnds, tokens: tokens() },
+    answers: { ends: answerEnds, tokens: tokens() },
   };
 }
 

@@ -33,6 +33,13 @@ export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord
           `Cannot merge ${dataset.from.directory} and ${run.directory}: their data sets ${dataset.dataset.file} and ${run.plan.dataset.file} differ`,
         );
       }
+      if (dataset && dataset.dataset.columns !== run.plan.dataset.columns) {
+        throw new RangeError(
+          `Cannot merge ${dataset.from.directory} and ${run.directory}: they read columns ${
+            dataset.dataset.columns ?? "by their names"
+          } and ${run.plan.dataset.columns ?? "by their names"}`,
+        );
+      }
       const [one, two] = [dataset?.dataset.model, run.plan.dataset.model];
       if (dataset && one?.sha256 !== two?.sha256) {
         const named = (model: typeof one) => model?.directory ?? "the text testbed's own";

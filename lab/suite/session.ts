@@ -10,6 +10,8 @@ import { createRun, resumeRun, type Writable } from "../disk/records.ts";
 
 /** A user's own rows: a benchmark that can say what was read. */
 export interface OwnBenchmark extends Benchmark {
+  /** What its owner should know of how the rows were read. */
+  readonly remarks: readonly string[];
   describe(workshop: Workshop): Promise<NonNullable<Plan["dataset"]>>;
 }
 
@@ -17,13 +19,14 @@ export interface OwnBenchmark extends Benchmark {
 export interface Registries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
-  /** The rows of a file, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
-  dataset(
-    file: string,
-    model?: string,
-    lora?: NonNullable<Plan["dataset"]>["lora"],
-  ): Promise<OwnBenchmark>;
+  /** A user's rows, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
+  dataset(given: GivenRows): Promise<OwnBenchmark>;
 }
+
+/** Rows of a user's own, as a plan records them. */
+export type GivenRows =
+  & Pick<NonNullable<Plan["dataset"]>, "file" | "columns" | "lora">
+  & { readonly model?: string | undefined };
 
 /** What a user asked for, as typed. */
 export interface Wish {
@@ -37,6 +40,8 @@ export interface Wish {
   readonly share: number;
   readonly budget: Choice["budget"];
   readonly dataset: string | undefined;
+  /** Which columns of it are meant: `prompt=question`. */
+  readonly columns?: string | undefined;
   readonly device: DeviceWish;
   /** Directory of the user's own start policy. */
   readonly model: string | undefined;
@@ -55,13 +60,19 @@ export async function begin(
   wish: Wish,
   { directory, store, registries, note }: Place,
 ): Promise<Session> {
-  const { dataset, model, lora } = wish;
+  const { dataset, columns, model, lora } = wish;
   if (lora && dataset === undefined) {
     throw new RangeError(
       "Cannot learn by adapters without rows of your own: give them with --dataset, as the other testbeds learn as they do",
     );
   }
-  const own = dataset === undefined ? undefined : await registries.dataset(dataset, model, lora);
+  if (columns !== undefined && dataset === undefined) {
+    throw new RangeError("Cannot name columns without rows of your own: give them with --dataset");
+  }
+  const own = dataset === undefined
+    ? undefined
+    : await registries.dataset({ file: dataset, columns, model, lora });
+  own?.remarks.forEach((line) => note(line));
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
   const methods = chooseMethods(wish.methods, registries.methods);
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
@@ -131,8 +142,8 @@ export async function benchmarksOf(
   { directory, store, registries, note }: Place,
 ): Promise<readonly Benchmark[]> {
   if (!plan.dataset) return registries.benchmarks;
-  const { file, sha256, model, lora } = plan.dataset;
-  const own = await registries.dataset(file, model?.directory, lora);
+  const { sha256, model, ...given } = plan.dataset;
+  const own = await registries.dataset({ ...given, model: model?.directory });
   const now = await own.describe(onlyCached(store, note));
   if (now.sha256 !== sha256) {
     throw new RangeError(

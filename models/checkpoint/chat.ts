@@ -3,17 +3,19 @@ import { Template } from "@huggingface/jinja";
 import { readJson, readText } from "./files.ts";
 import { isRecord } from "./tokenizer.ts";
 
+/** Templates may know more of it: calls of tools, thoughts. */
 export interface Message {
   readonly role: string;
   readonly content: string;
+  readonly [extra: string]: unknown;
 }
 
 /**
  * The text of messages by a checkpoint's own template; `reply` adds what comes before the model's
- * answer. Throws what the template throws.
+ * answer, `tools` are told where the template tells them. Throws what the template throws.
  */
 export interface Chat {
-  (messages: readonly Message[], reply: boolean): string;
+  (messages: readonly Message[], reply: boolean, tools?: readonly unknown[]): string;
   /** The template. */
   readonly source: string;
 }
@@ -34,8 +36,13 @@ export async function openChat(
     const why = cause instanceof Error ? cause.message : `${cause}`;
     throw new SyntaxError(`Cannot read the chat template of ${join(directory)}: ${why}`, { cause });
   }
-  const render = (messages: readonly Message[], reply: boolean) =>
-    template.render({ ...specials, messages, add_generation_prompt: reply });
+  const render = (messages: readonly Message[], reply: boolean, tools?: readonly unknown[]) =>
+    template.render({
+      ...specials,
+      messages,
+      add_generation_prompt: reply,
+      ...tools ? { tools } : {},
+    });
   return Object.assign(render, { source });
 }
 
