@@ -1,4 +1,5 @@
 import { checkpointDirectory } from "../lab/checkpoints/hub.ts";
+import { rowsPath } from "../lab/checkpoints/hub-rows.ts";
 import type { GivenRows } from "../lab/suite/session.ts";
 import { adapted, baseOf, dataset, openCheckpoint, readMapping, textBase } from "../mod.ts";
 import { here } from "./input.ts";
@@ -10,8 +11,9 @@ import { say } from "./output.ts";
 export const checkpointAt = (text: string, store: string): Promise<string> =>
   checkpointDirectory(text, { directory: here(text), store, note: say });
 
-/** The path of rows that the user gave. */
-export const rowsAt = (text: string, _store: string): string => here(text);
+/** The path of rows that the user gave as one or as a name on the hub. */
+export const rowsAt = (text: string, store: string): Promise<string> =>
+  rowsPath(text, { path: here(text), store, note: say });
 
 /** The user's rows, learned by the user's checkpoint if there is one, and by adapters if asked for. */
 export async function ownDataset({ file, columns, model, lora }: GivenRows) {
