@@ -27,18 +27,18 @@ export * from "./gate/mod.ts";
 export * as stats from "./stats/mod.ts";
 export {
   adapted,
-  answersOf,
   type Base,
   baseOf,
   benchmarks,
   type Dataset,
   dataset,
-  type Found,
   type Mapping,
   reading,
   readingNotes,
+  type ReadingReport,
   readMapping,
   registry,
+  rowAnswers,
   scorables,
   textBase,
   watched,
@@ -85,8 +85,8 @@ export { agent } from "./models/agent.ts";
 export { denoiser } from "./models/denoiser.ts";
 export { inWorld } from "./models/episodes.ts";
 export { table } from "./models/table.ts";
-export { type Adapter, loadAdapted, peftFiles, readPeft } from "./models/export/peft.ts";
-export { type Lora, lora, merged, products } from "./models/lora.ts";
+export { loadAdapted, type LoraAdapter, peftFiles, readPeft } from "./models/export/peft.ts";
+export { type Lora, lora, mergedLora, products } from "./models/lora.ts";
 export type { SpeedRow } from "./lab/train/speed.ts";
 export { transformer };
 export {

@@ -17,7 +17,7 @@ import { without } from "../evaluators/mod.ts";
 
 const common = without("steps");
 
-interface Setting {
+interface BanditSetting {
   /** Of the Bradley–Terry preferences; at 0 the better answer always wins. */
   readonly temperature: number;
   /** Share of labels that are turned round. */
@@ -37,7 +37,7 @@ interface Setting {
 
 const contexts = 32;
 const actions = 16;
-const base: Setting = {
+const base: BanditSetting = {
   temperature: 1,
   flip: 0,
   covered: actions,
@@ -50,7 +50,7 @@ const base: Setting = {
  * raters, the chance that one of them, drawn by their shares, says so. The instance does not depend
  * on the seed, and settings share what they do not name, so both can be compared.
  */
-const bandit: Benchmark<Setting> = {
+const bandit: Benchmark<BanditSetting> = {
   id: "bandit",
   summary:
     `${contexts} contexts with ${actions} answers each. Every answer has a known reward, and the ` +
@@ -140,7 +140,7 @@ const bandit: Benchmark<Setting> = {
 };
 export default bandit;
 
-function testbed(setting: Setting): Testbed {
+function testbed(setting: BanditSetting): Testbed {
   const { temperature, flip, covered, outside, levels, raters, written } = setting;
   const first = Array.from({ length: contexts }, (_, c) => rewardsOf(c, levels));
   const groups = raters && [first, first.map((r, c) => correlated(c, r, raters.correlation))];
@@ -158,7 +158,7 @@ function testbed(setting: Setting): Testbed {
   const few = written === "few" ? rewards.map(fewOf) : undefined;
   const unseen = few?.map((seen) => seen.map((p) => p < RARE)) ??
     (outside > 0 ? policy.map((p) => rare(p, covered)) : undefined);
-  const writers: { readonly [by in NonNullable<Setting["written"]>]: () => Writer[] } = {
+  const writers: { readonly [by in NonNullable<BanditSetting["written"]>]: () => Writer[] } = {
     few: () => [{ share: 1, policy: few! }],
     mixed: () => [
       { share: 0.5, policy },
@@ -232,7 +232,7 @@ const mix = (shares: readonly number[], parts: readonly (readonly number[])[]): 
 function startOf(
   context: number,
   reward: readonly number[],
-  { covered, outside, lean: [from, to] }: Setting,
+  { covered, outside, lean: [from, to] }: BanditSetting,
 ): number[] {
   const draws = rng("bandit").split("start").split(context);
   const lean = (to - from) * context / (contexts - 1) + from;

@@ -14,8 +14,13 @@ import { feedback } from "./dataset/feedback.ts";
 import { hashOf } from "./dataset/hash.ts";
 import { measures } from "./dataset/measures.ts";
 import { notes, readingNotes } from "./dataset/notes.ts";
-import { fingerprint, type Found, type ReadOptions, readRows } from "./dataset/read.ts";
-import type { Dialogue, Row } from "./dataset/row.ts";
+import {
+  fileFingerprint,
+  readDataset,
+  type ReadingReport,
+  type ReadOptions,
+} from "./dataset/read.ts";
+import type { DatasetRow, Dialogue } from "./dataset/row.ts";
 import { fromBytes, toBytes } from "./dataset/store.ts";
 import { testbed } from "./dataset/testbed.ts";
 import { type LanguageModel, languageModel } from "./text/base.ts";
@@ -106,16 +111,16 @@ export async function dataset(
     };
     const bytes = await workshop.cached("dataset", key, async () => {
       const data = await encode(watched(), reader, limits);
-      if (await fingerprint(file) !== found.sha256) {
+      if (await fileFingerprint(file) !== found.sha256) {
         throw new Error(`Cannot use ${file}: it changed while it was read`);
       }
       return toBytes(data);
     });
     return fromBytes(bytes);
 
-    async function* watched(): AsyncGenerator<Row> {
+    async function* watched(): AsyncGenerator<DatasetRow> {
       let done = 0;
-      for await (const row of readRows(file, options)) {
+      for await (const row of readDataset(file, options)) {
         yield row;
         if (++done % 1000 === 0) workshop.progress(title, done / found.rows);
       }
@@ -183,7 +188,7 @@ interface Survey {
   /** Whether any two answers to one prompt are compared, or any three. */
   readonly compared: boolean;
   readonly listed: boolean;
-  readonly read: Found;
+  readonly read: ReadingReport;
 }
 
 /** Reads all rows, so that every error is known before anything slow begins. */
@@ -193,9 +198,9 @@ async function survey(file: string, options: ReadOptions): Promise<Survey> {
   const answered = new Map<number, number>();
   let rows = 0;
   let [good, listed, compared] = [false, false, false];
-  const kinds = new Set<Row["kind"]>();
-  let read: Found | undefined;
-  for await (const row of readRows(file, { ...options, found: (found) => read = found })) {
+  const kinds = new Set<DatasetRow["kind"]>();
+  let read: ReadingReport | undefined;
+  for await (const row of readDataset(file, { ...options, found: (found) => read = found })) {
     rows++;
     kinds.add(row.kind);
     if (prompts.size < 3) prompts.add(row.prompt);
@@ -224,7 +229,7 @@ async function survey(file: string, options: ReadOptions): Promise<Survey> {
     );
   }
   return {
-    sha256: await fingerprint(file),
+    sha256: await fileFingerprint(file),
     kind: kinds.has("unpaired")
       ? "unpaired"
       : kinds.has("list") || kinds.has("scored")

@@ -26,7 +26,7 @@ export interface Tables {
   /** Share of labels that are turned round. */
   readonly flip: number;
   /** Who labels, where it is not the truth: groups with their shares, which sum to 1. */
-  readonly raters?: readonly Rater[];
+  readonly raters?: readonly RaterGroup[];
   /** Whose answers are compared, where it is not the start policy: shares sum to 1. */
   readonly writers?: readonly Writer[];
   /** Where it is not a table of `start`: what has these logits. */
@@ -35,7 +35,7 @@ export interface Tables {
   readonly splits?: { readonly [split in "train" | "test"]: readonly number[] };
 }
 
-export interface Rater {
+export interface RaterGroup {
   readonly share: number;
   /** [C] */
   readonly preferences: readonly Preferences[];

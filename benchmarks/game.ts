@@ -5,7 +5,7 @@ import { exploitability, exploitabilityBy, without } from "../evaluators/mod.ts"
 import { nash } from "./game/nash.ts";
 import { nashDistance, nashDistanceBy } from "./game/nash-distance.ts";
 
-interface Setting {
+interface GameSetting {
   /** Strength of the circular part of the preferences, in log-odds; 0 leaves the utilities alone. */
   readonly circular: number;
 }
@@ -24,7 +24,7 @@ const utilities = [[-0.15, 0.15], [0.6, 0.9], [-2.6, -2.2]] as const;
  * in turn. Utilities are set so that the circle still beats the weak, if barely: then the Nash
  * policy mixes the circle's three answers alone. The instance does not depend on the seed.
  */
-const game: Benchmark<Setting> = {
+const game: Benchmark<GameSetting> = {
   id: "game",
   summary:
     `${contexts} contexts with ${roles.length} answers each, and a table of how often each ` +
@@ -48,7 +48,7 @@ const game: Benchmark<Setting> = {
 };
 export default game;
 
-function testbed({ circular }: Setting): Testbed {
+function testbed({ circular }: GameSetting): Testbed {
   const drawn = Array.from({ length: contexts }, (_, c) => instance(c, circular));
   const [start, preferences] = [drawn.map((x) => x.start), drawn.map((x) => x.preferences)];
   const equilibria = preferences.map(nash);

@@ -17,7 +17,7 @@ import { linear } from "../models/linear.ts";
 
 const common = without("steps");
 
-interface Setting {
+interface LinearSetting {
   readonly kind: "domains" | "unseen" | "displaced" | "stream";
   /** Correlation, on test prompts, of the telling feature with the hidden part of the reward; 0.8 on train prompts. */
   readonly telling?: number;
@@ -46,7 +46,7 @@ interface Instance {
  * Preferences are Bradley–Terry at temperature 1, as the bandit's; but the policy is linear in
  * features of the answers, so what it learns of some moves it on others.
  */
-const linearBenchmark: Benchmark<Setting> = {
+const linearBenchmark: Benchmark<LinearSetting> = {
   id: "linear",
   summary:
     `${contexts} contexts with ${actions} answers each, described by a few fixed features in which ` +
@@ -100,10 +100,10 @@ const linearBenchmark: Benchmark<Setting> = {
 export default linearBenchmark;
 
 const instances: {
-  readonly [kind in Setting["kind"]]: (setting: Setting, draws: Rng) => Instance;
+  readonly [kind in LinearSetting["kind"]]: (setting: LinearSetting, draws: Rng) => Instance;
 } = { domains, unseen, displaced, stream };
 
-function testbed(setting: Setting): Testbed {
+function testbed(setting: LinearSetting): Testbed {
   const { features, rewards, base, weights, seen, splits, order } = instances[setting.kind](
     setting,
     rng("linear").split(setting.kind),
@@ -162,7 +162,7 @@ function testbed(setting: Setting): Testbed {
 }
 
 /** Half the contexts train and half test; the telling feature's correlation is the domain's. */
-function domains({ telling }: Setting, draws: Rng): Instance {
+function domains({ telling }: LinearSetting, draws: Rng): Instance {
   const [train, test] = [0, 1].map((half) =>
     Array.from({ length: contexts / 2 }, (_, i) => half * contexts / 2 + i)
   ) as [number[], number[]];
@@ -185,7 +185,7 @@ function domains({ telling }: Setting, draws: Rng): Instance {
 }
 
 /** Four answers a context that no one writes, twice as far along the features as its four best. */
-function unseen({ unseen }: Setting, draws: Rng): Instance {
+function unseen({ unseen }: LinearSetting, draws: Rng): Instance {
   const [width, hidden] = [4, 4];
   const seen = Array.from(
     { length: contexts },
@@ -218,7 +218,7 @@ function unseen({ unseen }: Setting, draws: Rng): Instance {
 }
 
 /** Answers 2i and 2i + 1 are nearly alike; each context's data hold two such pairs. */
-function displaced(_: Setting, draws: Rng): Instance {
+function displaced(_: LinearSetting, draws: Rng): Instance {
   const width = 3;
   const embeddings: number[][] = [];
   for (let i = 0; i < actions / 2; i++) {
@@ -251,7 +251,7 @@ function displaced(_: Setting, draws: Rng): Instance {
 }
 
 /** Two domains, one after the other: the second's taste is turned round in half of the features. */
-function stream(_: Setting, draws: Rng): Instance {
+function stream(_: LinearSetting, draws: Rng): Instance {
   const width = 8;
   const wanted = vector(width, draws.split("wanted"));
   const order = Array.from({ length: contexts }, (_, c) => Math.floor(2 * c / contexts));

@@ -9,7 +9,7 @@ import {
   type Prompt,
   type Rng,
   rng,
-  type Setting as OneSetting,
+  type Setting,
   type Telling,
   type Testbed,
   type Told,
@@ -19,12 +19,18 @@ import { evaluators } from "../evaluators/mod.ts";
 import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
 import { credit, creditBy } from "./sequences/credit.ts";
 import { control, controlBy, front, frontBy, type Objectives } from "./sequences/front.ts";
-import { MOST, show, told } from "./sequences/language.ts";
-import { type Around, costs, type Labelled, offersOf, readingOf } from "./sequences/readings.ts";
+import { MOST, showToken, tellingTokens } from "./sequences/language.ts";
+import {
+  type Around,
+  costs,
+  type LabelledTask,
+  offersOf,
+  readingOf,
+} from "./sequences/readings.ts";
 import {
   objectivesOf,
   pairOf,
-  type Setting,
+  type SequencesSetting,
   settings,
   type Task,
   tasksOf,
@@ -52,7 +58,7 @@ const HELD = 4;
  * Answers that labels compare are drawn by the program whose demonstrations the start policy learned
  * to imitate, so nothing is sampled to open this. Nor does it depend on the seed but for labels.
  */
-const sequences: Benchmark<Setting> = {
+const sequences: Benchmark<SequencesSetting> = {
   id: "sequences",
   summary:
     "A tiny transformer answers questions in a language of fifteen words; the gold reward counts " +
@@ -96,11 +102,11 @@ const sequences: Benchmark<Setting> = {
 };
 export default sequences;
 
-function setting(name: keyof typeof settings, summary: string): OneSetting<Setting> {
+function setting(name: keyof typeof settings, summary: string): Setting<SequencesSetting> {
   return { summary, offers: offersOf(settings[name]), with: settings[name] };
 }
 
-async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
+async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<Testbed> {
   const start = await base(workshop);
   const draws = rng("sequences tasks");
   const tasks = tasksOf(setting, draws);
@@ -112,9 +118,9 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
   };
   const { reward, chance, label } = truthOf(setting, taskOf);
   const say = (prompt: Prompt, telling: Telling): Prompt => (
-    { id: prompt.id, tokens: [...told(telling), ...taskOf(prompt).prompt.tokens] }
+    { id: prompt.id, tokens: [...tellingTokens(telling), ...taskOf(prompt).prompt.tokens] }
   );
-  const labelled = (task: Task, from: Rng): Labelled => {
+  const labelled = (task: Task, from: Rng): LabelledTask => {
     const { answers: [a, b] } = pairOf(task, setting, from.split("answers"));
     return label(a, b, from.split("label"))
       ? { task, chosen: a, rejected: b }
@@ -160,14 +166,15 @@ async function testbed(setting: Setting, workshop: Workshop): Promise<Testbed> {
       examples(setting, offerOf(kind, told), tasks.train, n, { labelled, say, rng }),
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, reward),
-    show: ({ tokens }) => tokens.map(show).join(" "),
-    showSteps: ({ tokens }) => tokens.map((token, t) => t === 0 ? show(token) : ` ${show(token)}`),
+    show: ({ tokens }) => tokens.map(showToken).join(" "),
+    showSteps: ({ tokens }) =>
+      tokens.map((token, t) => t === 0 ? showToken(token) : ` ${showToken(token)}`),
     truth: { temperature: TEMPERATURE },
   };
 }
 
 /** The gold reward, what it says of two answers, and what a label says of them. */
-function truthOf(setting: Setting, taskOf: (prompt: Prompt) => Task) {
+function truthOf(setting: SequencesSetting, taskOf: (prompt: Prompt) => Task) {
   const reward = (y: Answer): number => taskOf(y.prompt).reward(y.tokens);
   const chance = (a: Answer, b: Answer): number => {
     if (a.prompt.id !== b.prompt.id) {
@@ -187,7 +194,7 @@ function truthOf(setting: Setting, taskOf: (prompt: Prompt) => Task) {
 
 /** Comparisons of each test question; and where a bad word was planted, the answers that hold one. */
 function heldOut(
-  setting: Setting,
+  setting: SequencesSetting,
   test: readonly Task[],
   draws: Rng,
   chance: (a: Answer, b: Answer) => number,
@@ -210,12 +217,12 @@ function heldOut(
 
 /** What n labels of training pairs make of an offer. */
 function examples<K extends Kind>(
-  setting: Setting,
+  setting: SequencesSetting,
   offer: Offer,
   train: readonly Task[],
   n: number,
   { labelled, say, rng }: {
-    readonly labelled: (task: Task, from: Rng) => Labelled;
+    readonly labelled: (task: Task, from: Rng) => LabelledTask;
     readonly say: Around["say"];
     readonly rng: Rng;
   },
@@ -252,9 +259,9 @@ function comparisons(
   train: readonly Task[],
   n: number,
   from: Rng,
-  labelled: (task: Task, from: Rng) => Labelled,
-): Labelled[] {
-  const found: Labelled[] = [];
+  labelled: (task: Task, from: Rng) => LabelledTask,
+): LabelledTask[] {
+  const found: LabelledTask[] = [];
   for (let round = 0; found.length < n; round++) {
     const order = from.split("order").split(round).shuffle(train).slice(0, n - found.length);
     found.push(

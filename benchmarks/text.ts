@@ -12,15 +12,15 @@ import type {
 import { evaluators } from "../evaluators/mod.ts";
 import { type Asked, costs, offers, read } from "./labelled.ts";
 import { fluencyModel, type LanguageModel, languageModel } from "./text/base.ts";
-import { ratings } from "./text/corpora.ts";
+import { wordRatings } from "./text/corpora.ts";
 import {
   chance,
+  type JudgedText,
   labelChance,
   raterOf,
-  type Seen,
-  type Setting,
   settings,
   TEMPERATURE,
+  type TextSetting,
 } from "./text/labels.ts";
 import { fluencyOf, type Pool, pool } from "./text/pool.ts";
 import { LONGEST, material } from "./text/prompts.ts";
@@ -31,7 +31,7 @@ import { meanReward, squash, valence, weigh } from "./text/valence.ts";
  * Real prose and a small language model trained on it: P(a beats b) = σ((r(a) − r(b)) / 0.65),
  * where the gold reward r is the human valence of an answer's words (see text/valence.ts).
  */
-const text: Benchmark<Setting> = {
+const text: Benchmark<TextSetting> = {
   id: "text",
   summary: "A small language model goes on from the openings of real review sentences, and the " +
     "more favourable text is preferred: its gold reward is the human valence of its words, by ten " +
@@ -78,13 +78,13 @@ const text: Benchmark<Setting> = {
 };
 export default text;
 
-async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise<Testbed> {
+async function testbed(setting: TextSetting, _rng: Rng, workshop: Workshop): Promise<Testbed> {
   const { tokenizer: reader, reviews, sentences: { prompts } } = await material(workshop);
   const [policy, judge, drawn, rated] = await Promise.all([
     languageModel(workshop),
     fluencyModel(workshop),
     pool(workshop, prompts),
-    ratings(),
+    wordRatings(),
   ]);
   const seen = reading(reader, weigh(rated, reviews));
   const { fluency, gold, graded } = rewarding(setting, workshop, judge, drawn, seen);
@@ -134,11 +134,11 @@ async function testbed(setting: Setting, _rng: Rng, workshop: Workshop): Promise
 
 /** Fluency, which is found once an answer, and the gold reward; `gold` takes answers whose fluency is known. */
 function rewarding(
-  setting: Setting,
+  setting: TextSetting,
   workshop: Workshop,
   judge: LanguageModel,
   drawn: Pool,
-  seen: (y: Answer) => Seen,
+  seen: (y: Answer) => JudgedText,
 ) {
   const fluencies = new WeakMap<Answer, number>(drawn.fluency);
   const usual = [...drawn.fluency.values()].reduce((sum, f) => sum + f, 0) / drawn.fluency.size;
@@ -163,10 +163,10 @@ function rewarding(
 
 /** Gives `n` sets of so many answers of the start policy to compare. */
 function asking(
-  setting: Setting,
+  setting: TextSetting,
   train: Pool["train"],
   label: (a: Answer, b: Answer, rng: Rng) => boolean,
-  seen: (y: Answer) => Seen,
+  seen: (y: Answer) => JudgedText,
 ): (n: number, size: number, rng: Rng) => Generator<Asked> {
   // By how many answers are compared: of each prompt all the sets of so many that differ.
   const usable = new Map<number, readonly (readonly Answer[])[][]>();
@@ -212,14 +212,14 @@ function heldOut(test: Pool["test"], gold: (y: Answer) => number): readonly Comp
 function reading(
   reader: Tokenizer,
   weights: ReturnType<typeof weigh>,
-): (y: Answer) => Seen {
+): (y: Answer) => JudgedText {
   const openings = new WeakMap<Prompt, string>();
   const opening = (prompt: Prompt) => {
     const known = openings.get(prompt) ?? reader.decode(prompt.tokens);
     openings.set(prompt, known);
     return known;
   };
-  const known = new WeakMap<Answer, Seen>();
+  const known = new WeakMap<Answer, JudgedText>();
   return (y) => {
     let found = known.get(y);
     if (!found) {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readRun } from "../lab/disk/records.ts";
 import { readDocument } from "../lab/disk/rows.ts";
-import { progress, standardError } from "../lab/host/progress.ts";
+import { progress, stderrDisplay } from "../lab/host/progress.ts";
 import { requireAudit } from "../lab/judging/audits.ts";
 import { askedDocument, writeDocument, writeFiles } from "../lab/judging/document.ts";
 import { userFiles } from "../lab/judging/user-files.ts";
@@ -162,7 +162,7 @@ async function untilStopped(
   options: Omit<SessionOptions, "signal" | "note" | "progress">,
 ): Promise<Outcomes | "SIGINT" | "SIGTERM"> {
   const task = { title: "Judging", kinds: ["judging"], weight: 0 };
-  const bars = progress([task], 1, [], standardError());
+  const bars = progress([task], 1, [], stderrDisplay());
   bars.begin(0, task);
   let asked: Outcomes | undefined;
   try {

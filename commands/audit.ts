@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "../lab/disk/atomic.ts";
 import { readQuestions } from "../lab/judging/audits.ts";
-import { progress, standardError } from "../lab/host/progress.ts";
+import { progress, stderrDisplay } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
 import { readDocument } from "../lab/disk/rows.ts";
 import {
@@ -82,7 +82,7 @@ Examples:
       ? worded(open.chat, { prompts: asked, ...reply })
       : open.judge;
     const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
-    const bars = progress([task], 1, [], standardError());
+    const bars = progress([task], 1, [], stderrDisplay());
     bars.begin(0, task);
     let found: Awaited<ReturnType<typeof auditJudge>>;
     try {

@@ -1,14 +1,14 @@
-import { standardError } from "../lab/host/progress.ts";
+import { stderrDisplay } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
 import { keys } from "../lab/disk/records.ts";
-import type { Session } from "../lab/suite/session.ts";
+import type { SuiteSession } from "../lab/suite/session.ts";
 import { suite } from "../lab/suite/suite.ts";
 import { variantOf } from "../lab/suite/variant.ts";
 import { methods } from "../mod.ts";
 import { say } from "./output.ts";
 import { exits, untilSignal, workerArguments } from "./processes.ts";
 
-export interface CarryOut extends Session {
+export interface CarryOut extends SuiteSession {
   readonly workers: number;
   /** Directory of the cache. */
   readonly store: string;
@@ -32,7 +32,7 @@ export async function carryOut(
       hyper: (id) => variantOf(id, methods).hyper,
       workers,
       worker: workerArguments(store, run.plan, commit),
-      display: standardError(),
+      display: stderrDisplay(),
       verbose,
       signal,
     })

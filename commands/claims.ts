@@ -4,25 +4,24 @@ import { z } from "zod";
 import { exists, writeAtomic } from "../lab/disk/atomic.ts";
 import { chooseMethods } from "../lab/suite/choose.ts";
 import {
-  type Asked,
   type Choices,
-  choose,
-  type Field,
+  type ClaimOptions,
+  type ClaimRegistries,
   judgedPlan,
   mostJudged,
+  searches,
   searchPlan,
   type Topic,
   TRIALS,
   validationSeed,
 } from "../lab/claims/plans.ts";
-import { chosen, deviceOf, type DeviceWish, wishes } from "../lab/host/device.ts";
+import { chosenDevice, deviceOf, type DeviceWish, wishes } from "../lab/host/device.ts";
 import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
 import { root, versions } from "../lab/host/provenance.ts";
-import { cellsOf, createRun, readVerdicts, resumeRun } from "../lab/disk/records.ts";
+import { createRun, plannedRuns, readVerdicts, resumeRun } from "../lab/disk/records.ts";
 import { parse, parseJson } from "../lab/disk/schema.ts";
-import { freeDirectory, stagesOf } from "../lab/suite/session.ts";
+import { freeDirectory, stageTitles } from "../lab/suite/session.ts";
 import {
-  agreement,
   benchmarks,
   claimsPage,
   methods,
@@ -30,6 +29,7 @@ import {
   plannedCards,
   registry,
   type RunRecord,
+  seedAgreement,
   studies,
   toRecord,
   type Verdicts,
@@ -52,7 +52,7 @@ const asked = z.strictObject({
 });
 type Wish = z.infer<typeof asked>;
 
-const field: Field = { methods, benchmarks, measures: plannedCards([], registry) };
+const registries: ClaimRegistries = { methods, benchmarks, measures: plannedCards([], registry) };
 
 /** What was run; no plan where there was nothing to run. */
 interface Phase {
@@ -61,8 +61,8 @@ interface Phase {
 }
 
 /** Runs are read by the cards of their own plan: a resumed one may be of an earlier version. */
-const reading = ({ plan }: Phase): Field => ({
-  ...field,
+const reading = ({ plan }: Phase): ClaimRegistries => ({
+  ...registries,
   measures: plannedCards(plan ? [plan] : [], registry),
 });
 
@@ -105,7 +105,7 @@ claims.action(async (options) => {
     ? undefined
     : await readVerdicts(here(options.beside));
   const { wish, topics, directory } = await begun(options);
-  const question: Asked = {
+  const question: ClaimOptions = {
     topics,
     seeds: Array.from({ length: wish.seeds }, (_, i) => wish.firstSeed + i),
     command: wish.command,
@@ -120,17 +120,17 @@ claims.action(async (options) => {
     if (!plan) return { records: [] };
     const place = join(directory, name);
     await using run = await taken(place, plan);
-    const runs = cellsOf(plan).length;
+    const runs = plannedRuns(plan).length;
     say(
       name === "search"
         ? `Searching hyperparameters: ${runs} runs, then at most ${
-          mostJudged(question, field)
+          mostJudged(question, registries)
         } that are judged`
         : `Judging: ${runs} runs`,
     );
     const finished = await carryOut({
       run,
-      stages: stagesOf(benchmarks),
+      stages: stageTitles(benchmarks),
       workers: options.workers ?? navigator.hardwareConcurrency,
       store,
       verbose: options.verbose ?? false,
@@ -139,10 +139,10 @@ claims.action(async (options) => {
     return finished ? { plan: run.plan, records: run.records } : undefined;
   };
 
-  const searched = await phase("search", searchPlan(question, field));
+  const searched = await phase("search", searchPlan(question, registries));
   if (!searched) return;
-  const { search, choices } = choose(topics, searched.records, reading(searched));
-  const judged = await phase("judged", judgedPlan(question, choices, field));
+  const { search, choices } = searches(topics, searched.records, reading(searched));
+  const judged = await phase("judged", judgedPlan(question, choices, registries));
   if (!judged) return;
 
   const result = documentOf(question, choices, search, judged, reading(judged));
@@ -157,12 +157,12 @@ claims.action(async (options) => {
       page,
       runs: records.length,
       failed: lost.length,
-      ...beside ? { agreement: agreement(result, beside) } : {},
+      ...beside ? { agreement: seedAgreement(result, beside) } : {},
       ...result,
     });
   } else {
     print(`${verdictText(result)}\nVerdicts: ${page}`);
-    if (beside) print(agreementText(agreement(result, beside)));
+    if (beside) print(agreementText(seedAgreement(result, beside)));
   }
   if (lost.length > 0) {
     say(
@@ -223,20 +223,20 @@ const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [
 
 /** `claims.json`. */
 function documentOf(
-  question: Asked,
+  question: ClaimOptions,
   choices: Choices,
   search: Verdicts["search"],
   { plan, records }: Phase,
-  field: Field,
+  registries: ClaimRegistries,
 ): Verdicts {
   const { topics, seeds, command, device, versions, ran } = question;
-  const found = recordsOf(records, field);
+  const found = recordsOf(records, registries);
   const rows = topics.map((topic) =>
     verdictRow(
       topic,
       choices,
       found,
-      field,
+      registries,
       `deno task claims --methods ${topic.id} --seeds ${seeds.length} --first-seed ${seeds[0]}`,
     )
   );
@@ -249,7 +249,7 @@ function documentOf(
     testbeds: plan ? testbedsOf(plan) : [],
     rows,
     search,
-    measures: toRecord([...named].flatMap((id) => field.measures.get(id) ?? [])),
+    measures: toRecord([...named].flatMap((id) => registries.measures.get(id) ?? [])),
     device,
     versions,
     ran,
@@ -257,7 +257,7 @@ function documentOf(
 }
 
 async function computing(wish: DeviceWish): Promise<string> {
-  const { device, notes } = await chosen(wish);
+  const { device, notes } = await chosenDevice(wish);
   notes.forEach((line) => say(line));
   return device;
 }
@@ -266,7 +266,7 @@ async function computing(wish: DeviceWish): Promise<string> {
 async function taken(directory: string, plan: Plan) {
   if (!await exists(join(directory, "plan.json"))) return await createRun(directory, plan);
   const run = await resumeRun(directory, say);
-  const runs = (of: Plan) => JSON.stringify(cellsOf(of));
+  const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
   if (runs(run.plan) === runs(plan)) return run;
   await run[Symbol.asyncDispose]();
   throw new RangeError(

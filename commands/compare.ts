@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "../lab/disk/atomic.ts";
-import { compare as compared, readGates, readSource, type Source } from "../lab/disk/gate.ts";
+import { gateReport, readGates, readSource, type Source } from "../lab/disk/gate.ts";
 import {
   comparePage,
   extended,
@@ -92,7 +92,7 @@ compare.action(async (paths, options) => {
       verbose: options.verbose ?? false,
       most: options.maxSeeds,
     })
-    : compared(baselines, candidate, settings);
+    : gateReport(baselines, candidate, settings);
   if (!report) return;
   if (options.html !== undefined) await writeAtomic(here(options.html), await comparePage(report));
   const strict = options.strict ?? false;
@@ -134,7 +134,7 @@ async function grown(
   let run = candidate.run;
   let report: GateReport | undefined;
   for (const [i, seeds] of sizes.entries()) {
-    report = compared(baselines, { kind: "run", run }, {
+    report = gateReport(baselines, { kind: "run", run }, {
       ...settings,
       seeds,
       look: { level: levelsAt(sizes, i), before: report },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { chooseTestbeds } from "../lab/suite/choose.ts";
-import { cellsOf, identity, readRun } from "../lab/disk/records.ts";
+import { identity, plannedRuns, readRun } from "../lab/disk/records.ts";
 import { benchmarksOf } from "../lab/suite/session.ts";
 import { variantOf } from "../lab/suite/variant.ts";
 import { benchmarks, methods } from "../mod.ts";
@@ -31,7 +31,7 @@ Example:
   deno task export runs/mine --method dpo --benchmark text/clean --seed 1 --out models/dpo`,
   )
   .action(async (run, { method: id, benchmark, seed, out, cache, json }) => {
-    const { chooseRun, refuseFull, retrained, writeFiles } = await import(
+    const { chooseRun, refuseFull, retrained, writeExport } = await import(
       "../lab/checkpoints/export.ts"
     );
     const directory = here(out);
@@ -43,17 +43,17 @@ Example:
     const known = await benchmarksOf(stored.plan, place);
     const record = chooseRun(stored, { method: id, benchmark, seed }, known);
     const [testbed] = chooseTestbeds(`${record.benchmark}/${record.setting}`, known);
-    const cell = cellsOf(stored.plan).find((cell) => identity(cell) === identity(record));
+    const planned = plannedRuns(stored.plan).find((run) => identity(run) === identity(record));
     const made = await retrained(record, {
       // A search's choice of hyperparameters is a variant of its method.
       method: variantOf(record.method, methods),
       benchmark: testbed!.benchmark,
       cache: store,
-      ...cell?.portion ? { portion: cell.portion } : {},
+      ...planned?.portion ? { portion: planned.portion } : {},
       note: say,
     });
     const { difference, left } = made;
-    await writeFiles(directory, made);
+    await writeExport(directory, made);
     say(
       difference === undefined
         ? `Its record is the run's, bit for bit: this is the policy that the run measured`

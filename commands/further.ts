@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { exists } from "../lab/disk/atomic.ts";
 import { versions } from "../lab/host/provenance.ts";
-import { cellsOf, createRun, readRun, type Stored } from "../lab/disk/records.ts";
+import { createRun, plannedRuns, readRun, type Stored } from "../lab/disk/records.ts";
 import { takeUp } from "../lab/suite/session.ts";
 import { benchmarks, type GateReport, methods, type Plan } from "../mod.ts";
 import { carryOut } from "./carry-out.ts";
@@ -47,11 +47,11 @@ export async function further(asked: Further): Promise<Stored | undefined> {
   const registries = { methods, benchmarks, dataset: ownDataset };
   const session = await takeUp({ directory: place, store, registries, note: say });
   await using run = session.run;
-  const runs = (of: Plan) => JSON.stringify(cellsOf(of));
+  const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
   if (runs(run.plan) !== runs(plan)) {
     throw new RangeError(`Cannot go on with ${place} as other runs are needed now: remove it`);
   }
-  say(`Training ${cellsOf(plan).length} further runs in ${place}`);
+  say(`Training ${plannedRuns(plan).length} further runs in ${place}`);
   const finished = await carryOut({
     run,
     stages: session.stages,

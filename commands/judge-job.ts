@@ -1,4 +1,4 @@
-import { plain } from "../lab/host/progress.ts";
+import { harmless } from "../lab/host/progress.ts";
 import type { Judged, Protocol, protocolOptions } from "../mod.ts";
 import { quoted } from "./input.ts";
 import type { JudgeName, JudgeOptions } from "./open-judge.ts";
@@ -47,7 +47,7 @@ export function commandOf(typed: { readonly [name: string]: unknown }): string {
     if (value === undefined || ["json", "resume"].includes(name)) return [];
     if (name === "texts") return value ? [] : ["--no-texts"];
     const flag = `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return [flag, ...[value].flat().map((word) => quoted(plain(`${word}`)))];
+    return [flag, ...[value].flat().map((word) => quoted(harmless(`${word}`)))];
   });
   return ["deno task judge", ...words].join(" ");
 }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { plain, progress, standardError } from "../lab/host/progress.ts";
+import { harmless, progress, stderrDisplay } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
 import { headName, type RewardFile, rewardFileName } from "../lab/judging/reward-file.ts";
 import {
@@ -42,7 +42,7 @@ Examples:
   )
   .action(async (options) => {
     const { epochs, seed, json } = options;
-    const [{ refuseFull, writeFiles }, { makeReward }] = await Promise.all([
+    const [{ refuseFull, writeExport }, { makeReward }] = await Promise.all([
       import("../lab/checkpoints/export.ts"),
       import("../lab/judging/reward.ts"),
     ]);
@@ -62,7 +62,7 @@ Examples:
       );
     }
     const task = { title: "Learning", kinds: ["learning"], weight: 0 };
-    const bars = progress([task], 1, [], standardError());
+    const bars = progress([task], 1, [], stderrDisplay());
     bars.begin(0, task);
     let made: Awaited<ReturnType<typeof makeReward>>;
     try {
@@ -106,7 +106,7 @@ Examples:
     };
     const text = (value: string) => new TextEncoder().encode(value);
     const head = Object.fromEntries(made.left.map((name) => [name, made.params[name]!]));
-    await writeFiles(directory, {
+    await writeExport(directory, {
       left: [],
       files: {
         // A judge neither writes nor is written: what samples from a policy is no use here.
@@ -125,7 +125,7 @@ Examples:
     const share = ({ value, low, high }: typeof accuracy) =>
       `${(100 * value).toFixed(1)} % (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
     print([
-      plain(`Judge: ${directory}, epoch ${made.epochs.kept} of ${epochs}`),
+      harmless(`Judge: ${directory}, epoch ${made.epochs.kept} of ${epochs}`),
       `Right on ${
         share(accuracy)
       } of ${evaluation.rows} pairs to ${evaluation.prompts} prompts that it never saw`,

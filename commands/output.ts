@@ -1,4 +1,4 @@
-import { plain } from "../lab/host/progress.ts";
+import { harmless } from "../lab/host/progress.ts";
 
 /** Results go to stdout, everything else to stderr. */
 
@@ -11,5 +11,5 @@ export function printJson(value: unknown): void {
 }
 
 export function say(line: string): void {
-  console.error(line.split("\n").map(plain).join("\n"));
+  console.error(line.split("\n").map(harmless).join("\n"));
 }

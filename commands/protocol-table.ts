@@ -1,4 +1,4 @@
-import { plain } from "../lab/host/progress.ts";
+import { harmless } from "../lab/host/progress.ts";
 import {
   type Judged,
   type JudgedAgreement,
@@ -69,7 +69,7 @@ export function judgedText(
   }
   if (published) out.push("", ...publishedText(published));
   if (agreement) out.push("", ...agreementText(agreement));
-  return out.map(plain).join("\n");
+  return out.map(harmless).join("\n");
 }
 
 function agreementText(

@@ -1,13 +1,13 @@
 import { Command } from "@commander-js/extra-typings";
-import { progress, standardError } from "../lab/host/progress.ts";
+import { progress, stderrDisplay } from "../lab/host/progress.ts";
 import {
-  answersOf,
   type Checkpoint,
-  type Found,
   loadAdapted,
   openCheckpoint,
   readingNotes,
+  type ReadingReport,
   readMapping,
+  rowAnswers,
   scorables,
 } from "../mod.ts";
 import { checkpointAt, rowsAt } from "./given.ts";
@@ -49,7 +49,7 @@ Examples:
       throw new RangeError("Cannot resume without a file to go on with: name it with --out");
     }
     // Only workers and commands that compute need the engine, and the permission to load it.
-    const [{ scorer }, { scoreAll }, { table }] = await Promise.all([
+    const [{ scorer }, { scoreAll }, { scoreTable }] = await Promise.all([
       import("../lab/checkpoints/score.ts"),
       import("../lab/checkpoints/scores.ts"),
       import("../lab/checkpoints/score-table.ts"),
@@ -70,7 +70,7 @@ Examples:
     }
     // Once through, so that every bad row is known before anything is computed.
     let total = 0;
-    const found = (found: Found) => readingNotes(found).forEach((line) => say(line));
+    const found = (found: ReadingReport) => readingNotes(found).forEach((line) => say(line));
     for await (const _ of scorables(data, policy, { columns, found })) total++;
     const load = async (checkpoint: Checkpoint, params = checkpoint.load()) => ({
       model: checkpoint.model({ longest: 1 }),
@@ -84,19 +84,19 @@ Examples:
       : loadAdapted(policy, here(options.adapter));
     const loaded = [await load(policy, adapted), reference && await load(reference)] as const;
     const work = scorer(...loaded, { beta, threads });
-    const lines = table(
+    const lines = scoreTable(
       json ? "json" : options.out === undefined ? "text" : "none",
       { model: policy.directory, reference: reference?.directory, beta },
       print,
     );
     const task = { title: "Scoring", kinds: ["scoring"], weight: 0 };
-    const bars = progress([task], 1, [], standardError());
+    const bars = progress([task], 1, [], stderrDisplay());
     bars.begin(0, task);
     try {
       await scoreAll({
         async *rows() {
           for await (const row of scorables(data, policy, { columns })) {
-            const read = answersOf(policy, row, end);
+            const read = rowAnswers(policy, row, end);
             const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
             yield { kind: row.kind, prompt: row.prompt, answers };
           }

@@ -24,7 +24,7 @@ export interface Benchmark<S = unknown> {
   readonly id: string;
   readonly summary: string;
   readonly family: Family;
-  /** Variants by name: `clean`, `noisy`. */
+  /** By name: `clean`, `noisy`. */
   readonly settings: { readonly [name: string]: Setting<S> };
   /** The cards of all that its testbeds can measure, in the order in which a reader meets them. */
   readonly measures: readonly Measure[];

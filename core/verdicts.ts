@@ -96,7 +96,7 @@ export type SearchOutcome = z.infer<typeof search>;
 export type Decided = z.infer<typeof decision>;
 
 /** How the verdicts of two sets of seeds on the same claims lie to each other. */
-export interface Agreement {
+export interface SeedAgreement {
   /** Rows decided, confirmed or refuted, in at least one of the two. */
   readonly decided: number;
   readonly agree: number;
@@ -107,7 +107,7 @@ export interface Agreement {
 }
 
 /** Rows that only one of the two has, or that cannot be tested, are left out. */
-export function agreement(one: Verdicts, other: Verdicts): Agreement {
+export function seedAgreement(one: Verdicts, other: Verdicts): SeedAgreement {
   const theirs = new Map(other.rows.map(({ id, verdict }) => [id, verdict]));
   const decided = (verdict: Decided) => verdict === "confirmed" || verdict === "refuted";
   const both = one.rows.flatMap(({ id, verdict }) => {

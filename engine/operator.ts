@@ -19,7 +19,7 @@ export interface Operator<K extends Op> {
 }
 
 /** The operators of one family; together the families must cover `Op`, or the engine does not compile. */
-export type Family<K extends Op> = { readonly [P in K]: Operator<P> };
+export type OperatorFamily<K extends Op> = { readonly [P in K]: Operator<P> };
 
 export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
 

@@ -13,7 +13,7 @@ import { accuracy, ONE_PROMPT, wilsonError } from "./estimate.ts";
 import { share, TWO_PERCENT } from "./scales.ts";
 
 /** An answer with a thumb up or down. */
-export interface Labelled {
+export interface LabelledAnswer {
   readonly answer: Answer;
   readonly good: boolean;
 }
@@ -50,7 +50,7 @@ export const labelAccuracy: Measure = {
  * where they are bad; of a reward that is no policy's, those above and below 0. `label-auc` is the
  * probability that a good answer's reward exceeds a bad one's, to whichever prompts: ties are half.
  */
-export function labelMeasures(held: readonly Labelled[]): readonly Evaluator[] {
+export function labelMeasures(held: readonly LabelledAnswer[]): readonly Evaluator[] {
   const ys = held.map(({ answer }) => answer);
   const references = new WeakMap<Policy, Promise<Float64Array>>();
   const known = new WeakMap<Subject, Promise<readonly Scored[]>>();
@@ -91,7 +91,7 @@ export function labelMeasures(held: readonly Labelled[]): readonly Evaluator[] {
   ];
 }
 
-function area(held: readonly Labelled[], rewards: readonly number[]): Measurement | Absent {
+function area(held: readonly LabelledAnswer[], rewards: readonly number[]): Measurement | Absent {
   const odd = rewards.findIndex(Number.isNaN);
   if (odd >= 0) {
     return { absent: `Not finite: found NaN at prompt ${held[odd]!.answer.prompt.id}` };

@@ -21,7 +21,7 @@ import selfBleu from "./self-bleu.ts";
 import winRate from "./win-rate.ts";
 
 export { exploitability, exploitabilityBy } from "./exploitability.ts";
-export { labelAccuracy, labelAuc, type Labelled, labelMeasures } from "./labelled.ts";
+export { labelAccuracy, labelAuc, type LabelledAnswer, labelMeasures } from "./labelled.ts";
 
 /** Every evaluator that any testbed can use, in the order in which a reader meets them. */
 export const evaluators: readonly Evaluator[] = [

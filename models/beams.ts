@@ -8,7 +8,7 @@ import {
 } from "../core/mod.ts";
 
 /** What beam search must know of a sequence model. */
-export interface Reach {
+export interface BeamLimits {
   readonly context: number;
   readonly longest: number;
   readonly stop: number;
@@ -28,8 +28,8 @@ const CHUNK = 64;
  * finds, without a length penalty. It ends when no open prefix can overtake the best finished one,
  * as sums only fall. Each prefix is read anew: it costs more than a cache would, and is billed so.
  */
-export function beams(forward: Model["forward"], pack: Model["pack"], reach: Reach) {
-  const { context, longest, stop } = reach;
+export function beams(forward: Model["forward"], pack: Model["pack"], limits: BeamLimits) {
+  const { context, longest, stop } = limits;
   const last: Graph = (feeds) => {
     const { params, packed } = parted(feeds);
     return { logp: forward(params, packed).next!.logp };

@@ -1,5 +1,5 @@
 import type { Prompt, Rng, Sample, Tensor } from "../core/mod.ts";
-import { type Drawn, type sampler, uniform22 } from "./sampling.ts";
+import { type DrawnToken, type sampler, uniform22 } from "./sampling.ts";
 
 /** Where a step's tokens are drawn: in the graph, by uniforms that it is fed, or on the host, from all scores. */
 export interface Draws {
@@ -19,7 +19,7 @@ export function draws(rows: number, vocabulary: number, inGraph: boolean): Draws
 }
 
 /** When an answer is over, and how its tokens are drawn on the host. */
-export interface Limits {
+export interface SamplingLimits {
   readonly context: number;
   readonly longest: number;
   ends(token: number): boolean;
@@ -38,7 +38,7 @@ export class Continuations {
   constructor(
     private readonly prompts: readonly Prompt[],
     private readonly rngs: readonly Rng[],
-    private readonly limits: Limits,
+    private readonly limits: SamplingLimits,
   ) {
     const lengths = prompts.map(({ tokens }) => tokens.length);
     this.shortest = Math.min(...lengths);
@@ -88,7 +88,7 @@ export class Continuations {
     });
   }
 
-  #drawn({ into: { token, logp, logits } }: Draws, b: number): Drawn {
+  #drawn({ into: { token, logp, logits } }: Draws, b: number): DrawnToken {
     if (logits) {
       const width = logits.shape[1]!;
       const row = logits.data.subarray(b * width, (b + 1) * width);

@@ -69,7 +69,7 @@ export interface Decoder {
    * there is and a large negative number elsewhere, the cache found is the step's own alone,
    * [B, H′·d]: many rows are better not copied.
    */
-  next(params: Feeds, tokens: Expr, place: Place, past: Cache, mask?: Expr): {
+  next(params: Feeds, tokens: Expr, place: Position, past: Cache, mask?: Expr): {
     readonly logits: Expr;
     readonly cache: Cache;
   };
@@ -85,7 +85,7 @@ interface KeysAndValues {
 }
 
 /** Where a token stands: its row of a learned table [1, D], or its angles' cosines and sines [1, d/2]. */
-export interface Place {
+export interface Position {
   readonly learned?: Expr;
   readonly cos?: Expr;
   readonly sin?: Expr;
@@ -200,13 +200,13 @@ function layer(shape: TransformerShape) {
     l: number,
     x: Expr,
     [steps, batch]: readonly [number, number],
-    place: Place,
-    asking: Place & { readonly scale?: number } = place,
+    place: Position,
+    asking: Position & { readonly scale?: number } = place,
   ): Queried => {
     const read = reader(params, x, `${l}.attention.norm`);
     const of = (name: string, count: number) =>
       read(`${l}.attention.${name}`).reshape(steps, batch, count, d);
-    const turn = (z: Expr, { cos, sin }: Place) => cos ? rotary(z, cos, sin!) : z;
+    const turn = (z: Expr, { cos, sin }: Position) => cos ? rotary(z, cos, sin!) : z;
     const query = turn(of("query", heads), asking);
     return {
       query: asking.scale ? query.mul(asking.scale) : query,
@@ -293,7 +293,7 @@ function angles(
   steps: number,
   half: number,
   theta?: number,
-): Place {
+): Position {
   if (positions === "learned") return {};
   const table = Array.from({ length: steps }, (_, t) => turns(t, half, theta));
   return {

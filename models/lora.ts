@@ -49,7 +49,7 @@ export function products(weights: Params): string[] {
 }
 
 /** The weights with their updates added, W + alpha/rank · A B: a policy without adapters. */
-export function merged(params: Params, { rank, alpha, targets }: Lora): Params {
+export function mergedLora(params: Params, { rank, alpha, targets }: Lora): Params {
   const out: { [name: string]: Tensor } = {};
   for (const [name, tensor] of Object.entries(params)) {
     if (!/\.lora\.[ab]$/.test(name)) out[name] = tensor;

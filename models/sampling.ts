@@ -1,7 +1,7 @@
 import type { Rng, SampleOptions } from "../core/mod.ts";
 
 /** One draw from a softmax, with its log-probability at temperature 1 and nothing cut off. */
-export interface Drawn {
+export interface DrawnToken {
   readonly token: number;
   readonly logp: number;
 }
@@ -36,7 +36,7 @@ export function sampler(width: number, options: SampleOptions = {}) {
   const plain = isPlain(options);
   const order = plain ? [] : Array.from({ length: width }, (_, i) => i);
 
-  return (scores: ArrayLike<number>, rng: Rng): Drawn => {
+  return (scores: ArrayLike<number>, rng: Rng): DrawnToken => {
     let top = 0;
     for (let i = 1; i < width; i++) if (!(scores[i]! <= scores[top]!)) top = i;
     const highest = scores[top]!;

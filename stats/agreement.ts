@@ -4,7 +4,7 @@ import { type Drawn, repetitionsOf, resampler, seedWeights, widened } from "./re
 import type { Interval } from "./significance.ts";
 
 /** What two raters said of one thing. */
-export interface Verdicts {
+export interface VerdictPair {
   readonly a: string;
   readonly b: string;
 }
@@ -30,7 +30,7 @@ export interface Agreement {
  * either did. A RangeError for no pairs or a verdict outside the categories.
  */
 export function agreement(
-  pairs: readonly Verdicts[],
+  pairs: readonly VerdictPair[],
   categories: readonly string[] = named(pairs),
 ): Agreement {
   enough("agreement", pairs, 1);
@@ -52,7 +52,7 @@ export interface AgreementIntervals extends Agreement {
  * replacement; with two to four seeds Student's over the seeds competes, and the wider counts.
  */
 export function agreementIntervals(
-  pairs: readonly (Verdicts & Drawn)[],
+  pairs: readonly (VerdictPair & Drawn)[],
   options: {
     readonly rng: Rng;
     readonly repetitions?: number;
@@ -118,7 +118,7 @@ function alphaOf(apart: number, totals: readonly number[], n: number): number | 
 }
 
 /** Each pair's cell in the table of categories, row by row. */
-function placed(pairs: readonly Verdicts[], categories: readonly string[]): Int32Array {
+function placed(pairs: readonly VerdictPair[], categories: readonly string[]): Int32Array {
   const place = new Map(categories.map((category, k) => [category, k]));
   return Int32Array.from(pairs, ({ a, b }, i) => {
     const [row, column] = [place.get(a), place.get(b)];
@@ -133,7 +133,7 @@ function placed(pairs: readonly Verdicts[], categories: readonly string[]): Int3
   });
 }
 
-function named(pairs: readonly Verdicts[]): string[] {
+function named(pairs: readonly VerdictPair[]): string[] {
   return [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
 }
 

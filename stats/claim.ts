@@ -4,7 +4,7 @@ import { normalQuantile, tQuantile } from "./quantiles.ts";
 import { type Interval, pairedT } from "./significance.ts";
 
 /** What an interval of paired differences stretches over: the wider of two counts. */
-export interface Spread extends Interval {
+export interface WiderInterval extends Interval {
   readonly p: number;
   readonly over: "seeds" | "prompts";
 }
@@ -18,7 +18,7 @@ export function widerT(
   rows: readonly (readonly number[])[],
   sampled: boolean,
   confidence = 0.95,
-): Spread | undefined {
+): WiderInterval | undefined {
   const seeds = rows.map((row) => mean(row));
   const prompts = rows[0]?.map((_, i) => mean(rows.map((row) => row[i]!))) ?? [];
   const tests = [
@@ -33,7 +33,7 @@ export function widerT(
   return { low: widest.low, high: widest.high, p, over: widest.over };
 }
 
-export interface Question {
+export interface ClaimQuestion {
   /** How the effect lies to 0. */
   readonly expect: "higher" | "lower" | "equal";
   /** The smallest effect that matters, in the effect's unit, from 0. */
@@ -46,12 +46,12 @@ export interface Question {
   readonly rivals?: number;
 }
 
-export interface Judged {
+export interface ClaimVerdict {
   readonly verdict: "confirmed" | "refuted" | "undecided";
   readonly value: number;
   /** The 95 % interval; absent where one number is all there is. */
   readonly interval?: Interval;
-  readonly over?: Spread["over"];
+  readonly over?: WiderInterval["over"];
   readonly seeds: number;
   /** Seeds at which such an effect would be decided four times in five; absent where decided, or beyond a thousand. */
   readonly needed?: number;
@@ -67,12 +67,12 @@ const LEVEL = 0.05;
  * "equal" is confirmed by an interval inside ±margin (two one-sided tests, each at 2.5 %), and
  * refuted by one outside. With several rivals the interval that refutes is Bonferroni's.
  */
-export function judge(rows: readonly (readonly number[])[], question: Question): Judged {
+export function judge(rows: readonly (readonly number[])[], question: ClaimQuestion): ClaimVerdict {
   const { expect, margin, sampled, own = 0, rivals = 1 } = question;
   if (!(margin >= 0)) throw new RangeError(`Cannot judge by a margin of ${margin}: it is below 0`);
   const seedMeans = rows.map((row) => mean(row));
   const value = mean(seedMeans);
-  const at = (level: number): (Interval & Pick<Spread, "over">) | undefined => {
+  const at = (level: number): (Interval & Pick<WiderInterval, "over">) | undefined => {
     const found = widerT(rows, sampled, 1 - level);
     if (!found) return undefined;
     const reach = normalQuantile(1 - level / 2) * own;
@@ -97,12 +97,20 @@ export function judge(rows: readonly (readonly number[])[], question: Question):
   return { ...found, verdict: "undecided", ...needed === undefined ? {} : { needed } };
 }
 
-function confirms({ low, high }: Interval, expect: Question["expect"], margin: number): boolean {
+function confirms(
+  { low, high }: Interval,
+  expect: ClaimQuestion["expect"],
+  margin: number,
+): boolean {
   if (expect === "equal") return low > -margin && high < margin;
   return expect === "higher" ? low > 0 : high < 0;
 }
 
-function refutes({ low, high }: Interval, expect: Question["expect"], margin: number): boolean {
+function refutes(
+  { low, high }: Interval,
+  expect: ClaimQuestion["expect"],
+  margin: number,
+): boolean {
   if (expect === "equal") return low > margin || high < -margin;
   // At a margin of 0 only the opposite refutes; a difference of exactly nothing refutes either way.
   if (low === 0 && high === 0) return true;
@@ -112,7 +120,7 @@ function refutes({ low, high }: Interval, expect: Question["expect"], margin: nu
 }
 
 /** How far an effect lies from the bound that decides it first, which is the farther of confirming and refuting. */
-function distance(value: number, expect: Question["expect"], margin: number): number {
+function distance(value: number, expect: ClaimQuestion["expect"], margin: number): number {
   if (expect === "equal") return Math.abs(margin - Math.abs(value));
   const up = expect === "higher" ? value : -value;
   return Math.max(up, margin - up);

@@ -6,7 +6,7 @@ import { mean, sd, standardError } from "./average.ts";
 import { nll } from "./calibration.ts";
 import { enough } from "./enough.ts";
 import { sigmoid } from "./logistic.ts";
-import { logisticRegression, loss, type Penalty, type Row } from "./logistic-regression.ts";
+import { logisticRegression, type LogisticRow, loss, type Penalty } from "./logistic-regression.ts";
 import { type Drawn, repetitionsOf, resampler, seedWeights, widened } from "./resamples.ts";
 import type { Interval } from "./significance.ts";
 import { probable, type WinRate, winRate } from "./win-rate.ts";
@@ -199,7 +199,7 @@ interface Design {
   readonly names: readonly string[];
   /** The place of w_bias; confounders follow it. */
   readonly bias: number;
-  readonly gamed: readonly Row[];
+  readonly gamed: readonly LogisticRow[];
   readonly penalty: Penalty;
 }
 
@@ -258,8 +258,8 @@ function explained(
   { rows, gaps, difficulties, gamed }: Omit<Design, "penalty">,
   weights: Float64Array,
 ): {
-  readonly real: readonly (Row | undefined)[];
-  readonly all: readonly Row[];
+  readonly real: readonly (LogisticRow | undefined)[];
+  readonly all: readonly LogisticRow[];
   readonly scale: number;
 } {
   let [total, centre] = [0, 0];
@@ -269,7 +269,7 @@ function explained(
   gaps.forEach((gap, i) => squares += weights[i]! * (gap - centre) ** 2);
   // A resample of one gap, or a single row, has nothing to tell lengths by.
   const scale = squares > 0 && total > 1 ? Math.sqrt(squares / (total - 1)) : Infinity;
-  const real = rows.map(({ preference, confounders = [] }, i): Row | undefined => {
+  const real = rows.map(({ preference, confounders = [] }, i): LogisticRow | undefined => {
     if (preference === undefined) return undefined;
     const d = difficulties ? [difficulties[i]!] : [];
     const x = [Math.tanh(gaps[i]! / scale), ...d, 1, ...confounders];

@@ -5,7 +5,7 @@ import { type Local, minimise } from "./newton.ts";
 // Logistic regression without an intercept on soft labels; not part of what core exports.
 
 /** A row: P(y = 1) is σ(offset + w·x), and y may be any probability. */
-export interface Row {
+export interface LogisticRow {
   readonly x: readonly number[];
   readonly y: number;
   readonly weight: number;
@@ -18,7 +18,7 @@ export type Penalty = { readonly ridge: number } | { readonly l1: number };
 
 /** The weights that minimise log-loss plus penalty; undefined where no finite ones do. */
 export function logisticRegression(
-  rows: readonly Row[],
+  rows: readonly LogisticRow[],
   penalty: Penalty,
   start: readonly number[],
 ): number[] | undefined {
@@ -36,7 +36,7 @@ export function logisticRegression(
 }
 
 /** Σ weight · log-loss with its derivatives. */
-export function loss(rows: readonly Row[], w: readonly number[]): Local {
+export function loss(rows: readonly LogisticRow[], w: readonly number[]): Local {
   let value = 0;
   const gradient = w.map(() => 0);
   const hessian = w.map(() => w.map(() => 0));
@@ -61,7 +61,11 @@ export function loss(rows: readonly Row[], w: readonly number[]): Local {
  * argmin Σ |w| + C · loss: Newton's quadratic model with the penalty kept whole is minimised by
  * coordinate descent, and the step to it halved until the objective falls.
  */
-function lasso(rows: readonly Row[], C: number, start: readonly number[]): number[] | undefined {
+function lasso(
+  rows: readonly LogisticRow[],
+  C: number,
+  start: readonly number[],
+): number[] | undefined {
   const objective = (w: readonly number[]) =>
     C * loss(rows, w).value + w.reduce((sum, x) => sum + Math.abs(x), 0);
   let w = [...start];

@@ -1,9 +1,9 @@
 import { normalQuantile, normalShare } from "./quantiles.ts";
 
 /** How much of α may be spent by the time that a share t of the planned data has been seen. */
-export type Spending = "obrien-fleming" | "pocock";
+export type AlphaSpending = "obrien-fleming" | "pocock";
 
-const spent: { readonly [spending in Spending]: (alpha: number, t: number) => number } = {
+const spent: { readonly [spending in AlphaSpending]: (alpha: number, t: number) => number } = {
   /** 2 − 2Φ(z(1 − α/2) / √t): next to nothing early, so that the last look is nearly a plain test. */
   "obrien-fleming": (alpha, t) => 2 - 2 * normalShare(normalQuantile(1 - alpha / 2) / Math.sqrt(t)),
   /** α · log(1 + (e − 1)t): nearly evenly, for stopping early more often. */
@@ -16,7 +16,7 @@ export interface Looks {
   /** Of the whole sequence, one-sided; 0.05 by default. */
   readonly alpha?: number;
   /** "obrien-fleming" by default. */
-  readonly spending?: Spending;
+  readonly spending?: AlphaSpending;
 }
 
 /**

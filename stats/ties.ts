@@ -17,7 +17,7 @@ export interface Counts {
 }
 
 /** −log P(counts) with its derivatives by the difference of ratings d and by the tie's parameter. */
-export interface Outcome {
+export interface TieLoss {
   readonly value: number;
   readonly slope: number;
   readonly curve: number;
@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 /** Win, loss and tie as e^(d/2), e^(−d/2) and e^η; at η = −∞ there are no ties. */
-export function davidson({ wins, losses, ties }: Counts, d: number, eta: number): Outcome {
+export function davidson({ wins, losses, ties }: Counts, d: number, eta: number): TieLoss {
   const total = wins + losses + ties;
   const top = Math.max(Math.abs(d) / 2, eta);
   const [up, down, level] = [Math.exp(d / 2 - top), Math.exp(-d / 2 - top), Math.exp(eta - top)];
@@ -48,7 +48,7 @@ export function davidson({ wins, losses, ties }: Counts, d: number, eta: number)
  * Win σ(d − η), loss σ(−d − η), tie σ(d − η) · σ(−d − η) · (e^2η − 1): a tie counts for both sides
  * and for the threshold. Infinite at η ≤ 0, where there are no ties.
  */
-export function raoKupper({ wins, losses, ties }: Counts, d: number, eta: number): Outcome {
+export function raoKupper({ wins, losses, ties }: Counts, d: number, eta: number): TieLoss {
   const [up, down] = [wins + ties, losses + ties];
   const [win, loss] = [sigmoid(d - eta), sigmoid(-d - eta)];
   const [upCurve, downCurve] = [up * win * (1 - win), down * loss * (1 - loss)];

@@ -104,7 +104,7 @@ export function varianceComponents(judgings: readonly Judging[]): VarianceCompon
 }
 
 /** How a score is to be measured. */
-export interface Plan {
+export interface MeasuringPlan {
   readonly prompts: number;
   readonly seeds: number;
   readonly orders: 1 | 2;
@@ -113,7 +113,7 @@ export interface Plan {
 }
 
 /** The variance of the mean score under a plan; both orders together leave nothing between them. */
-export function varianceOfMean(found: VarianceComponents, plan: Plan): number {
+export function varianceOfMean(found: VarianceComponents, plan: MeasuringPlan): number {
   for (const [what, n] of Object.entries(plan)) {
     if (!(n >= 1)) throw new RangeError(`Cannot plan ${n} ${what}: 1 is the least`);
   }
@@ -123,7 +123,7 @@ export function varianceOfMean(found: VarianceComponents, plan: Plan): number {
 /** What one prompt adds, times the number of prompts. */
 function onePrompt(
   { prompt, answer = 0, order = 0, repeat = 0 }: VarianceComponents,
-  { seeds, orders, repeats }: Omit<Plan, "prompts">,
+  { seeds, orders, repeats }: Omit<MeasuringPlan, "prompts">,
 ): number {
   const judging = (orders === 1 ? order / 2 : 0) + repeat / (orders * repeats);
   return prompt + (answer + judging) / seeds;
@@ -133,7 +133,7 @@ function onePrompt(
  * The variance of the mean over what it would be if all prompts · seeds · orders · repeats verdicts
  * were independent: how many verdicts are worth one.
  */
-export function designEffect(found: VarianceComponents, plan: Plan): number {
+export function designEffect(found: VarianceComponents, plan: MeasuringPlan): number {
   const { prompt, seed = 0, answer = 0, order = 0, repeat = 0 } = found;
   // Orders drawn at random would have the variance of two values about their mean.
   const one = prompt + seed + answer + order / 2 + repeat;
@@ -148,7 +148,7 @@ export function designEffect(found: VarianceComponents, plan: Plan): number {
  */
 export function promptsNeeded(
   found: VarianceComponents,
-  plan: Omit<Plan, "prompts">,
+  plan: Omit<MeasuringPlan, "prompts">,
   half: number,
 ): number | undefined {
   if (!(half > 0)) throw new RangeError(`Cannot reach ± ${half}: it must be above 0`);

@@ -149,6 +149,18 @@ Deno.test("every source file is reached from main.ts", async () => {
   assert.deepEqual(sources.filter((path) => !reached.has(path) && !apart(path)), []);
 });
 
+Deno.test("an exported type has a name that no other type has", () => {
+  // Where a file's type is what another folder calls otherwise, readers of either are misled.
+  const held = /^(core|stats|gate|engine|models|methods|studies|benchmarks|evaluators|lab)\//;
+  const where = new Map<string, string[]>();
+  for (const path of sources.filter((path) => held.test(path))) {
+    for (const [, name] of read(path).matchAll(/^export (?:interface|type|class) (\w+)/gm)) {
+      where.set(name!, [...where.get(name!) ?? [], path]);
+    }
+  }
+  assert.deepEqual([...where].filter(([, paths]) => paths.length > 1), []);
+});
+
 Deno.test("a bench imports the project's face alone", () => {
   for (const path of benches) {
     for (const [, from] of read(path).matchAll(/from "(\.[^"]*)"/g)) {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  agreement,
   type Benchmark,
   cardOf,
   cardsOf,
@@ -9,6 +8,7 @@ import {
   type Measure,
   type Method,
   type RunRecord,
+  seedAgreement,
   type Study,
   type Testbed,
   verdicts as schema,
@@ -16,20 +16,20 @@ import {
 import { registry } from "../benchmarks/mod.ts";
 import * as stats from "../stats/mod.ts";
 import {
-  type Asked,
   budgetOf,
-  choose,
-  type Field,
+  type ClaimOptions,
+  type ClaimRegistries,
   goal,
   grid,
   judgedPlan,
   mostJudged,
   searched,
+  searches,
   searchPlan,
 } from "../lab/claims/plans.ts";
 import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
 import { part } from "../lab/train/portion.ts";
-import { cellsOf } from "../lab/disk/records.ts";
+import { plannedRuns } from "../lab/disk/records.ts";
 import { variant, variantOf } from "../lab/suite/variant.ts";
 import { claimsPage } from "../reports/mod.ts";
 import { agreementText, verdictText } from "../reports/text/terminal.ts";
@@ -181,12 +181,12 @@ const testbed = (id: string, flops: number): Benchmark => ({
   budget: { flops, queries: 100 },
   open: () => Promise.reject(new Error("Nothing is opened here")),
 });
-const field: Field = {
+const field: ClaimRegistries = {
   methods: [one, two, three],
   benchmarks: [testbed("cheap", 1e6), testbed("costly", 1e12)],
   measures: cardsOf(cards),
 };
-const asked = (...topics: Asked["topics"]): Asked => ({
+const asked = (...topics: ClaimOptions["topics"]): ClaimOptions => ({
   topics,
   seeds: [3, 4],
   command: "deno task claims",
@@ -196,7 +196,7 @@ const asked = (...topics: Asked["topics"]): Asked => ({
 });
 
 Deno.test("every method has at most six search runs a testbed, its own hyperparameters among the points", () => {
-  const cells = cellsOf(searchPlan(asked(one, two, three), field)!);
+  const cells = plannedRuns(searchPlan(asked(one, two, three), field)!);
   const runs = (id: string) =>
     cells.filter(({ method }) => variantOf(method, field.methods).id === id);
   assert.deepEqual([runs("one").length, runs("two").length, runs("three").length], [6, 6, 0]);
@@ -284,15 +284,15 @@ Deno.test("a search takes the best mean of the points whose runs all finished", 
 
 Deno.test("runs are shared between claims, tuned and untuned, and are on prompts and seeds of their own", () => {
   const records = searchPlan(asked(one, two, three), field)!;
-  const found = cellsOf(records).map((cell) =>
+  const found = plannedRuns(records).map((cell) =>
     record(cell.method, cell.seed, { good: cell.method === "one[beta=0.3,gamma=2]" ? 2 : 1 })
   );
-  const { search, choices } = choose([one, two, three], found, field);
+  const { search, choices } = searches([one, two, three], found, field);
   assert.deepEqual(search.map(({ method, chosen }) => [method, chosen]), [
     ["one", { beta: 0.3, gamma: 2 }],
     ["two", { beta: 0.1 }],
   ]);
-  const cells = cellsOf(judgedPlan(asked(one, two, three), choices, field)!);
+  const cells = plannedRuns(judgedPlan(asked(one, two, three), choices, field)!);
   const runs = ["one[beta=0.3,gamma=2]", "one", "two", "three"];
   assert.deepEqual(
     cells.map(({ method, seed }) => `${method} ${seed}`).toSorted(),
@@ -497,7 +497,7 @@ Deno.test("two sets of seeds agree, contradict each other, or leave open what th
     row("e", "undecided"),
     row("f", "untestable"),
   ]);
-  const found = agreement(first, second);
+  const found = seedAgreement(first, second);
   assert.deepEqual(found, { decided: 4, agree: 1, contradict: ["b"], open: ["c", "d"] });
   assert.equal(
     agreementText(found),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import type { RunRecord } from "../core/mod.ts";
 import { readRun } from "../lab/disk/records.ts";
+import { cards } from "../benchmarks/dataset/measures.ts";
 import { benchmarks, evaluators, leaves, methods, studies } from "../mod.ts";
 import { cli, command, main } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
@@ -54,7 +55,7 @@ Deno.test("list --json prints what there is as one document", async () => {
   );
   const measures = (await listed("evaluators")).map(({ id }: { id: string }) => id);
   const common = evaluators.map(({ id }) => id);
-  const own = benchmarks.flatMap(({ measures }) => measures.map(({ id }) => id));
+  const own = [...benchmarks.flatMap(({ measures }) => measures), ...cards].map(({ id }) => id);
   assert.deepEqual(measures, [...new Set([...common, ...own])]);
   const bandit = (await listed("benchmarks")).find(({ id }: { id: string }) => id === "bandit");
   assert.ok(Object.keys(bandit.settings).includes("narrow"));

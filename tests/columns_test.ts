@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Mapping, readMapping } from "../benchmarks/dataset/columns.ts";
 import { readingNotes } from "../benchmarks/dataset/notes.ts";
-import { type Found, readRows, readScorables } from "../benchmarks/dataset/read.ts";
+import { readDataset, type ReadingReport, readScorables } from "../benchmarks/dataset/read.ts";
 
 async function read(rows: readonly object[], columns?: Mapping) {
   const dir = await Deno.makeTempDir();
@@ -13,9 +13,9 @@ async function read(rows: readonly object[], columns?: Mapping) {
       rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
     );
     Deno.chdir(dir);
-    let found: Found | undefined;
-    const options = { ...columns ? { columns } : {}, found: (told: Found) => found = told };
-    const all = await Array.fromAsync(readRows("r.jsonl", options));
+    let found: ReadingReport | undefined;
+    const options = { ...columns ? { columns } : {}, found: (told: ReadingReport) => found = told };
+    const all = await Array.fromAsync(readDataset("r.jsonl", options));
     return { rows: all, notes: readingNotes(found!) };
   } finally {
     Deno.chdir(old);
@@ -193,12 +193,12 @@ Deno.test("what is nested too deep to follow is refused by line and field", asyn
     ] as const
   ) {
     await Deno.writeTextFile(file, `{"prompt":"a","chosen":${chosen},"rejected":"c"}\n`);
-    for (const rows of [readRows(file), readScorables(file, {})]) {
+    for (const rows of [readDataset(file), readScorables(file, {})]) {
       await assert.rejects(() => Array.fromAsync<unknown>(rows), { name: "SyntaxError", message });
     }
   }
   // In a column that nobody reads it hurts nobody.
   await Deno.writeTextFile(file, `{"prompt":"a","chosen":"b","rejected":"c","x":${deep}}\n`);
-  assert.equal((await Array.fromAsync(readRows(file))).length, 1);
+  assert.equal((await Array.fromAsync(readDataset(file))).length, 1);
   await Deno.remove(file);
 });

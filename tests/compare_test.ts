@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Judged, RunRecord } from "../core/mod.ts";
 import type { GatedRun, GateReport } from "../gate/mod.ts";
-import { compare, readSource } from "../lab/disk/gate.ts";
+import { gateReport, readSource } from "../lab/disk/gate.ts";
 import { createRun, readRun } from "../lab/disk/records.ts";
 import { gateMarkdown, gateText } from "../reports/text/gate.ts";
 import { gateJunit, xml } from "../reports/text/junit.ts";
@@ -139,7 +139,7 @@ Deno.test("the committed baseline is one that the gate can read: against itself 
     fileURLToPath(new URL("../results/baseline", import.meta.url)),
     "it",
   );
-  const { state, rows } = compare([baseline], baseline, options());
+  const { state, rows } = gateReport([baseline], baseline, options());
   assert.equal(state, "pass");
   assert.equal(rows.length, 21);
   assert.ok(rows.every(({ seeds, identical }) => seeds.length === 8 && identical === 8));

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { rng, type Testbed, type Workshop } from "../core/mod.ts";
-import { answersOf, scorables } from "../benchmarks/dataset/checkpoint.ts";
+import { rowAnswers, scorables } from "../benchmarks/dataset/checkpoint.ts";
 import { dataset } from "../benchmarks/dataset.ts";
-import { type Found, readRows, readScorables } from "../benchmarks/dataset/read.ts";
-import type { Row } from "../benchmarks/dataset/row.ts";
+import { readDataset, type ReadingReport, readScorables } from "../benchmarks/dataset/read.ts";
+import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { cpu } from "../engine/mod.ts";
 import { scorer } from "../lab/checkpoints/score.ts";
 import { runner } from "../lab/train/run.ts";
@@ -33,10 +33,10 @@ async function opened(name: string): Promise<{ testbed: Testbed; notes: readonly
   return { testbed: await benchmark.open(null, rng(1), shop), notes };
 }
 
-async function read(name: string): Promise<{ rows: Row[]; remarks: string[] }> {
-  let found: Found | undefined;
+async function read(name: string): Promise<{ rows: DatasetRow[]; remarks: string[] }> {
+  let found: ReadingReport | undefined;
   const rows = await Array.fromAsync(
-    readRows(at(name), { found: (told) => found = told }),
+    readDataset(at(name), { found: (told) => found = told }),
     ({ asked: _, ...row }) => row,
   );
   return { rows, remarks: [...found!.remarks].map(([remark, n]) => `${n} ${remark}`) };
@@ -293,7 +293,7 @@ Deno.test("parquet-forms: every encoding gives the rows of the JSON lines, or na
     (await read("parquet-forms/rows.jsonl")).rows,
     (await read("parquet-forms/messages.jsonl")).rows,
   ];
-  const odd: { readonly [name: string]: RegExp | ((rows: readonly Row[]) => void) } = {
+  const odd: { readonly [name: string]: RegExp | ((rows: readonly DatasetRow[]) => void) } = {
     "bom-text": (rows) => assert.equal(rows[0]!.prompt, "\ufeffx"),
     "cut": /cut\.parquet as a Parquet file, damaged or cut short/,
     "dotted":
@@ -305,7 +305,7 @@ Deno.test("parquet-forms: every encoding gives the rows of the JSON lines, or na
     "kto": labelled,
     "groups": () => {},
   };
-  function labelled(rows: readonly Row[]) {
+  function labelled(rows: readonly DatasetRow[]) {
     assert.deepEqual([rows.length, rows[0]!.kind], [300, "unpaired"]);
   }
   for await (const { name } of Deno.readDir(at("parquet-forms"))) {
@@ -347,7 +347,7 @@ Deno.test("score-bos-twice: tokens that a text spells out are not added again", 
   const scored = async (name: string, end: boolean) => {
     const rows = await Array.fromAsync(scorables(at(`score-bos-twice/${name}.jsonl`), checkpoint));
     return await work.score(rows.map((row) => {
-      const read = answersOf(checkpoint, row, end);
+      const read = rowAnswers(checkpoint, row, end);
       const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
       return { kind: row.kind, prompt: row.prompt, answers };
     }));

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type ColumnSource, parquetWriteFile } from "hyparquet-writer";
-import { readRows } from "../benchmarks/dataset/read.ts";
-import type { Row } from "../benchmarks/dataset/row.ts";
+import { readDataset } from "../benchmarks/dataset/read.ts";
+import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 
 const fixtures = join(import.meta.dirname!, "fixtures", "dataset");
 
 /** What rows say; by what they are kept together is tested elsewhere. */
-async function rowsOf(file: string): Promise<Row[]> {
-  return await Array.fromAsync(readRows(file), ({ asked: _, ...row }) => row);
+async function rowsOf(file: string): Promise<DatasetRow[]> {
+  return await Array.fromAsync(readDataset(file), ({ asked: _, ...row }) => row);
 }
 
 /** Reads rows from a temporary file with this content. */
-async function read(content: string | Uint8Array, name = "rows.jsonl"): Promise<Row[]> {
+async function read(content: string | Uint8Array, name = "rows.jsonl"): Promise<DatasetRow[]> {
   const dir = await Deno.makeTempDir();
   const old = Deno.cwd();
   try {
@@ -32,7 +32,7 @@ async function read(content: string | Uint8Array, name = "rows.jsonl"): Promise<
 }
 const lines = (...rows: unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
-async function readParquet(columnData: ColumnSource[], options = {}): Promise<Row[]> {
+async function readParquet(columnData: ColumnSource[], options = {}): Promise<DatasetRow[]> {
   const file = await Deno.makeTempFile({ suffix: ".parquet" });
   try {
     await parquetWriteFile({ filename: file, columnData, ...options });
@@ -42,7 +42,7 @@ async function readParquet(columnData: ColumnSource[], options = {}): Promise<Ro
   }
 }
 
-const pair = (prompt: string, chosen: string, rejected: string, repaired = false): Row => ({
+const pair = (prompt: string, chosen: string, rejected: string, repaired = false): DatasetRow => ({
   kind: "pair",
   prompt,
   chosen,
@@ -108,7 +108,7 @@ Deno.test("equal message lists keep their last message as the answer", async () 
 
 Deno.test("strings without a prompt are cut at the last mark of the assistant that they share", async () => {
   const hh = "\n\nHuman: Hi\n\nAssistant:";
-  const cases: [string, string, Row][] = [
+  const cases: [string, string, DatasetRow][] = [
     [`${hh} We hear it is`, `${hh} We hear not`, pair(hh, " We hear it is", " We hear not")],
     [`${hh} same`, `${hh} same`, pair(hh, " same", " same")],
     [
@@ -127,7 +127,7 @@ Deno.test("strings without a prompt are cut at the last mark of the assistant th
       ),
     ],
     ...["<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\n", "[INST] Q [/INST]", "Q: Q\nA:"]
-      .map((mark): [string, string, Row] => [
+      .map((mark): [string, string, DatasetRow] => [
         `${mark} I am`,
         `${mark} I was 😀`,
         pair(mark, " I am", " I was 😀"),

@@ -16,7 +16,7 @@ import {
 } from "../core/mod.ts";
 import { type Dataset, dataset } from "../benchmarks/dataset.ts";
 import { encode, longestAnswer, longestPrompt, sequence } from "../benchmarks/dataset/encode.ts";
-import type { Row } from "../benchmarks/dataset/row.ts";
+import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
 import { runner } from "../lab/train/run.ts";
@@ -309,7 +309,7 @@ Deno.test("any text has the tokens that the tokenizer gives it, up to the limits
   );
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 9 }), async (texts) => {
-      const rows = texts.map((prompt, i): Row => ({
+      const rows = texts.map((prompt, i): DatasetRow => ({
         kind: "unpaired",
         prompt,
         completion: texts.at(-i)!,

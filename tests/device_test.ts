@@ -4,7 +4,7 @@ import type { Call, Tensors } from "../core/policy.ts";
 import { type Adapter, cpu, type Device, type Engine } from "../engine/mod.ts";
 import { deviceOf } from "../lab/host/device.ts";
 import { readRun } from "../lab/disk/records.ts";
-import { choose } from "../lab/host/trial.ts";
+import { chooseDevice } from "../lab/host/trial.ts";
 import { cli } from "./fake/cli.ts";
 import { onGpu } from "./fixtures/gpu.ts";
 
@@ -35,7 +35,7 @@ async function asked(wish: Device | "auto", { adapter, devices, wrong, cores = 1
     return Promise.resolve({ ...engine, call });
   };
   const machine = { now: () => clock, cores, open, adapter: () => Promise.resolve(adapter) };
-  return { opened, chosen: await choose(wish, machine) };
+  return { opened, chosen: await chooseDevice(wish, machine) };
 }
 
 Deno.test("auto computes on the CPU where there is no GPU, and says so in one line", async () => {

@@ -13,7 +13,7 @@ import { benchmarks } from "../mod.ts";
 import { base } from "./fake/base.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
-import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+import { fakePlan, fakeRecord, runsOf } from "./fake/record.ts";
 
 const dpo = methods.find(({ id }) => id === "dpo")!;
 
@@ -76,7 +76,7 @@ Deno.test("a run trained again gives its own policy, bit for bit, and says where
 });
 
 Deno.test("a difference is found wherever it is, and the moment of a run is none", () => {
-  const [record] = cellsOf(fakePlan(["dpo"], 1)).map((cell) => fakeRecord(cell));
+  const [record] = runsOf(fakePlan(["dpo"], 1)).map((cell) => fakeRecord(cell));
   const changed = (change: Partial<RunRecord>) => difference(record!, { ...record!, ...change });
   assert.equal(changed({}), undefined);
   assert.equal(changed({ ran: { ...record!.ran, at: "later", seconds: 9 } }), undefined);
@@ -91,7 +91,7 @@ Deno.test("a difference is found wherever it is, and the moment of a run is none
 
 Deno.test("a policy that is no language model is refused by name", async () => {
   const bandit = benchmarks.find(({ id }) => id === "bandit")!;
-  const [cell] = cellsOf(fakePlan(["dpo"], 1, ["bandit/clean"]));
+  const [cell] = runsOf(fakePlan(["dpo"], 1, ["bandit/clean"]));
   await assert.rejects(
     retrained(fakeRecord(cell!), {
       method: dpo,
@@ -109,7 +109,7 @@ Deno.test("a policy that is no language model is refused by name", async () => {
 
 Deno.test("the run to export is named, or is the only one it can be", () => {
   const plan = fakePlan(["dpo", "ipo"], 2, ["bandit/clean", "text/clean", "text/noisy"]);
-  const records = cellsOf(plan).map((cell) => fakeRecord(cell));
+  const records = runsOf(plan).map((cell) => fakeRecord(cell));
   const stored: Stored = { directory: "runs/x", plan, records };
   const choice = { method: "ipo", benchmark: undefined, seed: undefined };
   const of = (change: Partial<Parameters<typeof chooseRun>[1]>, from = stored) => {
@@ -160,7 +160,7 @@ Deno.test("export on the command line explains itself and refuses a table before
   const plan = fakePlan(["dpo"], 1, ["bandit/clean"]);
   {
     await using run = await createRun(join(directory, "run"), plan);
-    for (const cell of cellsOf(plan)) await run.append(fakeRecord(cell));
+    for (const cell of runsOf(plan)) await run.append(fakeRecord(cell));
   }
   const refused = await cli(["export", "run", "--method", "dpo", "--out", "made"], directory, [
     "--allow-ffi=node_modules",

@@ -10,9 +10,9 @@ import {
 import { type Params, type Prompt, rng } from "../core/mod.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
-import { writeFiles } from "../lab/checkpoints/export.ts";
+import { writeExport } from "../lab/checkpoints/export.ts";
 import { modelPolicy } from "../lab/train/policy.ts";
-import { files } from "../models/export/files.ts";
+import { hubFiles } from "../models/export/files.ts";
 import { hub } from "../models/export/hub.ts";
 import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";
 import { writeParams } from "../models/checkpoint/safetensors.ts";
@@ -94,7 +94,7 @@ const openings = ["The food", "We", "I would go", "nobody came. Crème", "soup"]
 /** The files of a policy in a directory of their own, which transformers.js then calls "policy". */
 async function written(shape: TransformerShape, params: Params): Promise<void> {
   const directory = await temporary();
-  await writeFiles(join(directory, "policy"), files(shape, params, tokenizer));
+  await writeExport(join(directory, "policy"), hubFiles(shape, params, tokenizer));
   env.localModelPath = directory;
 }
 
@@ -257,7 +257,7 @@ Deno.test("safetensors hold a header as long as they say, then the numbers as li
 Deno.test("what no layout has is refused by name", () => {
   const refused = (change: Partial<TransformerShape>, message: RegExp) => {
     const shape = { ...base, ...change };
-    assert.throws(() => files(shape, transformer(shape).init(rng(1)), tokenizer), {
+    assert.throws(() => hubFiles(shape, transformer(shape).init(rng(1)), tokenizer), {
       name: "RangeError",
       message,
     });

@@ -5,9 +5,9 @@ import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { judgeName, openJudge } from "../commands/open-judge.ts";
 import { type ChatReply, type ChatRequest, failed, type Failure, rng } from "../core/mod.ts";
 import { dtypes, local, type LocalOptions } from "../judges/local.ts";
-import { writeFiles } from "../lab/checkpoints/export.ts";
+import { writeExport } from "../lab/checkpoints/export.ts";
 import { readLocalModel } from "../lab/checkpoints/local-model.ts";
-import { files } from "../models/export/files.ts";
+import { hubFiles } from "../models/export/files.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
@@ -46,9 +46,9 @@ async function folder(template: string | undefined = chat, seed = "loud"): Promi
       { shape, data: Float32Array.from(data, (x) => x + 0.3 * random.normal()) },
     ]),
   );
-  await writeFiles(
+  await writeExport(
     directory,
-    files(shape, params, {
+    hubFiles(shape, params, {
       json,
       ...template === undefined ? {} : { chat: template },
     }),

@@ -16,7 +16,7 @@ import { reference } from "../lab/train/reference.ts";
 import { modelPolicy, named, unnamed } from "../lab/train/policy.ts";
 import { copied } from "../lab/train/weights.ts";
 import { peftFiles, readPeft } from "../models/export/peft.ts";
-import { type Lora, lora, merged, products } from "../models/lora.ts";
+import { type Lora, lora, mergedLora, products } from "../models/lora.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
 
 const shape: TransformerShape = {
@@ -105,7 +105,7 @@ for (const [name, shape] of Object.entries(shapes)) {
 
   Deno.test(`${name}: adapters add alpha/rank · A B to their weights, in training and in sampling`, async () => {
     const params = { ...loud(model.init(rng("adapters")), "loud"), ...weights };
-    const sum = merged(params, options);
+    const sum = mergedLora(params, options);
     assert.deepEqual(Object.keys(sum), Object.keys(weights));
     // One entry by hand: 6/3 of the sum over the rank of three.
     const [w, a, b] = ["", ".lora.a", ".lora.b"].map((x) => params[`1.feed.down${x}`]!);

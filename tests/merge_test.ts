@@ -4,7 +4,7 @@ import { merge } from "../lab/disk/runs-merge.ts";
 import { commit } from "../lab/host/provenance.ts";
 import type { Stored } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
-import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+import { fakePlan, fakeRecord, runsOf } from "./fake/record.ts";
 
 function stored(
   directory: string,
@@ -13,7 +13,7 @@ function stored(
   change = (r: Stored) => r,
 ): Stored {
   const plan = fakePlan(methods, seeds);
-  return change({ directory, plan, records: cellsOf(plan).map((cell) => fakeRecord(cell)) });
+  return change({ directory, plan, records: runsOf(plan).map((cell) => fakeRecord(cell)) });
 }
 
 Deno.test("runs of different methods and seeds become one plan with all their records", () => {

@@ -5,7 +5,7 @@ import { type Method, rng, type Testbed, type Workshop } from "../core/mod.ts";
 import { dataset } from "../benchmarks/dataset.ts";
 import { baseOf } from "../benchmarks/dataset/checkpoint.ts";
 import { encode, sequence } from "../benchmarks/dataset/encode.ts";
-import type { Row } from "../benchmarks/dataset/row.ts";
+import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { fromBytes, toBytes } from "../benchmarks/dataset/store.ts";
 import { cpu } from "../engine/mod.ts";
 import { readRun } from "../lab/disk/records.ts";
@@ -194,7 +194,7 @@ Deno.test("prompts and answers have half of the model's context each, and what i
 });
 
 Deno.test("a prompt that is cut keeps the tokens that open a text, and ids beyond 65,535 are kept apart", async () => {
-  const rows = ["aaaa", "b", "", "c"].map((prompt): Row => ({
+  const rows = ["aaaa", "b", "", "c"].map((prompt): DatasetRow => ({
     kind: "unpaired",
     prompt,
     completion: "xy",

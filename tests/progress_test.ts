@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { duration, plain, progress, type Task, timeLeft } from "../lab/host/progress.ts";
+import { duration, harmless, progress, type ProgressTask, timeLeft } from "../lab/host/progress.ts";
 
-const cell = (method: string, testbed: string, weight: number): Task => ({
+const cell = (method: string, testbed: string, weight: number): ProgressTask => ({
   title: `${method} on ${testbed}`,
   kinds: [`${method} on ${testbed}`, testbed],
   weight,
@@ -44,7 +44,7 @@ Deno.test("the last long task is not shared between workers", () => {
 });
 
 Deno.test("what nothing is known of bounds the time from below, or leaves it unsaid", () => {
-  const part: Task = { title: "tokenizer", kinds: ["tokenizer"], weight: 0 };
+  const part: ProgressTask = { title: "tokenizer", kinds: ["tokenizer"], weight: 0 };
   assert.equal(timeLeft([part, small], [], [], 2), undefined);
   assert.deepEqual(timeLeft([part, small], [], [{ task: small, seconds: 3 }], 1), {
     seconds: 3,
@@ -86,7 +86,7 @@ Deno.test("durations are told in units that a person uses", () => {
 });
 
 /** Progress on a display that a test can read, with a clock that it sets. */
-function shown(tasks: readonly Task[], live: boolean) {
+function shown(tasks: readonly ProgressTask[], live: boolean) {
   let clock = 0;
   let text = "";
   const display = {
@@ -137,5 +137,5 @@ Deno.test("control and direction characters of data never reach the terminal", (
   for (const evil of ["\x1b[2J", "\u202e", "\nforged", "\x1b]", "\x07"]) {
     assert.equal(read().includes(evil), false, JSON.stringify(evil));
   }
-  assert.equal(plain("naïve – 東京 🙂"), "naïve – 東京 🙂");
+  assert.equal(harmless("naïve – 東京 🙂"), "naïve – 東京 🙂");
 });

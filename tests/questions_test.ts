@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { hashOf, hashTable } from "../benchmarks/dataset/hash.ts";
-import type { Asked } from "../benchmarks/dataset/row.ts";
+import type { AskedQuestion } from "../benchmarks/dataset/row.ts";
 import { normalised, questions } from "../benchmarks/dataset/questions.ts";
 
 /** The groups of prompts by their places, those of one alone left out. */
-function grouped(...prompts: readonly (string | Asked)[]): number[][] {
+function grouped(...prompts: readonly (string | AskedQuestion)[]): number[][] {
   const known = questions();
   prompts.forEach((prompt, i) =>
     typeof prompt === "string"

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import type { RunRecord } from "../core/mod.ts";
 import { createRun, readRun, resumeRun } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
-import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+import { fakePlan, fakeRecord, runsOf } from "./fake/record.ts";
 
 const plan = fakePlan(["dpo", "ipo"], 2);
-const records = cellsOf(plan).map((cell) => fakeRecord(cell));
+const records = runsOf(plan).map((cell) => fakeRecord(cell));
 const silent = () => {};
 
 /** A run directory with these records, written the ordinary way and let go of. */

@@ -13,7 +13,7 @@ import {
 import { cpu, type Engine, engine, web } from "../engine/mod.ts";
 import { learner } from "../lab/train/learner.ts";
 import { reference } from "../lab/train/reference.ts";
-import { merged } from "../lab/train/mean.ts";
+import { weightedMean } from "../lab/train/mean.ts";
 import { modelPolicy } from "../lab/train/policy.ts";
 import { copied } from "../lab/train/weights.ts";
 import { lora, products } from "../models/lora.ts";
@@ -261,7 +261,7 @@ onGpu(
     const [a, b] = [model.init(rng("a")), model.init(rng("b"))];
     const prompts = [1, 2].map((token) => ({ id: `${token}`, tokens: [token, 3] }));
     const found = async (on: Engine) => {
-      const mixed = await merged(
+      const mixed = await weightedMean(
         on.call,
         [await on.place(a), await on.place(b)],
         ([first]) => [0.25, 0.5 + first![1]! / (first![0]! + 1)],

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { readScorables } from "../benchmarks/dataset/read.ts";
 import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/checkpoints/score.ts";
 import { scoreAll, type ScoreJob, WINDOW } from "../lab/checkpoints/scores.ts";
-import { answersOf, type Checkpoint, openCheckpoint, scorables } from "../mod.ts";
+import { type Checkpoint, openCheckpoint, rowAnswers, scorables } from "../mod.ts";
 import { temporary } from "./fake/directory.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,7 +36,7 @@ const rowOf = (
   end = false,
 ): ScoreRow => {
   const kind = answers.length > 1 ? "pair" : "answer";
-  const read = answersOf(checkpoint, { kind, prompt, answers }, end);
+  const read = rowAnswers(checkpoint, { kind, prompt, answers }, end);
   return { kind, prompt, answers: answers.map((text, i) => ({ text, read: read[i]! })) };
 };
 const near = (a: number | undefined, b: number, tolerance = 1e-5) =>
@@ -441,7 +441,7 @@ Deno.test("messages are scored by the chat template, with the end token only on 
     templated: true,
   });
   const { tokenizer } = checkpoint;
-  const [open, ended] = [false, true].map((end) => answersOf(checkpoint, row!, end)[0]!);
+  const [open, ended] = [false, true].map((end) => rowAnswers(checkpoint, row!, end)[0]!);
   assert.deepEqual(open!.prompt.tokens, tokenizer.encode("[u]Hi</s>[a]"));
   assert.deepEqual(open!.tokens, tokenizer.encode("Yo"));
   assert.deepEqual(ended!.tokens, [...tokenizer.encode("Yo"), 2]);

@@ -3,7 +3,7 @@ import { type Answer, type Params, type Prompt, rng } from "../core/mod.ts";
 import { cpu } from "../engine/mod.ts";
 import { modelPolicy } from "../lab/train/policy.ts";
 import { workshop } from "../lab/train/workshop.ts";
-import { merged } from "../lab/train/mean.ts";
+import { weightedMean } from "../lab/train/mean.ts";
 import { slerp } from "../methods/slerp-merge.ts";
 import { table } from "../models/table.ts";
 import { transformer } from "../models/transformer.ts";
@@ -155,7 +155,7 @@ Deno.test("merging models of unrelated starts ruins both, merging relatives does
   ];
   const relative = await learned("c", a, 20);
   const between = (x: Params, y: Params) =>
-    merged(engine.call, [x, y], (products) => slerp(products, 0.5));
+    weightedMean(engine.call, [x, y], (products) => slerp(products, 0.5));
   const parents = Math.max(await nll(a), await nll(b), await nll(relative));
   assert.ok(parents < 0.1, `the parents learned: ${parents}`);
   const [strangers, kin] = [await nll(await between(a, b)), await nll(await between(a, relative))];

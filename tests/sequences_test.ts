@@ -18,15 +18,15 @@ import { answerOf, demonstrations } from "../benchmarks/sequences/base.ts";
 import { pointsAt } from "../benchmarks/sequences/credit.ts";
 import { areaUnder, hypervolume } from "../benchmarks/sequences/front.ts";
 import {
-  asked,
+  askTokens,
   counts,
   criterionToken,
   dislikedWord,
   levels,
   likedWord,
-  show,
+  showToken,
   STOP,
-  told,
+  tellingTokens,
   VOCABULARY,
   wishOf,
   wordOf,
@@ -88,20 +88,20 @@ Deno.test("an answer's attributes are how many words it has of each kind, and in
 });
 
 Deno.test("every token reads as something else", () => {
-  const names = Array.from({ length: VOCABULARY }, (_, token) => show(token));
+  const names = Array.from({ length: VOCABULARY }, (_, token) => showToken(token));
   assert.equal(new Set(names).size, VOCABULARY);
-  const question = asked([likedWord(a1), dislikedWord(b1), c1, e3]);
-  assert.equal(question.map(show).join(" "), "+a1 −b1 c1 e3 ?");
+  const question = askTokens([likedWord(a1), dislikedWord(b1), c1, e3]);
+  assert.equal(question.map(showToken).join(" "), "+a1 −b1 c1 e3 ?");
   assert.deepEqual(wishOf(question), [1, -1, 0, 0, 0, 0]);
   const prompt = { id: "x", tokens: question };
   const texts = [
-    told({ criterion: { attribute: 5, sign: -1 } }),
-    told({ goal: 1 }),
-    told({ goal: 0 }),
-    told({ weights: [0, 1] }),
-    told({ draft: of(prompt, a1, c1) }),
-    told({ shots: [{ chosen: of(prompt, a1), rejected: of(prompt, b1, c1) }] }),
-  ].map((tokens) => tokens.map(show).join(" "));
+    tellingTokens({ criterion: { attribute: 5, sign: -1 } }),
+    tellingTokens({ goal: 1 }),
+    tellingTokens({ goal: 0 }),
+    tellingTokens({ weights: [0, 1] }),
+    tellingTokens({ draft: of(prompt, a1, c1) }),
+    tellingTokens({ shots: [{ chosen: of(prompt, a1), rejected: of(prompt, b1, c1) }] }),
+  ].map((tokens) => tokens.map(showToken).join(" "));
   assert.deepEqual(texts, [
     "[less length]",
     "[goal 8 of 8]",
@@ -285,7 +285,7 @@ Deno.test("shots are four pairs of the same user, who is none of the test users"
   const pairs = examples("users", "pairs");
   const mine = await user(chosen.prompt);
   const texts = await Promise.all(pairs.map(async (pair) => [
-    told({ shots: [pair] }).join(),
+    tellingTokens({ shots: [pair] }).join(),
     await user(pair.chosen.prompt),
     pair.chosen.prompt.id,
   ]));
@@ -299,7 +299,7 @@ Deno.test("a goal is the chosen answer's own reward as rated, and each pair come
   assert.equal(found.length, 1200);
   const rewards = await opened.graded.reward!(found.map(({ chosen }) => chosen));
   const goal = ({ chosen }: typeof found[number]) => chosen.prompt.tokens[0]!;
-  const exact = [...rewards].map((reward) => told({ goal: (reward + 2) / 4 })[0]!);
+  const exact = [...rewards].map((reward) => tellingTokens({ goal: (reward + 2) / 4 })[0]!);
   // In eighths of four, a rating of ±1/2 is off by a step or two, to either side.
   const off = found.map((example, i) => goal(example) - exact[i]!);
   assert.ok(off.some((d) => d < 0) && off.some((d) => d > 0) && off.some((d) => d === 0));
@@ -321,7 +321,7 @@ Deno.test("a reason names the wished attribute by which the chosen answer gains 
     );
     const best = gains.indexOf(Math.max(...gains));
     assert.deepEqual(why.tokens, [criterionToken(best, wish[best]!), STOP]);
-    assert.equal(show(why.prompt.tokens.at(-1)!), "[why]");
+    assert.equal(showToken(why.prompt.tokens.at(-1)!), "[why]");
   }
 });
 
@@ -329,7 +329,7 @@ Deno.test("revisions are drafted by the other answer, or by themselves", () => {
   const [example] = examples("clean", "revisions", 1);
   const { chosen, rejected, raised, lowered, keptChosen, keptRejected } = example!;
   const given = (y: Answer, draft: Answer) => {
-    assert.deepEqual(y.prompt.tokens, [...told({ draft }), ...chosen.prompt.tokens]);
+    assert.deepEqual(y.prompt.tokens, [...tellingTokens({ draft }), ...chosen.prompt.tokens]);
     return y.tokens;
   };
   assert.deepEqual(given(raised, rejected), chosen.tokens);
@@ -361,7 +361,7 @@ Deno.test("a shift leaves one training question in eight that is like the test's
 });
 
 Deno.test("the best of both objectives is n words of the liked kind, whatever the direction", () => {
-  const question = asked([likedWord(a1), dislikedWord(b1), c1, c1]);
+  const question = askTokens([likedWord(a1), dislikedWord(b1), c1, c1]);
   for (let step = 0; step <= 20; step++) {
     const angle = step / 20 * Math.PI / 2;
     const value = (liked: number, others: number) => {

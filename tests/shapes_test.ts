@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { rng, type Workshop } from "../core/mod.ts";
 import { dataset } from "../benchmarks/dataset.ts";
-import { type Found, readRows } from "../benchmarks/dataset/read.ts";
-import type { Row } from "../benchmarks/dataset/row.ts";
+import { readDataset, type ReadingReport } from "../benchmarks/dataset/read.ts";
+import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { shapes } from "../benchmarks/dataset/shapes/mod.ts";
 import { base, bytes } from "./fake/base.ts";
 import { type Layout, layouts } from "./fixtures/layouts.ts";
@@ -21,13 +21,13 @@ async function withRows<T>(rows: readonly object[], use: (file: string) => Promi
 
 const read = (rows: readonly object[]) =>
   withRows(rows, async (file) => {
-    let found: Found | undefined;
-    const all = await Array.fromAsync(readRows(file, { found: (told) => found = told }));
+    let found: ReadingReport | undefined;
+    const all = await Array.fromAsync(readDataset(file, { found: (told) => found = told }));
     return { rows: all, found: found! };
   });
 
 /** A row's answers, best first, or with their labels. */
-function answersOf(row: Row): readonly string[] {
+function answersOf(row: DatasetRow): readonly string[] {
   if (row.kind === "pair") return [row.chosen, row.rejected];
   if (row.kind === "list") return row.answers;
   return [`${row.completion} ${row.kind === "unpaired" ? Number(row.label) : row.score}`];

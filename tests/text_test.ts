@@ -14,8 +14,8 @@ import {
 } from "../core/mod.ts";
 import text from "../benchmarks/text.ts";
 import { fluencyModel, languageModel } from "../benchmarks/text/base.ts";
-import { addresses, ratings, reviews, versions } from "../benchmarks/text/corpora.ts";
-import { labelChance, type Setting, settings, TEMPERATURE } from "../benchmarks/text/labels.ts";
+import { addresses, packageVersions, reviews, wordRatings } from "../benchmarks/text/corpora.ts";
+import { labelChance, settings, TEMPERATURE, type TextSetting } from "../benchmarks/text/labels.ts";
 import { LONGEST, PROMPT, sentences } from "../benchmarks/text/prompts.ts";
 import { readParams, writeParams } from "../models/checkpoint/safetensors.ts";
 import { tokenizer } from "../benchmarks/text/tokenizer.ts";
@@ -70,14 +70,14 @@ function fakeWorkshop() {
 const { workshop, trainings, kept, keys } = fakeWorkshop();
 const reader = await tokenizer(workshop);
 const split = sentences(reader, await reviews());
-const weights = weigh(await ratings(), await reviews());
+const weights = weigh(await wordRatings(), await reviews());
 const seen = (y: Answer) => ({
   valence: valence(weights, reader.decode(y.prompt.tokens), reader.decode(y.tokens)),
   length: y.length,
 });
 
 const opened = await Promise.all(
-  Object.entries<Setting>(settings).map(async ([name, setting]) => ({
+  Object.entries<TextSetting>(settings).map(async ([name, setting]) => ({
     name,
     setting,
     testbed: await text.open(setting, rng(1), workshop),
@@ -196,7 +196,7 @@ Deno.test("keys hold what the bytes rest on: texts, tokenizer, training sentence
     const key = keys.get(`text ${half}`) as Record<string, unknown>;
     assert.equal(key.tokenizer, sha256(reader.json));
     assert.equal(key.sentences, sha256(JSON.stringify(split.train)));
-    assert.deepEqual(key.texts, await versions());
+    assert.deepEqual(key.texts, await packageVersions());
   }
   const { models } = keys.get("text pool") as { models: string[] };
   assert.deepEqual(models, [

@@ -10,7 +10,7 @@ import {
   type Vote,
   type VoteRow,
 } from "../core/mod.ts";
-import { type Ballot, dealer, order } from "../lab/votes/ballot.ts";
+import { type Ballot, dealer, dealingOrder } from "../lab/votes/ballot.ts";
 import { booth } from "../lab/votes/booth.ts";
 import { poll } from "../lab/votes/poll.ts";
 import { openVotes, readVotes } from "../lab/votes/votes.ts";
@@ -104,7 +104,7 @@ function cast(ballot: Ballot, voter: string, i: number, choice: Vote["choice"]):
 }
 
 Deno.test("each round deals every contest once, whatever was dealt is a pair, and none comes twice", () => {
-  const dealt = order(pairs);
+  const dealt = dealingOrder(pairs);
   assert.deepEqual(dealt.map(pairKey).sort(), pairs.map(pairKey).sort());
   // Three methods on two testbeds: six contests.
   for (let round = 0; round * 6 < dealt.length; round++) {
@@ -166,7 +166,7 @@ Deno.test("skipped pairs do not come back, and asking ends when every pair has b
 
 Deno.test("a vote on other texts than the records' does not count, and its pair is asked again", () => {
   const { votes } = sitting(pairs, "ada", 5);
-  const changed = order(pairs)[0]!;
+  const changed = dealingOrder(pairs)[0]!;
   const others = pairs.map((pair) =>
     pairKey(pair) === pairKey(changed)
       ? { ...pair, answers: [pair.answers[0], "another text"] as const }

@@ -1,13 +1,14 @@
 /** A checkpoint of the user's own as the language model that learns from rows. */
 import type { Answer, Prompt } from "../../core/mod.ts";
+import type { Message } from "../../models/checkpoint/chat.ts";
 import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
-import { files } from "../../models/export/files.ts";
+import { hubFiles } from "../../models/export/files.ts";
 import { valueHead } from "../../models/transformer.ts";
 import type { Base } from "../dataset.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { reasonOf } from "../../formats/mod.ts";
 import { type ReadOptions, readScorables } from "./read.ts";
-import type { Dialogue, Message, Scorable } from "./row.ts";
+import type { Dialogue, Scorable } from "./row.ts";
 
 /** Most tokens that a prompt or an answer keeps, where the model's context has room for both. */
 const mostTokens = 512;
@@ -32,7 +33,7 @@ export function baseOf(checkpoint: Checkpoint): Base {
         start,
         tokenizer,
         files: (params, adapters) =>
-          files(checkpoint.shape({ longest: reach.longest }), params, vocabulary, adapters),
+          hubFiles(checkpoint.shape({ longest: reach.longest }), params, vocabulary, adapters),
       };
     },
     title: `the checkpoint in ${directory}`,
@@ -68,7 +69,7 @@ export function scorables(
  * The answers of a row as the checkpoint reads them, whole; `end` adds the token that ends a text. As
  * in `dataset`, a stop token stands for a prompt of no text.
  */
-export function answersOf(
+export function rowAnswers(
   { tokenizer }: Checkpoint,
   { prompt, answers, templated }: Scorable,
   end: boolean,

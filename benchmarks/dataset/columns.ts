@@ -1,8 +1,8 @@
 import { shown } from "../../formats/mod.ts";
 
-export type Fields = { readonly [name: string]: unknown };
+export type ColumnFields = { readonly [name: string]: unknown };
 
-export const isRecord = (value: unknown): value is Fields =>
+export const isRecord = (value: unknown): value is ColumnFields =>
   typeof value === "object" && value !== null && !Array.isArray(value) &&
   !ArrayBuffer.isView(value);
 export const isPresent = (value: unknown) => value !== undefined && value !== null;
@@ -73,7 +73,7 @@ export class Columns {
   readonly #read = new Set<string>();
   /** Columns with a value in some row, in the file's order, with the first such value. */
   readonly #present = new Map<string, unknown>();
-  #row: Fields = {};
+  #row: ColumnFields = {};
   #names: readonly string[] = [];
   #places = new Map<string, Place>();
   /** Of this row's columns, those that had no value in any row yet. */
@@ -84,7 +84,7 @@ export class Columns {
   }
 
   /** Goes on to another row; says why it cannot be read, if so. */
-  take(row: Fields): string | undefined {
+  take(row: ColumnFields): string | undefined {
     this.#row = row;
     const names = Object.keys(row);
     const same = names.length === this.#names.length &&

@@ -3,7 +3,7 @@ import { type Encoded, sequence } from "./encode.ts";
 /** Which answers of encoded rows are compared. */
 
 /** The better answer before the worse one, by their numbers, and P(better beats worse). */
-export interface Compared {
+export interface ComparedRows {
   readonly row: number;
   readonly chosen: number;
   readonly rejected: number;
@@ -18,11 +18,11 @@ export const membersOf = ({ members, ends }: Encoded, row: number): Uint32Array 
  * Each two answers of a row of which one is better. How sure a difference of scores is, its share of
  * the greatest in the file says: from 1/2 where there is none to 1.
  */
-export function comparisonsOf(data: Encoded, row: number): Compared[] {
+export function comparisonsOf(data: Encoded, row: number): ComparedRows[] {
   const { scores, strengths, facts: { range } } = data;
   const answers = membersOf(data, row);
   const pair = strengths.length > 0 && answers.length === 2;
-  const found: Compared[] = [];
+  const found: ComparedRows[] = [];
   answers.forEach((chosen, i) =>
     answers.subarray(i + 1).forEach((rejected) => {
       const apart = scores[chosen]! - scores[rejected]!;
@@ -49,10 +49,10 @@ export function countOf(data: Encoded, row: number): number {
  * Good answers with bad ones to the same whole prompt, among unpaired rows in this order; each row is
  * in one pair at most.
  */
-export function matched(data: Encoded, rows: readonly number[]): Compared[] {
+export function matched(data: Encoded, rows: readonly number[]): ComparedRows[] {
   const { textOf, scores } = data;
   const waiting = new Map<number, number[]>();
-  const found: Compared[] = [];
+  const found: ComparedRows[] = [];
   for (const row of rows) {
     const open = waiting.get(textOf[row]!) ?? [];
     const at = open.findIndex((other) => scores[other] !== scores[row]);
@@ -75,7 +75,7 @@ const most = 512;
  * Held-out comparisons that can be ranked: of answers that differ as the model reads them, each once;
  * one of each question before a second of any.
  */
-export function heldOut(data: Encoded): Compared[] {
+export function heldOut(data: Encoded): ComparedRows[] {
   const rows = heldOutRows(data);
   const all = data.facts.kind === "unpaired"
     ? crossed(data, rows)
@@ -94,7 +94,7 @@ export function heldOut(data: Encoded): Compared[] {
 /** Held-out unpaired rows, one of each question before a second of any. */
 export const labelled = (data: Encoded): number[] => inTurn(data, heldOutRows(data), (row) => row);
 
-function crossed(data: Encoded, rows: readonly number[]): Compared[] {
+function crossed(data: Encoded, rows: readonly number[]): ComparedRows[] {
   const { textOf, scores } = data;
   const by = Map.groupBy(rows, (row) => textOf[row]!);
   return [...by.values()].flatMap((some) => {

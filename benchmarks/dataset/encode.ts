@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { hashOf, hashTable } from "./hash.ts";
 import { questions } from "./questions.ts";
-import type { Row } from "./row.ts";
+import type { DatasetRow } from "./row.ts";
 
 /**
  * Tokens a prompt keeps, from its end: what was said last matters most to the answer. The model was
@@ -85,7 +85,7 @@ type Reading =
  * of no text: texts begin where another one ended.
  */
 export async function encode(
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<DatasetRow>,
   tokenizer: Reading,
   limits: Limits = { prompt: longestPrompt, answer: longestAnswer },
 ): Promise<Encoded> {
@@ -100,7 +100,7 @@ export async function encode(
   const asked = questions();
   const seen = repetitions();
   let repaired = 0;
-  const kinds = new Set<Row["kind"]>();
+  const kinds = new Set<DatasetRow["kind"]>();
   for await (const row of rows) {
     kinds.add(row.kind);
     const prompt = texts.prompt(row);
@@ -227,7 +227,7 @@ function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
       else if (w.length === l.length && w.every((id, i) => id === l[i])) counts.sameOnceCut++;
     },
     /** The number of a row's prompt. */
-    prompt(row: Row): number {
+    prompt(row: DatasetRow): number {
       const before = row.templated ? [] : opening;
       const { tokens: text, whole } = kept(row.prompt, read, limits.prompt - before.length, "end");
       const spelled = whole && before.length > 0 && before.every((id, i) => text[i] === id);

@@ -1,5 +1,5 @@
 import type { Answer, Comparison, Example, Kind } from "../../core/mod.ts";
-import { type Compared, comparisonsOf, listSize, matched, membersOf } from "./compared.ts";
+import { type ComparedRows, comparisonsOf, listSize, matched, membersOf } from "./compared.ts";
 import type { Encoded } from "./encode.ts";
 
 /** Rows as feedback of each kind. */
@@ -26,7 +26,7 @@ export const readingsOf = (data: Encoded, answer: AnswerOf): Readings =>
 
 export const comparisonOf = (
   answer: AnswerOf,
-  { row, chosen, rejected }: Compared,
+  { row, chosen, rejected }: ComparedRows,
   strength: number,
 ): Comparison => (
   { chosen: answer(chosen, row), rejected: answer(rejected, row), strength }
@@ -73,8 +73,8 @@ function single(data: Encoded, answer: AnswerOf): Readings {
 /** Of answers that are compared within a row. */
 function compared(data: Encoded, answer: AnswerOf): Readings {
   /** The comparisons of rows in this order, n of them, and the places of their rows. */
-  function drawn(order: readonly number[], n: number): { at: number; pair: Compared }[] {
-    const found: { at: number; pair: Compared }[] = [];
+  function drawn(order: readonly number[], n: number): { at: number; pair: ComparedRows }[] {
+    const found: { at: number; pair: ComparedRows }[] = [];
     for (let at = 0; at < order.length && found.length < n; at++) {
       found.push(...comparisonsOf(data, order[at]!).map((pair) => ({ at, pair })));
     }

@@ -1,4 +1,4 @@
-import type { Asked } from "./row.ts";
+import type { AskedQuestion } from "./row.ts";
 
 /**
  * How dialogues lie in one text: by marks of who speaks. Of a row without a prompt, the question is
@@ -106,7 +106,7 @@ function sharedLength([first = "", ...others]: readonly string[]): number {
 }
 
 /** What the user asks in a text with marks; nothing where it has none. */
-export function askedIn(text: string): Asked | undefined {
+export function askedIn(text: string): AskedQuestion | undefined {
   const dialogue = dialogueIn(text);
   if (!dialogue) return undefined;
   const { marks } = dialogue;

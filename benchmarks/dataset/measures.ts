@@ -3,7 +3,7 @@ import {
   evaluators,
   labelAccuracy,
   labelAuc,
-  type Labelled,
+  type LabelledAnswer,
   labelMeasures,
 } from "../../evaluators/mod.ts";
 import type { Encoded } from "./encode.ts";
@@ -17,7 +17,7 @@ export const cards: readonly Measure[] = [labelAuc, labelAccuracy, ...evaluators
 export const measures = (kind: Kind): readonly Measure[] =>
   kind === "unpaired" ? cards : evaluators;
 
-export const measured = (kind: Kind, labelled: readonly Labelled[]): readonly Evaluator[] =>
+export const measured = (kind: Kind, labelled: readonly LabelledAnswer[]): readonly Evaluator[] =>
   kind === "unpaired" ? [...labelMeasures(labelled), ...evaluators] : evaluators;
 
 const noGold = "A user's rows label their own answers, and there is no gold reward to judge others";

@@ -2,11 +2,11 @@ import type { Kind } from "../../core/mod.ts";
 import { countOf, heldOut, labelled, listSize } from "./compared.ts";
 import type { Encoded } from "./encode.ts";
 import { pairsOf } from "./feedback.ts";
-import type { Found } from "./read.ts";
+import type { ReadingReport } from "./read.ts";
 import { unreadNotes } from "./unread.ts";
 
 /** What a reader of a report must know about how the rows were read, a sentence each. */
-export const readingNotes = ({ remarks, unread, picked }: Found): string[] => [
+export const readingNotes = ({ remarks, unread, picked }: ReadingReport): string[] => [
   ...picked === "" ? [] : [`Columns were named by the user: ${picked}`],
   ...unreadNotes(unread),
   ...[...remarks].map(([remark, n]) => `${count(n, "row", "rows")} ${remark}`),

@@ -1,24 +1,25 @@
 import { shown, shownNames } from "../../formats/mod.ts";
 import type { Columns, Said } from "./columns.ts";
 import { answerStart, askedIn } from "./markers.ts";
-import type { Asked, Dialogue, Message, Text, Texts } from "./row.ts";
+import type { Message } from "../../models/checkpoint/chat.ts";
+import type { AskedQuestion, Dialogue, RowTexts, Text } from "./row.ts";
 import { looksLikeQuestion } from "./unread.ts";
 import { fail, type Findings, readText, readTools, wellFormed } from "./text.ts";
-import { questionOf, type Reading } from "./shapes/mod.ts";
+import { questionOf, type ReadRow } from "./shapes/mod.ts";
 
 /** A row's prompt and its answers as text, wherever the question lies: in a column, or in the answers. */
 
-export interface Written extends Texts {
-  readonly asked?: Asked;
+export interface WrittenRow extends RowTexts {
+  readonly asked?: AskedQuestion;
 }
 
 /** Nothing where it cannot be told, and the problem noted. */
 export function written(
-  reading: Reading,
+  reading: ReadRow,
   row: Columns,
   dialogue: Dialogue,
   findings: Findings,
-): Written | undefined {
+): WrittenRow | undefined {
   const [answer] = reading.answers;
   if (!answer) {
     findings.problems.push("row must have an answer: its list of answers is empty");
@@ -74,7 +75,7 @@ function begunOf({ path, value }: Said, findings: Findings): string {
   return "";
 }
 
-function toolsOf({ tools }: Reading, row: Columns, findings: Findings) {
+function toolsOf({ tools }: ReadRow, row: Columns, findings: Findings) {
   const said = tools ?? (row.has("tools") ? row.said("tools") : undefined);
   return said && readTools(said, findings);
 }
@@ -82,7 +83,7 @@ function toolsOf({ tools }: Reading, row: Columns, findings: Findings) {
 /** Characters of a prompt that answers do not begin with by chance. */
 const leastRepeated = 12;
 
-function ofStrings(read: Read<string>, row: Columns, findings: Findings): Written | undefined {
+function ofStrings(read: Read<string>, row: Columns, findings: Findings): WrittenRow | undefined {
   const { system, answers, begun } = read;
   const question = read.question;
   const blank = question === undefined || question.trim() === "";
@@ -147,7 +148,7 @@ function ofMessages(
   tools: readonly unknown[] | undefined,
   dialogue: Dialogue,
   findings: Findings,
-): Written | undefined {
+): WrittenRow | undefined {
   const answers = read.answers.map((answer) =>
     typeof answer === "string" ? [say("assistant", answer)] : answer
   );
@@ -229,7 +230,7 @@ function withSystem(system: string, prompt: readonly Message[]): readonly Messag
   return [say("system", `${system}\n\n${first.content}`), ...others];
 }
 
-function askedOf(prompt: readonly Message[]): Asked {
+function askedOf(prompt: readonly Message[]): AskedQuestion {
   const told = prompt.filter(({ role }) => role !== "system");
   const user = told.find(({ role }) => role === "user") ?? told[0];
   const last = told.findLast(({ role }) => role === "user") ?? user;

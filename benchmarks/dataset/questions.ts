@@ -1,6 +1,6 @@
 import { hashes, hashOf, hashTable } from "./hash.ts";
 import { askedIn } from "./markers.ts";
-import type { Row } from "./row.ts";
+import type { DatasetRow } from "./row.ts";
 
 /**
  * Which prompts are one question, so that it is never on both sides of the split. Two prompts are, if
@@ -17,7 +17,7 @@ import type { Row } from "./row.ts";
  */
 export interface Questions {
   /** Notes the question of a row and the number of its prompt; returns the number of its text. */
-  add(row: Pick<Row, "prompt" | "asked">, prompt: number): number;
+  add(row: Pick<DatasetRow, "prompt" | "asked">, prompt: number): number;
   /** For each prompt, the least number of a prompt with its question. */
   groups(prompts: number): Uint32Array;
 }

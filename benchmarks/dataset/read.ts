@@ -7,9 +7,9 @@ import {
   shownNames,
 } from "../../formats/mod.ts";
 import { Columns, isRecord, type Mapping, type Said, writeMapping } from "./columns.ts";
-import { type Dialogue, plainDialogue, type Row, type Scorable } from "./row.ts";
-import { type Written, written } from "./question.ts";
-import { type Reading, shapeOf, type Verdict } from "./shapes/mod.ts";
+import { type DatasetRow, type Dialogue, plainDialogue, type Scorable } from "./row.ts";
+import { written, type WrittenRow } from "./question.ts";
+import { type ReadRow, shapeOf, type Verdict } from "./shapes/mod.ts";
 import type { Findings } from "./text.ts";
 
 /** How a user's rows are read. */
@@ -19,11 +19,11 @@ export interface ReadOptions {
   /** Which columns are meant, where their names do not say it. */
   readonly columns?: Mapping;
   /** Hears what reading found, once all rows are read. */
-  found?(found: Found): void;
+  found?(found: ReadingReport): void;
 }
 
 /** What reading found beside the rows. */
-export interface Found {
+export interface ReadingReport {
   /** Rows of each remark: what follows "12 rows". */
   readonly remarks: ReadonlyMap<string, number>;
   /** Columns that have a value in some row and were read in none, with the first such value. */
@@ -46,7 +46,7 @@ const WAY_OUT =
  * are of one kind. Bad files are read to their end before a SyntaxError names the first problems, by
  * file, line (or row) and field, and counts the rest.
  */
-export function readRows(path: string, options: ReadOptions = {}): AsyncGenerator<Row> {
+export function readDataset(path: string, options: ReadOptions = {}): AsyncGenerator<DatasetRow> {
   return readKind(path, options, rowOf);
 }
 
@@ -56,7 +56,7 @@ export function readScorables(path: string, options: ReadOptions): AsyncGenerato
 }
 
 type Reader<R> = (
-  reading: Reading,
+  reading: ReadRow,
   columns: Columns,
   dialogue: Dialogue,
   findings: Findings,
@@ -159,7 +159,7 @@ function readingOf(
   value: unknown,
   columns: Columns,
   findings: Findings,
-): { readonly id: string; readonly reading: Reading } | undefined {
+): { readonly id: string; readonly reading: ReadRow } | undefined {
   const { problems } = findings;
   if (!isRecord(value)) {
     problems.push(`row must be an object: current value is ${shown(value)}`);
@@ -193,11 +193,11 @@ function wrapped(value: { readonly [name: string]: unknown }): string | undefine
 }
 
 function rowOf(
-  reading: Reading,
+  reading: ReadRow,
   columns: Columns,
   dialogue: Dialogue,
   findings: Findings,
-): Row[] {
+): DatasetRow[] {
   const texts = written(reading, columns, dialogue, findings);
   const verdict = reading.verdict(findings);
   if (!texts || !verdict || findings.problems.length > 0) return [];
@@ -213,7 +213,7 @@ function rowOf(
 const isMissing = (text: string) => text.length <= 4 && /^(nan|none|null|n\/a)$/i.test(text);
 
 /** What all rows have. */
-function shared({ prompt, templated, asked }: Written, { repaired }: Findings) {
+function shared({ prompt, templated, asked }: WrittenRow, { repaired }: Findings) {
   if (templated === undefined && asked === undefined) return { prompt, repaired };
   return {
     prompt,
@@ -224,10 +224,10 @@ function shared({ prompt, templated, asked }: Written, { repaired }: Findings) {
 }
 
 function single(
-  texts: Written,
+  texts: WrittenRow,
   verdict: Exclude<Verdict, { readonly scores: unknown }>,
   findings: Findings,
-): Row {
+): DatasetRow {
   const completion = texts.answers[0]!;
   return "good" in verdict
     ? { kind: "unpaired", completion, label: verdict.good, ...shared(texts, findings) }
@@ -236,10 +236,10 @@ function single(
 
 /** Answers with a score each as a pair or a list, best first; nothing where none is better. */
 function compared(
-  texts: Written,
+  texts: WrittenRow,
   { scores, strength, gap }: Extract<Verdict, { readonly scores: unknown }>,
   findings: Findings,
-): Row | undefined {
+): DatasetRow | undefined {
   const { answers } = texts;
   const { remarks } = findings;
   if (answers.length < 2) {
@@ -283,7 +283,7 @@ function compared(
 
 /** The answers of a row, better before worse where it says which is. */
 function scorablesOf(
-  reading: Reading,
+  reading: ReadRow,
   columns: Columns,
   dialogue: Dialogue,
   findings: Findings,
@@ -307,5 +307,5 @@ function scorablesOf(
 }
 
 /** SHA-256 of the bytes of all files that a path means, in hexadecimal. */
-export const fingerprint = async (path: string): Promise<string> =>
+export const fileFingerprint = async (path: string): Promise<string> =>
   await fingerprintOf(await filesOf(path));

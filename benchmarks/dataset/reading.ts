@@ -2,10 +2,10 @@ import type { Answer } from "../../core/mod.ts";
 import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
 import { dialogueOf, tokenizerOf } from "./checkpoint.ts";
 import { encode, type Limits, sequence } from "./encode.ts";
-import { type Dialogue, plainDialogue, type Row } from "./row.ts";
+import { type DatasetRow, type Dialogue, plainDialogue } from "./row.ts";
 
 /** How rows of training were written, so that a question and its answer are read alike. */
-export interface Written {
+export interface WritingStyle {
   /** As lists of messages, not as strings. */
   readonly messages: boolean;
   readonly limits: Limits;
@@ -34,7 +34,7 @@ export function watched(dialogue: Dialogue = plainDialogue): {
  */
 export function reading(
   checkpoint: Checkpoint,
-  { messages, limits }: Written,
+  { messages, limits }: WritingStyle,
 ): (turns: readonly string[], answers: readonly string[]) => Promise<Answer> {
   const dialogue = checkpoint.chat ? dialogueOf(checkpoint) : plainDialogue;
   const tokenizer = tokenizerOf(checkpoint);
@@ -56,7 +56,7 @@ export function reading(
     if (typeof texts === "string") {
       throw new RangeError(`Cannot read a conversation: the answer ${texts}`);
     }
-    const read: Row = {
+    const read: DatasetRow = {
       kind: "unpaired",
       prompt: texts.prompt.toWellFormed(),
       completion: texts.answers[0]!.toWellFormed(),

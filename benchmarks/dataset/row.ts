@@ -1,5 +1,7 @@
+import type { Message } from "../../models/checkpoint/chat.ts";
+
 /** One labelled comparison of two answers to a prompt. */
-export interface Pair {
+export interface PairRow {
   readonly kind: "pair";
   readonly prompt: string;
   readonly chosen: string;
@@ -10,53 +12,47 @@ export interface Pair {
   readonly gap?: number;
 }
 /** Three answers to a prompt or more, best first, each with a score on a scale of the file's own. */
-export interface List {
+export interface ListRow {
   readonly kind: "list";
   readonly prompt: string;
   readonly answers: readonly string[];
   readonly scores: readonly number[];
 }
 /** One answer to a prompt, with a thumb up or down. */
-export interface Unpaired {
+export interface UnpairedRow {
   readonly kind: "unpaired";
   readonly prompt: string;
   readonly completion: string;
   readonly label: boolean;
 }
 /** One answer to a prompt, with a score; other rows have other answers to it. */
-export interface Scored {
+export interface ScoredAnswerRow {
   readonly kind: "scored";
   readonly prompt: string;
   readonly completion: string;
   readonly score: number;
 }
 /** A row as the model reads it: plain text, well formed. */
-export type Row = (Pair | List | Unpaired | Scored) & {
+export type DatasetRow = (PairRow | ListRow | UnpairedRow | ScoredAnswerRow) & {
   /** Half surrogate pairs, which only an escape in JSON can hold, became U+FFFD. */
   readonly repaired: boolean;
   /** Whether a chat template wrote the texts, which then begin as it has them begin. */
   readonly templated?: true;
   /** What the user asked, where that is not all of the prompt; by it rows are kept together. */
-  readonly asked?: Asked;
+  readonly asked?: AskedQuestion;
 };
 
 /** A question in a conversation: the user's first turn and last, and all of it. */
-export interface Asked {
+export interface AskedQuestion {
   readonly first: string;
   readonly last: string;
   readonly all: string;
 }
 
-/** As chat templates know it; those of most rows have a role and content alone. */
-export interface Message {
-  readonly role: string;
-  readonly content: string;
-  readonly [extra: string]: unknown;
-}
 export type Text = string | readonly Message[];
 
 /** A prompt and the answers to it as text. */
-export interface Texts {
+export interface RowTexts {
   readonly prompt: string;
   readonly answers: readonly string[];
   readonly templated?: true;
@@ -68,10 +64,10 @@ export type Dialogue = (
   prompt: readonly Message[],
   answers: readonly (readonly Message[])[],
   tools?: readonly unknown[],
-) => Texts | string;
+) => RowTexts | string;
 
 /** Answers to be scored: one, or a chosen and a rejected one. */
-export interface Scorable extends Texts {
+export interface Scorable extends RowTexts {
   readonly kind: "answer" | "pair";
 }
 
@@ -84,7 +80,7 @@ export function plainDialogue(
   prompt: readonly Message[],
   answers: readonly (readonly Message[])[],
   tools?: readonly unknown[],
-): Texts {
+): RowTexts {
   const lines = (messages: readonly Message[]) =>
     messages.map((message) => `${message.role}: ${spoken(message)}\n`).join("");
   const speaker = answers[0]![0]!.role;

@@ -1,6 +1,7 @@
 import { shown } from "../../formats/mod.ts";
-import { type Fields, isPresent, isRecord, type Said } from "./columns.ts";
-import type { Message, Text } from "./row.ts";
+import { type ColumnFields, isPresent, isRecord, type Said } from "./columns.ts";
+import type { Message } from "../../models/checkpoint/chat.ts";
+import type { Text } from "./row.ts";
 
 /** Values of a row as strings and messages. */
 
@@ -93,9 +94,9 @@ const roles: { readonly [from: string]: string } = {
   observation: "tool",
 };
 
-const speaker = ({ role, from }: Fields): unknown => role ?? from;
+const speaker = ({ role, from }: ColumnFields): unknown => role ?? from;
 
-function readMessage(path: string, message: Fields, findings: Findings): Message | undefined {
+function readMessage(path: string, message: ColumnFields, findings: Findings): Message | undefined {
   const sharegpt = isPresent(message.from) && !isPresent(message.role);
   const [whoField, whatField] = sharegpt ? ["from", "value"] : ["role", "content"];
   const who = message[whoField];
@@ -110,7 +111,7 @@ function readMessage(path: string, message: Fields, findings: Findings): Message
 
 function readContent(
   path: string,
-  message: Fields,
+  message: ColumnFields,
   field: string,
   findings: Findings,
 ): string | undefined {
@@ -145,7 +146,7 @@ const known = ["tool_calls", "tool_call_id", "name", "reasoning_content"];
 /** What changes nothing of what a message says. */
 const idle = ["role", "from", "content", "value", "weight", "loss", "train", "id", "timestamp"];
 
-function extras(path: string, message: Fields, findings: Findings): Fields {
+function extras(path: string, message: ColumnFields, findings: Findings): ColumnFields {
   const found: { [name: string]: unknown } = {};
   for (const [name, value] of Object.entries(message)) {
     if (!isPresent(value) || idle.includes(name) || Array.isArray(value) && value.length === 0) {

@@ -13,12 +13,12 @@ import { denoiser } from "../../models/denoiser.ts";
 import { normals, schedule, seenAt } from "../../models/schedule.ts";
 import type { Domain } from "./domain.ts";
 
-export interface Base {
+export interface DenoiserBase {
   readonly model: Model;
   readonly start: Params;
 }
 /** Answers of the start policy with their paths, by prompt. */
-export interface Pool {
+export interface DenoiserPool {
   readonly train: readonly (readonly Answer[])[];
   readonly held: readonly (readonly Answer[])[];
 }
@@ -55,7 +55,7 @@ export function demonstrations({ id, shape, demonstration }: Domain): (step: num
   };
 }
 
-export async function base(workshop: Workshop, domain: Domain): Promise<Base> {
+export async function base(workshop: Workshop, domain: Domain): Promise<DenoiserBase> {
   const { id, shape } = domain;
   const model = denoiser(shape);
   const batch = demonstrations(domain);
@@ -79,7 +79,7 @@ export async function base(workshop: Workshop, domain: Domain): Promise<Base> {
   return { model, start: readParams(bytes) };
 }
 
-export async function pool(workshop: Workshop, domain: Domain): Promise<Pool> {
+export async function pool(workshop: Workshop, domain: Domain): Promise<DenoiserPool> {
   const { model, start } = await base(workshop, domain);
   const prompts = promptsOf(domain);
   const [train, held] = [COMPARED.train, COMPARED.held].map((n) => n / prompts.length) as [

@@ -10,7 +10,7 @@ export interface Domain {
   /** Numbers that the start policy learns to make, and the token that they are captioned by. */
   demonstration(draws: Rng): { readonly token: number; readonly made: readonly number[] };
   /** What a program says of them; `reward` is what preferences come from. */
-  check(made: Numbers, token: number): Checks & { readonly reward: number };
+  check(made: MadeNumbers, token: number): Checks & { readonly reward: number };
   /** Labels that a check costs (benchmarks/diffusion.ts has the rule). */
   readonly price: number;
   /** Measures that other testbeds have not. */
@@ -18,10 +18,10 @@ export interface Domain {
   /** Answers drawn a prompt at the end. */
   readonly samples: number;
   /** The same attributes of any numbers in the same order, each in words that stand alone. */
-  words(made: Numbers): readonly string[];
-  draw(made: Numbers): Picture;
+  words(made: MadeNumbers): readonly string[];
+  draw(made: MadeNumbers): Picture;
   /** What is wanted, drawn. */
   sketch(token: number): Picture;
 }
 
-export type Numbers = ArrayLike<number>;
+export type MadeNumbers = ArrayLike<number>;

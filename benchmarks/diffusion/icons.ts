@@ -1,5 +1,5 @@
 import type { Rng } from "../../core/mod.ts";
-import type { Domain, Numbers } from "./domain.ts";
+import type { Domain, MadeNumbers } from "./domain.ts";
 import { share, TWENTIETH, TWO_PERCENT } from "../../evaluators/scales.ts";
 import { meanOf, pooled } from "./measures.ts";
 import { type Icon, iconPicture } from "./pictures.ts";
@@ -109,11 +109,11 @@ export const codeOf = ({ shape, colour, row, column, large, right }: Icon): numb
 ];
 
 /** Squared distance of the numbers from `at` on. */
-const apart = (made: Numbers, at: number, code: readonly number[]): number =>
+const apart = (made: MadeNumbers, at: number, code: readonly number[]): number =>
   code.reduce((sum, x, i) => sum + (made[at + i]! - x) ** 2, 0);
 
 /** The nearest clean icon. */
-export function iconOf(made: Numbers): Icon {
+export function iconOf(made: MadeNumbers): Icon {
   const nearest = (at: number, n: number) => {
     const all = Array.from({ length: n }, (_, i) => apart(made, at, corner(n, i)));
     return all.indexOf(Math.min(...all));
@@ -138,7 +138,7 @@ const wantedBy = (token: number): Pick<Icon, "shape" | "colour"> => ({
  * exp(−2d²) each for the distances of shape and colour from the wanted ones, less 4 times `off`, the
  * mean squared distance to the nearest clean icon. 2 is the most there is.
  */
-function check(made: Numbers, token: number) {
+function check(made: MadeNumbers, token: number) {
   const [icon, { shape, colour }] = [iconOf(made), wantedBy(token)];
   const off = apart(made, 0, codeOf(icon)) / 8;
   const worth = (at: number, wanted: readonly number[]) =>

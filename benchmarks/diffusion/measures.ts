@@ -1,11 +1,11 @@
 import type { Answer, Evaluator, Measure } from "../../core/mod.ts";
 import { answersOf, byPrompt, expectations } from "../../evaluators/drawn.ts";
 import { overPrompts } from "../../evaluators/estimate.ts";
-import type { Numbers } from "./domain.ts";
+import type { MadeNumbers } from "./domain.ts";
 
 type Card = Omit<Measure, "needs">;
 interface Made {
-  readonly made: Numbers;
+  readonly made: MadeNumbers;
   readonly token: number;
 }
 
@@ -19,7 +19,10 @@ export const madeOf = ({ prompt, numbers }: Answer): Made => {
 };
 
 /** The mean of one number an answer. */
-export const meanOf = (card: Card, of: (made: Numbers, token: number) => number): Evaluator => ({
+export const meanOf = (
+  card: Card,
+  of: (made: MadeNumbers, token: number) => number,
+): Evaluator => ({
   ...card,
   needs: ["answers"],
   async measure(subject) {

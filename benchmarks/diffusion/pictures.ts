@@ -1,5 +1,5 @@
 import type { Answer, Mark, Picture } from "../../core/mod.ts";
-import type { Numbers } from "./domain.ts";
+import type { MadeNumbers } from "./domain.ts";
 
 /** Icons and towers as marks, and how they came out of noise. */
 
@@ -31,7 +31,7 @@ const PITCH = 1.2;
 const SIDE = 3 * PITCH;
 
 /** An icon at its place among nine, where and as large as its numbers say; a stroke points where it is turned. */
-export function iconPicture({ shape, colour, right }: Icon, made: Numbers): Picture {
+export function iconPicture({ shape, colour, right }: Icon, made: MadeNumbers): Picture {
   const at = (x: number) => SIDE / 2 + PITCH * x;
   const [x, y] = [at(made[5]!), at(made[4]!)];
   const radius = Math.max(0.1, 0.35 + 0.15 * made[6]!);
@@ -78,7 +78,7 @@ export function towerPicture({ widths, middles }: Tower, weakest?: number): Pict
 }
 
 /** A path from noise to its result; a result alone is one picture. */
-export function framesOf({ numbers }: Answer, draw: (made: Numbers) => Picture): Picture[] {
+export function framesOf({ numbers }: Answer, draw: (made: MadeNumbers) => Picture): Picture[] {
   if (numbers?.of !== "path") return numbers ? [draw(numbers.result)] : [];
   const { points, result } = numbers;
   const all = points.length / result.length;

@@ -1,5 +1,5 @@
 import type { Rng } from "../../core/mod.ts";
-import type { Domain, Numbers } from "./domain.ts";
+import type { Domain, MadeNumbers } from "./domain.ts";
 import { share, TWENTIETH, TWO_PERCENT } from "../../evaluators/scales.ts";
 import { meanOf } from "./measures.ts";
 import { type Tower, towerPicture } from "./pictures.ts";
@@ -93,7 +93,7 @@ export const towers: Domain = {
   sketch: (token) => towerPicture({ widths: SILHOUETTES[token]![1], middles: [0, 0, 0, 0, 0, 0] }),
 };
 
-export function towerOf(made: Numbers): Tower {
+export function towerOf(made: MadeNumbers): Tower {
   const of = (i: number) => made[i]! / 2;
   let middle = 0;
   return {
@@ -128,7 +128,7 @@ const deviation = (widths: readonly number[], token: number): number =>
   );
 
 /** The reward is 1 for a tower that stands in the silhouette that is asked for. */
-function check(made: Numbers, token: number) {
+function check(made: MadeNumbers, token: number) {
   const tower = towerOf(made);
   const slack = Math.min(...slacksOf(tower));
   const silhouette = deviation(tower.widths, token);

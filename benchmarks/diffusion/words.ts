@@ -1,5 +1,5 @@
 import type { Answer } from "../../core/mod.ts";
-import type { Numbers } from "./domain.ts";
+import type { MadeNumbers } from "./domain.ts";
 
 /**
  * A path in words, a text a step: each attribute stands at the step from which on it is what it is
@@ -8,7 +8,7 @@ import type { Numbers } from "./domain.ts";
  */
 export function wordsByStep(
   { numbers, length }: Answer,
-  words: (made: Numbers) => readonly string[],
+  words: (made: MadeNumbers) => readonly string[],
 ): string[] {
   if (!numbers) return [];
   const { result } = numbers;

@@ -11,7 +11,7 @@ import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts"
 import { transformer } from "../../models/transformer.ts";
 import {
   ANGLES,
-  asked,
+  askTokens,
   ATTRIBUTES,
   criterionToken,
   dislikedWord,
@@ -19,7 +19,7 @@ import {
   likedWord,
   MOST,
   STOP,
-  told,
+  tellingTokens,
   VOCABULARY,
   weighed,
   whyAsked,
@@ -94,12 +94,15 @@ type Shown = readonly [prompt: readonly number[], answer: readonly number[]];
 
 function plain(draws: Rng): Shown {
   const question = questionOf(draws);
-  return [asked(question), answerOf(draws, wishOf(question))];
+  return [askTokens(question), answerOf(draws, wishOf(question))];
 }
 function byCriterion(draws: Rng): Shown {
   const [attribute, sign] = [draws.below(ATTRIBUTES), draws.uniform() < 0.5 ? 1 : -1];
   const weights = Array.from({ length: ATTRIBUTES }, (_, k) => k === attribute ? sign : 0);
-  const prompt = [...told({ criterion: { attribute, sign } }), ...asked(smallTalk(draws, 4))];
+  const prompt = [
+    ...tellingTokens({ criterion: { attribute, sign } }),
+    ...askTokens(smallTalk(draws, 4)),
+  ];
   return [prompt, answerOf(draws, weights)];
 }
 /** The shots are any two answers each, in the order of the taste. */
@@ -111,7 +114,7 @@ function byTaste(draws: Rng): Shown {
     const better = weighed(taste, a.tokens) > weighed(taste, b.tokens);
     return better ? { chosen: a, rejected: b } : { chosen: b, rejected: a };
   });
-  return [[...told({ shots }), ...asked(smallTalk(draws, 4))], answerOf(draws, taste)];
+  return [[...tellingTokens({ shots }), ...askTokens(smallTalk(draws, 4))], answerOf(draws, taste)];
 }
 /** What else a prompt may say, which these do not heed, and reasons that are any attribute. */
 function formal(draws: Rng): Shown {
@@ -119,16 +122,16 @@ function formal(draws: Rng): Shown {
   const wish = wishOf(question);
   const answer = () => of(answerOf(draws, wish));
   const angle = draws.below(ANGLES + 1) / ANGLES * Math.PI / 2;
-  const rest = () => asked(question);
+  const rest = () => askTokens(question);
   return draws.pick<() => Shown>([
     () => [
       whyAsked(question, answer(), answer()),
       [criterionToken(draws.below(ATTRIBUTES), draws.uniform() < 0.5 ? 1 : -1), STOP],
     ],
-    () => [[...told({ draft: answer() }), ...rest()], answerOf(draws, wish)],
-    () => [[...told({ goal: draws.uniform() }), ...rest()], answerOf(draws, wish)],
+    () => [[...tellingTokens({ draft: answer() }), ...rest()], answerOf(draws, wish)],
+    () => [[...tellingTokens({ goal: draws.uniform() }), ...rest()], answerOf(draws, wish)],
     () => [
-      [...told({ weights: [Math.cos(angle), Math.sin(angle)] }), ...rest()],
+      [...tellingTokens({ weights: [Math.cos(angle), Math.sin(angle)] }), ...rest()],
       answerOf(draws, wish),
     ],
   ])();

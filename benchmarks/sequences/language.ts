@@ -77,7 +77,7 @@ const judged = (chosen: Answer, rejected: Answer): number[] => [
 ];
 
 /** The tokens that say something beside a question; they stand before it. */
-export function told(telling: Telling): number[] {
+export function tellingTokens(telling: Telling): number[] {
   if ("criterion" in telling) {
     return [criterionToken(telling.criterion.attribute, telling.criterion.sign)];
   }
@@ -95,7 +95,7 @@ export function told(telling: Telling): number[] {
 }
 
 /** A question, and what is to be done: answer it, or say why one answer is better. */
-export const asked = (question: readonly number[]): number[] => [...question, ASK];
+export const askTokens = (question: readonly number[]): number[] => [...question, ASK];
 export const whyAsked = (question: readonly number[], chosen: Answer, rejected: Answer) => [
   ...question,
   ...judged(chosen, rejected),
@@ -104,7 +104,7 @@ export const whyAsked = (question: readonly number[], chosen: Answer, rejected: 
 
 const letters = "abcdef";
 /** A token as a reader sees it: word a1 to e3, +a1 liked, −a1 disliked, and what is told in brackets. */
-export function show(token: number): string {
+export function showToken(token: number): string {
   const word = (i: number) => `${letters[Math.floor(i / WORDS)]}${i % WORDS + 1}`;
   const attribute = (k: number) => k === LENGTH ? "length" : letters[k]!;
   const classes: readonly (readonly [number, (i: number) => string])[] = [

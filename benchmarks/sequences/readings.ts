@@ -10,10 +10,10 @@ import type {
   Telling,
 } from "../../core/mod.ts";
 import { ATTRIBUTES, criterionToken, levels, STOP, whyAsked } from "./language.ts";
-import { objectivesOf, REWARDS, type Setting, type Task, TEMPERATURE } from "./tasks.ts";
+import { objectivesOf, REWARDS, type SequencesSetting, type Task, TEMPERATURE } from "./tasks.ts";
 import { SHOTS } from "./base.ts";
 
-export interface Labelled {
+export interface LabelledTask {
   readonly task: Task;
   readonly chosen: Answer;
   readonly rejected: Answer;
@@ -23,17 +23,17 @@ export interface Labelled {
 export interface Around {
   readonly say: (prompt: Prompt, telling: Telling) => Prompt;
   /** Other pairs that the same user labelled, in random order; those that are there. */
-  readonly shots: (n: number) => readonly Labelled[];
+  readonly shots: (n: number) => readonly LabelledTask[];
   readonly elsewhere: (y: Answer) => Answer;
   /** Chance that is this pair's alone. */
   readonly rng: Rng;
 }
 interface Reading<E> {
   /** Whether a setting has the words and the facts for it; every setting by default. */
-  readonly where?: (setting: Setting) => boolean;
+  readonly where?: (setting: SequencesSetting) => boolean;
   /** Labels that a pair takes. */
   readonly cost: number;
-  read(labelled: Labelled, around: Around): readonly E[];
+  read(labelled: LabelledTask, around: Around): readonly E[];
 }
 type KindOf<O extends Offer> = O extends Kind ? O
   : O extends `${infer K extends Kind} told ${string}` ? K
@@ -57,7 +57,7 @@ const ratedAs = (exact: number, rng: Rng): number => exact + RATING_ERROR * rng.
 const again = (y: Answer, prompt: Prompt): Answer => ({ ...y, prompt });
 
 /** A pair whose prompt says something more. */
-const pairTold = ({ chosen, rejected }: Labelled, prompt: Prompt): Example<"pairs"> => ({
+const pairTold = ({ chosen, rejected }: LabelledTask, prompt: Prompt): Example<"pairs"> => ({
   chosen: again(chosen, prompt),
   rejected: again(rejected, prompt),
   strength: 1,
@@ -149,7 +149,7 @@ const readings: Readings = {
 
 /** How a setting's pairs read as this offer; undefined where it has no words or facts for it. */
 export function readingOf<K extends Kind>(
-  setting: Setting,
+  setting: SequencesSetting,
   offer: Offer,
 ): Reading<Example<K>> | undefined {
   const found = readings[offer] as Reading<Example<K>> | undefined;
@@ -157,7 +157,7 @@ export function readingOf<K extends Kind>(
 }
 
 /** What a setting's labels can be read as. */
-export const offersOf = (setting: Setting): readonly Offer[] =>
+export const offersOf = (setting: SequencesSetting): readonly Offer[] =>
   (Object.keys(readings) as Offer[]).filter((offer) => readingOf(setting, offer));
 
 /** Labels that a pair takes, by offer. */

@@ -3,7 +3,7 @@ import type { Answer, Prompt, Rng, Told } from "../../core/mod.ts";
 import { answerOf, LEAN, questionOf, smallTalk } from "./base.ts";
 import {
   ANGLES,
-  asked,
+  askTokens,
   ATTRIBUTES,
   counts,
   kindOf,
@@ -17,7 +17,7 @@ import {
   WORDS,
 } from "./language.ts";
 
-export interface Setting {
+export interface SequencesSetting {
   /** What decides how good an answer is: words of the question, or what may be told beside it. */
   readonly wish: "question" | "criterion" | "user" | "weights";
   /** Labels drawn from the preferences, or the better answer always. */
@@ -34,7 +34,7 @@ export interface Setting {
   readonly comparisons?: number;
 }
 
-const clean: Setting = {
+const clean: SequencesSetting = {
   wish: "question",
   labels: "drawn",
   perWord: 0,
@@ -53,7 +53,7 @@ export const settings = {
   credit: { ...clean, labels: "certain", pairs: "planted" },
   displaced: { ...clean, labels: "certain", pairs: "edited" },
   shift: { ...clean, shifted: true },
-} as const satisfies { readonly [name: string]: Setting };
+} as const satisfies { readonly [name: string]: SequencesSetting };
 
 export interface Task {
   /** The question alone. */
@@ -76,13 +76,13 @@ const TEST = 96;
 const USERS = 96;
 
 /** Train and test tasks, the same for every seed. */
-export function tasksOf(setting: Setting, draws: Rng): { train: Task[]; test: Task[] } {
+export function tasksOf(setting: SequencesSetting, draws: Rng): { train: Task[]; test: Task[] } {
   const users = draws.split("users").shuffle(everybody());
   const make = (split: "train" | "test", n: number): Task[] =>
     Array.from({ length: n }, (_, i) => {
       const own = (label: number) => draws.split(split).split(label);
       const id = `sequences/${split}/${i}`;
-      const tasks: { readonly [wish in Setting["wish"]]: () => Task } = {
+      const tasks: { readonly [wish in SequencesSetting["wish"]]: () => Task } = {
         question: () =>
           ofQuestion(
             id,
@@ -118,7 +118,7 @@ function ofQuestion(
   const question = questionOf(draws, ...kinds ?? []);
   const wish = wishOf(question);
   return {
-    prompt: { id, tokens: asked(question) },
+    prompt: { id, tokens: askTokens(question) },
     wish,
     known: { goal: 1 },
     user: 0,
@@ -130,7 +130,7 @@ function ofCriterion(id: string, draws: Rng, sign: 1 | -1): Task {
   const question = smallTalk(draws, 4);
   const attribute = draws.below(ATTRIBUTES);
   return {
-    prompt: { id, tokens: asked(question) },
+    prompt: { id, tokens: askTokens(question) },
     wish: nothing,
     known: { criterion: { attribute, sign } },
     user: 0,
@@ -150,7 +150,7 @@ function everybody(): number[][] {
 function ofUser(id: string, draws: Rng, user: number, users: readonly number[][]): Task {
   const weights = users[user]!;
   return {
-    prompt: { id, tokens: asked(smallTalk(draws, 4)) },
+    prompt: { id, tokens: askTokens(smallTalk(draws, 4)) },
     wish: nothing,
     known: {},
     user,
@@ -166,7 +166,7 @@ function ofWeights(id: string, draws: Rng, step: number): Task {
   const weights = [exactly(Math.cos(angle)), exactly(Math.sin(angle))] as const;
   const wish = wishOf(question);
   return {
-    prompt: { id, tokens: asked(question) },
+    prompt: { id, tokens: askTokens(question) },
     wish,
     known: { weights },
     user: step,
@@ -192,7 +192,7 @@ export function objectivesOf(
 /** Two answers of different reward; of the second, the place of a word that makes it the worse. */
 export function pairOf(
   task: Task,
-  { pairs, leans }: Setting,
+  { pairs, leans }: SequencesSetting,
   draws: Rng,
 ): { readonly answers: readonly [Answer, Answer]; readonly culprit?: number } {
   const answer = (tokens: readonly number[]): Answer => (

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { type Answer, type Model, type Params, type Rng, rng } from "../../core/mod.ts";
 import type { Exported, Workshop } from "../../core/mod.ts";
-import { files } from "../../models/export/files.ts";
+import { hubFiles } from "../../models/export/files.ts";
 import type { Lora } from "../../models/lora.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
-import { addresses, versions } from "./corpora.ts";
+import { addresses, packageVersions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
 import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -97,7 +97,7 @@ async function trained(
     answers: { PROMPT, LONGEST },
     tokenizer: digest(tokenizer.json),
     sentences: digest(JSON.stringify(train)),
-    texts: await versions(),
+    texts: await packageVersions(),
   };
   const model = (context: number, longest: number) => transformer({ ...shape, context, longest });
   const bytes = await workshop.cached(`text ${half}`, key, async () => {
@@ -125,7 +125,7 @@ async function trained(
     start: readParams(bytes),
     tokenizer,
     files: (params, adapters) =>
-      files({ ...shape, context, longest }, params, { json: tokenizer.json }, adapters),
+      hubFiles({ ...shape, context, longest }, params, { json: tokenizer.json }, adapters),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Review {
 }
 
 /** Ten people's valence of each word in lower case, −4 to 4. */
-export type Ratings = ReadonlyMap<string, readonly number[]>;
+export type WordRatings = ReadonlyMap<string, readonly number[]>;
 
 export const raters = 10;
 
@@ -104,7 +104,7 @@ function parsed(file: URL, text: string): z.infer<typeof fixture> {
 }
 
 /** The rated words; emoticons, phrases and hyphenated words are left out. */
-export async function ratings(folder = folders.ratings): Promise<Ratings> {
+export async function wordRatings(folder = folders.ratings): Promise<WordRatings> {
   const file = new URL("vader_lexicon.txt", folder);
   const rated = new Map<string, readonly number[]>();
   const lines = (await read("the rated words", file)).split("\n");
@@ -126,7 +126,7 @@ export async function ratings(folder = folders.ratings): Promise<Ratings> {
 }
 
 /** Package and version of each source: a published version's contents never change. */
-export async function versions(): Promise<{ readonly [name: string]: string }> {
+export async function packageVersions(): Promise<{ readonly [name: string]: string }> {
   const schema = z.object({ name: z.string(), version: z.string() });
   const found = await Promise.all(
     Object.values(manifests).map(async (file) => {

@@ -3,7 +3,7 @@ import * as stats from "../../stats/mod.ts";
 import { meanReward, squash, type Valence } from "./valence.ts";
 
 /** How the training labels come about, and what they leave out. */
-export interface Setting {
+export interface TextSetting {
   /** Share of labels that are turned round. */
   readonly flip: number;
   /** Added to a label's log-odds for every token that an answer is longer. */
@@ -14,7 +14,7 @@ export interface Setting {
   readonly fluency: number;
 }
 
-const clean: Setting = { flip: 0, perToken: 0, rater: "mean", fluency: 0 };
+const clean: TextSetting = { flip: 0, perToken: 0, rater: "mean", fluency: 0 };
 
 export const settings = {
   clean,
@@ -22,27 +22,27 @@ export const settings = {
   verbose: { ...clean, perToken: 0.1 },
   annotators: { ...clean, rater: "drawn" },
   proxy: { ...clean, fluency: 1 },
-} as const satisfies { readonly [name: string]: Setting };
+} as const satisfies { readonly [name: string]: TextSetting };
 
 /** Bayes accuracy about 3/4: the share of clean labels that fall to the better answer. */
 export const TEMPERATURE = 0.65;
 
 /** What a label looks at. */
-export interface Seen {
+export interface JudgedText {
   readonly valence: Valence;
   /** Tokens. */
   readonly length: number;
 }
 
 /** P(label says that a beats b), exactly. */
-export function labelChance(setting: Setting, a: Seen, b: Seen): number {
+export function labelChance(setting: TextSetting, a: JudgedText, b: JudgedText): number {
   const each = byRater(setting, a, b);
   const p = each.reduce((sum, x) => sum + x, 0) / each.length;
   return p * (1 - setting.flip) + (1 - p) * setting.flip;
 }
 
 /** Who gave a label that a beat b, by number, as likely as each rater is to give it; 0 if labels are by the mean. */
-export function raterOf(setting: Setting, a: Seen, b: Seen, rng: Rng): number {
+export function raterOf(setting: TextSetting, a: JudgedText, b: JudgedText, rng: Rng): number {
   if (setting.rater === "mean") return 0;
   const each = byRater(setting, a, b)
     .map((p) => p * (1 - setting.flip) + (1 - p) * setting.flip);
@@ -52,7 +52,7 @@ export function raterOf(setting: Setting, a: Seen, b: Seen, rng: Rng): number {
 }
 
 /** P(a beats b) by each rater, or by their mean alone, before any label is turned round. */
-function byRater(setting: Setting, a: Seen, b: Seen): number[] {
+function byRater(setting: TextSetting, a: JudgedText, b: JudgedText): number[] {
   const bonus = setting.perToken * (a.length - b.length);
   const odds = setting.rater === "mean"
     ? [meanReward(a.valence) - meanReward(b.valence)]

@@ -1,7 +1,7 @@
 import { Tokenizer as Reader } from "@huggingface/tokenizers";
 import type { Workshop } from "../../core/mod.ts";
 import { learnMerges } from "./bpe.ts";
-import { addresses, reviews, versions } from "./corpora.ts";
+import { addresses, packageVersions, reviews } from "./corpora.ts";
 
 /** Byte-level BPE: any text has an encoding that decodes to it again. */
 export interface Tokenizer {
@@ -33,7 +33,7 @@ const RECIPE = 1;
 
 /** The testbed's tokenizer, learned from addresses and reviews together. */
 export async function tokenizer(workshop: Workshop): Promise<Tokenizer> {
-  const key = { recipe: RECIPE, size: SIZE, weight: REVIEW_WEIGHT, texts: await versions() };
+  const key = { recipe: RECIPE, size: SIZE, weight: REVIEW_WEIGHT, texts: await packageVersions() };
   const bytes = await workshop.cached("text tokenizer", key, async () => {
     const title = "Learning a tokenizer";
     workshop.progress(title, 0);

@@ -22,7 +22,7 @@
  * The squashing is VADER's (Hutto and Gilbert 2014). On sentences whose labels it has not seen, the
  * reward has the label's sign for 85 % (the ratings alone: 79 %), with half of each 0 counted.
  */
-import { raters, type Ratings, type Review } from "./corpora.ts";
+import { raters, type Review, type WordRatings } from "./corpora.ts";
 
 /** The sum v of an answer's words by each of the ten raters. */
 export type Valence = readonly number[];
@@ -91,7 +91,7 @@ function read(text: string): Reading[] {
 
 /** The weights of words by each rater; a word that is not there counts nothing. */
 export function weigh(
-  ratings: Ratings,
+  ratings: WordRatings,
   reviews: readonly Review[],
 ): ReadonlyMap<string, Valence> {
   const used = new Map<string, { good: number; bad: number }>();

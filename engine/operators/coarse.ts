@@ -1,6 +1,6 @@
 import { constant, type Expr, rmsNorm, rotary, size, unpick } from "../../core/expr.ts";
 import { unbroadcast } from "../broadcast.ts";
-import type { Emit, Family } from "../operator.ts";
+import type { Emit, OperatorFamily } from "../operator.ts";
 
 type Coarse = "softmax" | "logSoftmax" | "tokenLogp" | "rmsNorm" | "layerNorm" | "rotary";
 
@@ -33,7 +33,7 @@ const ones = (node: Expr, emit: Emit) => {
   return emit.floats(new Float32Array(width).fill(1), [width]);
 };
 
-export const coarse: Family<Coarse> = {
+export const coarse: OperatorFamily<Coarse> = {
   softmax: {
     gradient: (y, g) => {
       const inner = g.mul(y);

@@ -1,5 +1,5 @@
 import { type Expr, sigmoid, size, where } from "../../core/expr.ts";
-import type { Family, Operator } from "../operator.ts";
+import type { Operator, OperatorFamily } from "../operator.ts";
 import { across, unbroadcast } from "../broadcast.ts";
 
 type Arithmetic = "add" | "sub" | "mul" | "div" | "max" | "min" | "less";
@@ -49,7 +49,7 @@ const is = (x: Expr, value: number) =>
   x.op === "constant" && x.shape.length === 0 &&
   (x as Expr<"constant">).attributes.values[0] === value;
 
-export const elementwise: Family<Arithmetic | Pointwise | "where"> = {
+export const elementwise: OperatorFamily<Arithmetic | Pointwise | "where"> = {
   add: binary("Add", (a, b) => a + b, (_, g) => [g, g]),
   sub: binary("Sub", (a, b) => a - b, (_, g) => [g, g.neg()]),
   mul: binary("Mul", (a, b) => a * b, ({ inputs: [a, b] }, g) => [g.mul(b!), g.mul(a!)]),

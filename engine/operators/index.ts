@@ -1,9 +1,9 @@
 import { pick, scatter, select, size, unpick } from "../../core/expr.ts";
-import type { Emit, Family } from "../operator.ts";
+import type { Emit, OperatorFamily } from "../operator.ts";
 
 type Index = "take" | "scatter" | "pick" | "unpick" | "select" | "rank" | "draw";
 
-export const index: Family<Index> = {
+export const index: OperatorFamily<Index> = {
   take: {
     gradient: ({ inputs: [table, ids] }, g) => {
       const [rows, width] = [size(ids!.shape), size(table!.shape.slice(1))];

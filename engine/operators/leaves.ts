@@ -1,6 +1,6 @@
-import type { Family } from "../operator.ts";
+import type { OperatorFamily } from "../operator.ts";
 
-export const leaves: Family<"input" | "constant"> = {
+export const leaves: OperatorFamily<"input" | "constant"> = {
   input: {
     gradient: () => [],
     flops: () => 0,

@@ -1,5 +1,5 @@
 import { type Expr, matmul as times, size } from "../../core/expr.ts";
-import type { Emit, Family } from "../operator.ts";
+import type { Emit, OperatorFamily } from "../operator.ts";
 
 /** [m, …batch, k] from [ …batch, m, k]. */
 function toTimeMajor(x: Expr, batch: boolean): Expr {
@@ -8,7 +8,7 @@ function toTimeMajor(x: Expr, batch: boolean): Expr {
   return x.transpose(n - 2, ...Array.from({ length: n - 2 }, (_, i) => i), n - 1);
 }
 
-export const matmul: Family<"matmul"> = {
+export const matmul: OperatorFamily<"matmul"> = {
   matmul: {
     gradient: (node, g) => {
       const [a, b] = node.inputs as [Expr, Expr];

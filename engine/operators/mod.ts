@@ -1,5 +1,5 @@
 import type { Expr, Op } from "../../core/expr.ts";
-import type { Family, Operator } from "../operator.ts";
+import type { Operator, OperatorFamily } from "../operator.ts";
 import { coarse } from "./coarse.ts";
 import { elementwise } from "./elementwise.ts";
 import { index } from "./index.ts";
@@ -8,7 +8,7 @@ import { matmul } from "./matmul.ts";
 import { shape } from "./shape.ts";
 
 /** Every operator with all its faces; a missing one is a type error here. */
-export const operators: Family<Op> = {
+export const operators: OperatorFamily<Op> = {
   ...leaves,
   ...elementwise,
   ...shape,

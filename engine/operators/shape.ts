@@ -1,5 +1,5 @@
 import { concat, constant, type Expr, size } from "../../core/expr.ts";
-import type { Emit, Family } from "../operator.ts";
+import type { Emit, OperatorFamily } from "../operator.ts";
 import { strides, unbroadcast, visit } from "../broadcast.ts";
 
 type Shape = "sum" | "reshape" | "broadcast" | "transpose" | "slice" | "concat";
@@ -31,7 +31,7 @@ function bounds(node: Expr<"slice">, emit: Emit): [number, number] {
 /** ONNX clamps an end beyond the axis to the axis. */
 const LAST = 2 ** 31 - 1;
 
-export const shape: Family<Shape> = {
+export const shape: OperatorFamily<Shape> = {
   sum: {
     gradient: ({ inputs: [x], attributes: { axes } }, g) => [
       g.reshape(...kept(x!, axes)).broadcast(x!.shape),

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { ListFileEntry, RepoType } from "@huggingface/hub";
 import { writeAll } from "../disk/atomic.ts";
 import { within } from "../host/process.ts";
-import { duration, plain } from "../host/progress.ts";
+import { duration, harmless } from "../host/progress.ts";
 
 export interface HubOptions {
   readonly store: string;
@@ -34,7 +34,7 @@ const access = ({ endpoint = "https://huggingface.co", token }: HubOptions) => (
 /** The hub's address without a password that may stand in it. */
 function shownEndpoint({ endpoint = "https://huggingface.co" }: HubOptions): string {
   const { username, password } = URL.parse(endpoint) ?? {};
-  return plain(username || password ? endpoint.replace(/\/\/[^@/]*@/, "//") : endpoint);
+  return harmless(username || password ? endpoint.replace(/\/\/[^@/]*@/, "//") : endpoint);
 }
 
 /** What asking gives; a RangeError says what was asked of whom, and what the hub said. */
@@ -47,7 +47,7 @@ async function reached<T>(
   try {
     return await ask();
   } catch (cause) {
-    const reason = plain(cause instanceof Error ? cause.message : String(cause));
+    const reason = harmless(cause instanceof Error ? cause.message : String(cause));
     throw new RangeError(
       `Cannot fetch ${what} of ${name} at ${revision} from ${shownEndpoint(options)}: ${reason}`,
       { cause },

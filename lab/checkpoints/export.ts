@@ -12,12 +12,12 @@ import {
 import { cpu } from "../../engine/mod.ts";
 import { writeAtomic } from "../disk/atomic.ts";
 import { cache } from "../disk/cache.ts";
-import { identity, type Key, type Stored, title } from "../disk/records.ts";
+import { identity, type Key, runTitle, type Stored } from "../disk/records.ts";
 import { runner } from "../train/run.ts";
 import { workshop } from "../train/workshop.ts";
 
 /** Which run's policy to take: the first seed unless named, the one language model unless named. */
-export interface Choice {
+export interface PolicyChoice {
   readonly method: string;
   /** `benchmark/setting`. */
   readonly benchmark: string | undefined;
@@ -27,7 +27,7 @@ export interface Choice {
 /** The finished run that a choice names; a RangeError says what there is instead. */
 export function chooseRun(
   { directory, plan, records }: Stored,
-  choice: Choice,
+  choice: PolicyChoice,
   benchmarks: readonly Benchmark[],
 ): RunRecord {
   if (!plan.methods.includes(choice.method)) {
@@ -49,13 +49,13 @@ export function chooseRun(
   if (!record) {
     throw new RangeError(
       `Cannot export ${
-        title(key)
+        runTitle(key)
       }: the run is not finished, go on with it by deno task bench --resume ${directory}`,
     );
   }
   if (record.outcome !== "ok") {
     throw new RangeError(
-      `Cannot export ${title(key)}: its outcome is ${record.outcome}, expected ok${
+      `Cannot export ${runTitle(key)}: its outcome is ${record.outcome}, expected ok${
         record.reason === undefined ? "" : ` (${record.reason})`
       }`,
     );
@@ -89,7 +89,7 @@ function cellOf(
   );
 }
 
-export interface Options {
+export interface RetrainOptions {
   readonly method: Method;
   readonly benchmark: Benchmark;
   /** Directory of the cache. */
@@ -110,7 +110,7 @@ export interface Retrained extends Exported {
  * and by the code that made the record it is the same policy bit for bit. A RangeError where the
  * testbed's policy is no language model.
  */
-export async function retrained(record: RunRecord, options: Options): Promise<Retrained> {
+export async function retrained(record: RunRecord, options: RetrainOptions): Promise<Retrained> {
   const { method, benchmark, note } = options;
   // As in a worker: another number of threads adds up in another order.
   const engine = cpu({ threads: 1, arena: false });
@@ -133,13 +133,13 @@ export async function retrained(record: RunRecord, options: Options): Promise<Re
     if (!opened.files) {
       throw new RangeError(
         `Cannot export ${
-          title(record)
+          runTitle(record)
         }: the policy of ${where} is a ${opened.model.id}, expected a language model`,
       );
     }
     // What no file can hold is refused before the training, not after it.
     opened.files(opened.start);
-    note(`Training ${title(record)} again`);
+    note(`Training ${runTitle(record)} again`);
     let made: Exported | undefined;
     const again = await runner(engine, shop)({
       method,
@@ -152,7 +152,7 @@ export async function retrained(record: RunRecord, options: Options): Promise<Re
       ran: () => record.ran,
       trained: (testbed, params) => void (made = testbed.files!(params)),
     });
-    if (!made) throw new Error(`Cannot export ${title(record)}: ${again.reason}`);
+    if (!made) throw new Error(`Cannot export ${runTitle(record)}: ${again.reason}`);
     return { ...made, difference: difference(record, { ...again, method: record.method }) };
   } finally {
     await engine.close();
@@ -172,7 +172,7 @@ export async function refuseFull(directory: string): Promise<void> {
   }
 }
 
-export async function writeFiles(directory: string, { files }: Exported): Promise<void> {
+export async function writeExport(directory: string, { files }: Exported): Promise<void> {
   for (const [path, bytes] of Object.entries(files)) {
     const file = join(directory, path);
     await Deno.mkdir(dirname(file), { recursive: true });

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { ListFileEntry } from "@huggingface/hub";
 import { writeAtomic } from "../disk/atomic.ts";
 import { lock } from "../disk/lock.ts";
-import { plain } from "../host/progress.ts";
+import { harmless } from "../host/progress.ts";
 import {
   download,
   fetchedApart,
@@ -160,7 +160,7 @@ function chosen(files: readonly ListFileEntry[], { repo, config, split }: RowsNa
   if (parts.length === 0) {
     throw new RangeError(
       `Cannot use ${repo}: it has no data files, but ${
-        files.map(({ path }) => plain(path)).slice(0, 20).join(", ") || "none at all"
+        files.map(({ path }) => harmless(path)).slice(0, 20).join(", ") || "none at all"
       }`,
     );
   }
@@ -176,8 +176,10 @@ function chosen(files: readonly ListFileEntry[], { repo, config, split }: RowsNa
     if (names.includes(found)) return found;
     throw new RangeError(
       `Cannot choose a ${what} of ${repo}: ${
-        wanted === undefined ? "it has" : `there is no ${plain(wanted)}, but`
-      } ${names.map(plain).slice(0, 20).join(", ")}: name one, as ${plain(written(names[0]!))}`,
+        wanted === undefined ? "it has" : `there is no ${harmless(wanted)}, but`
+      } ${names.map(harmless).slice(0, 20).join(", ")}: name one, as ${
+        harmless(written(names[0]!))
+      }`,
     );
   };
   const ofConfig = pick("config", config, "default", parts, (name) => `${repo}/${name}`);

@@ -1,7 +1,7 @@
 /** Checkpoints from the Hugging Face hub: fetched once, whole, when the user names one. */
 import { dirname, join } from "node:path";
 import { lock } from "../disk/lock.ts";
-import { plain } from "../host/progress.ts";
+import { harmless } from "../host/progress.ts";
 import {
   download,
   fetchedApart,
@@ -75,7 +75,7 @@ export async function fetchCheckpoint(name: HubName, options: HubOptions): Promi
   if (!files.some(({ path }) => path.endsWith(".safetensors"))) {
     throw new RangeError(
       `Cannot use ${repo} at ${revision}: it has no model.safetensors, but ${
-        all.map(({ path }) => plain(path)).slice(0, 20).join(", ") || "no files"
+        all.map(({ path }) => harmless(path)).slice(0, 20).join(", ") || "no files"
       }`,
     );
   }

@@ -1,4 +1,4 @@
-import { plain } from "../host/progress.ts";
+import { harmless } from "../host/progress.ts";
 import type { Score, ScoredRow } from "./score.ts";
 
 export interface Head {
@@ -15,7 +15,7 @@ export interface ScoreTable {
 }
 
 /** Prints rows as they come: a JSON document, a line an answer for people, or nothing. */
-export function table(
+export function scoreTable(
   form: "json" | "text" | "none",
   { model, reference, beta }: Head,
   print: (line: string) => void,
@@ -87,5 +87,5 @@ const fixed = (x: number | undefined) => x === undefined ? "" : x.toFixed(3);
 /** The beginning of a text, on one line and harmless to a terminal. */
 function excerpt(text: string): string {
   const short = text.slice(0, 48).toWellFormed();
-  return plain(short.replaceAll(/\s+/g, " ").trim()) + (text.length > 48 ? "…" : "");
+  return harmless(short.replaceAll(/\s+/g, " ").trim()) + (text.length > 48 ? "…" : "");
 }

@@ -17,7 +17,7 @@ import {
   type Study,
 } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
-import { cellsOf } from "../disk/records.ts";
+import { plannedRuns } from "../disk/records.ts";
 import { cellOf, measuresOf } from "../suite/plan.ts";
 import { type Share, variant } from "../suite/variant.ts";
 
@@ -35,13 +35,14 @@ const COSTLY = { flops: 2e11, share: 0.4 };
 const VALIDATION = 1_000_000;
 
 /** What there is to run, and how its measures are read. */
-export interface Field {
+export interface ClaimRegistries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
   readonly measures: Cards;
 }
 
-export interface Asked {
+/** Whose claims are judged, and what their plans say beside. */
+export interface ClaimOptions {
   readonly topics: readonly Topic[];
   readonly seeds: readonly number[];
   readonly command: string;
@@ -51,7 +52,7 @@ export interface Asked {
 }
 
 /** One method on one testbed under one claim. */
-export interface Entry {
+export interface TunedMethod {
   readonly method: Method;
   readonly on: string;
 }
@@ -59,7 +60,7 @@ export interface Entry {
 export const validationSeed = (seeds: readonly number[]): number => VALIDATION * seeds[0]! + 1;
 
 /** What a claim's run may spend on a testbed. */
-export function budgetOf(on: string, { benchmarks }: Field, share: Share = {}): Budget {
+export function budgetOf(on: string, { benchmarks }: ClaimRegistries, share: Share = {}): Budget {
   const [id, setting] = on.split("/") as [string, string];
   const budget = budgetOn(benchmarks.find((benchmark) => benchmark.id === id)!, setting);
   const usual = budget.flops > COSTLY.flops ? COSTLY.share : 1;
@@ -90,8 +91,11 @@ export function grid({ id, hyper, search = {} }: Method): Hyper[] {
 }
 
 /** Methods that are tuned, each once a testbed: those of the claims and their rivals. */
-export function entries(topics: readonly Topic[], { methods }: Field): Entry[] {
-  const found = new Map<string, Entry>();
+export function tunedMethods(
+  topics: readonly Topic[],
+  { methods }: ClaimRegistries,
+): TunedMethod[] {
+  const found = new Map<string, TunedMethod>();
   for (const topic of topics) {
     if (isStudy(topic) || topic.claim.untestable !== undefined) continue;
     const { on, against } = topic.claim;
@@ -110,10 +114,10 @@ const seedsOfSearch = (points: number, first: number): number[] =>
   Array.from({ length: Math.floor(TRIALS / points) }, (_, i) => first + i);
 
 /** The runs of all searches; undefined where no method has anything to choose. */
-export function searchPlan(asked: Asked, field: Field): Plan | undefined {
+export function searchPlan(asked: ClaimOptions, registries: ClaimRegistries): Plan | undefined {
   const first = validationSeed(asked.seeds);
   const groups = new Map<string, { on: string; seeds: number[]; methods: string[] }>();
-  for (const { method, on } of entries(asked.topics, field)) {
+  for (const { method, on } of tunedMethods(asked.topics, registries)) {
     const points = grid(method);
     if (points.length < 2) continue;
     const seeds = seedsOfSearch(points.length, first);
@@ -123,38 +127,38 @@ export function searchPlan(asked: Asked, field: Field): Plan | undefined {
     groups.set(key, group);
   }
   const cells = [...groups.values()].map(({ on, seeds, methods }) => ({
-    ...cell(on, budgetOf(on, field), field),
+    ...cell(on, budgetOf(on, registries), registries),
     methods,
     seeds,
     portion: "validation" as const,
   }));
-  return cells.length === 0 ? undefined : plan(asked, cells, [first], field);
+  return cells.length === 0 ? undefined : plan(asked, cells, [first], registries);
 }
 
 /** The measure that a claim's search goes by: its own where that is a goal, else what the testbed is ranked by. */
 export function goal(
   { claim }: Method,
   records: readonly RunRecord[],
-  field: Field,
+  registries: ClaimRegistries,
 ): string {
   if (claim.tune !== undefined) return claim.tune;
-  if (betterOf(claim.measure, field) !== "neither") return claim.measure;
+  if (betterOf(claim.measure, registries) !== "neither") return claim.measure;
   const there = records.filter((record) => `${record.benchmark}/${record.setting}` === claim.on);
-  const { benchmark, setting } = testbedOf(claim.on, field);
+  const { benchmark, setting } = testbedOf(claim.on, registries);
   const { headline } = rankingOf(benchmark, setting);
   const has = (id: string) => there.some(({ measures }) => Object.hasOwn(measures, id));
-  return headlineOf(headline, has, field.measures) ?? claim.measure;
+  return headlineOf(headline, has, registries.measures) ?? claim.measure;
 }
 
-export const betterOf = (measure: string, { measures }: Field): Measure["better"] =>
+export const betterOf = (measure: string, { measures }: ClaimRegistries): Measure["better"] =>
   cardOf(measures, measure).better;
 
 /** What the search for one method on one testbed found, going by one measure. Equal points leave it its own. */
 export function searched(
-  { method, on }: Entry,
+  { method, on }: TunedMethod,
   measure: string,
   records: readonly RunRecord[],
-  field: Field,
+  registries: ClaimRegistries,
 ): SearchOutcome {
   const there = records.filter((record) => `${record.benchmark}/${record.setting}` === on);
   const points = grid(method).map((hyper) => {
@@ -171,7 +175,7 @@ export function searched(
       ...values.length > 1 ? { stderr: stats.standardError(values) } : {},
     };
   });
-  const sign = betterOf(measure, field) === "lower" ? -1 : 1;
+  const sign = betterOf(measure, registries) === "lower" ? -1 : 1;
   // A point where a run got lost has not shown that it works.
   const whole = points.filter(({ runs, finished }) => finished === runs && runs > 0);
   const best = whole.reduce(
@@ -195,19 +199,19 @@ export type Choices = ReadonlyMap<string, Hyper>;
 export const choiceKey = (topic: string, method: string): string => `${topic} ${method}`;
 
 /** All searches that claims go by, and what they give each side of each claim. */
-export function choose(
+export function searches(
   topics: readonly Topic[],
   records: readonly RunRecord[],
-  field: Field,
+  registries: ClaimRegistries,
 ): { readonly search: SearchOutcome[]; readonly choices: Choices } {
   const search = new Map<string, SearchOutcome>();
   const choices = new Map<string, Hyper>();
   for (const topic of topics) {
     if (isStudy(topic)) continue;
-    for (const { method, on } of entries([topic], field)) {
+    for (const { method, on } of tunedMethods([topic], registries)) {
       if (grid(method).length < 2) continue;
-      const measure = goal(topic, records, field);
-      const found = searched({ method, on }, measure, records, field);
+      const measure = goal(topic, records, registries);
+      const found = searched({ method, on }, measure, records, registries);
       search.set(`${method.id} ${on} ${measure}`, found);
       choices.set(choiceKey(topic.id, method.id), found.chosen);
     }
@@ -216,7 +220,7 @@ export function choose(
 }
 
 /** An arm as its runs are named on record. */
-export function runOf(arm: Arm, { methods }: Field): string {
+export function runOf(arm: Arm, { methods }: ClaimRegistries): string {
   const method = methods.find(({ id }) => id === arm.method);
   if (!method) throw new RangeError(`Cannot run an arm of ${arm.method}: there is no such method`);
   return variant(method, arm.hyper, arm.share);
@@ -234,39 +238,45 @@ export function armsOf(topic: Topic, choices: Choices): readonly Arm[] {
 }
 
 /** The runs that verdicts are read from, each once however many claims need it. */
-export function judgedPlan(asked: Asked, choices: Choices, field: Field): Plan | undefined {
+export function judgedPlan(
+  asked: ClaimOptions,
+  choices: Choices,
+  registries: ClaimRegistries,
+): Plan | undefined {
   const groups = new Map<string, { on: string; budget: Budget; methods: Set<string> }>();
   for (const arm of asked.topics.flatMap((topic) => armsOf(topic, choices))) {
-    const budget = budgetOf(arm.on, field, arm.share);
+    const budget = budgetOf(arm.on, registries, arm.share);
     const key = `${arm.on} ${budget.flops} ${budget.queries}`;
     const group = groups.get(key) ?? { on: arm.on, budget, methods: new Set<string>() };
-    group.methods.add(runOf(arm, field));
+    group.methods.add(runOf(arm, registries));
     groups.set(key, group);
   }
   const cells = [...groups.values()].map(({ on, budget, methods }) => ({
-    ...cell(on, budget, field),
+    ...cell(on, budget, registries),
     methods: [...methods],
     portion: "judged" as const,
   }));
-  return cells.length === 0 ? undefined : plan(asked, cells, asked.seeds, field);
+  return cells.length === 0 ? undefined : plan(asked, cells, asked.seeds, registries);
 }
 
 /** The most runs that verdicts may need: where every search finds something else than the method's own. */
-export function mostJudged(asked: Asked, field: Field): number {
+export function mostJudged(asked: ClaimOptions, registries: ClaimRegistries): number {
   const changed = asked.topics.flatMap((topic) =>
-    isStudy(topic) ? [] : entries([topic], field).flatMap(({ method }): [string, Hyper][] => {
-      const [, other] = grid(method);
-      return other ? [[choiceKey(topic.id, method.id), other]] : [];
-    })
+    isStudy(topic)
+      ? []
+      : tunedMethods([topic], registries).flatMap(({ method }): [string, Hyper][] => {
+        const [, other] = grid(method);
+        return other ? [[choiceKey(topic.id, method.id), other]] : [];
+      })
   );
-  const plan = judgedPlan(asked, new Map(changed), field);
-  return plan ? cellsOf(plan).length : 0;
+  const plan = judgedPlan(asked, new Map(changed), registries);
+  return plan ? plannedRuns(plan).length : 0;
 }
 
 /** RangeError where there is no such testbed. */
 function testbedOf(
   on: string,
-  { benchmarks }: Field,
+  { benchmarks }: ClaimRegistries,
 ): { readonly benchmark: Benchmark; readonly setting: string } {
   const [id, setting] = on.split("/") as [string, string];
   const benchmark = benchmarks.find((benchmark) => benchmark.id === id);
@@ -276,16 +286,16 @@ function testbedOf(
   return { benchmark, setting };
 }
 
-function cell(on: string, budget: Budget, field: Field): PlanCell {
-  const { benchmark, setting } = testbedOf(on, field);
+function cell(on: string, budget: Budget, registries: ClaimRegistries): PlanCell {
+  const { benchmark, setting } = testbedOf(on, registries);
   return cellOf(benchmark, setting, budget);
 }
 
 function plan(
-  { command, device, versions, ran }: Asked,
+  { command, device, versions, ran }: ClaimOptions,
   cells: Plan["cells"],
   seeds: readonly number[],
-  field: Field,
+  registries: ClaimRegistries,
 ): Plan {
   const run = new Set(cells.map(({ benchmark }) => benchmark));
   return {
@@ -295,7 +305,7 @@ function plan(
     methods: [...new Set(cells.flatMap(({ methods = [] }) => methods))],
     cells,
     seeds: [...seeds],
-    measures: measuresOf(field.benchmarks.filter(({ id }) => run.has(id))),
+    measures: measuresOf(registries.benchmarks.filter(({ id }) => run.has(id))),
     device,
     versions,
     ran,

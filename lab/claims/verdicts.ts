@@ -11,7 +11,14 @@ import {
   type VerdictRow,
 } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
-import { choiceKey, type Choices, type Field, isStudy, runOf, type Topic } from "./plans.ts";
+import {
+  choiceKey,
+  type Choices,
+  type ClaimRegistries,
+  isStudy,
+  runOf,
+  type Topic,
+} from "./plans.ts";
 
 /** Verdicts: pure functions of claims and the records of their runs. */
 
@@ -25,12 +32,12 @@ class Missing extends Error {
 /** Records by arm: [seed] of those on record. */
 export type Found = (arm: Arm) => readonly RunRecord[];
 
-export function recordsOf(records: readonly RunRecord[], field: Field): Found {
+export function recordsOf(records: readonly RunRecord[], registries: ClaimRegistries): Found {
   const byRun = Map.groupBy(
     records,
     (record) => `${record.method} ${record.benchmark}/${record.setting}`,
   );
-  return (arm) => byRun.get(`${runOf(arm, field)} ${arm.on}`) ?? [];
+  return (arm) => byRun.get(`${runOf(arm, registries)} ${arm.on}`) ?? [];
 }
 
 /** The row of a method or a study. `command` repeats it. */
@@ -38,7 +45,7 @@ export function verdictRow(
   topic: Topic,
   choices: Choices,
   found: Found,
-  field: Field,
+  registries: ClaimRegistries,
   command: string,
 ): VerdictRow {
   const { id, paper: { title, arxiv, year }, claim } = topic;
@@ -61,7 +68,7 @@ export function verdictRow(
         name,
         method: arm.method,
         on: arm.on,
-        hyper: { ...own(arm.method, field), ...arm.hyper },
+        hyper: { ...own(arm.method, registries), ...arm.hyper },
         from: "study" as const,
       })),
       ...claim.untestable === undefined ? ofStudy(topic, found) : untestable(claim.untestable),
@@ -86,7 +93,7 @@ export function verdictRow(
   const compared = (arm: (method: string) => Arm) =>
     against.map((method) => ({
       method,
-      ...versus(topic.claim, [arm(id), arm(method)], found, field, against.length),
+      ...versus(topic.claim, [arm(id), arm(method)], found, registries, against.length),
     }));
   const rivals = compared(tuned);
   const plain = compared((method) => ({ method, on }));
@@ -99,14 +106,14 @@ export function verdictRow(
       name: method,
       method,
       on,
-      hyper: { ...own(method, field), ...tuned(method).hyper },
+      hyper: { ...own(method, registries), ...tuned(method).hyper },
       from: choices.has(choiceKey(id, method)) ? "search" as const : "own" as const,
     })),
   };
 }
 
 const untestable = (reason: string): JudgedClaim => ({ verdict: "untestable", reason });
-const own = (id: string, { methods }: Field): Method["hyper"] =>
+const own = (id: string, { methods }: ClaimRegistries): Method["hyper"] =>
   methods.find((method) => method.id === id)!.hyper;
 
 /** A claim needs all of its rivals: what the weakest comparison says, and whether any refutes. */
@@ -133,7 +140,7 @@ function versus(
   claim: Claim,
   [one, other]: readonly [Arm, Arm],
   found: Found,
-  field: Field,
+  registries: ClaimRegistries,
   rivals: number,
 ): JudgedClaim {
   const { measure } = claim;
@@ -157,7 +164,7 @@ function versus(
   const error = (side: 0 | 1) => stats.mean(shared.map((pair) => pair[side].stderr));
   const margin = claim.margin ??
     marginOf(
-      cardOf(field.measures, measure),
+      cardOf(registries.measures, measure),
       stats.mean(shared.map(([, rival]) => rival.value)),
     );
   return shown(
@@ -172,7 +179,7 @@ function versus(
   );
 }
 
-function shown({ verdict, interval, ...rest }: stats.Judged, margin: number): JudgedClaim {
+function shown({ verdict, interval, ...rest }: stats.ClaimVerdict, margin: number): JudgedClaim {
   const { value, seeds, over, needed } = rest;
   return {
     verdict,

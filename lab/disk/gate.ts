@@ -64,7 +64,7 @@ const key = ({ method, on, measure }: Pick<GateRow, "method" | "on" | "measure">
   JSON.stringify([method, on, measure]);
 
 /** The report of one comparison. Equal sources and options give an equal report. */
-export function compare(
+export function gateReport(
   baselines: readonly Source[],
   candidate: Source,
   options: GateOptions,

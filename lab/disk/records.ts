@@ -13,7 +13,7 @@ import { parseJson, parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
 /** What names a run within a plan. */
 export type Key = Pick<RunRecord, "method" | "benchmark" | "setting" | "seed">;
 
-export function title({ method, benchmark, setting, seed }: Key): string {
+export function runTitle({ method, benchmark, setting, seed }: Key): string {
   return `${method} on ${benchmark}/${setting}, seed ${seed}`;
 }
 
@@ -33,13 +33,13 @@ export interface Writable extends Stored, AsyncDisposable {
 }
 
 /** A run of a plan, with all that its worker must know. */
-export interface Cell extends Key {
+export interface PlannedRun extends Key {
   readonly budget: RunRecord["budget"];
   readonly portion?: Portion;
 }
 
 /** Every run of the plan: testbed by testbed, method by method, seed by seed. */
-export function cellsOf(plan: Plan): Cell[] {
+export function plannedRuns(plan: Plan): PlannedRun[] {
   return plan.cells.flatMap((cell) => {
     const { benchmark, setting, budget, portion } = cell;
     const { methods = plan.methods, seeds = plan.seeds } = cell;
@@ -49,7 +49,7 @@ export function cellsOf(plan: Plan): Cell[] {
 }
 
 export function keys(plan: Plan): Key[] {
-  return cellsOf(plan);
+  return plannedRuns(plan);
 }
 
 export function identity({ method, benchmark, setting, seed }: Key): string {
@@ -184,16 +184,16 @@ async function readRecords(
   plan: Plan,
 ): Promise<{ records: RunRecord[]; torn?: Torn }> {
   const path = join(directory, "records.jsonl");
-  const known = new Map(cellsOf(plan).map((cell) => [identity(cell), cell]));
+  const known = new Map(plannedRuns(plan).map((run) => [identity(run), run]));
   const seen = new Map<string, number>();
   const records: RunRecord[] = [];
   const torn = await readLines(path, (value, place, number) => {
     const record = parseRecord(value, place);
     const id = identity(record);
-    if (!known.has(id)) throw new SyntaxError(`${place}: ${title(record)} is not in the plan`);
+    if (!known.has(id)) throw new SyntaxError(`${place}: ${runTitle(record)} is not in the plan`);
     const before = seen.get(id);
     if (before !== undefined) {
-      throw new SyntaxError(`${place}: ${title(record)} is on line ${before} already`);
+      throw new SyntaxError(`${place}: ${runTitle(record)} is on line ${before} already`);
     }
     const { budget } = known.get(id)!;
     for (const axis of ["flops", "queries"] as const) {

@@ -4,8 +4,8 @@ import { parse, parseJson } from "./schema.ts";
 /** Rows of files that other tools write: a JSON array, or JSON lines. */
 
 /** A SyntaxError names file, line (or row, of an array), field, expected and found. */
-export async function readRows<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
-  const text = await readText(path);
+export async function readJsonRows<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const text = await readTextFile(path);
   if (!path.endsWith(".jsonl")) {
     const value = parseJson(text, path);
     if (!Array.isArray(value)) {
@@ -21,10 +21,10 @@ export async function readRows<T>(path: string, schema: z.ZodType<T>): Promise<T
 }
 
 export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  return parse(schema, parseJson(await readText(path), path), path);
+  return parse(schema, parseJson(await readTextFile(path), path), path);
 }
 
-export async function readText(path: string): Promise<string> {
+export async function readTextFile(path: string): Promise<string> {
   const bytes = await Deno.readFile(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new RangeError(`Cannot read ${path}: there is no such file`);

@@ -1,5 +1,5 @@
 import type { CardsOnRecord, Plan, RunRecord } from "../../core/mod.ts";
-import { identity, type Stored, title } from "./records.ts";
+import { identity, runTitle, type Stored } from "./records.ts";
 
 /**
  * Several run directories as one plan and its records. A run that more than one holds is taken
@@ -58,7 +58,7 @@ export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord
       else if (record.outcome !== "failed" && !same(other.record, record)) {
         throw new RangeError(
           `Cannot merge ${other.from.directory} and ${run.directory}: their records of ${
-            title(record)
+            runTitle(record)
           } differ`,
         );
       }

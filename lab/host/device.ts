@@ -16,7 +16,7 @@ export interface Chosen {
 }
 
 /** Tries devices in a process that may load the engine; it reads the project and writes nothing. */
-export async function chosen(wish: DeviceWish): Promise<Chosen> {
+export async function chosenDevice(wish: DeviceWish): Promise<Chosen> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: withEngine(["device", wish]),
     stdout: "piped",

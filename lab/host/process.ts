@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { root } from "./provenance.ts";
 
-export interface Reach {
+/** What a process may do, as Deno grants it. */
+export interface Permissions {
   /** Paths to read, beside the project. */
   readonly read?: readonly string[];
   readonly write?: readonly string[];
@@ -13,8 +14,8 @@ export interface Reach {
 }
 
 /** Arguments that make `deno` run a command of ours with no permission but these. */
-export function within(command: readonly string[], reach: Reach): string[] {
-  const { read = [], write = [], sys = [], env = [], ffi = [], net = false } = reach;
+export function within(command: readonly string[], permissions: Permissions): string[] {
+  const { read = [], write = [], sys = [], env = [], ffi = [], net = false } = permissions;
   // In a list of paths a comma within one is doubled.
   const list = (of: readonly string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
@@ -34,5 +35,5 @@ export function within(command: readonly string[], reach: Reach): string[] {
 }
 
 /** The same for a command that loads the engine. */
-export const withEngine = (command: readonly string[], reach: Reach = {}): string[] =>
-  within(command, { ...reach, ffi: [join(root, "node_modules")] });
+export const withEngine = (command: readonly string[], permissions: Permissions = {}): string[] =>
+  within(command, { ...permissions, ffi: [join(root, "node_modules")] });

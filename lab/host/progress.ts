@@ -1,7 +1,7 @@
 /** What a suite is doing, on stderr: live bars on a terminal, an occasional line elsewhere. */
 
 /** A piece of work whose time is to be foreseen. */
-export interface Task {
+export interface ProgressTask {
   readonly title: string;
   /** What it resembles, nearest first: tasks that share a name are expected to take as long. */
   readonly kinds: readonly string[];
@@ -24,20 +24,20 @@ export interface Display {
 }
 
 export interface Progress {
-  begin(slot: number, task: Task): void;
+  begin(slot: number, task: ProgressTask): void;
   /** `done` runs from 0 to 1. */
   move(slot: number, done: number, note?: string): void;
   /** With false the task is to begin again: what it took teaches nothing. */
   end(slot: number, finished: boolean): void;
   /** A task that will not be done after all. */
-  drop(task: Task): void;
+  drop(task: ProgressTask): void;
   /** A line that stays. */
   note(line: string): void;
   close(): void;
 }
 
 /** stderr as this process finds it. */
-export function standardError(): Display {
+export function stderrDisplay(): Display {
   const live = Deno.stderr.isTerminal();
   return {
     live,
@@ -53,7 +53,7 @@ export function standardError(): Display {
 }
 
 interface Running {
-  readonly task: Task;
+  readonly task: ProgressTask;
   readonly since: number;
   readonly done: number;
   readonly note: string;
@@ -61,9 +61,9 @@ interface Running {
 
 /** `slots` tasks run at a time; `past` are tasks that are finished already, with their seconds. */
 export function progress(
-  tasks: readonly Task[],
+  tasks: readonly ProgressTask[],
   slots: number,
-  past: readonly Sample[],
+  past: readonly TaskTime[],
   display: Display,
 ): Progress {
   const samples = [...past];
@@ -104,7 +104,7 @@ export function progress(
     lines.push(summary());
     erase();
     // Without wrapping: a wide character more than we counted must not make a line two.
-    const text = lines.map((line) => `${cut(plain(line), width)}\n`).join("");
+    const text = lines.map((line) => `${cut(harmless(line), width)}\n`).join("");
     display.write(`\x1b[?7l${text}\x1b[?7h`);
     drawn = lines.length;
   };
@@ -113,7 +113,7 @@ export function progress(
     if (line === last) return;
     last = line;
     const now = [...running.values()].map((r) => `${r.task.title} ${Math.floor(100 * r.done)} %`);
-    display.write(`${plain([line, ...now].join("; "))}\n`);
+    display.write(`${harmless([line, ...now].join("; "))}\n`);
   };
   const update = display.live ? draw : say;
   const timer = setInterval(update, display.every);
@@ -145,7 +145,7 @@ export function progress(
     },
     note(line) {
       erase();
-      display.write(`${line.split("\n").map(plain).join("\n")}\n`);
+      display.write(`${line.split("\n").map(harmless).join("\n")}\n`);
       if (display.live) draw();
     },
     close() {
@@ -156,12 +156,13 @@ export function progress(
   };
 }
 
-export interface Sample {
-  readonly task: Task;
+/** A finished task, and how long it took. */
+export interface TaskTime {
+  readonly task: ProgressTask;
   readonly seconds: number;
 }
 
-export interface Underway extends Sample {
+export interface Underway extends TaskTime {
   readonly done: number;
 }
 
@@ -176,9 +177,9 @@ const TELLING = 0.1;
  * A running one is foreseen from its own pace, the more so the further it is.
  */
 export function timeLeft(
-  waiting: readonly Task[],
+  waiting: readonly ProgressTask[],
   running: readonly Underway[],
-  finished: readonly Sample[],
+  finished: readonly TaskTime[],
   slots: number,
 ): { seconds: number; bound: boolean } | undefined {
   const samples = [
@@ -204,7 +205,7 @@ export function timeLeft(
   return { seconds: Math.max(sum / slots, longest), bound: known.length < all.length };
 }
 
-function expectation(samples: readonly Sample[]): (task: Task) => number | undefined {
+function expectation(samples: readonly TaskTime[]): (task: ProgressTask) => number | undefined {
   const byKind = new Map<string, { seconds: number; n: number }>();
   for (const { task, seconds } of samples) {
     for (const kind of task.kinds) {
@@ -230,7 +231,7 @@ export function duration(seconds: number): string {
 }
 
 /** Text that comes from data or plugins, made harmless to a terminal. */
-export function plain(text: string): string {
+export function harmless(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
 }
 

@@ -29,7 +29,7 @@ const CALLS = 16;
  * Where to compute. A device asked for by name is an Error if it is missing or disagrees with the
  * interpreter. `auto` takes the fastest that agrees; a GPU in software is not tried.
  */
-export async function choose(wish: DeviceWish, options: TrialOptions): Promise<Chosen> {
+export async function chooseDevice(wish: DeviceWish, options: TrialOptions): Promise<Chosen> {
   const opened = options.open ?? ((device: Device) => open(device, { threads: 1 }));
   const gpu = wish === "auto" || wish === "webgpu"
     ? await (options.adapter ?? adapter)()

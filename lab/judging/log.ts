@@ -23,7 +23,7 @@ export type JudgementsHead = Omit<z.infer<typeof head>, "schema">;
 
 const line = z.strictObject({ key: z.string(), outcome: z.looseObject({}) });
 
-export interface Judging<A, O extends object> {
+export interface JudgingOptions<A, O extends object> {
   readonly file: string;
   readonly head: JudgementsHead;
   readonly asks: readonly A[];
@@ -47,7 +47,7 @@ export interface Judging<A, O extends object> {
  * judge or asks other things, or is there and not to be gone on with.
  */
 export async function judgeAll<A, O extends object>(
-  { file, asks, key, ...job }: Judging<A, O>,
+  { file, asks, key, ...job }: JudgingOptions<A, O>,
 ): Promise<O[] | undefined> {
   await using _ = await lock(`${file}.lock`, { note: job.note });
   const there = await exists(file);

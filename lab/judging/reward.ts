@@ -32,7 +32,7 @@ export interface RewardSetup {
 }
 
 /** A number with its 95 % interval. */
-export interface Figure {
+export interface Bounded {
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -59,13 +59,13 @@ export interface Evaluation {
   readonly rows: number;
   readonly prompts: number;
   /** Share of pairs in which the chosen answer has the greater reward; ties are half right. */
-  readonly accuracy: Figure;
+  readonly accuracy: Bounded;
   /** Of the label in nats, with and without the scale. */
-  readonly nll: Figure;
-  readonly nllUnscaled: Figure;
-  readonly brier: Figure;
+  readonly nll: Bounded;
+  readonly nllUnscaled: Bounded;
+  readonly brier: Bounded;
   /** Expected calibration error over both orders, ten bins of equal mass, less its bias. */
-  readonly calibrationError: Figure;
+  readonly calibrationError: Bounded;
 }
 
 /** Held-out rows below which nothing can be said. */
@@ -220,7 +220,7 @@ export function evaluate(
   const right = margins.map((m) => m > 0 ? 1 : m < 0 ? 0 : 0.5);
   const accuracy = stats.mean(right);
   const quantile = stats.tQuantile(0.975, n - 1);
-  const figure = (xs: readonly number[], value = stats.mean(xs)): Figure => {
+  const figure = (xs: readonly number[], value = stats.mean(xs)): Bounded => {
     const half = quantile * stats.clusteredStandardError(xs, prompts);
     return { value, low: value - half, high: value + half };
   };

@@ -1,13 +1,13 @@
 import { basename } from "node:path";
 import type { UserFiles } from "../../judges/protocols/protocol.ts";
-import { readDocument, readRows, readText } from "../disk/rows.ts";
+import { readDocument, readJsonRows, readTextFile } from "../disk/rows.ts";
 import { parse } from "../disk/schema.ts";
 
 /** Reads files where the user stands: `place` is the whole path of what was typed. */
 export const userFiles = (place: (path: string) => string): UserFiles => ({
-  rows: (path, schema) => readRows(place(path), schema),
+  rows: (path, schema) => readJsonRows(place(path), schema),
   document: (path, schema) => readDocument(place(path), schema),
-  text: (path) => readText(place(path)),
+  text: (path) => readTextFile(place(path)),
   checked: parse,
   place,
   name: (path) => basename(path),

@@ -3,7 +3,8 @@ import { type Benchmark, type Card, leaves } from "../../core/mod.ts";
 
 /** What the command line's lists of names choose from the registries, in the registries' order. */
 
-export interface Testbed<B = Benchmark> {
+/** A benchmark in one of its settings, not opened yet: what the command line calls a testbed. */
+export interface BenchmarkSetting<B = Benchmark> {
   readonly benchmark: B;
   readonly setting: string;
 }
@@ -42,11 +43,11 @@ export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
 export function chooseTestbeds<B extends Named>(
   spec: string,
   benchmarks: readonly B[],
-): Testbed<B>[] {
+): BenchmarkSetting<B>[] {
   const all = benchmarks.flatMap((benchmark) =>
     Object.keys(benchmark.settings).map((setting) => ({ benchmark, setting }))
   );
-  const chosen = new Set<Testbed<B>>();
+  const chosen = new Set<BenchmarkSetting<B>>();
   for (const name of names(spec, "--benchmarks")) {
     const found = all.filter((testbed) =>
       name === "all" || name === testbed.benchmark.id || name === full(testbed)
@@ -63,7 +64,7 @@ export function chooseTestbeds<B extends Named>(
   return all.filter((testbed) => chosen.has(testbed));
 }
 
-function full({ benchmark, setting }: Testbed<Named>): string {
+function full({ benchmark, setting }: BenchmarkSetting<Named>): string {
   return `${benchmark.id}/${setting}`;
 }
 

@@ -9,13 +9,13 @@ import {
   summaryOf,
   toRecord,
 } from "../../core/mod.ts";
-import type { Testbed } from "./choose.ts";
+import type { BenchmarkSetting } from "./choose.ts";
 
-export interface Choice {
+export interface PlanOptions {
   readonly command: string;
   readonly preset: string;
   readonly methods: readonly { readonly id: string }[];
-  readonly testbeds: readonly Testbed[];
+  readonly testbeds: readonly BenchmarkSetting[];
   /** Runs of each method on each testbed. */
   readonly seeds: number;
   /** Of each benchmark's own operations; labels cost no time, and fewer of them make seeds disagree. */
@@ -29,8 +29,8 @@ export interface Choice {
 }
 
 /** A choice of methods and testbeds spelled out; seeds count from 1. */
-export function planOf(choice: Choice): Plan {
-  const { command, preset, methods, testbeds, seeds, share, device, versions, ran } = choice;
+export function planOf(options: PlanOptions): Plan {
+  const { command, preset, methods, testbeds, seeds, share, device, versions, ran } = options;
   return {
     schema: 1,
     command,
@@ -39,14 +39,14 @@ export function planOf(choice: Choice): Plan {
     cells: testbeds.map(({ benchmark, setting }) => {
       const budget = budgetOn(benchmark, setting);
       return cellOf(benchmark, setting, {
-        flops: choice.budget.flops ?? Math.ceil(budget.flops * share),
-        queries: choice.budget.queries ?? budget.queries,
+        flops: options.budget.flops ?? Math.ceil(budget.flops * share),
+        queries: options.budget.queries ?? budget.queries,
       });
     }),
     seeds: Array.from({ length: seeds }, (_, i) => i + 1),
     measures: measuresOf(testbeds.map(({ benchmark }) => benchmark)),
     device,
-    ...choice.dataset ? { dataset: choice.dataset } : {},
+    ...options.dataset ? { dataset: options.dataset } : {},
     versions,
     ran,
   };

@@ -1,10 +1,10 @@
-import type { Task } from "../host/progress.ts";
-import { type Cell, type Key, title } from "../disk/records.ts";
+import type { ProgressTask } from "../host/progress.ts";
+import { type Key, type PlannedRun, runTitle } from "../disk/records.ts";
 import type { StagePart } from "./worker.ts";
 
 export type Job =
-  | { readonly task: Task; readonly part: StagePart }
-  | { readonly task: Task; readonly cell: Cell };
+  | { readonly task: ProgressTask; readonly part: StagePart }
+  | { readonly task: ProgressTask; readonly run: PlannedRun };
 
 /** What is left to do, and what of it may begin now. */
 export interface Queue {
@@ -13,13 +13,13 @@ export interface Queue {
    * before: it goes on with the same testbed and seed while it can, for it has them open.
    */
   next(last?: Job): Job | undefined;
-  /** A part is done: the last of its stage lets the next stage begin, the last of all the cells. */
+  /** A part is done: the last of its stage lets the next stage begin, the last of all the runs. */
   prepared(part: StagePart): void;
   /** Gives up a benchmark, and returns what had not begun. */
   abandon(benchmark: string): Job[];
   /** Whether no job will ever come again. */
   readonly empty: boolean;
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ProgressTask[];
 }
 
 interface Preparation {
@@ -29,15 +29,15 @@ interface Preparation {
 }
 
 /**
- * Deals the stages of each benchmark that has cells, and cells as soon as their benchmark is
+ * Deals the stages of each benchmark that has runs, and runs as soon as their benchmark is
  * prepared: the largest budgets first, so that the end is not one worker at a long run.
  */
 export function queue(
-  cells: readonly Cell[],
+  runs: readonly PlannedRun[],
   stages: { readonly [benchmark: string]: readonly (readonly string[])[] },
 ): Queue {
   const preparations = new Map<string, Preparation>();
-  for (const benchmark of new Set(cells.map((cell) => cell.benchmark))) {
+  for (const benchmark of new Set(runs.map((run) => run.benchmark))) {
     const [waiting, ...later] = (stages[benchmark] ?? [])
       .map((titles, stage) =>
         titles.map((title, part) => partJob({ benchmark, stage, part }, title))
@@ -45,7 +45,7 @@ export function queue(
       .filter((stage) => stage.length > 0);
     if (waiting) preparations.set(benchmark, { waiting, later, running: 0 });
   }
-  let left = cells.map(cellJob).sort((a, b) => b.task.weight - a.task.weight);
+  let left = runs.map(runJob).sort((a, b) => b.task.weight - a.task.weight);
   const begun = new Set<string>();
   const parts = [...preparations.values()].flatMap((p) => [...p.waiting, ...p.later.flat()]);
   return {
@@ -57,13 +57,13 @@ export function queue(
         preparation.running++;
         return job;
       }
-      const ready = left.filter(({ cell }) => !preparations.has(cell.benchmark));
-      const open = last && "cell" in last ? opening(last.cell) : undefined;
-      const job = ready.find(({ cell }) => opening(cell) === open) ??
-        ready.find(({ cell }) => !begun.has(opening(cell))) ?? ready[0];
+      const ready = left.filter(({ run }) => !preparations.has(run.benchmark));
+      const open = last && "run" in last ? opening(last.run) : undefined;
+      const job = ready.find(({ run }) => opening(run) === open) ??
+        ready.find(({ run }) => !begun.has(opening(run))) ?? ready[0];
       if (!job) return undefined;
       left = left.filter((other) => other !== job);
-      begun.add(opening(job.cell));
+      begun.add(opening(job.run));
       return job;
     },
     prepared({ benchmark }) {
@@ -78,9 +78,9 @@ export function queue(
     abandon(benchmark) {
       const preparation = preparations.get(benchmark);
       preparations.delete(benchmark);
-      const cells = left.filter(({ cell }) => cell.benchmark === benchmark);
-      left = left.filter(({ cell }) => cell.benchmark !== benchmark);
-      return [...preparation?.waiting ?? [], ...preparation?.later.flat() ?? [], ...cells];
+      const runs = left.filter(({ run }) => run.benchmark === benchmark);
+      left = left.filter(({ run }) => run.benchmark !== benchmark);
+      return [...preparation?.waiting ?? [], ...preparation?.later.flat() ?? [], ...runs];
     },
     get empty() {
       return left.length === 0 && preparations.size === 0;
@@ -88,8 +88,8 @@ export function queue(
   };
 }
 
-/** What a worker opens for a cell, and keeps for the next. */
-function opening({ benchmark, setting, seed, portion }: Cell): string {
+/** What a worker opens for a run, and keeps for the next. */
+function opening({ benchmark, setting, seed, portion }: PlannedRun): string {
   return JSON.stringify([benchmark, setting, seed, portion]);
 }
 
@@ -98,15 +98,15 @@ function partJob(part: StagePart, name: string): Job {
   return { part, task: { title, kinds: [title], weight: 0 } };
 }
 
-function cellJob(cell: Cell): { task: Task; cell: Cell } {
-  return { cell, task: cellTask(cell) };
+function runJob(run: PlannedRun): { task: ProgressTask; run: PlannedRun } {
+  return { run, task: runTask(run) };
 }
 
 /** Runs of one method on one testbed take about as long; so, roughly, do runs of equal budget. */
-export function cellTask(cell: Key & Pick<Cell, "budget">): Task {
-  const { method, benchmark, setting, budget } = cell;
+export function runTask(run: Key & Pick<PlannedRun, "budget">): ProgressTask {
+  const { method, benchmark, setting, budget } = run;
   return {
-    title: title(cell),
+    title: runTitle(run),
     kinds: [`${method} on ${benchmark}/${setting}`, `${benchmark}/${setting}`, benchmark],
     weight: budget.flops,
   };

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { Benchmark, Method, Plan, Workshop } from "../../core/mod.ts";
 import { exists } from "../disk/atomic.ts";
 import { cache } from "../disk/cache.ts";
-import { chosen, deviceOf, type DeviceWish } from "../host/device.ts";
+import { chosenDevice, deviceOf, type DeviceWish } from "../host/device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
-import { type Choice, planOf } from "./plan.ts";
+import { planOf, type PlanOptions } from "./plan.ts";
 import { versions } from "../host/provenance.ts";
 import { createRun, resumeRun, type Writable } from "../disk/records.ts";
 
@@ -38,7 +38,7 @@ export interface Wish {
   readonly usual: string;
   readonly seeds: number;
   readonly share: number;
-  readonly budget: Choice["budget"];
+  readonly budget: PlanOptions["budget"];
   readonly dataset: string | undefined;
   /** Which columns of it are meant: `prompt=question`. */
   readonly columns?: string | undefined;
@@ -49,7 +49,7 @@ export interface Wish {
   readonly lora: NonNullable<Plan["dataset"]>["lora"];
 }
 
-export interface Session {
+export interface SuiteSession {
   readonly run: Writable;
   /** Titles of the parts of each stage, of each benchmark. */
   readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
@@ -58,8 +58,8 @@ export interface Session {
 /** Makes the plan of a wish and its run directory. `store` is the cache's. */
 export async function begin(
   wish: Wish,
-  { directory, store, registries, note }: Place,
-): Promise<Session> {
+  { directory, store, registries, note }: SuitePlace,
+): Promise<SuiteSession> {
   const { dataset, columns, model, lora } = wish;
   if (lora && dataset === undefined) {
     throw new RangeError(
@@ -78,7 +78,7 @@ export async function begin(
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
   checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
   // Last of all checks, as it takes a moment.
-  const { device, adapter, notes } = await chosen(wish.device);
+  const { device, adapter, notes } = await chosenDevice(wish.device);
   notes.forEach((line) => note(line));
   const plan = planOf({
     command: wish.command,
@@ -93,7 +93,7 @@ export async function begin(
     versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
   });
-  return { run: await createRun(directory, plan), stages: stagesOf(benchmarks) };
+  return { run: await createRun(directory, plan), stages: stageTitles(benchmarks) };
 }
 
 /** A model of the user's own learns from the user's own rows, and from nothing else. */
@@ -112,7 +112,9 @@ function checkModel(
 }
 
 /** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
-export async function takeUp({ directory, store, registries, note }: Place): Promise<Session> {
+export async function takeUp(
+  { directory, store, registries, note }: SuitePlace,
+): Promise<SuiteSession> {
   const run = await resumeRun(directory, note);
   try {
     const { plan } = run;
@@ -123,13 +125,13 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
       benchmarks,
     );
     const device = deviceOf(plan.device);
-    (await chosen(device)).notes.forEach((line) => note(line));
+    (await chosenDevice(device)).notes.forEach((line) => note(line));
     for (const [what, version] of Object.entries(await versions(device))) {
       if (version !== plan.versions[what]) {
         note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
       }
     }
-    return { run, stages: stagesOf(benchmarks) };
+    return { run, stages: stageTitles(benchmarks) };
   } catch (error) {
     await run[Symbol.asyncDispose]();
     throw error;
@@ -139,7 +141,7 @@ export async function takeUp({ directory, store, registries, note }: Place): Pro
 /** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */
 export async function benchmarksOf(
   plan: Plan,
-  { directory, store, registries, note }: Place,
+  { directory, store, registries, note }: SuitePlace,
 ): Promise<readonly Benchmark[]> {
   if (!plan.dataset) return registries.benchmarks;
   const { sha256, model, ...given } = plan.dataset;
@@ -158,7 +160,8 @@ export async function benchmarksOf(
   return [...registries.benchmarks, own];
 }
 
-export interface Place {
+/** Where a suite is done, and with what. */
+export interface SuitePlace {
   readonly directory: string;
   /** Directory of the cache. */
   readonly store: string;
@@ -166,7 +169,7 @@ export interface Place {
   readonly note: (line: string) => void;
 }
 
-export function stagesOf(benchmarks: readonly Benchmark[]): Session["stages"] {
+export function stageTitles(benchmarks: readonly Benchmark[]): SuiteSession["stages"] {
   return Object.fromEntries(
     benchmarks.map((
       { id, stages = [] },

@@ -1,7 +1,13 @@
 import type { Hyper, RunRecord } from "../../core/mod.ts";
 import { type Display, type Progress, progress } from "../host/progress.ts";
-import { cellTask, type Job, queue } from "./queue.ts";
-import { type Cell, cellsOf, identity, title, type Writable } from "../disk/records.ts";
+import { type Job, queue, runTask } from "./queue.ts";
+import {
+  identity,
+  type PlannedRun,
+  plannedRuns,
+  runTitle,
+  type Writable,
+} from "../disk/records.ts";
 import { parseRecord } from "../disk/schema.ts";
 import { type Reply, startWorker, type WorkerProcess } from "./worker.ts";
 
@@ -32,10 +38,13 @@ export interface SuiteOptions {
 export async function suite(options: SuiteOptions): Promise<boolean> {
   const { run, stages, signal, display } = options;
   const done = new Set(run.records.map(identity));
-  const todo = queue(cellsOf(run.plan).filter((cell) => !done.has(identity(cell))), stages);
+  const todo = queue(
+    plannedRuns(run.plan).filter((planned) => !done.has(identity(planned))),
+    stages,
+  );
   const slots = Math.max(1, Math.min(options.workers, todo.tasks.length));
   const past = run.records.map((record) => ({
-    task: cellTask(record),
+    task: runTask(record),
     seconds: record.ran.seconds,
   }));
   const shown = progress(todo.tasks, slots, past, display);
@@ -46,9 +55,9 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
   stop.addEventListener("abort", () => news.resolve());
 
   const settle = async (job: Job, reply: Reply, seconds: number): Promise<void> => {
-    if ("cell" in job) {
-      const record = recordOf(job.cell, reply, seconds, options);
-      if (record.outcome === "failed") shown.note(`${title(record)} failed: ${record.reason}`);
+    if ("run" in job) {
+      const record = recordOf(job.run, reply, seconds, options);
+      if (record.outcome === "failed") shown.note(`${runTitle(record)} failed: ${record.reason}`);
       await run.append(record);
     } else if ("result" in reply) {
       todo.prepared(job.part);
@@ -58,7 +67,7 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
       shown.note(reason);
       for (const lost of todo.abandon(benchmark)) {
         shown.drop(lost.task);
-        if ("cell" in lost) await run.append(failed(lost.cell, reason, 0, options));
+        if ("run" in lost) await run.append(failed(lost.run, reason, 0, options));
       }
     }
   };
@@ -98,28 +107,34 @@ export async function suite(options: SuiteOptions): Promise<boolean> {
 }
 
 /** What a worker's reply comes to on record. */
-function recordOf(cell: Cell, reply: Reply, seconds: number, options: SuiteOptions): RunRecord {
-  if (!("result" in reply)) return failed(cell, reasonOf(reply), seconds, options);
+function recordOf(
+  planned: PlannedRun,
+  reply: Reply,
+  seconds: number,
+  options: SuiteOptions,
+): RunRecord {
+  if (!("result" in reply)) return failed(planned, reasonOf(reply), seconds, options);
   try {
     const record = parseRecord(reply.result, "Record");
-    const same = identity(record) === identity(cell) &&
-      record.budget.flops === cell.budget.flops && record.budget.queries === cell.budget.queries;
+    const same = identity(record) === identity(planned) &&
+      record.budget.flops === planned.budget.flops &&
+      record.budget.queries === planned.budget.queries;
     if (same) return record;
-    const other = `Returned the record of another run: ${title(record)}`;
-    return failed(cell, other, seconds, options);
+    const other = `Returned the record of another run: ${runTitle(record)}`;
+    return failed(planned, other, seconds, options);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return failed(cell, error.message, seconds, options);
+    return failed(planned, error.message, seconds, options);
   }
 }
 
 function failed(
-  cell: Cell,
+  planned: PlannedRun,
   reason: string,
   seconds: number,
   { run, hyper }: SuiteOptions,
 ): RunRecord {
-  const { method, benchmark, setting, seed, budget } = cell;
+  const { method, benchmark, setting, seed, budget } = planned;
   return {
     schema: 1,
     method,
@@ -165,7 +180,7 @@ function steadyHand(
     worker ??= await startWorker({ command, remark: shown.note, print, signal });
     shown.begin(slot, job.task);
     const reply = await worker.ask(
-      "cell" in job ? { run: job.cell } : { prepare: job.part },
+      "run" in job ? { run: job.run } : { prepare: job.part },
       (done, note) => shown.move(slot, done, note),
     );
     if ("died" in reply) {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { RunRecord } from "../../core/mod.ts";
-import type { Cell } from "../disk/records.ts";
+import type { PlannedRun } from "../disk/records.ts";
 
 /**
  * The protocol between a suite and its worker processes, both sides. Requests go down stdin as
@@ -20,10 +20,10 @@ export type OnProgress = (done: number, note?: string) => void;
 /** What a worker process can do. A throw is an answer too: the suite records it and goes on. */
 export interface Work {
   prepare(part: StagePart, report: OnProgress): Promise<void>;
-  run(cell: Cell, report: OnProgress): Promise<RunRecord>;
+  run(planned: PlannedRun, report: OnProgress): Promise<RunRecord>;
 }
 
-export type Order = { readonly prepare: StagePart } | { readonly run: Cell };
+export type Order = { readonly prepare: StagePart } | { readonly run: PlannedRun };
 
 /** `result` is what came back, unchecked; `error` what was thrown; `died` how the process ended. */
 export type Reply =

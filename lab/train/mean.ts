@@ -13,7 +13,7 @@ import { named } from "./policy.ts";
  * the inner products of the parents' arrays, [parent][parent]. Throws a RangeError where parents
  * differ in their arrays, or `weigh` gives another number of weights.
  */
-export async function merged(
+export async function weightedMean(
   call: Call,
   parents: readonly Params[],
   weigh: (products: number[][]) => readonly number[],

@@ -29,7 +29,7 @@ import type { Engine } from "../../engine/mod.ts";
 import { learner, type LearnerSetup, type LiveLearner } from "./learner.ts";
 import { type Reference, reference } from "./reference.ts";
 import { metered } from "./ledger.ts";
-import { merged } from "./mean.ts";
+import { weightedMean } from "./mean.ts";
 import { answering, type MeteredCalls, type ModelPolicy, modelPolicy } from "./policy.ts";
 import { copied } from "./weights.ts";
 
@@ -297,7 +297,11 @@ export class MeteredLab {
       },
       merged: async (parents, weigh) => {
         const call = metered(this.setup.engine, this.#account, "training");
-        const params = await merged(call, parents.map((p) => (p as ModelPolicy).params), weigh);
+        const params = await weightedMean(
+          call,
+          parents.map((p) => (p as ModelPolicy).params),
+          weigh,
+        );
         this.#merged.push(params);
         return this.#seat(this.setup.testbed.model, params, "sampling");
       },

@@ -230,10 +230,10 @@ function batched<K extends Kind, H extends Hyper>(
   return make();
 }
 
-type Answered = { readonly [name: string]: Rows | undefined };
+type NamedRows = { readonly [name: string]: Rows | undefined };
 
 /** The rows of each answer by name, those of a list as `answers/0`. */
-function spread(batch: ProbeBatch): Answered {
+function spread(batch: ProbeBatch): NamedRows {
   const { chosen, rejected, unrelated, gold, answers = [] } = batch;
   const { ref_chosen, ref_rejected, ref_unrelated, ref_gold, ref_answers = [] } = batch;
   return {
@@ -243,7 +243,7 @@ function spread(batch: ProbeBatch): Answered {
   };
 }
 
-function stacked(batch: Answered, names: readonly string[]): Slot {
+function stacked(batch: NamedRows, names: readonly string[]): Slot {
   const parts = names.map((name) => {
     // Absent log-probabilities are NaN: a loss that reads them cannot go unnoticed.
     const rows = batch[name] ?? (name === "unrelated" ? [[NaN]] : undefined);

@@ -32,11 +32,11 @@ import { objective } from "./objective.ts";
 import { type ModelPolicy, modelPolicy } from "./policy.ts";
 import { part } from "./portion.ts";
 import { promptPicture, seenBySteps, seenWhole, wordsOf } from "./seen.ts";
-import { held, type Known, measured, subject } from "./subject.ts";
+import { held, type KnownStart, measured, subject } from "./subject.ts";
 import { MeteredLab, Unsupported } from "./metered-lab.ts";
 
 /** One method on one testbed, from one seed, under one budget. */
-export interface Task {
+export interface RunSetup {
   readonly method: Method;
   readonly benchmark: Benchmark;
   readonly setting: string;
@@ -70,32 +70,32 @@ interface Opened {
   readonly start: ModelPolicy;
   readonly rng: Rng;
   readonly measured: Measured;
-  readonly known: Known;
+  readonly known: KnownStart;
 }
 
-/** Carries out tasks on one engine. Few testbeds stay open: a suite's methods of one seed come in a row. */
+/** Carries out runs on one engine. Few testbeds stay open: a suite's methods of one seed come in a row. */
 export function runner(
   engine: Engine,
   workshop: Workshop,
   most = 2,
-): (task: Task) => Promise<RunRecord> {
+): (setup: RunSetup) => Promise<RunRecord> {
   const open = new Map<string, Promise<Opened>>();
-  const kept = (task: Task): Promise<Opened> => {
-    const key = `${task.benchmark.id}/${task.setting}/${task.seed}/${task.portion}`;
+  const kept = (setup: RunSetup): Promise<Opened> => {
+    const key = `${setup.benchmark.id}/${setup.setting}/${setup.seed}/${setup.portion}`;
     let found = open.get(key);
     if (!found) {
       if (open.size >= most) open.delete(open.keys().next().value!);
-      found = opened(task, engine, workshop);
+      found = opened(setup, engine, workshop);
       found.catch(() => open.delete(key));
       open.set(key, found);
     }
     return found;
   };
-  return async (task) => await run(task, await kept(task), engine);
+  return async (setup) => await run(setup, await kept(setup), engine);
 }
 
 async function opened(
-  { benchmark, setting, seed, portion }: Task,
+  { benchmark, setting, seed, portion }: RunSetup,
   engine: Engine,
   workshop: Workshop,
 ): Promise<Opened> {
@@ -128,16 +128,16 @@ function unbilled({ model }: Testbed, params: Params, { call }: Engine): ModelPo
   return modelPolicy(model, () => params, { sampling: call, scoring: call });
 }
 
-/** One task on its open testbed: training, with looks along the way, and what is measured at the end. */
-async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
-  const { method, benchmark, setting, seed, budget } = task;
+/** One run on its open testbed: training, with looks along the way, and what is measured at the end. */
+async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunRecord> {
+  const { method, benchmark, setting, seed, budget } = setup;
   const account = ledger(budget);
   const samples = at.testbed.samples ?? SAMPLES;
   using lab = new MeteredLab({
     engine,
     testbed: at.testbed,
     start: at.start.params,
-    where: whereOf(task),
+    where: whereOf(setup),
     offers: settingOf(benchmark, setting).offers,
     method,
     account,
@@ -151,7 +151,7 @@ async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
   point(at.measured, 0);
   const look = (policy: Policy, samples: number) =>
     looked(policy, samples, method, at, lab, engine);
-  const { policy, outcome, reason } = await trained(task, lab, async (policy) => {
+  const { policy, outcome, reason } = await trained(setup, lab, async (policy) => {
     point(await measured(look(policy, samples / 4)), lab.progress);
   });
 
@@ -171,16 +171,16 @@ async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
     truth: truth(at.testbed),
   };
   if (outcome !== "ok") {
-    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: task.ran() };
+    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: setup.ran() };
   }
-  if (task.trained) {
-    task.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
+  if (setup.trained) {
+    setup.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
   }
   const end = look(policy, samples);
   const last = await measured(end);
   point(last, 1);
   const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
-  if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: task.ran() };
+  if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: setup.ran() };
   const draws = await end.draws();
   return {
     ...result,
@@ -188,19 +188,19 @@ async function run(task: Task, at: Opened, engine: Engine): Promise<RunRecord> {
     ...await duel(at.testbed, draws),
     samples: await shown(at, end.policy, draws),
     ...await answered(at, draws),
-    ran: task.ran(),
+    ran: setup.ran(),
   };
 }
 
-const whereOf = ({ benchmark, setting }: Task): string => `${benchmark.id}/${setting}`;
+const whereOf = ({ benchmark, setting }: RunSetup): string => `${benchmark.id}/${setting}`;
 
 /** The policy that training ends with, and how it ended; `passing` is given the policy at each checkpoint. */
 async function trained(
-  task: Task,
+  setup: RunSetup,
   lab: MeteredLab,
   passing: (policy: Policy) => Promise<void>,
 ): Promise<{ policy: Policy; outcome: RunRecord["outcome"]; reason?: string }> {
-  const { method } = task;
+  const { method } = setup;
   let policy: Policy = lab.start;
   const ahead = [...CHECKPOINTS];
   try {
@@ -210,7 +210,7 @@ async function trained(
       : method.run(lab.lab(method), method.hyper);
     for await (const now of steps) {
       policy = now;
-      task.progress(lab.progress, `${lab.steps} steps`);
+      setup.progress(lab.progress, `${lab.steps} steps`);
       const passed = ahead.filter((share) => lab.progress >= share).length;
       ahead.splice(0, passed);
       if (passed) await passing(policy);
@@ -220,7 +220,7 @@ async function trained(
       return { policy, outcome: "unsupported", reason: error.message };
     }
     if (error instanceof Unsuited) {
-      const reason = `Cannot run ${method.id} on ${whereOf(task)}: ${error.message}`;
+      const reason = `Cannot run ${method.id} on ${whereOf(setup)}: ${error.message}`;
       return { policy, outcome: "unsupported", reason };
     }
     if (error instanceof Diverged) return { policy, outcome: "diverged", reason: error.message };
@@ -228,7 +228,7 @@ async function trained(
     if (lab.steps === 0 && policy === lab.start) {
       // What was never trained must not stand on a board as trained.
       const reason = `Cannot train ${method.id} on ${
-        whereOf(task)
+        whereOf(setup)
       }: the budget pays for no step: ${error.message}`;
       return { policy, outcome: "unsupported", reason };
     }

@@ -8,13 +8,13 @@ import {
   Unsuited,
 } from "../../core/mod.ts";
 import { unnamed } from "./policy.ts";
-import { type Fields, gathered, type Use } from "./trace.ts";
+import { byField, type Fields, type Use } from "./trace.ts";
 
 /** The groups of answers that one pass reads together. */
 export const GROUPS = ["trained", "still"] as const;
-export type Group = typeof GROUPS[number];
+export type ScopeGroup = typeof GROUPS[number];
 
-export const members = (uses: readonly Use[], group: Group) =>
+export const members = (uses: readonly Use[], group: ScopeGroup) =>
   uses.filter((use) => use.read && use.trained === (group === "trained"));
 
 /** What the loss is given: answers that are rows of a group's pass, numbers and series that are inputs. */
@@ -25,7 +25,7 @@ export function scoped(
   fields: Fields,
   uses: readonly Use[],
 ): { [name: string]: unknown } {
-  const places = new Map<Answers, { slot: string; group: Group; from: number; to: number }>();
+  const places = new Map<Answers, { slot: string; group: ScopeGroup; from: number; to: number }>();
   const slots: { [slot: string]: unknown } = {};
   for (const name of [...fields.numbers, ...fields.series]) slots[name] = feeds[`field/${name}`];
   for (const slot of fields.answers) {
@@ -38,7 +38,7 @@ export function scoped(
     places.set(answers, { slot, group, from: k * batch, to: (k + 1) * batch });
   }
   const passes = new Map<string, Forward>();
-  const pass = (who: "pi" | "ref", group: Group): Forward => {
+  const pass = (who: "pi" | "ref", group: ScopeGroup): Forward => {
     const key = `${who} ${group}`;
     const known = passes.get(key) ??
       model.forward(who === "pi" ? params : unnamed("ref", feeds), unnamed(group, feeds));
@@ -47,8 +47,8 @@ export function scoped(
   };
   const names = new Map<Likelihood, "pi" | "ref">();
   const likelihood = (who: "pi" | "ref"): Likelihood => {
-    const still = (group: Group) => who === "ref" || group === "still";
-    const rows = (y: Answers, of: (forward: Forward, group: Group) => Expr): Expr => {
+    const still = (group: ScopeGroup) => who === "ref" || group === "still";
+    const rows = (y: Answers, of: (forward: Forward, group: ScopeGroup) => Expr): Expr => {
       const { group, from, to } = places.get(y)!;
       return of(pass(who, group), group).slice(0, from, to);
     };
@@ -81,7 +81,7 @@ export function scoped(
     return made;
   };
   return {
-    ...gathered(fields, slots),
+    ...byField(fields, slots),
     progress: feeds.progress,
     memory: unnamed("memory", feeds),
     noise: feeds.noise,

@@ -29,11 +29,11 @@ export interface SubjectOptions {
   /** Answers drawn a prompt where they cannot be counted. */
   readonly samples: number;
   /** What is known already of the start policy, which is the same for every method. */
-  readonly known?: Known;
+  readonly known?: KnownStart;
 }
 
 /** The start policy's own answers, and its log-probabilities of the held-out comparisons. */
-export interface Known {
+export interface KnownStart {
   readonly baseline: readonly Draw[];
   readonly held: ReadonlyMap<Answer, number>;
 }

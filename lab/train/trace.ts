@@ -55,7 +55,7 @@ export function fieldsOf(example: object): Fields {
 }
 
 /** Puts what was made for each slot of a list together under the list's name. */
-export function gathered<X>(
+export function byField<X>(
   { lists }: Fields,
   slots: { readonly [slot: string]: X },
 ): { [field: string]: X | readonly X[] } {
@@ -121,7 +121,7 @@ export function trace<F extends Shape>(
   };
   let noise = false;
   const scope = {
-    ...gathered(fields, batch),
+    ...byField(fields, batch),
     pi: policy("pi"),
     ref: policy("ref"),
     progress: input("progress", []),

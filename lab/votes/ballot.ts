@@ -34,7 +34,7 @@ const contestOf = ({ benchmark, setting, contestants }: Pair): string =>
  * and a seed of its own. Were a prompt dealt to all methods in a row, its answer by the start policy
  * would be known by its coming back.
  */
-export function order(pairs: readonly Pair[]): Pair[] {
+export function dealingOrder(pairs: readonly Pair[]): Pair[] {
   const draws = rng("votes");
   const contests = [...Map.groupBy(pairs, contestOf)].map(([contest, pairs]) =>
     draws.split(contest).shuffle(pairs)
@@ -60,7 +60,7 @@ export interface Dealer {
 export function dealer(pairs: readonly Pair[], voter: string): Dealer {
   const draws = rng("votes").split("voter").split(voter);
   const places = new Map<string, number>();
-  const all = order(pairs).map((pair) => {
+  const all = dealingOrder(pairs).map((pair) => {
     const contest = contestOf(pair);
     const place = places.get(contest) ?? 0;
     places.set(contest, place + 1);

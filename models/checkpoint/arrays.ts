@@ -1,9 +1,9 @@
 /** Which arrays of a checkpoint's files are which parameters of a `transformer`. */
 import type { Projection } from "../decoder.ts";
-import type { Config, Family } from "./config.ts";
+import type { Config, ModelFamily } from "./config.ts";
 
 /** An array of a file as it must be, and the parameters it becomes. */
-export interface Source {
+export interface ArraySource {
   readonly name: string;
   readonly shape: readonly number[];
   readonly targets: readonly Target[];
@@ -18,7 +18,7 @@ export interface Target {
 }
 
 export interface Arrays {
-  readonly sources: readonly Source[];
+  readonly sources: readonly ArraySource[];
   /** Whether an array that is none of them may be there all the same, unread. */
   ignored(name: string): boolean;
 }
@@ -29,10 +29,10 @@ export function arraysOf(config: Config, names: ReadonlySet<string>): Arrays {
 }
 
 const families: {
-  readonly [family in Family]: (config: Config, names: ReadonlySet<string>) => Arrays;
+  readonly [family in ModelFamily]: (config: Config, names: ReadonlySet<string>) => Arrays;
 } = { llama: gated, arcee: gated, qwen2: gated, gpt2 };
 
-const whole = (name: string, param: string, ...shape: readonly number[]): Source => ({
+const whole = (name: string, param: string, ...shape: readonly number[]): ArraySource => ({
   name,
   shape,
   targets: [{ param, from: 0, to: shape.at(-1)!, turned: false }],
@@ -48,7 +48,7 @@ function gated({ shape }: Config): Arrays {
     which: Projection,
     from: number,
     to: number,
-  ): Source[] => [
+  ): ArraySource[] => [
     {
       name: `${name}.weight`,
       shape: [to, from],
@@ -90,12 +90,12 @@ function gpt2({ shape, context }: Config, names: ReadonlySet<string>): Arrays {
   const { vocabulary, width, hidden } = shape;
   // Files saved without the output layer, as GPT-2's own, have no prefix.
   const prefix = names.has("wte.weight") ? "" : "transformer.";
-  const norm = (name: string, param: string): Source[] => [
+  const norm = (name: string, param: string): ArraySource[] => [
     whole(`${name}.weight`, param, width),
     whole(`${name}.bias`, `${param}.shift`, width),
   ];
   /** GPT-2 keeps [in, out]. */
-  const linear = (name: string, param: string, from: number, to: number): Source[] => [
+  const linear = (name: string, param: string, from: number, to: number): ArraySource[] => [
     whole(`${name}.weight`, param, from, to),
     whole(`${name}.bias`, `${param}.bias`, to),
   ];
@@ -126,7 +126,7 @@ function gpt2({ shape, context }: Config, names: ReadonlySet<string>): Arrays {
 }
 
 /** Queries, keys and values side by side in one product. */
-function fused(name: string, param: string, width: number): Source[] {
+function fused(name: string, param: string, width: number): ArraySource[] {
   const targets = (suffix: string): Target[] =>
     ["query", "key", "value"].map((which, i) => ({
       param: `${param}.${which}${suffix}`,

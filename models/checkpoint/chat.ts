@@ -14,7 +14,7 @@ export interface Message {
  * The text of messages by a checkpoint's own template; `reply` adds what comes before the model's
  * answer, `tools` are told where the template tells them. Throws what the template throws.
  */
-export interface Chat {
+export interface ChatTemplate {
   (messages: readonly Message[], reply: boolean, tools?: readonly unknown[]): string;
   /** The template. */
   readonly source: string;
@@ -24,7 +24,7 @@ export interface Chat {
 export async function openChat(
   directory: string,
   specials: { readonly [name: string]: string },
-): Promise<Chat | undefined> {
+): Promise<ChatTemplate | undefined> {
   const source = await readText(directory, "chat_template.jinja") ??
     templateOf(await readJson(directory, "tokenizer_config.json"));
   if (source === undefined) return undefined;

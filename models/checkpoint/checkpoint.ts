@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Model, Params } from "../../core/mod.ts";
 import { transformer, type TransformerShape } from "../transformer.ts";
-import { type Chat, openChat } from "./chat.ts";
+import { type ChatTemplate, openChat } from "./chat.ts";
 import { readConfig } from "./config.ts";
 import { readJson } from "./files.ts";
 import { type CheckpointTokenizer, openTokenizer } from "./tokenizer.ts";
@@ -23,18 +23,19 @@ export interface Checkpoint {
   readonly count: number;
   readonly tokenizer: CheckpointTokenizer;
   /** Absent where the checkpoint has no chat template. */
-  readonly chat?: Chat;
+  readonly chat?: ChatTemplate;
   /** Its model, reading `context` tokens of prompt and answer and sampling `longest`. */
-  model(reach: Reach): Model;
+  model(options: ModelOptions): Model;
   /** The shape of that model. */
-  shape(reach: Reach): TransformerShape;
+  shape(options: ModelOptions): TransformerShape;
   /** Its parameters; needs no more memory than they do, and a piece of one. */
   load(): Promise<Params>;
   /** SHA-256 of all that decides its answers, in hexadecimal; reads the weights. */
   fingerprint(): Promise<string>;
 }
 
-export interface Reach {
+/** How much a checkpoint's model reads and writes. */
+export interface ModelOptions {
   /** At most the checkpoint's own, which is the default. */
   readonly context?: number;
   readonly longest: number;
@@ -59,13 +60,13 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const weights = await openWeights(directory, config);
   const tokenizer = await openTokenizer(directory, shape.vocabulary, config.end);
   const chat = await openChat(directory, tokenizer.specials);
-  const shapeOf: Checkpoint["shape"] = (reach) => {
-    if (reach.context !== undefined && reach.context > context) {
+  const shapeOf: Checkpoint["shape"] = (options) => {
+    if (options.context !== undefined && options.context > context) {
       throw new RangeError(
-        `Cannot read ${reach.context} tokens with ${directory}: its context is ${context}`,
+        `Cannot read ${options.context} tokens with ${directory}: its context is ${context}`,
       );
     }
-    return { ...shape, context, ...reach, stop: tokenizer.stop };
+    return { ...shape, context, ...options, stop: tokenizer.stop };
   };
   return {
     directory,
@@ -75,7 +76,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
     count: weights.count,
     tokenizer,
     ...chat ? { chat } : {},
-    model: (reach) => transformer(shapeOf(reach)),
+    model: (options) => transformer(shapeOf(options)),
     shape: shapeOf,
     load: weights.load,
     async fingerprint() {

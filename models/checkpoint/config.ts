@@ -8,14 +8,14 @@ export type Architecture =
   & Required<Pick<TransformerShape, "keyHeads" | "headWidth" | "hidden" | "tied" | "biases">>;
 
 export interface Config {
-  readonly family: Family;
+  readonly family: ModelFamily;
   readonly shape: Architecture;
   /** Most tokens of prompt and answer together. */
   readonly context: number;
   /** The token that ends a text, where the file names one. */
   readonly end?: number;
 }
-export type Family = "llama" | "arcee" | "qwen2" | "gpt2";
+export type ModelFamily = "llama" | "arcee" | "qwen2" | "gpt2";
 
 /** Above any model there is, and small enough that a list of names is harmless. */
 const count = z.int().min(1).max(2 ** 31 - 1);
@@ -78,7 +78,7 @@ interface Reader {
   readonly architecture: string;
   read(json: unknown, file: string): Omit<Config, "family">;
 }
-const readers: { readonly [family in Family]: Reader } = {
+const readers: { readonly [family in ModelFamily]: Reader } = {
   llama: {
     architecture: "LlamaForCausalLM",
     read(json, file) {
@@ -109,7 +109,9 @@ const known = Object.values(readers).map(({ architecture }) => architecture).joi
 export function readConfig(json: unknown, file: string): Config {
   const { model_type, architectures, quantization_config } = parse(common, json, file);
   const named = architectures?.[0];
-  const reader = Object.hasOwn(readers, model_type) ? readers[model_type as Family] : undefined;
+  const reader = Object.hasOwn(readers, model_type)
+    ? readers[model_type as ModelFamily]
+    : undefined;
   if (!reader || (named !== undefined && named !== reader.architecture)) {
     throw new RangeError(
       `Cannot load ${file}: its architecture is ${
@@ -118,7 +120,7 @@ export function readConfig(json: unknown, file: string): Config {
     );
   }
   refuse(file, "quantization_config", quantization_config ?? null, null, "quantised weights");
-  return { family: model_type as Family, ...reader.read(json, file) };
+  return { family: model_type as ModelFamily, ...reader.read(json, file) };
 }
 
 function biasesOf(

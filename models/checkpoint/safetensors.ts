@@ -3,13 +3,13 @@ import { z } from "zod";
 import { type Params, size, type Tensor } from "../../core/mod.ts";
 
 /** Where an array lies: bytes `from` to `to` (excluded) of the file. */
-export interface Entry {
+export interface ArrayEntry {
   readonly dtype: DataType;
   readonly shape: readonly number[];
   readonly from: number;
   readonly to: number;
 }
-export type Entries = ReadonlyMap<string, Entry>;
+export type Entries = ReadonlyMap<string, ArrayEntry>;
 
 /** Bytes of one element. */
 const widths = {
@@ -60,7 +60,7 @@ export function readFloats(
   read(bytes, out);
 }
 
-export const bytesOf = ({ dtype }: Entry): number => widths[dtype];
+export const bytesOf = ({ dtype }: ArrayEntry): number => widths[dtype];
 
 /** As the format's reference implementation has it. */
 const longestHeader = 100e6;
@@ -132,7 +132,7 @@ export function readHeader(json: Uint8Array, size: number, file: string): Entrie
   return new Map(entries);
 }
 
-function readEntry(name: string, value: unknown, end: number, file: string): Entry {
+function readEntry(name: string, value: unknown, end: number, file: string): ArrayEntry {
   const parsed = header.safeParse(value);
   if (!parsed.success) throw broken(file, `${name}: ${z.prettifyError(parsed.error)}`);
   const { dtype, shape, data_offsets: [from, to] } = parsed.data;

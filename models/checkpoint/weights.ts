@@ -2,12 +2,12 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Params, type Tensor } from "../../core/mod.ts";
-import { arraysOf, type Source, type Target } from "./arrays.ts";
+import { arraysOf, type ArraySource, type Target } from "./arrays.ts";
 import type { Config } from "./config.ts";
 import { isThere, readJson } from "./files.ts";
 import {
+  type ArrayEntry,
   bytesOf,
-  type Entry,
   headerEnd,
   readable,
   readableTypes,
@@ -18,11 +18,12 @@ import {
 /** An array, the file it lies in, and where. */
 interface Found {
   readonly file: string;
-  readonly source: Source;
-  readonly entry: Entry;
+  readonly source: ArraySource;
+  readonly entry: ArrayEntry;
 }
 
-export interface Weights {
+/** The weights of a checkpoint, checked but not yet read. */
+export interface WeightFiles {
   /** The `.safetensors` files. */
   readonly files: readonly string[];
   /** Numbers in all. */
@@ -40,8 +41,8 @@ const PIECE = 2 ** 20;
  * Checks every array that the files of a checkpoint declare against what its config asks for; reads
  * none. A SyntaxError names the file, the array, and what was expected.
  */
-export async function openWeights(directory: string, config: Config): Promise<Weights> {
-  const found = new Map<string, { readonly file: string; readonly entry: Entry }>();
+export async function openWeights(directory: string, config: Config): Promise<WeightFiles> {
+  const found = new Map<string, { readonly file: string; readonly entry: ArrayEntry }>();
   // A whole file comes first, as in transformers.
   const index = await isThere(directory, SINGLE) ? undefined : await readIndex(directory);
   const files = index ? [...new Set(index.values())] : [SINGLE];
@@ -129,7 +130,7 @@ async function readIndex(directory: string): Promise<ReadonlyMap<string, string>
   return map;
 }
 
-async function entriesOf(file: string): Promise<ReadonlyMap<string, Entry>> {
+async function entriesOf(file: string): Promise<ReadonlyMap<string, ArrayEntry>> {
   const { size } = await stat(file).catch((cause) => {
     if (cause.code !== "ENOENT") throw cause;
     throw new SyntaxError(

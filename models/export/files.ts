@@ -1,7 +1,7 @@
 import type { Exported, Params } from "../../core/mod.ts";
 import { writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
-import { type Lora, merged } from "../lora.ts";
+import { type Lora, mergedLora } from "../lora.ts";
 import { hub, modules } from "./hub.ts";
 import { onnx } from "./onnx.ts";
 import { peftFiles } from "./peft.ts";
@@ -23,13 +23,13 @@ export interface Vocabulary {
  * With `adapters` the parameters hold some: they are added to the weights, and lie in `adapter/` as
  * PEFT's files too, where PEFT has names for them. A RangeError where the architecture is none that transformers has.
  */
-export function files(
+export function hubFiles(
   shape: TransformerShape,
   params: Params,
   { json: tokenizer, specials, chat }: Vocabulary,
   adapters?: Lora,
 ): Exported {
-  const whole = adapters ? merged(params, adapters) : params;
+  const whole = adapters ? mergedLora(params, adapters) : params;
   const { config, params: renamed, left } = hub(shape, whole);
   const known = named(tokenizer);
   const end = known.find(({ id }) => id === shape.stop)?.content;

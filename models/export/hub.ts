@@ -1,6 +1,6 @@
 import { type Params, size, type Tensor } from "../../core/mod.ts";
-import { arraysOf, type Source } from "../checkpoint/arrays.ts";
-import type { Architecture, Family } from "../checkpoint/config.ts";
+import { arraysOf, type ArraySource } from "../checkpoint/arrays.ts";
+import type { Architecture, ModelFamily } from "../checkpoint/config.ts";
 import type { Projection, TransformerShape } from "../decoder.ts";
 
 /** A transformer under the names and in the layout of Hugging Face's checkpoints. */
@@ -55,7 +55,7 @@ export function modules(
 }
 
 /** [in, out] as [out, in], and back; a vector stays as it is. */
-export function turned({ shape, data }: Tensor): Tensor {
+export function transposed({ shape, data }: Tensor): Tensor {
   const [rows, columns] = shape as [number, number?];
   if (columns === undefined) return { shape, data };
   const out = new Float32Array(data.length);
@@ -65,7 +65,7 @@ export function turned({ shape, data }: Tensor): Tensor {
   return { shape: [columns, rows], data: out };
 }
 
-function sourcesOf(shape: TransformerShape, params: Params): readonly Source[] {
+function sourcesOf(shape: TransformerShape, params: Params): readonly ArraySource[] {
   const { keyHeads = shape.heads, headWidth = shape.width / shape.heads, biases = [] } = shape;
   const hidden = params["0.feed.up"]!.shape[1]!;
   const full: Architecture = { ...shape, keyHeads, headWidth, hidden, tied: !params.head, biases };
@@ -78,7 +78,7 @@ const contextOf = (shape: TransformerShape, params: Params): number =>
   params.positions?.shape[0] ?? shape.context;
 
 /** An array of a checkpoint from the parameters that are its columns. */
-function gathered({ name, shape, targets }: Source, params: Params): Tensor {
+function gathered({ name, shape, targets }: ArraySource, params: Params): Tensor {
   const columns = shape.at(-1)!;
   const rows = size(shape) / columns;
   const out = new Float32Array(rows * columns);
@@ -103,7 +103,7 @@ function gathered({ name, shape, targets }: Source, params: Params): Tensor {
 
 const attention: readonly Projection[] = ["query", "key", "value", "output"];
 
-function familyOf(shape: TransformerShape): Family {
+function familyOf(shape: TransformerShape): ModelFamily {
   const { positions, norm = "rms", feedForward = "squaredRelu", biases = [] } = shape;
   const { width, heads, keyHeads = heads, headWidth = width / heads } = shape;
   const refuse = (what: string): never => {
@@ -134,33 +134,34 @@ function familyOf(shape: TransformerShape): Family {
 type Describe = (shape: TransformerShape, params: Params) => Hub["config"];
 
 /** What LLaMA's descendants say alike. */
-const rotary = (architecture: string, model: Family, act: string): Describe => (shape, params) => {
-  const { width, heads, keyHeads = heads, headWidth = width / heads, theta = 10000 } = shape;
-  const { biases = [] } = shape;
-  return {
-    architectures: [architecture],
-    model_type: model,
-    hidden_act: act,
-    vocab_size: shape.vocabulary,
-    hidden_size: width,
-    intermediate_size: params["0.feed.up"]!.shape[1],
-    num_hidden_layers: shape.layers,
-    num_attention_heads: heads,
-    num_key_value_heads: keyHeads,
-    head_dim: headWidth,
-    max_position_embeddings: shape.context,
-    rms_norm_eps: shape.epsilon ?? 1e-5,
-    rope_theta: theta,
-    rope_parameters: { rope_type: "default", rope_theta: theta },
-    tie_word_embeddings: !params.head,
-    attention_dropout: 0,
-    torch_dtype: "float32",
-    use_cache: true,
-    ...model === "qwen2"
-      ? { use_sliding_window: false }
-      : { attention_bias: biases.includes("output"), mlp_bias: biases.includes("down") },
+const rotary =
+  (architecture: string, model: ModelFamily, act: string): Describe => (shape, params) => {
+    const { width, heads, keyHeads = heads, headWidth = width / heads, theta = 10000 } = shape;
+    const { biases = [] } = shape;
+    return {
+      architectures: [architecture],
+      model_type: model,
+      hidden_act: act,
+      vocab_size: shape.vocabulary,
+      hidden_size: width,
+      intermediate_size: params["0.feed.up"]!.shape[1],
+      num_hidden_layers: shape.layers,
+      num_attention_heads: heads,
+      num_key_value_heads: keyHeads,
+      head_dim: headWidth,
+      max_position_embeddings: shape.context,
+      rms_norm_eps: shape.epsilon ?? 1e-5,
+      rope_theta: theta,
+      rope_parameters: { rope_type: "default", rope_theta: theta },
+      tie_word_embeddings: !params.head,
+      attention_dropout: 0,
+      torch_dtype: "float32",
+      use_cache: true,
+      ...model === "qwen2"
+        ? { use_sliding_window: false }
+        : { attention_bias: biases.includes("output"), mlp_bias: biases.includes("down") },
+    };
   };
-};
 
 const gpt2: Describe = (shape, params) => ({
   architectures: ["GPT2LMHeadModel"],
@@ -182,7 +183,7 @@ const gpt2: Describe = (shape, params) => ({
   use_cache: true,
 });
 
-const configs: { readonly [family in Family]: Describe } = {
+const configs: { readonly [family in ModelFamily]: Describe } = {
   llama: rotary("LlamaForCausalLM", "llama", "silu"),
   arcee: rotary("ArceeForCausalLM", "arcee", "relu2"),
   qwen2: rotary("Qwen2ForCausalLM", "qwen2", "silu"),

@@ -6,10 +6,11 @@ import { type Params, size, type Tensor } from "../../core/mod.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { headerEnd, readFloats, readHeader, writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
-import { type Lora, merged, products } from "../lora.ts";
-import { modules, turned } from "./hub.ts";
+import { type Lora, mergedLora, products } from "../lora.ts";
+import { modules, transposed } from "./hub.ts";
 
-export interface Adapter {
+/** Adapters as PEFT stores them. */
+export interface LoraAdapter {
   readonly options: Lora;
   /** `W.lora.a` and `W.lora.b` of each target W, to be laid over a model's own parameters. */
   readonly params: Params;
@@ -29,7 +30,7 @@ export function peftFiles(
   const arrays = targets.flatMap((name): [string, Tensor][] =>
     (["a", "b"] as const).map((half) => [
       `${PREFIX}${names.get(name)}.lora_${half.toUpperCase()}.weight`,
-      turned(params[`${name}.lora.${half}`]!),
+      transposed(params[`${name}.lora.${half}`]!),
     ])
   );
   const config = {
@@ -123,7 +124,7 @@ export function readPeft(
   files: { readonly config: string; readonly model: Uint8Array<ArrayBuffer> },
   shape: TransformerShape,
   weights: Params,
-): Adapter {
+): LoraAdapter {
   const names = named(shape, weights);
   const [json, model] = ["adapter_config.json", "adapter_model.safetensors"] as const;
   const parsed = config.safeParse(parse(files.config, json));
@@ -163,7 +164,7 @@ export function readPeft(
     }
     const data = new Float32Array(size(shape));
     readFloats(files.model.slice(from, to), dtype, data);
-    params[`${place.name}.lora.${place.half}`] = turned({ shape, data });
+    params[`${place.name}.lora.${place.half}`] = transposed({ shape, data });
   }
   const targets = products(weights).filter((name) =>
     params[`${name}.lora.a`] || params[`${name}.lora.b`]
@@ -202,7 +203,7 @@ export async function loadAdapted(checkpoint: Checkpoint, directory: string): Pr
   const weights = await checkpoint.load();
   const files = { config: new TextDecoder().decode(config), model };
   const { options, params } = readPeft(files, checkpoint.shape({ longest: 1 }), weights);
-  return merged({ ...weights, ...params }, options);
+  return mergedLora({ ...weights, ...params }, options);
 }
 
 function parse(text: string, file: string): unknown {

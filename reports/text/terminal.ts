@@ -1,4 +1,11 @@
-import type { Agreement, Audit, Plan, RunRecord, VerdictRow, Verdicts } from "../../core/mod.ts";
+import type {
+  Audit,
+  Plan,
+  RunRecord,
+  SeedAgreement,
+  VerdictRow,
+  Verdicts,
+} from "../../core/mod.ts";
 import { percent, stateWords } from "./audit.ts";
 import { decisions, inequality, words } from "../parts/judged.tsx";
 import { findings } from "../findings/findings.ts";
@@ -148,7 +155,7 @@ function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): 
 }
 
 /** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
-export function agreementText({ decided, agree, contradict, open }: Agreement): string {
+export function agreementText({ decided, agree, contradict, open }: SeedAgreement): string {
   const named = (ids: readonly string[]) =>
     ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
   return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +

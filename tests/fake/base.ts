@@ -3,7 +3,7 @@ import type { Base } from "../../benchmarks/dataset.ts";
 import { longestAnswer, longestPrompt } from "../../benchmarks/dataset/encode.ts";
 import type { LanguageModel } from "../../benchmarks/text/base.ts";
 import { learnTokenizer, readTokenizer } from "../../benchmarks/text/tokenizer.ts";
-import { files } from "../../models/export/files.ts";
+import { hubFiles } from "../../models/export/files.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 
 /** No merges: a token a byte, so that tests can count. */
@@ -32,7 +32,7 @@ export const base: Base = {
       model,
       start: model.init(rng(5)),
       tokenizer: bytes,
-      files: (params, adapters) => files(shape, params, { json: bytes.json }, adapters),
+      files: (params, adapters) => hubFiles(shape, params, { json: bytes.json }, adapters),
     });
   },
 };

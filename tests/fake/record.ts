@@ -1,30 +1,30 @@
 import { type Plan, rng, type RunRecord } from "../../core/mod.ts";
-import type { Cell } from "../../lab/disk/records.ts";
+import type { PlannedRun } from "../../lab/disk/records.ts";
 
-/** A whole, valid record whose numbers depend on the cell alone, `ran` aside. */
-export function fakeRecord(cell: Cell, seconds = 0): RunRecord {
-  const draw = rng(`${cell.method}/${cell.benchmark}/${cell.setting}`).split(cell.seed);
+/** A whole, valid record whose numbers depend on the run alone, `ran` aside. */
+export function fakeRecord(planned: PlannedRun, seconds = 0): RunRecord {
+  const draw = rng(`${planned.method}/${planned.benchmark}/${planned.setting}`).split(planned.seed);
   const each = Array.from({ length: 8 }, () => draw.uniform());
   const measures = { "win-rate": { value: draw.uniform(), stderr: 0.01, n: 8, each } };
   return {
     schema: 1,
-    method: cell.method,
-    benchmark: cell.benchmark,
-    setting: cell.setting,
-    seed: cell.seed,
+    method: planned.method,
+    benchmark: planned.benchmark,
+    setting: planned.setting,
+    seed: planned.seed,
     hyper: { beta: 0.1 },
-    budget: cell.budget,
+    budget: planned.budget,
     spent: {
-      flops: cell.budget.flops,
+      flops: planned.budget.flops,
       queries: 0,
-      by: { training: cell.budget.flops, reference: 0, sampling: 0, "reward model": 0 },
+      by: { training: planned.budget.flops, reference: 0, sampling: 0, "reward model": 0 },
     },
     outcome: "ok",
     steps: 3,
     start: measures,
     measures,
     absent: { reward: "Nobody knows it — “naïve” 🙂" },
-    curve: [{ progress: 1, flops: cell.budget.flops, queries: 0, steps: 3, measures }],
+    curve: [{ progress: 1, flops: planned.budget.flops, queries: 0, steps: 3, measures }],
     truth: {},
     samples: [],
     ran: { at: new Date().toISOString(), seconds, commit: `${Deno.pid}`, host: "here" },
@@ -53,7 +53,7 @@ export function fakePlan(
   };
 }
 
-export function cellsOf(plan: Plan): Cell[] {
+export function runsOf(plan: Plan): PlannedRun[] {
   return plan.cells.flatMap(({ benchmark, setting, budget }) =>
     plan.methods.flatMap((method) =>
       plan.seeds.map((seed) => ({ method, benchmark, setting, seed, budget }))

@@ -1,5 +1,5 @@
 import { rng } from "../../core/mod.ts";
-import type { Cell } from "../../lab/disk/records.ts";
+import type { PlannedRun } from "../../lab/disk/records.ts";
 import { serve, type Work } from "../../lab/suite/worker.ts";
 import { fakeRecord } from "./record.ts";
 
@@ -17,7 +17,7 @@ const die = (): never => {
 };
 const encoder = new TextEncoder();
 
-const behaviours: { [method: string]: (cell: Cell) => Promise<unknown> | unknown } = {
+const behaviours: { [method: string]: (planned: PlannedRun) => Promise<unknown> | unknown } = {
   throws: () => {
     throw new RangeError("Cannot run throws on anything");
   },
@@ -63,16 +63,16 @@ const work: Work = {
     if (benchmark === "deadly") die();
     await write(`end ${benchmark} ${stage}.${part}`);
   },
-  async run(cell, report) {
-    await write(`begin ${cell.method} ${cell.benchmark} ${cell.seed}`);
+  async run(planned, report) {
+    await write(`begin ${planned.method} ${planned.benchmark} ${planned.seed}`);
     report(0.25);
     const began = performance.now();
-    await behaviours[cell.method]?.(cell);
-    await sleep(40 * rng(`${cell.method}/${cell.benchmark}`).split(cell.seed).uniform());
-    const record = fakeRecord(cell, (performance.now() - began) / 1000);
-    await write(`end ${cell.method} ${cell.benchmark} ${cell.seed}`);
-    if (cell.method === "is-wrong") return { ...record, steps: 0.5 };
-    if (cell.method === "is-another") return { ...record, seed: record.seed + 1 };
+    await behaviours[planned.method]?.(planned);
+    await sleep(40 * rng(`${planned.method}/${planned.benchmark}`).split(planned.seed).uniform());
+    const record = fakeRecord(planned, (performance.now() - began) / 1000);
+    await write(`end ${planned.method} ${planned.benchmark} ${planned.seed}`);
+    if (planned.method === "is-wrong") return { ...record, steps: 0.5 };
+    if (planned.method === "is-another") return { ...record, seed: record.seed + 1 };
     return record;
   },
 };

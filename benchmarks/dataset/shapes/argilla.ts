@@ -2,7 +2,7 @@ import { type Columns, folded, isRecord, type Said } from "../columns.ts";
 import { readNumber } from "../labels.ts";
 import type { Findings } from "../text.ts";
 import { askings } from "./questions.ts";
-import { type Reading, type Shape, text, type Verdict } from "./shape.ts";
+import { type Layout, type ReadRow, text, type Verdict } from "./shape.ts";
 
 /** Argilla's exports: answers by number, and what each annotator said of them. */
 
@@ -53,7 +53,7 @@ function counted({ fields, said }: Record, findings: Findings): Verdict | undefi
   return { scores: votes, ...strength };
 }
 
-function reading(row: Columns, record: Record): Reading {
+function reading(row: Columns, record: Record): ReadRow {
   const columns = askings.flatMap(({ columns }) => columns);
   const question =
     columns.flatMap((name) =>
@@ -85,7 +85,7 @@ const verdicts = (row: Columns): string[] => {
   return [...own, ...ending(/^\w+\.responses$/), ...ending(/^\w+[.-_]suggestion$/)];
 };
 
-export const argilla: readonly Shape[] = [
+export const argilla: readonly Layout[] = [
   {
     id: "argilla-records",
     of: "Argilla's records",

@@ -2,7 +2,7 @@ import type { Columns, Said } from "../columns.ts";
 import { readNumber, readWinner } from "../labels.ts";
 import { fail, type Findings } from "../text.ts";
 import { isRecord } from "../columns.ts";
-import { type Shape, text, type Verdict } from "./shape.ts";
+import { type Layout, text, type Verdict } from "./shape.ts";
 
 /** Rows of two answers, and a column that says which is better. */
 
@@ -14,7 +14,7 @@ const choice = (
   [a, b]: readonly [string, string],
   columns: readonly string[],
   verdict: Judged,
-): Shape => ({
+): Layout => ({
   id,
   of,
   columns: [a, b, ...columns],
@@ -131,7 +131,7 @@ const sides = ["response", "answer", "output", "completion", "generation"].flatM
 );
 const sidesOf = (row: Columns) => sides.find((names) => names.every((name) => row.has(name)));
 
-export const choices: readonly Shape[] = [
+export const choices: readonly Layout[] = [
   {
     id: "arena-turns",
     of: "LMArena's 55k",

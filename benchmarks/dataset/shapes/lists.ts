@@ -1,7 +1,7 @@
-import { type Columns, type Fields, isRecord, type Said } from "../columns.ts";
+import { type ColumnFields, type Columns, isRecord, type Said } from "../columns.ts";
 import { readNumber } from "../labels.ts";
 import { fail, type Findings } from "../text.ts";
-import { type Shape, text } from "./shape.ts";
+import { type Layout, text } from "./shape.ts";
 
 /** Rows of several answers, ranked or scored. */
 
@@ -14,7 +14,7 @@ interface Items {
   readonly sign: 1 | -1;
 }
 
-const itemsOf = (id: string, of: string, { column, text: field, score, sign }: Items): Shape => ({
+const itemsOf = (id: string, of: string, { column, text: field, score, sign }: Items): Layout => ({
   id,
   of,
   columns: [column],
@@ -55,7 +55,7 @@ const beside = (
   answers: readonly string[],
   scores: readonly string[],
   sign: 1 | -1,
-): Shape => {
+): Layout => {
   const first = (row: Columns, names: readonly string[]) =>
     names.find((name) => Array.isArray(row.peek(name)));
   return {
@@ -85,9 +85,9 @@ const beside = (
 const answers = ["answers", "generations", "responses", "candidates", "outputs", "completions"];
 
 /** UltraFeedback has a mark an aspect where it lacks one over all. */
-const overall = (one: Fields): unknown => one.overall_score ?? one["fine-grained_score"];
+const overall = (one: ColumnFields): unknown => one.overall_score ?? one["fine-grained_score"];
 
-export const lists: readonly Shape[] = [
+export const lists: readonly Layout[] = [
   {
     id: "ultrafeedback",
     of: "UltraFeedback as OpenBMB wrote it",

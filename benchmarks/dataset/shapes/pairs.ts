@@ -1,7 +1,7 @@
 import { shownNames } from "../../../formats/mod.ts";
 import { type Columns, isRecord } from "../columns.ts";
 import { readNumber } from "../labels.ts";
-import { type Reading, type Shape, text } from "./shape.ts";
+import { type Layout, type ReadRow, text } from "./shape.ts";
 
 /** Rows that name the better answer and the worse one. */
 
@@ -31,14 +31,14 @@ const several = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length > 0 &&
   (value.every((one) => typeof one === "string") || value.every((one) => Array.isArray(one)));
 
-const named = (id: string, of: string, better: string, worse: string): Shape => ({
+const named = (id: string, of: string, better: string, worse: string): Layout => ({
   id,
   of,
   columns: [better, worse],
   read: (row) => reading(row, better, worse),
 });
 
-function reading(row: Columns, better: string, worse: string): Reading {
+function reading(row: Columns, better: string, worse: string): ReadRow {
   const [chosen, rejected] = [row.said(better), row.said(worse)].map((said) =>
     several(said.value) ? said.value.map((one, i) => text(`${said.path}[${i}]`, one)) : [said]
   );
@@ -50,7 +50,7 @@ function reading(row: Columns, better: string, worse: string): Reading {
   };
 }
 
-export const pairs: readonly Shape[] = [
+export const pairs: readonly Layout[] = [
   named("accepted", "others", "accepted", "rejected"),
   {
     id: "pair",

@@ -9,7 +9,7 @@ export type Verdict =
   | { readonly score: number };
 
 /** A row by what its columns are for. */
-export interface Reading {
+export interface ReadRow {
   /** What all answers answer; absent where it lies in them, or where a table of columns tells it. */
   readonly question?: Said;
   /** Tools that the assistant had. */
@@ -22,7 +22,7 @@ export interface Reading {
 }
 
 /** A layout of rows: an entry of the table in `mod.ts`. */
-export interface Shape {
+export interface Layout {
   readonly id: string;
   /** Whose it is, or what it is called. */
   readonly of: string;
@@ -30,7 +30,7 @@ export interface Shape {
   readonly columns: readonly string[];
   /** What else tells it. */
   fits?(row: Columns): boolean;
-  read(row: Columns, findings: Findings): Reading;
+  read(row: Columns, findings: Findings): ReadRow;
 }
 
 export const text = (path: string, value: unknown): Said => ({ path, value });

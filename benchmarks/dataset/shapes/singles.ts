@@ -1,7 +1,7 @@
 import type { Columns } from "../columns.ts";
 import { labels, readLabel, readNumber } from "../labels.ts";
 import { fail } from "../text.ts";
-import type { Shape } from "./shape.ts";
+import type { Layout } from "./shape.ts";
 
 /** Rows of one answer, with a label, a score, or neither. */
 
@@ -14,7 +14,7 @@ const conversations = ["messages", "conversations", "conversation"];
 const first = (row: Columns, names: readonly string[]) => names.find((name) => row.has(name));
 const known = (row: Columns, names: readonly string[]) => names.find((name) => row.knows(name));
 
-const labelled = (id: string, of: string, names: readonly string[]): Shape => ({
+const labelled = (id: string, of: string, names: readonly string[]): Layout => ({
   id,
   of,
   columns: [],
@@ -30,7 +30,7 @@ const labelled = (id: string, of: string, names: readonly string[]): Shape => ({
   }),
 });
 
-export const singles: readonly Shape[] = [
+export const singles: readonly Layout[] = [
   labelled("thumbs", "TRL's unpaired rows, KTO", answers),
   labelled("thumbs-on-conversations", "KTO by LLaMA-Factory", conversations),
   {
