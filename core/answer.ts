@@ -4,6 +4,11 @@ export interface Prompt {
   readonly id: string;
   /** What the model reads: token ids, or the one context of a table. */
   readonly tokens: readonly number[];
+  /**
+   * An image beside them: the numbers of its patches, one patch after another. The first tokens hold
+   * the patches' places, one each, and are not read themselves.
+   */
+  readonly patches?: Float32Array;
   /** Of a prompt that goes on from the middle of an answer: what of it `tokens` hold already. */
   readonly begun?: Answer;
 }

@@ -14,7 +14,7 @@ export function stepsOf(y: Answer): Answer[] {
 /** The prompt that goes on where this answer stands, the world's last words included. */
 export function onFrom(y: Answer): Prompt {
   const all = whole(y);
-  return { id: all.prompt.id, tokens: [...all.prompt.tokens, ...all.tokens], begun: all };
+  return { ...all.prompt, tokens: [...all.prompt.tokens, ...all.tokens], begun: all };
 }
 
 /** An answer to a begun prompt joined to what was begun: an answer to the question. Others stay as they are. */

@@ -78,8 +78,9 @@ export function beams(forward: Model["forward"], pack: Model["pack"], limits: Be
     if (!(Number.isInteger(width) && width > 0)) {
       throw new RangeError(`Cannot search by ${width} beams: expected a whole number above 0`);
     }
-    // Equal prompts have equal answers; one that says more, or goes on, is another.
-    const key = ({ id, tokens }: Prompt) => `${id} ${tokens}`;
+    // Equal prompts have equal answers; one that says or shows more, or goes on, is another.
+    const key = ({ id, tokens, patches = new Float32Array() }: Prompt) =>
+      `${id} ${tokens} ${patches}`;
     const distinct = [...new Map(prompts.map((prompt) => [key(prompt), prompt])).values()];
     const states = distinct.map((prompt) => ({
       prompt,

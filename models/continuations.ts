@@ -1,4 +1,5 @@
-import type { Prompt, Rng, Sample, Tensor } from "../core/mod.ts";
+import type { Prompt, Rng, Sample, Tensor, Tensors } from "../core/mod.ts";
+import { patchesOf, type PatchShape } from "./patches.ts";
 import { type DrawnToken, type sampler, uniform22 } from "./sampling.ts";
 
 /** Where a step's tokens are drawn: in the graph, by uniforms that it is fed, or on the host, from all scores. */
@@ -47,16 +48,18 @@ export class Continuations {
     this.#seats = [...prompts.keys()];
   }
 
-  /** [shortest, rows]: what all prompts have, the last of them repeated. */
-  opening(rows: number): Tensor {
+  /** What all prompts have, the last of them repeated: `tokens` [shortest, rows], and their `patches`. */
+  opening(rows: number, image: PatchShape | undefined): Tensors {
     const { prompts, shortest } = this;
+    const filled = Array.from(
+      { length: rows },
+      (_, b) => prompts[Math.min(b, prompts.length - 1)]!,
+    );
     const data = new Int32Array(shortest * rows);
     for (let t = 0; t < shortest; t++) {
-      for (let b = 0; b < rows; b++) {
-        data[t * rows + b] = prompts[Math.min(b, prompts.length - 1)]!.tokens[t]!;
-      }
+      filled.forEach(({ tokens }, b) => data[t * rows + b] = tokens[t]!);
     }
-    return { shape: [shortest, rows], data };
+    return { tokens: { shape: [shortest, rows], data }, ...patchesOf(filled, image) };
   }
 
   /** Before step t: the uniforms of the rows that go beyond their prompts. */

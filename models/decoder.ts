@@ -15,6 +15,7 @@ import {
   take,
   Unsuited,
 } from "../core/mod.ts";
+import type { PatchShape } from "./patches.ts";
 
 export interface TransformerShape {
   readonly vocabulary: number;
@@ -50,6 +51,8 @@ export interface TransformerShape {
   readonly stop: number;
   /** Tokens that end a step or a turn within one; none by default. */
   readonly pauses?: readonly number[];
+  /** The image that every prompt begins with, embedded by one product (arXiv 2010.11929); none by default. */
+  readonly patches?: PatchShape;
 }
 
 export type FeedForward = "squaredRelu" | "gelu" | "geluTanh" | "silu";
@@ -60,9 +63,10 @@ export type Projection = "query" | "key" | "value" | "output" | "gate" | "up" | 
 export interface Decoder {
   /**
    * The whole sequence [T, B]: hidden states [T·B, D] under the final norm without its gain (and
-   * shift), and each layer's keys and values [T·B, H′·d].
+   * shift), and each layer's keys and values [T·B, H′·d]. Patches [count, B, numbers] are read in
+   * place of the first tokens.
    */
-  run(params: Feeds, tokens: Expr): { readonly state: Expr; readonly cache: Cache };
+  run(params: Feeds, tokens: Expr, patches?: Expr): { readonly state: Expr; readonly cache: Cache };
   /**
    * One more token [B] at its place, given what came before as caches [B, H′, t, d]; the cache found
    * is theirs with one step more. But where not all of it is filled yet, and `mask` [t] is 0 at what
@@ -116,11 +120,15 @@ export function decoder(shape: TransformerShape): Decoder {
         : matmul(state, weight.mul(params.norm!.reshape(width, 1)));
       return product.add(params["value.bias"]!).sum(1);
     },
-    run(params, tokens) {
+    run(params, tokens, patches) {
       const [steps, batch] = tokens.shape as [number, number];
       const place = angles(shape.positions, steps, d / 2, theta);
       const mask = causal(steps, heads / keyHeads);
       let x = take(params.embed!, tokens);
+      if (patches) {
+        const image = embedded(params, patches);
+        x = concat([image, x.slice(0, image.shape[0]!, steps)], 0);
+      }
       if (params.positions) {
         x = x.add(params.positions.slice(0, 0, steps).reshape(steps, 1, width));
       }
@@ -156,6 +164,15 @@ export function decoder(shape: TransformerShape): Decoder {
       return { logits: matmul(state, output(params), { transB: true }), cache };
     },
   };
+}
+
+/** Patches [count, B, numbers] as embeddings [count, B, D], each with that of its place in the image. */
+function embedded(params: Feeds, patches: Expr): Expr {
+  const [count, batch, numbers] = patches.shape as [number, number, number];
+  const rows = matmul(patches.reshape(count * batch, numbers), params["patch.weight"]!);
+  const width = rows.shape[1]!;
+  return rows.reshape(count, batch, width)
+    .add(params["patch.place"]!.reshape(count, 1, width));
 }
 
 /** Products of the normed x with weights of its block. */

@@ -88,7 +88,7 @@ async function finish(
   shape: TransformerShape,
   graphs: Passes,
 ): Promise<void> {
-  const { vocabulary } = shape;
+  const { vocabulary, patches } = shape;
   const { shortest } = chunk;
   let rows = 2 ** Math.ceil(Math.log2(chunk.open().length));
   let drawn = draws(rows, vocabulary, plain && rows >= FEW);
@@ -96,7 +96,7 @@ async function finish(
   const first = await call(graphs.prefill, {
     ...params,
     ...drawn.feeds,
-    tokens: chunk.opening(rows),
+    ...chunk.opening(rows, patches),
   }, { into: drawn.into, keep: graphs.names });
   const away = onDevice(first.key0!);
   const weights = away ? await toDevice(call, params) : params;

@@ -1,4 +1,5 @@
 import { type Answer, type Packed, spansOf, type Tensor, Unsuited } from "../core/mod.ts";
+import { patchesOf, type PatchShape } from "./patches.ts";
 
 /**
  * Lays answers out for a sequence model: time-major tokens [T, B], prompt then answer, padded at the
@@ -8,10 +9,16 @@ import { type Answer, type Packed, spansOf, type Tensor, Unsuited } from "../cor
  * world said is read but not scored; N may change from batch to batch without compiling again.
  * Feeds: `tokens` [T, B]; `rows` [N] and `rowsBack` [T·B] (which position predicts token n, and
  * back); `targets` [N]; `fold` [B·S] and `foldBack` [N] (where token n lies in [B, S]); `length`
- * [B]; with `ends`, `after` [N] and `afterBack` [T·B] (where token n itself stands). Where every
- * position predicts a token, `rows` and `fold` are left out.
+ * [B]; with `ends`, `after` [N] and `afterBack` [T·B] (where token n itself stands); `patches`
+ * [count, B, numbers] of a model that reads images. Where every position predicts a token, `rows`
+ * and `fold` are left out.
  */
-export function layOut(ys: readonly Answer[], ends: boolean, context: number): Packed {
+export function layOut(
+  ys: readonly Answer[],
+  ends: boolean,
+  context: number,
+  image?: PatchShape,
+): Packed {
   const batch = ys.length;
   const spans = ys.map(checked);
   const whole = ends ? 0 : -1;
@@ -58,6 +65,7 @@ export function layOut(ys: readonly Answer[], ends: boolean, context: number): P
     tokens: { shape: [steps, batch], data: tokens },
     targets: int(targets),
     length: { shape: [batch], data: Float32Array.from(ys, ({ length }) => length) },
+    ...patchesOf(ys.map(({ prompt }) => prompt), image),
   };
   if (dense) return { feeds, steps: longest, free: {} };
   Object.assign(feeds, {

@@ -49,9 +49,9 @@ export function passes(shape: TransformerShape, blocks: Decoder): Passes {
   };
   return {
     names,
-    prefill({ tokens, uniform, ...params }) {
+    prefill({ tokens, patches, uniform, ...params }) {
       const [steps, rows] = tokens!.shape as [number, number];
-      const { state, cache } = blocks.run(params, tokens!);
+      const { state, cache } = blocks.run(params, tokens!, patches);
       const last = state.slice(0, (steps - 1) * rows, steps * rows);
       const laid = (x: Expr) => x.reshape(steps, rows, keyHeads, d).transpose(1, 2, 0, 3);
       return {

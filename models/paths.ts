@@ -8,6 +8,7 @@ import {
   type Tensor,
   Unsuited,
 } from "../core/mod.ts";
+import { refuseImage } from "./patches.ts";
 import { checkSampling } from "./sampling.ts";
 import { type Moment, normals } from "./schedule.ts";
 
@@ -64,6 +65,7 @@ export function laidOut(ys: readonly Answer[], ends: boolean, shape: PathShape):
     length: { shape: [ys.length], data: Float32Array.from(ys, ({ length }) => length) },
   };
   ys.forEach((y, b) => {
+    refuseImage(y.prompt);
     if (y.prompt.tokens.length !== said) throw unlike(y.prompt, said, id);
     rowsOf(y, shape).forEach((row, k) => {
       const at = b * steps + k;
@@ -151,6 +153,7 @@ export async function drawn(
   refuse(options, id);
   const [n, steps] = [prompts.length, moments.length - 1];
   if (n === 0) return [];
+  prompts.forEach(refuseImage);
   const said = prompts[0]!.tokens.length;
   const odd = prompts.find(({ tokens }) => tokens.length !== said);
   if (odd) throw unlike(odd, said, id);

@@ -4,6 +4,7 @@ import {
   logSoftmax,
   type Model,
   pick,
+  type Prompt,
   type Sample,
   take,
   type Tensor,
@@ -11,6 +12,7 @@ import {
   Unsuited,
 } from "../core/mod.ts";
 import { categorical } from "./categorical.ts";
+import { refuseImage } from "./patches.ts";
 import { sampler } from "./sampling.ts";
 
 export interface TableShape {
@@ -42,6 +44,11 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
     return i!;
   };
 
+  const contextOf = (prompt: Prompt): number => {
+    refuseImage(prompt);
+    return index("the context", prompt.tokens, contexts);
+  };
+
   return {
     id,
     /** Uniform in every context, and 0 in every value: nothing needs to break a symmetry here. */
@@ -56,7 +63,7 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
         feeds: {
           contexts: {
             shape,
-            data: Int32Array.from(ys, (y) => index("the context", y.prompt.tokens, contexts)),
+            data: Int32Array.from(ys, ({ prompt }) => contextOf(prompt)),
           },
           actions: {
             shape,
@@ -98,7 +105,7 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       if (prompts.length === 0) return [];
       const rows = {
         shape: [prompts.length],
-        data: Int32Array.from(prompts, ({ tokens }) => index("the context", tokens, contexts)),
+        data: Int32Array.from(prompts, contextOf),
       };
       const feeds = { logits: params.logits!, contexts: rows };
       // One graph for any number of prompts.

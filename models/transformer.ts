@@ -41,6 +41,10 @@ export function transformer(shape: TransformerShape): Model {
       const residual = 1 / Math.sqrt(2 * layers);
       const params: { [name: string]: Tensor } = { embed: matrix("embed", vocabulary, width) };
       if (shape.positions === "learned") params.positions = matrix("positions", context, width);
+      if (shape.patches) {
+        params["patch.weight"] = matrix("patch.weight", shape.patches.numbers, width);
+        params["patch.place"] = matrix("patch.place", shape.patches.count, width);
+      }
       const addNorm = (name: string) => {
         params[name] = full(width, 1);
         if (norm === "layer") params[`${name}.shift`] = full(width, 0);
@@ -73,15 +77,15 @@ export function transformer(shape: TransformerShape): Model {
       return params satisfies Params;
     },
 
-    pack: (ys, ends = false) => layOut(ys, ends, context),
+    pack: (ys, ends = false) => layOut(ys, ends, context, shape.patches),
     context,
     extent: ({ prompt, tokens }) => prompt.tokens.length + tokens.length,
 
     forward(params, packed): Forward {
       const length = packed.length!;
-      const { tokens, rows, rowsBack, fold, foldBack, targets, after, afterBack } = packed;
+      const { tokens, patches, rows, rowsBack, fold, foldBack, targets, after, afterBack } = packed;
       const [steps, batch] = tokens!.shape as [number, number];
-      const { state } = blocks.run(params, tokens!);
+      const { state } = blocks.run(params, tokens!, patches);
       const read = rows ? select(state, rows, rowsBack!) : state;
       const logits = blocks.logits(params, read);
       const laid = (x: Expr): Expr =>
@@ -127,6 +131,7 @@ export const valueHead = (width: number): Params => ({
 
 function checkShape(shape: TransformerShape): void {
   const { width, heads, keyHeads = heads, headWidth = width / heads, positions } = shape;
+  const { context, patches: image } = shape;
   const halves = positions === "rotary" && headWidth % 2 !== 0;
   if (!Number.isInteger(headWidth) || heads % keyHeads !== 0) {
     throw new RangeError(
@@ -140,4 +145,12 @@ function checkShape(shape: TransformerShape): void {
   }
   const gates = shape.biases?.includes("gate") && shape.feedForward !== "silu";
   if (gates) throw new RangeError(`Cannot add a bias to the gate: only "silu" has a gate`);
+  // A token must follow the image, and an answer that.
+  const most = context - 2;
+  const some = (n: number) => Number.isInteger(n) && n > 0;
+  if (image && !(some(image.count) && some(image.numbers) && image.count <= most)) {
+    throw new RangeError(
+      `Cannot read ${image.count} patches of ${image.numbers} numbers: expected 1 to ${most} of at least 1`,
+    );
+  }
 }

@@ -229,7 +229,7 @@ Deno.test("what an answer is made of is read by models and testbeds alone", () =
     const code = read(path).replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "");
     assert.doesNotMatch(
       code,
-      /\b(y|ys\[[^\]]+\]!?|answer|chosen|rejected|prompt|sample)\.(tokens|numbers)\b/,
+      /\b(y|ys\[[^\]]+\]!?|answer|chosen|rejected|prompt|sample)\.(tokens|numbers|patches)\b/,
       path,
     );
   }

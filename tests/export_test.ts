@@ -270,6 +270,7 @@ Deno.test("what no layout has is refused by name", () => {
   refused({ ...gpt2, biases: ["up"] }, /with a layer norm and not every bias: /);
   refused({ feedForward: "gelu" }, /with gelu and no layer norm: /);
   refused({ biases: ["up"] }, /with biases on up alone: /);
+  refused({ patches: { count: 2, numbers: 3 } }, /with patches of an image: expected what Llama/);
   refused({ stop: 7 }, /^Cannot export a tokenizer without its stop token: expected 7 among/);
   const params = { ...loud(base), nose: { shape: [1], data: Float32Array.of(1) } };
   assert.throws(

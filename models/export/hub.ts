@@ -111,6 +111,7 @@ function familyOf(shape: TransformerShape): ModelFamily {
       `Cannot export a transformer with ${what}: expected what LlamaForCausalLM, ArceeForCausalLM, Qwen2ForCausalLM or GPT2LMHeadModel has`,
     );
   };
+  if (shape.patches) refuse("patches of an image");
   const all = (some: readonly Projection[]) => some.every((name) => biases.includes(name));
   const none = (some: readonly Projection[]) => !some.some((name) => biases.includes(name));
   if (norm === "layer") {
