@@ -5,6 +5,7 @@ export * from "./average.ts";
 export * from "./board.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
+export * from "./bradley-terry-intervals.ts";
 export * from "./calibration.ts";
 export * from "./claim.ts";
 export * from "./components.ts";

@@ -429,3 +429,63 @@ Deno.test("two to four seeds widen ratings to Student's interval over seeds", ()
   const five = stats.bradleyTerryIntervals(scored([2, 3, 4, 2, 4]), options).ratings["A"]!;
   assert.ok(five.low > stats.logit(2 / 5) - .1 && five.high < stats.logit(4 / 5) + .1);
 });
+
+Deno.test("ratings of the undefeated have bounds of the likelihood, and of the few no rank is decided", () => {
+  const met = (model: string, n: number, score: (i: number) => number) =>
+    Array.from({ length: n }, (_, i) =>
+      [1, -1].map((order) => ({
+        ...{ a: model, b: "base", prompt: `${i}`, covariates: [order] },
+        score: score(i),
+      }))).flat();
+  const fit = (battles: ReturnType<typeof met>) =>
+    stats.bradleyTerryIntervals(battles, {
+      ...{ rng: rng(1), repetitions: 200, anchor: "base", covariates: ["first"] },
+    });
+  // Of five questions won the exact test at 2.5 % leaves .025^(1/5) = .478 open; the penalty moves it a little.
+  const { ratings: { five, half }, pairs } = fit([
+    ...met("five", 5, () => 1),
+    ...met("half", 40, (i) => i % 2),
+  ]);
+  close(five!.low, Math.log(.478 / .522), .15);
+  assert.ok(five!.value > 3 && five!.high > five!.value);
+  assert.ok(five!.rank.worst >= half!.rank.best);
+  const between = pairs.find(({ a, b }) => a === "five" && b === "half")!;
+  assert.ok(between.low < 0 && between.p > .05);
+  // Both games of a question are one question: a second game says nothing more.
+  const plain = met("five", 5, () => 1).map(({ covariates: _, ...battle }) => battle);
+  const low = (battles: typeof plain) =>
+    stats.bradleyTerryIntervals(battles, { rng: rng(1), repetitions: 50, anchor: "base" })
+      .ratings["five"]!.low;
+  close(low(plain), low(plain.filter((_, i) => i % 2 === 0)), 1e-6);
+  const { ratings: { lost } } = fit(met("lost", 5, () => 0));
+  close(lost!.high, -five!.low, .05);
+  // Forty ties: as sure as the win-rate's own interval, .5 ± z² / 2(40 + z²).
+  const reach = 3.8414588 / 2 / (40 + 3.8414588);
+  const { ratings: { tied } } = fit(met("tied", 40, () => .5));
+  close(tied!.high, Math.log((.5 + reach) / (.5 - reach)), .02);
+  assert.deepEqual(tied!.rank, { best: 1, worst: 2 });
+  // Without an anchor a rating is against the mean of all.
+  const free = stats.bradleyTerryIntervals(plain, { rng: rng(1), repetitions: 50 });
+  close(free.ratings["five"]!.low, -free.ratings["base"]!.high, 1e-3);
+});
+
+Deno.test("bounds of ratings hold the truth as often as they say, whatever the strength", () => {
+  const runs = 120;
+  for (const strength of [0, 1.5, 3]) {
+    let holds = 0;
+    for (let run = 0; run < runs; run++) {
+      const random = rng("bounds").split(`${strength} ${run}`);
+      const battles = Array.from({ length: 12 }, (_, prompt) => {
+        const score = random.uniform() < stats.sigmoid(strength) ? 1 : 0;
+        return [0, 1].map(() => ({ a: "A", b: "B", score, prompt: `${prompt}` }));
+      }).flat();
+      const { ratings } = stats.bradleyTerryIntervals(battles, {
+        ...{ rng: random.split("boot"), repetitions: 100, anchor: "B" },
+      });
+      const { low, high } = ratings["A"]!;
+      if (low <= strength && strength <= high) holds++;
+    }
+    console.log(`    12 questions at ${strength} nats: ${(100 * holds / runs).toFixed(0)} %`);
+    assert.ok(holds / runs >= .93, `${strength}: ${holds} of ${runs}`);
+  }
+});
