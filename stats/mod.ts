@@ -1,5 +1,6 @@
 /** Statistics: pure functions on plain arrays. Empty input is an error, never a 0. */
 export * from "./agreement.ts";
+export * from "./agreement-grades.ts";
 export * from "./auc.ts";
 export * from "./average.ts";
 export * from "./board.ts";

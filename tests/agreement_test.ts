@@ -35,6 +35,26 @@ Deno.test("Krippendorff's alpha of several raters, with verdicts missing", () =>
   assert.throws(() => stats.krippendorff([["x"], []]), RangeError);
 });
 
+Deno.test("Krippendorff's alpha and Cohen's kappa of grades count how far apart they are", () => {
+  // Krippendorff's (2011) four observers of twelve things, of which he gives .849 on an interval scale.
+  const observers = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
+    [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
+  ];
+  const units = observers[0]!.map((_, i) => observers.flatMap((row) => row[i] || []));
+  close(stats.krippendorffGrades(units)!, .849, 5e-4);
+  assert.equal(stats.krippendorffGrades([[7, 7], [7, 7]]), undefined);
+  assert.throws(() => stats.krippendorffGrades([[7], [8]]), RangeError);
+  // Always one apart: Σ(a − b)² is 1; apart by chance it is 2/3 + 2/3 + 1.
+  const pairs = [[1, 2], [2, 3], [3, 4]].map(([a, b]) => ({ a: a!, b: b! }));
+  close(stats.kappaGrades(pairs)!, 1 - 1 / (7 / 3));
+  close(stats.kappaGrades(pairs.map(({ a }) => ({ a, b: a })))!, 1);
+  close(stats.kappaGrades([{ a: 1, b: 2 }, { a: 2, b: 1 }])!, -1);
+  assert.equal(stats.kappaGrades([{ a: 7, b: 7 }]), undefined);
+});
+
 Deno.test("full agreement is 1, chance is about 0, and one category is no agreement to speak of", () => {
   const full = stats.agreement(["A", "B", "A"].map((a) => ({ a, b: a })));
   assert.deepEqual([full.observed, full.kappa, full.alpha, full.ac1], [1, 1, 1, 1]);
