@@ -57,7 +57,8 @@ type Issue = z.core.$ZodIssue;
 
 // A union fails with all that each of its forms missed: the form that missed least was meant.
 function nearest(issue: Issue): Issue {
-  if (issue.code !== "invalid_union") return issue;
+  // A union that says what it must be says it better than any of its forms.
+  if (issue.code !== "invalid_union" || issue.message !== "Invalid input") return issue;
   const forms = issue.errors.toSorted((a, b) => a.length - b.length);
   const first = forms[0]?.[0];
   if (!first) return issue;
@@ -75,15 +76,16 @@ function expected(issue: Issue): string {
     return issue.values.map((value) => JSON.stringify(value)).join(" or ");
   }
   if (issue.code === "too_small") {
-    return issue.origin === "number"
+    return issue.origin === "number" || issue.origin === "int"
       ? `at least ${issue.minimum}`
       : `of length ${issue.minimum} or more`;
   }
   if (issue.code === "too_big") {
-    return issue.origin === "number"
+    return issue.origin === "number" || issue.origin === "int"
       ? `at most ${issue.maximum}`
       : `of length ${issue.maximum} or less`;
   }
+  if (issue.code === "invalid_union") return issue.message;
   return `valid (${issue.message})`;
 }
 
