@@ -165,3 +165,17 @@ Deno.test("a repository without safetensors is refused with what it has", async 
   await server.shutdown();
   await Deno.remove(store, { recursive: true });
 });
+
+Deno.test("a password in the hub's address, and the token, stand in no message", async () => {
+  const store = await Deno.makeTempDir();
+  const endpoint = "http://user:hunter-two@127.0.0.1:1";
+  await assert.rejects(
+    () => fetchCheckpoint(small, { ...options(store, endpoint), token: "hf_secretsecret" }),
+    (error: Error) => {
+      assert.match(error.message, /^Cannot fetch the state of .* from http:\/\/127\.0\.0\.1:1: /);
+      assert.doesNotMatch(Deno.inspect(error), /hunter-two|hf_secretsecret/);
+      return true;
+    },
+  );
+  await Deno.remove(store, { recursive: true });
+});

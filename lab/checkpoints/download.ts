@@ -27,9 +27,14 @@ export interface Snapshot {
 /** Where copies lie. */
 export const hubFolder = (store: string) => join(store, "hub");
 
-const access = ({ endpoint = "https://huggingface.co", token }: HubOptions) => (
+const access = ({ endpoint = "https://huggingface.co", token }: HubOptions): Access => (
   { hubUrl: endpoint, ...token === undefined ? {} : { accessToken: token } }
 );
+
+interface Access {
+  readonly hubUrl: string;
+  readonly accessToken?: string;
+}
 
 /** The hub's address without a password that may stand in it. */
 function shownEndpoint({ endpoint = "https://huggingface.co" }: HubOptions): string {
@@ -47,11 +52,14 @@ async function reached<T>(
   try {
     return await ask();
   } catch (cause) {
-    const reason = harmless(cause instanceof Error ? cause.message : String(cause));
-    throw new RangeError(
-      `Cannot fetch ${what} of ${name} at ${revision} from ${shownEndpoint(options)}: ${reason}`,
-      { cause },
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const from = shownEndpoint(options);
+    const { hubUrl, accessToken } = access(options);
+    // A cause would carry on what is hidden here.
+    const hidden = harmless(
+      reason.replaceAll(hubUrl, from).replaceAll(accessToken || hubUrl, "[hidden]"),
     );
+    throw new RangeError(`Cannot fetch ${what} of ${name} at ${revision} from ${from}: ${hidden}`);
   }
 }
 
