@@ -85,11 +85,20 @@ export interface Graded {
   readonly raw?: string;
 }
 
+/** A value that JSON can hold, as fields of a request are. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
+
 /** A model that answers a conversation; judges that are asked in words stand on one. */
 export interface Chat {
   readonly id: string;
   /** All parameters that decide a reply and are not in the request, for fingerprints and caches. */
-  readonly parameters: { readonly [name: string]: string | number | boolean };
+  readonly parameters: { readonly [name: string]: Json };
   complete(request: ChatRequest): Promise<ChatReply | Failure>;
 }
 export interface ChatRequest {
@@ -99,10 +108,13 @@ export interface ChatRequest {
   }[];
   /** Tokens that a reply may have. */
   readonly longest: number;
-  readonly temperature: number;
+  /** Absent where the server's own counts, which some models alone allow. */
+  readonly temperature?: number;
   readonly seed?: number;
   /** How many log-probabilities of the first token's alternatives are wanted; a server may have none. */
   readonly alternatives?: number;
+  /** A reply that ends at the limit of its tokens is wanted as well, and no failure. */
+  readonly partial?: true;
   /** Tells repeats of one request apart in a cache; 0 by default. */
   readonly repeat?: number;
 }
@@ -111,4 +123,8 @@ export interface ChatReply {
   /** The alternatives of each token of the reply, where asked for and given. */
   readonly logprobs?: readonly (readonly { readonly token: string; readonly logprob: number }[])[];
   readonly usage?: { readonly prompt: number; readonly completion: number };
+  /** It ended at the limit of its tokens. */
+  readonly cut?: true;
+  /** The server has taken thoughts off it. */
+  readonly reasoned?: true;
 }

@@ -62,7 +62,7 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
   const limit = pLimit(1);
 
   async function complete(request: ChatRequest): Promise<ChatReply | Failure> {
-    const { longest, alternatives } = request;
+    const { longest, alternatives, partial } = request;
     let text: string;
     try {
       text = write(request.messages);
@@ -94,8 +94,9 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
       return fail("server error", "The model's logits are not numbers");
     }
     const reply = tokenizer.decode(tokens, { skip_special_tokens: true });
-    // Who asks for a first token's alternatives reads them, however soon the reply ends.
-    if (alternatives === undefined && tokens.length >= room && !ends.includes(tokens.at(-1)!)) {
+    // Who asks for a letter reads what there is, however soon the reply ends.
+    const cut = tokens.length >= room && !ends.includes(tokens.at(-1)!);
+    if (cut && alternatives === undefined && !partial) {
       const why = room < longest
         ? `The reply reached the end of the model's context, ${context} tokens`
         : "The reply ended at the limit of its tokens";
@@ -113,6 +114,7 @@ export async function local(options: LocalOptions): Promise<LocalChat> {
         ],
       },
       usage,
+      ...cut ? { cut } : {},
     };
   }
 
@@ -170,7 +172,7 @@ async function generated(
     readonly room: number;
   },
 ): Promise<Generated> {
-  const { temperature } = request;
+  const { temperature = 0 } = request;
   let first: Float32Array | undefined;
   // Comes last, after the division by the temperature.
   const look = (_: bigint[][], logits: Tensor): Tensor => {

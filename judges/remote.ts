@@ -5,11 +5,13 @@ import {
   type ChatRequest,
   failed,
   type Failure,
+  fingerprint,
   rng,
 } from "../core/mod.ts";
 import {
   accepted,
   type Attempt,
+  type Body,
   type Fail,
   failing,
   free,
@@ -18,15 +20,15 @@ import {
   requested,
 } from "./completion.ts";
 import { type Cap, type JudgeSpending, meter, type Prices } from "./meter.ts";
-import { secrecy } from "./secrecy.ts";
+import { holdsSecret, looksSecret, type Secrecy, secrecy } from "./secrecy.ts";
 
 export interface RemoteOptions {
   /** What `/chat/completions` is appended to, as `http://127.0.0.1:8000/v1`; it holds no secrets. */
   readonly url: string;
   readonly model: string;
   readonly key?: string;
-  /** Further fields of every request, as `{ top_p: 1 }`. */
-  readonly body?: { readonly [field: string]: string | number | boolean };
+  /** Fields of every request, as `{ top_p: 1 }`, which win over ours; null leaves one of ours out. */
+  readonly body?: Body;
   /** The field that says how long a reply may be: some servers have a name of their own for it. */
   readonly longestField?: "max_tokens" | "max_completion_tokens";
   /** Milliseconds after which an attempt is given up; 120,000 by default. */
@@ -66,8 +68,10 @@ const LARGEST = 4 * 2 ** 20;
  */
 export function remote(options: RemoteOptions): RemoteChat {
   const { model, clock, retries = 5, concurrency = 8, signal, body = {} } = options;
-  const url = endpoint(options.url);
-  const post = poster(url, options);
+  const secret = secrecy(options.key);
+  const url = endpoint(options.url, secret);
+  checkBody(body, secret);
+  const post = poster(url, options, secret);
   const { reserve, spent } = meter(options.prices, options.cap);
   const limit = pLimit(concurrency);
   const jitter = rng("waits between attempts");
@@ -92,7 +96,7 @@ export function remote(options: RemoteOptions): RemoteChat {
 
   return {
     id: `remote:${model}`,
-    parameters: { ...body, url },
+    parameters: { ...body, url: named(url) },
     complete: (request) => limit(() => complete(request)),
     spent,
   };
@@ -102,9 +106,9 @@ export function remote(options: RemoteOptions): RemoteChat {
 function poster(
   url: string,
   { model, key, clock, timeout = 120_000, signal, ...options }: RemoteOptions,
+  secret: Secrecy,
 ): (request: ChatRequest) => Promise<Attempt> {
   const { longestField = "max_tokens", body = {} } = options;
-  const secret = secrecy(key);
   const fail = failing(secret);
   // Set once the server has refused a request for log-probabilities as such.
   let unable = false;
@@ -176,7 +180,7 @@ async function sent(
   }
 }
 
-function endpoint(text: string): string {
+function endpoint(text: string, secret: Secrecy): string {
   // The text itself stays out of the errors: somebody may have put a key into it.
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -187,7 +191,34 @@ function endpoint(text: string): string {
       "Cannot use the judge's URL: it must have no user, password, ? or #; give the key by itself",
     );
   }
-  return `${url.href.replace(/\/+$/, "")}/chat/completions`;
+  if (secret.hide(url.href) !== url.href || url.pathname.split("/").some(looksSecret)) {
+    throw new RangeError("Cannot use the judge's URL: it holds a key; give the key by itself");
+  }
+  return `${url.href.replace(/\/+$/, "").replace(/\/chat\/completions$/, "")}/chat/completions`;
+}
+
+/** The URL as it is kept: a part that might be a secret stands as its hash. */
+const named = (url: string): string =>
+  url.split("/").map((part, i) =>
+    i > 2 && /^(?=.*\d)[\w.~-]{20,}$/.test(part) ? `sha256-${fingerprint(part).slice(0, 16)}` : part
+  ).join("/");
+
+/** Fields that every request has by what is asked. */
+const reserved = ["messages", "model", "stream"];
+
+/** A RangeError, without any value, for fields that cannot be a user's, or are kept with each reply and hold a key. */
+function checkBody(body: Body, secret: Secrecy): void {
+  const ours = reserved.find((field) => Object.hasOwn(body, field));
+  if (ours !== undefined) {
+    throw new RangeError(
+      `Cannot set "${ours}" in the body of a judge's requests: it is not a setting`,
+    );
+  }
+  if (secret.hide(JSON.stringify(body)) !== JSON.stringify(body) || holdsSecret(body)) {
+    throw new RangeError(
+      "Cannot use the body of a judge's requests: it holds a key, and is kept with each reply; give the key by itself",
+    );
+  }
 }
 
 /** What a Retry-After header asks for, seconds or a date. */

@@ -1,3 +1,5 @@
+import type { Json } from "../core/mod.ts";
+
 /** Keeps a key out of all that is shown or stored. */
 export interface Secrecy {
   /** False where the key is too short to be found in a text without garbling it. */
@@ -30,4 +32,27 @@ export function secrecy(key: string | undefined): Secrecy {
     hideable: true,
     hide: (text) => all.reduce((rest, spelling) => rest.replaceAll(spelling, "[key]"), text),
   };
+}
+
+const names =
+  /^(x[-_])?((api|access|secret|auth|private|bearer|subscription)[-_]?)?(key|token|secret)$|^(password|passwd|authorization|credentials?)$/i;
+const beginnings = [
+  /^Bearer\s+\S{8,}$/i,
+  /^(?:sk|pk|rk|gsk|xai|ghp|gho|glpat|github_pat)[-_]\S{8,}$/,
+  /^hf_\S{8,}$/,
+  /^AIza[\w-]{20,}$/,
+  /^AKIA[A-Z0-9]{12,}$/,
+  /^eyJ[\w-]{10,}\.[\w-]+\./,
+];
+
+/** Whether a text looks as keys of common services do. */
+export const looksSecret = (text: string): boolean => beginnings.some((form) => form.test(text));
+
+/** Whether a field, at any depth, is called as a secret is or looks like one. */
+export function holdsSecret(value: Json): boolean {
+  if (typeof value === "string") return looksSecret(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, inner]) =>
+    names.test(name) || looksSecret(name) || holdsSecret(inner as Json)
+  );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChatReply, type ChatRequest, failed, type Failure } from "../core/mod.ts";
+import { asSent } from "../judges/as-sent.ts";
 import { remote, type RemoteOptions } from "../judges/remote.ts";
 import { type Fault, faultPlan, faults, scripted, type ScriptedOptions } from "./fake/openai.ts";
 
@@ -171,16 +172,9 @@ Deno.test("nobody there is a lost connection, and an empty account is not asked 
 Deno.test("replies of a wrong form are malformed, and say where", async () => {
   for (
     const [reply, reason] of [
-      [{ choices: [] }, /choices/],
       [{ choices: [{ message: { content: 5 } }] }, /choices.0.message.content/],
-      [{ error: { message: "no" } }, /choices/],
       [{ choices: [{ message: { content: "" } }] }, /no text/],
-      [{
-        choices: [{
-          message: { content: "a" },
-          logprobs: { content: [{ token: "a", logprob: 2 }] },
-        }],
-      }, /logprob/],
+      [{ choices: [{ message: { content: null, reasoning_content: "Hm" } }] }, /only thoughts/],
     ] as const
   ) {
     const { server, chat } = start({ reply: () => Response.json(reply) });
@@ -188,6 +182,139 @@ Deno.test("replies of a wrong form are malformed, and say where", async () => {
     const found = failure(await chat.complete(ask("a")));
     assert.equal(found.failure, "malformed");
     assert.match(found.reason, reason);
+    assert.equal(server.calls.length, 1);
+  }
+});
+
+Deno.test("an error inside a reply that was accepted is what it says, and tried again where that helps", async () => {
+  const fine = { choices: [{ message: { content: "fine" } }] };
+  for (
+    const [reply, kind, again] of [
+      [{ error: { message: "Rate limit exceeded", code: 429 } }, "rate limit", true],
+      [{ error: { message: "slow", type: "rate_limit_error" } }, "rate limit", true],
+      [{ error: { message: "no money", code: "insufficient_quota" } }, "rate limit", false],
+      [{ error: { message: "No such model", code: 404 } }, "refused request", false],
+      [{ error: "upstream failed" }, "server error", true],
+      [{ id: null, choices: null }, "server error", true],
+      [{ choices: [] }, "server error", true],
+      [{ choices: [{ message: { content: "" }, finish_reason: "error" }] }, "server error", true],
+      [
+        { choices: [{ message: { content: "" }, error: { code: 502, message: "bad" } }] },
+        "server error",
+        true,
+      ],
+    ] as const
+  ) {
+    const always = start({ reply: () => Response.json(reply) }, { retries: 1 });
+    await using _ = always.server;
+    const found = failure(await always.chat.complete(ask("a")));
+    assert.equal(found.failure, kind, JSON.stringify(reply));
+    assert.equal(always.server.calls.length, again ? 2 : 1, JSON.stringify(reply));
+    let nth = 0;
+    const once = start({ reply: () => Response.json(nth++ === 0 ? reply : fine) });
+    await using __ = once.server;
+    assert.equal("text" in await once.chat.complete(ask("a")), again, JSON.stringify(reply));
+  }
+  // A field that is there and empty says nothing.
+  const none = start({ reply: () => Response.json({ ...fine, error: null }) });
+  await using ___ = none.server;
+  assert.ok("text" in await none.chat.complete(ask("a")));
+});
+
+Deno.test("what stands beside a reply's text never voids it", async () => {
+  const message = { content: "m" };
+  for (
+    const [more, choice] of [
+      [{ usage: { prompt_tokens: 10, completion_tokens: null } }, {}],
+      [{ usage: {} }, {}],
+      [{ usage: 5.5 }, {}],
+      [{ usage: { prompt_tokens: -1, completion_tokens: 2 } }, {}],
+      [{}, { logprobs: { content: [{ token: "m", logprob: null }] } }],
+      [{}, { logprobs: { content: [{ token: "m", logprob: 2 }] } }],
+      [{}, { logprobs: { tokens: ["m"], token_logprobs: [-0.1] } }],
+      [{}, { logprobs: [] }],
+      [{}, { finish_reason: 7 }],
+      [{}, { message: { content: [{ type: "text", text: "m" }] } }],
+    ] as const
+  ) {
+    const { server, chat } = start({
+      reply: () => Response.json({ ...more, choices: [{ message, ...choice }] }),
+    });
+    await using _ = server;
+    assert.deepEqual(await chat.complete(ask("a", { longest: 1, alternatives: 5 })), { text: "m" });
+    assert.equal(chat.spent().unmetered, 1);
+  }
+});
+
+Deno.test("fields of the user's own win over ours, and null leaves one of ours out", async () => {
+  const sent = async (body: NonNullable<RemoteOptions["body"]>) => {
+    const { server, chat } = start({ reply: () => "fine" }, { body });
+    await using _ = server;
+    await asSent(chat).complete(ask("a", { alternatives: 5 }));
+    const { model: _m, messages: _s, stream: _t, ...rest } = server.calls[0]!.asked;
+    return rest;
+  };
+  assert.deepEqual(await sent({ temperature: 1, max_completion_tokens: 9000, logprobs: false }), {
+    ...{ temperature: 1, max_completion_tokens: 9000, logprobs: false, top_logprobs: 5 },
+  });
+  assert.deepEqual(
+    await sent({ temperature: null, max_tokens: null, reasoning: { effort: "low" } }),
+    {
+      ...{ reasoning: { effort: "low" }, logprobs: true, top_logprobs: 5 },
+    },
+  );
+  for (const field of ["messages", "model", "stream"]) {
+    assert.throws(
+      () => start({ reply: () => "" }, { body: { [field]: "x" } }),
+      RegExp(`Cannot set "${field}" in the body`),
+    );
+  }
+});
+
+Deno.test("F6: a key in the body or the URL is refused, and one in log-probabilities is not kept", async () => {
+  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  for (
+    const options of [
+      { body: { api_key: "hunter2" } },
+      { body: { extra: { headers: { Authorization: "hunter2" } } } },
+      { body: { user: `sk-${"hunter2".repeat(3)}` } },
+      { body: { note: `my ${KEY} hunter2` }, key: KEY },
+      { url: `http://127.0.0.1/${encodeURIComponent(KEY)}/hunter2`, key: KEY },
+      { url: "http://127.0.0.1/sk-hunter2hunter2/v1" },
+    ]
+  ) {
+    assert.throws(
+      () => remote({ url: "http://127.0.0.1/v1", model: "toy", clock, ...options }),
+      (error: Error) => {
+        assert.match(error.message, /holds a key/);
+        assert.doesNotMatch(Deno.inspect(error), /hunter2|Secret/);
+        return error instanceof RangeError;
+      },
+    );
+  }
+  // Fields that only sound alike are nobody's key.
+  remote({
+    ...{ url: "http://127.0.0.1/v1/chat/completions", model: "toy", clock },
+    body: { max_tokens: 9, prompt_cache_key: "mine", stop: ["sk-"], user: "key" },
+  });
+  const long = remote({ url: "http://127.0.0.1/a1b2c3d4e5f6a7b8c9d0e1f2/v1", model: "toy", clock });
+  assert.doesNotMatch(`${long.parameters["url"]}`, /a1b2c3d4e5f6/);
+
+  const place = (token: string) => ({
+    token,
+    logprob: -0.1,
+    top_logprobs: [{ token, logprob: -0.1 }, { token: `x${KEY}`, logprob: -3 }],
+  });
+  const reply = (content: string, tokens: readonly string[]) => () =>
+    Response.json({
+      choices: [{ message: { content }, logprobs: { content: tokens.map(place) } }],
+    });
+  for (const [content, tokens] of [["m", ["m"]], [KEY, [KEY.slice(0, 9), KEY.slice(9)]]] as const) {
+    const { server, chat } = start({ reply: reply(content, tokens) }, { key: KEY });
+    await using _ = server;
+    const found = JSON.stringify(await chat.complete(ask("a", { alternatives: 2 })));
+    assert.ok(!found.includes(KEY.slice(0, 9)), found);
+    assert.match(found, /\[key\]/);
   }
 });
 
@@ -272,7 +399,7 @@ Deno.test("log-probabilities come with the first token's alternatives, also at t
   const { server, chat } = start({ reply: () => said, fault: always("cut off") });
   await using _ = server;
   const reply = await chat.complete(ask("a", { longest: 1, alternatives: 5 }));
-  assert.equal("text" in reply && reply.text, "m o");
+  assert.deepEqual("text" in reply && [reply.text, reply.cut], ["m o", true]);
   assert.equal(failure(await chat.complete(ask("a"))).failure, "cut off");
   const whole = start({ reply: () => ({ text: "m", logprobs: { m: -0.2, M: -1.8 } }) });
   await using __ = whole.server;

@@ -7,16 +7,17 @@ const line = z.strictObject({
   schema: z.literal(1),
   key: z.string().regex(/^[0-9a-f]{64}$/),
   judge: z.string().min(1),
-  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  parameters: z.record(z.string(), z.json()),
   request: z.strictObject({
     messages: z.array(z.strictObject({
       role: z.enum(["system", "user", "assistant"]),
       content: z.string(),
     })),
     longest: z.int().min(1),
-    temperature: z.number(),
+    temperature: z.number().exactOptional(),
     seed: z.int().exactOptional(),
     alternatives: z.int().exactOptional(),
+    partial: z.literal(true).exactOptional(),
     repeat: z.int().exactOptional(),
   }),
   reply: z.strictObject({
@@ -24,6 +25,8 @@ const line = z.strictObject({
     logprobs: z.array(z.array(z.strictObject({ token: z.string(), logprob: z.number() })))
       .exactOptional(),
     usage: z.strictObject({ prompt: z.int(), completion: z.int() }).exactOptional(),
+    cut: z.literal(true).exactOptional(),
+    reasoned: z.literal(true).exactOptional(),
   }),
 });
 export type ReplyLine = Omit<z.infer<typeof line>, "schema">;

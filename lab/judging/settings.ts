@@ -5,7 +5,7 @@ const settings = z.strictObject({
   url: z.string().exactOptional(),
   key: z.string().exactOptional(),
   model: z.string().min(1).exactOptional(),
-  body: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).exactOptional(),
+  body: z.record(z.string(), z.json()).exactOptional(),
   longestField: z.enum(["max_tokens", "max_completion_tokens"]).exactOptional(),
   /** Seconds. */
   timeout: positive.exactOptional(),
@@ -34,8 +34,26 @@ export async function readJudgeSettings(path: string): Promise<JudgeSettings> {
   }
   const result = settings.safeParse(value);
   if (result.success) return result.data;
-  const { path: at, message } = result.error.issues[0]!;
-  const field = at.length === 0 ? "the whole" : `field ${JSON.stringify(at.join("."))}`;
-  // What zod says of a wrong value names types and known fields, and unknown ones by name.
+  const [issue] = result.error.issues;
+  const { path: at, message } = issue!;
+  const known = Object.keys(settings.shape);
+  if (issue!.code === "unrecognized_keys") {
+    // A name that nobody knows may be a key that stands in the wrong place.
+    const field = issue!.keys.find((name) => fields.includes(name));
+    throw new SyntaxError(
+      field === undefined
+        ? `${path}: a field is unknown: known are ${known.join(", ")}`
+        : `${path}: field ${JSON.stringify(field)} is one of the requests: put it into "body"`,
+    );
+  }
+  // What zod says of a wrong value names types and known values. Names below the first are the user's.
+  const field = at.length === 0 ? "the whole" : `field ${JSON.stringify(at[0])}`;
   throw new SyntaxError(`${path}: ${field}: ${message}`);
 }
+
+/** Fields of requests that people look for here. */
+const fields = [
+  ...["temperature", "top_p", "top_k", "min_p", "seed", "stop", "n", "logprobs", "top_logprobs"],
+  ...["max_tokens", "max_completion_tokens", "reasoning_effort", "reasoning", "extra_body"],
+  ...["frequency_penalty", "presence_penalty", "response_format", "service_tier", "provider"],
+];
