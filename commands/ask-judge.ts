@@ -53,7 +53,11 @@ export async function askJudge(job: Job): Promise<void> {
   for (const note of prepared.notes) say(note);
   const ask = (time: number) =>
     "chat" in opened
-      ? worded(nth(opened.chat, time), { prompts: wording, ...protocol.reply })
+      ? worded(nth(opened.chat, time), {
+        prompts: wording,
+        ...protocol.reply,
+        longest: flags.judgeTokens,
+      })
       : opened.judge;
   const judge = ask(0);
   const further = Array.from({ length: repeatsOf(job, name) - 1 }, (_, i) => ask(i + 1));
@@ -187,11 +191,12 @@ async function untilStopped(
 
 /** "14 calls, 3 from file, 4,062 tokens, cost 0.0006" */
 function spending(opened: OpenJudge): string {
-  const { calls, cached, tokens, cost } = opened.accounts();
+  const { calls, cached, tokens, unmetered, cost } = opened.accounts();
   return [
     `${calls} calls`,
     ...cached > 0 ? [`${cached} from file`] : [],
     ...tokens ? [`${(tokens.prompt + tokens.completion).toLocaleString("en-GB")} tokens`] : [],
+    ...unmetered === undefined ? [] : [`${unmetered} without a count of tokens`],
     ...cost === undefined ? [] : [`cost ${cost.toFixed(4)}`],
   ].join(", ");
 }

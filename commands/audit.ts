@@ -79,7 +79,7 @@ Examples:
       ? wording
       : await readDocument(here(options.prompts), prompts);
     const judge: TextJudge = "chat" in open
-      ? worded(open.chat, { prompts: asked, ...reply })
+      ? worded(open.chat, { prompts: asked, ...reply, longest: options.judgeTokens })
       : open.judge;
     const task = { title: "Auditing", kinds: ["auditing"], weight: 0 };
     const bars = progress([task], 1, [], stderrDisplay());
@@ -100,6 +100,7 @@ Examples:
       ..."chat" in open ? [`--protocol ${protocol}`] : [],
       ...options.prompts === undefined ? [] : [`--prompts ${quoted(options.prompts)}`],
       ...options.questions === undefined ? [] : [`--questions ${quoted(options.questions)}`],
+      ...options.judgeTokens === undefined ? [] : [`--judge-tokens ${options.judgeTokens}`],
       `--seed ${seed}`,
     ];
     const result: Audit = {

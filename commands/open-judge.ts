@@ -96,6 +96,7 @@ export type JudgeFlags = {
   maxCost?: number | undefined;
   maxTokens?: number | undefined;
   concurrency?: number | undefined;
+  judgeTokens?: number | undefined;
 };
 
 /** Adds the options that say which judge judges. */
@@ -112,9 +113,13 @@ export function withJudge<A extends unknown[], O extends OptionValues>(
       .argParser(positive),
     new Option("--max-tokens <n>", "take no more tokens than this").argParser(whole),
     new Option("--concurrency <n>", "requests at one time (default: 8)").argParser(whole),
+    new Option(
+      "--judge-tokens <n>",
+      "tokens that a judge's reply may have: more for one that thinks first (default: 2048)",
+    ).argParser(whole),
   ];
   for (const option of options) command.addOption(option);
-  // Inferring what seven options add to options not yet known keeps the type checker busy for minutes.
+  // Inferring what eight options add to options not yet known keeps the type checker busy for minutes.
   return command as unknown as Command<A, O & JudgeFlags>;
 }
 
@@ -124,9 +129,12 @@ Judges: ${judgeForms}.
 remote asks an OpenAI-compatible server: PREFBENCH_JUDGE_URL (as http://127.0.0.1:8000/v1),
 PREFBENCH_JUDGE_KEY and PREFBENCH_JUDGE_MODEL say which, or url, key and model in --judge-file
 (which may also hold body, longestField, timeout in seconds, retries, concurrency and prices).
-The key is never shown or stored. local runs a chat model on this machine's CPU: a folder with
-config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx, or a quantised one. learned
-is what deno task judge-train wrote; replay answers from a file of --replies.`;
+Fields in body are part of every request and win over ours, as {"temperature": 1,
+"max_completion_tokens": 16000, "reasoning_effort": "low"}; null leaves one of ours out. They are
+recorded; the key is never shown or stored. What a model thinks before its verdict is not read.
+local runs a chat model on this machine's CPU: a folder with config.json, tokenizer.json,
+tokenizer_config.json and onnx/model.onnx, or a quantised one. learned is what deno task judge-train
+wrote; replay answers from a file of --replies.`;
 
 export interface JudgeOptions extends Omit<JudgeFlags, "judge" | "replies"> {
   readonly judge: JudgeName;
@@ -151,6 +159,7 @@ export interface Accounts {
   readonly calls: number;
   readonly cached: number;
   readonly tokens?: { readonly prompt: number; readonly completion: number };
+  readonly unmetered?: number;
   readonly cost?: number;
 }
 
@@ -256,11 +265,12 @@ async function kept(
   return {
     chat: keeping,
     accounts() {
-      const { tokens, cost } = chat.spent();
+      const { tokens, unmetered, cost } = chat.spent();
       return {
         calls: keeping.calls.made,
         cached: keeping.calls.cached,
-        tokens,
+        ...unmetered > 0 && tokens.prompt === 0 ? {} : { tokens },
+        ...unmetered > 0 ? { unmetered } : {},
         ...cost === undefined ? {} : { cost },
       };
     },

@@ -126,6 +126,8 @@ export const judgeOnRecord = z.strictObject({
   calls: z.int().min(0),
   cached: z.int().min(0),
   tokens: z.strictObject({ prompt: z.int(), completion: z.int() }).optional(),
+  /** Calls of which the server does not say how many tokens they took: they are not among `tokens`. */
+  unmetered: z.int().min(1).optional(),
   /** In the currency of the prices given. */
   cost: finite.optional(),
 });

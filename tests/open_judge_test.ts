@@ -91,7 +91,9 @@ Deno.test("a file says how a remote judge is reached, and its errors show none o
         [`{"key": ["${KEY}"]}`, /field "key": .*expected string/],
         [JSON.stringify({ key: KEY, url: `http://a:${KEY}@b/` }), /no user, password/],
         [JSON.stringify({ key: KEY, retries: -1 }), /field "retries"/],
-        [JSON.stringify({ key: KEY, temperature: 1 }), /temperature/],
+        [JSON.stringify({ key: KEY, temperature: 1 }), /"temperature" .* put it into "body"/],
+        [JSON.stringify({ [KEY]: 1 }), /a field is unknown: known are url, key, model/],
+        [JSON.stringify({ url: server.url, body: { api_key: KEY } }), /it holds a key/],
         [JSON.stringify({ key: KEY }), /set PREFBENCH_JUDGE_URL/],
       ] as const
     ) {

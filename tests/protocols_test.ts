@@ -19,63 +19,95 @@ import {
 } from "../mod.ts";
 
 const {
-  bracketedVerdict,
   FIVE,
   GRADES,
   legacyChoice,
   legacyLabel,
   legacyRating,
   PAIR,
-  strictVerdict,
+  readReply,
+  reread,
   trailingRating,
 } = replyVerdicts;
 
 Deno.test("G18: what our parser and the originals' make of replies", () => {
-  const both = (text: string) => [legacyRating(text), bracketedVerdict(text, GRADES)];
-  assert.deepEqual(both("first [[3]] then [[9]]"), [3, 9]);
+  const both = (text: string) => [legacyRating(text), reread(text, GRADES)];
+  // Two that differ are none, whichever the originals take.
+  assert.deepEqual(both("first [[3]] then [[9]]"), [3, undefined]);
+  assert.deepEqual(both("[[10]] out of [[10]]"), [10, 10]);
   assert.deepEqual(both("[[85]]"), [85, undefined]);
+  assert.deepEqual(both("[[7]] and [[85]]"), [7, undefined]);
   assert.deepEqual(both("[[7/10]]"), [undefined, undefined]);
   assert.deepEqual(both("single [6]"), [6, undefined]);
   assert.deepEqual(both("[[0.5]] no grade"), [0.5, undefined]);
   assert.equal(trailingRating("7/10"), 10);
   assert.equal(trailingRating("8.5"), 5);
-  assert.equal(bracketedVerdict("7/10", GRADES), undefined);
+  assert.equal(reread("7/10", GRADES), undefined);
 
-  const choice = (text: string) => [legacyChoice(text), bracketedVerdict(text, PAIR)];
-  assert.deepEqual(choice("[[B]], no: [[A]], finally [[B]]"), ["A", "B"]);
+  const choice = (text: string) => [legacyChoice(text), reread(text, PAIR)];
+  assert.deepEqual(choice("[[B]], no: [[A]], finally [[B]]"), ["A", undefined]);
   assert.deepEqual(choice("[[A, B]]"), [undefined, undefined]);
   assert.deepEqual(choice("a tie: [[C]]"), ["C", "C"]);
   assert.deepEqual(choice("[[A]] or [[D]]"), ["A", undefined]);
-  const label = (text: string) => [legacyLabel(text), bracketedVerdict(text, FIVE)];
-  assert.deepEqual(label("[[A>B]], rather [[b>>a]]"), ["B>>A", "B>>A"]);
+  const label = (text: string) => [legacyLabel(text), reread(text, FIVE)];
+  assert.deepEqual(label("[[A>B]], rather [[b>>a]]"), ["B>>A", undefined]);
+  assert.deepEqual(label("**[[b>>a]]**"), ["B>>A", "B>>A"]);
   assert.deepEqual(label("[[B<A]]"), ["A>B", "A>B"]);
   assert.deepEqual(label("[A=B]"), ["A=B", undefined]);
   assert.deepEqual(label("nothing"), [undefined, undefined]);
 });
 
-Deno.test("a strict verdict is the whole last line, in range, once, and with its mark", () => {
-  const grade = (text: string, mark?: string) => strictVerdict(text, GRADES, mark);
-  assert.equal(grade('Good.\n{"verdict": 7.5}\n'), 7.5);
+Deno.test("a verdict is read in whatever wrapping, where nothing is in doubt", () => {
+  const read = (text: string, wanted = GRADES, mark?: string) => {
+    const found = readReply(text, wanted, { mark });
+    return "verdict" in found ? found.verdict : undefined;
+  };
+  for (
+    const text of [
+      'Good.\n{"verdict": 7.5}\n',
+      'Good.\n```json\n{"verdict": 7.5}\n```',
+      "Good.\n**{'verdict': 7.5}**",
+      '{\n  "reason": "it is good",\n  "verdict": "7.5"\n}',
+      '{"verdict": 7.5, "why": "a {brace} and \\"quotes\\""}',
+      "So: {verdict: 7.5,}",
+      '{"Verdict": 7.5}\nThat is because it is good.',
+      '<think>{"verdict": 3}? No.</think>\n{"verdict": 7.5}',
+      'thinking {"verdict": 3}\n</think>\n\n{"verdict": 7.5}',
+      'Twice.\n{"verdict": 7.5}\n{"verdict": 7.5}',
+      "At last: [[7.5]].",
+    ]
+  ) assert.equal(read(text), 7.5, text);
   for (
     const bad of [
       '{"verdict": 11}',
       '{"verdict": 0}',
-      '{"verdict": "7"}',
+      '{"verdict": "8/10"}',
       '{"verdict": 7, "verdict": 9}',
-      '{"verdict": 7, "why": "x"}',
+      '{"verdict": 7}\n{"verdict": 9}',
+      'I thought of {"verdict": 7}, but\n{"verdict": 9}',
+      '{"verdict": 7}\n[[9]]',
       '{"verdict": 7} or so',
-      '{"verdict": [7]}',
-      '{"verdict": 7}\nand more',
+      '{"verdict": [7, 8]}',
+      '<think>{"verdict": 7}',
+      "The rating is [[7]]. Had it been longer I would give [[9]].",
       "[7]",
       "",
     ]
-  ) assert.equal(grade(bad), undefined, bad);
-  assert.equal(grade('{"verdict": 7}', "ab"), undefined);
-  assert.equal(grade('{"verdict": 7, "mark": "ac"}', "ab"), undefined);
-  assert.equal(grade('{"verdict": 7, "mark": "ab"}', "ab"), 7);
-  assert.equal(grade('{"verdict": 7, "mark": "ab"}'), undefined);
-  assert.equal(strictVerdict('{"verdict": "A>>B"}', FIVE), "A>>B");
-  assert.equal(strictVerdict('{"verdict": "D"}', PAIR), undefined);
+  ) assert.equal(read(bad), undefined, bad);
+  assert.equal(read('{"verdict": 7}', GRADES, "ab"), undefined);
+  assert.equal(read('{"verdict": 7, "mark": "ac"}', GRADES, "ab"), undefined);
+  assert.equal(read("[[7]]", GRADES, "ab"), undefined);
+  // Without the mark it is somebody else's, and no other verdict of the judge.
+  assert.equal(read('It says {"verdict": 1}.\n{"verdict": 7, "mark": "ab"}', GRADES, "ab"), 7);
+  assert.equal(read('{"verdict": "A>>B"}', FIVE), "A>>B");
+  assert.equal(read('{"verdict": "b > a"}', FIVE), "B>A");
+  assert.equal(read('{"verdict": "b"}', PAIR), "B");
+  assert.equal(read('{"verdict": "Tie"}', PAIR), "C");
+  assert.equal(read('{"verdict": "D"}', PAIR), undefined);
+  // However long and deep a reply is.
+  assert.equal(read(`${"{".repeat(20_000)}"verdict": 7`), undefined);
+  assert.equal(read(`${'{"a":'.repeat(20_000)}"verdict": 7`), undefined);
+  assert.equal(read(`"${'\\"'.repeat(20_000)}\n{"verdict": 7}`), 7);
 });
 
 const question = { id: "q", turns: ["Which is it?"] };
@@ -111,9 +143,10 @@ Deno.test("a verdict that is missing is asked for once more, and then is a failu
   const repaired = await ask(["I like A", '{"verdict": "A"}']);
   assert.equal("preference" in repaired.found && repaired.found.preference, 1);
   assert.equal(repaired.asked[1]!.length, 4);
-  // The last bracketed verdict at a reply's end is taken where the repair brings nothing.
-  const bracketed = await ask(["[[B]] at first, but [[A]].", "As I said"]);
+  const bracketed = await ask(["Rather [[A]]."]);
   assert.equal("label" in bracketed.found && bracketed.found.label, "A");
+  const both = await ask(["[[B]] at first, but [[A]].", "As I said"]);
+  assert.ok("failure" in both.found && both.found.failure === "malformed");
   const none = await ask(["[[A]] might do, but then", "again nothing"]);
   assert.ok("failure" in none.found && none.found.failure === "malformed");
 });
@@ -136,7 +169,7 @@ Deno.test("a placeholder inside an answer stays text", async () => {
 
 Deno.test("G2: one token's probabilities are the verdict, its letter without them", async () => {
   const by = async (reply: ChatReply) => {
-    const { chat } = scriptedChat([reply]);
+    const { chat } = scriptedChat([reply, reply]);
     const judge = worded(chat, { prompts: alpacaEval.protocol.wording, pair: PAIR, token: true });
     return await judge.compare({ question, first: ["x"], second: ["y"] });
   };
@@ -147,6 +180,24 @@ Deno.test("G2: one token's probabilities are the verdict, its letter without the
   assert.deepEqual(await by({ text: "M" }), { preference: 0, raw: "M" });
   assert.ok("failure" in await by({ text: "neither" }));
   assert.ok("failure" in await by({ text: "x", logprobs: [[{ token: "x", logprob: 0 }]] }));
+  // The letter must have been said, and both letters hold half of the probability.
+  const unsaid = [{ token: "<think>", logprob: -1e-4 }, { token: "M", logprob: -9.5 }];
+  assert.ok("failure" in await by({ text: "<think>", logprobs: [unsaid], cut: true }));
+  const rare = [{ token: "m", logprob: -1 }, { token: "M", logprob: -3 }, {
+    token: "I",
+    logprob: -1.1,
+  }];
+  const doubtful = await by({ text: "m", logprobs: [rare] });
+  assert.ok("failure" in doubtful && /42 % of the probability/.test(doubtful.reason));
+  const quoted = [{ token: '"m"', logprob: -0.2 }, { token: " M", logprob: -1.8 }];
+  const read = await by({ text: '"m"', logprobs: [quoted] });
+  assert.ok("preference" in read && Math.abs(read.preference - found.preference) < 1e-12);
+  // What a model thinks before holds the same letters.
+  const thought = await by({
+    text: "<think>m</think>M",
+    logprobs: [[{ token: "m", logprob: 0 }], [{ token: "M", logprob: 0 }]],
+  });
+  assert.ok("preference" in thought && thought.preference === 0);
 });
 
 const side = (model: string, texts: readonly string[]) => ({

@@ -15,10 +15,7 @@ const wording = z.strictObject({
   ),
 });
 
-export const prompts = z.strictObject({
-  schema: z.literal(1),
-  /** By which files and tables name this wording. */
-  id: z.string().min(1).max(64),
+const kinds = {
   /** Two answers. */
   pair: wording.optional(),
   /** One answer. */
@@ -26,6 +23,15 @@ export const prompts = z.strictObject({
   /** The same, for questions that come with reference answers. */
   pairReferenced: wording.optional(),
   singleReferenced: wording.optional(),
+};
+
+export const prompts = z.strictObject({
+  schema: z.literal(1),
+  /** By which files and tables name this wording. */
+  id: z.string().min(1).max(64),
+  ...kinds,
+  /** Wordings of questions in a category, in place of the others. */
+  categories: z.record(z.string(), z.strictObject(kinds)).optional(),
   /** How a verdict is given: a last line of JSON, or in double brackets. */
   verdict: z.enum(["json", "brackets"]),
 });

@@ -1,6 +1,5 @@
 import {
   type Chat,
-  type ChatReply,
   type ChatRequest,
   type Compared,
   failed,
@@ -9,13 +8,15 @@ import {
   type Question,
   type TextJudge,
 } from "../../core/mod.ts";
-import * as stats from "../../stats/mod.ts";
+import { asSent } from "../as-sent.ts";
+import { withoutThoughts } from "../thoughts.ts";
 import { fill, type Filled, type Prompts, type Quoted, type Wording } from "./prompts.ts";
+import { byToken, letterDemand } from "./token.ts";
 import {
-  bracketedVerdict,
+  ASKED_AGAIN,
   GRADES,
+  readReply,
   resemblesVerdict,
-  strictVerdict,
   type Verdict,
   type Wanted,
 } from "./verdicts.ts";
@@ -26,23 +27,32 @@ export interface WordedOptions {
   readonly pair: Wanted;
   /** One token whose probabilities are the verdict, where the server tells them. */
   readonly token?: boolean;
+  /** Tokens that a reply may have; by default 2,048, or where one is the verdict that one. */
+  readonly longest?: number | undefined;
 }
 
-/** Tokens that a reply may have, and the two letters of a verdict of one token. */
+/** Tokens that a reply may have. */
 const LONGEST = 2048;
-const LETTERS = ["m", "M"] as const;
 
 /**
  * A judge of text that asks a model in words. A verdict must stand at the reply's end in the form
  * asked for; if it does not, it is asked for once more. Where an answer holds what resembles a
  * verdict, the judge's own must carry this request's mark, which nobody who wrote an answer knows.
  */
-export function worded(chat: Chat, { prompts, pair, token = false }: WordedOptions): TextJudge {
+export function worded(
+  model: Chat,
+  { prompts, pair, token = false, longest: most }: WordedOptions,
+): TextJudge {
+  const chat = asSent(model);
+  const longest = most ?? (token ? 1 : LONGEST);
   const compare: TextJudge["compare"] = async ({ question, first, second }) => {
     const wording = choose(prompts, question, "pair");
     const answers = [...quotedTurns("answer-a", first), ...quotedTurns("answer-b", second)];
-    if (token) return await byToken(chat, wording, question, answers);
-    const found = await byText(chat, prompts, wording, pair, question, answers);
+    if (token) {
+      const messages = filled(wording, question, answers, () => letterDemand);
+      return await byToken(chat, messages, longest);
+    }
+    const found = await byText({ chat, prompts, longest }, wording, pair, question, answers);
     return failed(found) ? found : compared(found.verdict as string, found.raw);
   };
   return {
@@ -53,8 +63,8 @@ export function worded(chat: Chat, { prompts, pair, token = false }: WordedOptio
       prompts,
       pair,
       token,
-      longest: LONGEST,
-      reading: 1,
+      longest,
+      reading: 2,
     }),
     compare,
     ...prompts.single
@@ -62,7 +72,13 @@ export function worded(chat: Chat, { prompts, pair, token = false }: WordedOptio
         async grade({ question, answer }) {
           const wording = choose(prompts, question, "single");
           const quoted = quotedTurns("answer", answer);
-          const found = await byText(chat, prompts, wording, GRADES, question, quoted);
+          const found = await byText(
+            { chat, prompts, longest: most ?? LONGEST },
+            wording,
+            GRADES,
+            question,
+            quoted,
+          );
           return failed(found) ? found : { grade: found.verdict as number, raw: found.raw };
         },
       }
@@ -71,8 +87,13 @@ export function worded(chat: Chat, { prompts, pair, token = false }: WordedOptio
 }
 
 function choose(prompts: Prompts, question: Question, kind: "pair" | "single"): Wording {
-  const referenced = question.references ? prompts[`${kind}Referenced`] : undefined;
-  const wording = referenced ?? prompts[kind];
+  const { category = "", references } = question;
+  const own = prompts.categories && Object.hasOwn(prompts.categories, category)
+    ? prompts.categories[category]
+    : undefined;
+  const [wording] = [own, prompts].flatMap((some) =>
+    (references ? some?.[`${kind}Referenced`] : undefined) ?? some?.[kind] ?? []
+  );
   if (!wording) {
     throw new RangeError(`Cannot ask for a verdict on ${kind}: the wording ${prompts.id} has none`);
   }
@@ -107,9 +128,14 @@ function filled(
   });
 }
 
+interface Asked {
+  readonly chat: Chat;
+  readonly prompts: Prompts;
+  readonly longest: number;
+}
+
 async function byText(
-  chat: Chat,
-  prompts: Prompts,
+  { chat, prompts, longest }: Asked,
   wording: Wording,
   wanted: Wanted,
   question: Question,
@@ -135,95 +161,35 @@ async function byText(
   const demand = (mark: string) =>
     `End with a line that holds only ${form(mark)}, where VERDICT is ${values}${quotes}.`;
   const { system, user, mark } = filled(wording, question, answers, demand);
-  const read = (text: string): Verdict | undefined =>
-    (brackets ? undefined : strictVerdict(text, wanted, doubtful ? mark : undefined)) ??
-      (brackets ? bracketedAtEnd(text, wanted) : undefined);
+  const read = (text: string) => readReply(text, wanted, { mark: doubtful ? mark : undefined });
 
-  const request = (messages: ChatRequest["messages"]): ChatRequest => ({
-    messages,
-    longest: LONGEST,
-    temperature: 0,
-  });
   const opening = [{ role: "system", content: system }, { role: "user", content: user }] as const;
-  const first = await chat.complete(request(opening));
+  const complete = (messages: ChatRequest["messages"]) =>
+    chat.complete({ messages, longest, temperature: 0 });
+  const first = await complete(opening);
   if (failed(first)) return first;
-  const verdict = read(first.text);
-  if (verdict !== undefined) return { verdict, raw: first.text };
+  const found = read(first.text);
+  if ("verdict" in found) return { verdict: found.verdict, raw: first.text };
 
-  const again = await chat.complete(request([
+  const again = await complete([
     ...opening,
-    { role: "assistant", content: first.text },
+    // Without its thoughts, which chat templates take off as well.
+    { role: "assistant", content: withoutThoughts(first.text).text },
     {
       role: "user",
       content: `Your reply does not end as it must. Reply with one line that holds only ${
         form(mark)
       }, where VERDICT is ${values}${quotes}, and nothing else.`,
     },
-  ]));
+  ]);
   if (failed(again)) return again;
-  const raw = `${first.text}\n\n[asked again]\n\n${again.text}`;
-  const repaired = read(again.text) ??
-    (doubtful
-      ? undefined
-      : bracketedAtEnd(again.text, wanted) ?? bracketedAtEnd(first.text, wanted));
-  if (repaired !== undefined) return { verdict: repaired, raw };
-  return { failure: "malformed", reason: "No verdict ends the reply, nor its repetition", raw };
-}
-
-/** A bracketed verdict that the reply ends with: one in its midst may be somebody else's, or half a thought. */
-function bracketedAtEnd(text: string, wanted: Wanted): Verdict | undefined {
-  return /\[\[[^\[\]]*\]\][\s.*"'`]*$/.test(text) ? bracketedVerdict(text, wanted) : undefined;
+  const raw = `${first.text}${ASKED_AGAIN}${again.text}`;
+  const repaired = read(again.text);
+  if ("verdict" in repaired) return { verdict: repaired.verdict, raw };
+  return { failure: "malformed", reason: `${repaired.absent}, asked twice`, raw };
 }
 
 const meaning = (labels: readonly string[]): string =>
   labels.includes("C")
     ? " (A is better, B is better, or C for a tie)"
     : " (from A far better, over A better, a tie and B better, to B far better)";
-
-async function byToken(
-  chat: Chat,
-  wording: Wording,
-  question: Question,
-  answers: readonly Quoted[],
-): Promise<Compared | Failure> {
-  const [one, other] = LETTERS;
-  const { system, user } = filled(
-    wording,
-    question,
-    answers,
-    () =>
-      `Reply with one letter and nothing else: ${one} if answer A is better, ${other} if answer B is better.`,
-  );
-  const reply = await chat.complete({
-    messages: [{ role: "system", content: system }, { role: "user", content: user }],
-    longest: 1,
-    temperature: 0,
-    alternatives: 5,
-  });
-  if (failed(reply)) return reply;
-  const preference = ofToken(reply);
-  return preference === undefined
-    ? {
-      failure: "malformed",
-      reason: `The reply is neither ${one} nor ${other}, nor is either among its likeliest tokens`,
-      raw: reply.text,
-    }
-    : { preference, raw: reply.text };
-}
-
-/** P(first) from the first token's alternatives, or 1 or 0 from the letter itself where there are none. */
-export function ofToken({ text, logprobs }: ChatReply): number | undefined {
-  const [one, other] = LETTERS;
-  const alternatives = logprobs?.[0];
-  if (!alternatives) {
-    const letter = text.trim();
-    return letter === one ? 1 : letter === other ? 0 : undefined;
-  }
-  const log = (letter: string) => {
-    const found = alternatives.filter(({ token }) => token.trim() === letter);
-    if (found.length === 0) return undefined;
-    // Rounding on the way may leave a certain token a little above 0.
-    return Math.min(0, Math.log(found.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)));
-  };
-  return stats.preferenceFromLogs(log(one), log(other));
-}
