@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { rng } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 import { percentiles, resampler } from "../stats/resamples.ts";
-import { averaged, rate, resampled, shareOf, type Value } from "../judges/protocols/estimates.ts";
+import {
+  averaged,
+  GRADE,
+  rate,
+  reached,
+  resampled,
+  SHARE,
+  shareOf,
+  type Value,
+} from "../judges/protocols/estimates.ts";
 import { close } from "./close.ts";
 
 const rows = (...seeds: readonly (readonly number[])[]): Value[] =>
@@ -94,4 +103,72 @@ Deno.test("intervals over three seeds hold the true mean as often as they say", 
   );
   assert.ok(after / runs >= .93, `${after} of ${runs}`);
   assert.ok(before / runs < .9, `${before} of ${runs}`);
+});
+
+Deno.test("where most questions say the same, intervals hold the truth as often as they say", () => {
+  /** Values with their probabilities, and the range that they lie in. */
+  const kinds = {
+    "ties, with rare wins and losses": [[0, 0.02], [0.5, 0.95], [1, 0.03]],
+    "ties and wins": [[0.5, 0.9], [1, 0.1]],
+    "wins, with rare losses": [[0, 0.02], [0.5, 0.03], [1, 0.95]],
+    "all kinds": [[0, 0.2], [0.25, 0.1], [0.5, 0.4], [0.75, 0.1], [1, 0.2]],
+    "grades of 8, with rare ones of 2": [[2, 0.04], [7, 0.05], [8, 0.86], [9, 0.05]],
+  } as const;
+  for (const [name, weighted] of Object.entries(kinds)) {
+    const truth = weighted.reduce((sum, [x, p]) => sum + x * p, 0);
+    const range = name.startsWith("grades") ? GRADE : SHARE;
+    for (const n of [10, 40]) {
+      const runs = 150;
+      let [before, after] = [0, 0];
+      for (let run = 0; run < runs; run++) {
+        const random = rng(name).split(`${n} ${run}`);
+        const values = Array.from({ length: n }, (_, i): Value => {
+          let left = random.uniform();
+          const [value] = weighted.find(([, p]) => (left -= p) < 0) ?? weighted.at(-1)!;
+          return { prompt: `${i}`, value };
+        });
+        const plain = stats.drawnMean(values, { rng: random.split("plain"), repetitions: 400 });
+        const { low: l, high: h } = plain.interval!;
+        if (l <= truth + 1e-9 && truth <= h + 1e-9) before++;
+        const found = reached(
+          { value: plain.value, low: l, high: h, n },
+          values.map(({ value }) => value),
+          range,
+        );
+        assert.ok(found.low < found.high, name);
+        if (found.low <= truth + 1e-9 && truth <= found.high + 1e-9) after++;
+      }
+      const percent = (x: number) => `${(100 * x / runs).toFixed(0)} %`;
+      console.log(
+        `    ${name}, ${n} questions: ${percent(before)} by resamples alone, ${percent(after)}`,
+      );
+      assert.ok(after / runs >= 0.93, `${name}, ${n}: ${after} of ${runs}`);
+    }
+  }
+  // Where ten questions or more differ, resamples are what they were.
+  const some = { value: 0.5, low: 0.4, high: 0.6, n: 30 };
+  assert.equal(reached(some, Array.from({ length: 30 }, (_, i) => i % 2), SHARE), some);
+});
+
+Deno.test("equal values have an interval where the range is known, and none where nobody knows it", () => {
+  const equal = (value: number, n = 10) =>
+    Array.from({ length: n }, (_, i) => ({ prompt: `${i}`, value }));
+  // n ties: ± z² / 2(n + z²).
+  const z2 = 3.8414588;
+  close(rate(equal(0.5), rng(1))!.high!, 0.5 + z2 / 2 / (10 + z2), 1e-6);
+  const grade = averaged(equal(8), rng(1), GRADE)!;
+  assert.ok(grade.low! < 7 && grade.high! > 8 && grade.high! <= 10);
+  assert.deepEqual(averaged(equal(120), rng(1)), { value: 120, n: 10 });
+  // In a weighted mean a question counts as much as it weighs.
+  const light = resampled(
+    equal(8, 20),
+    () => 8,
+    rng(1),
+    {
+      parts: equal(8, 20).map(({ value }, i) => ({ value, weight: i < 2 ? 1 : 1e-9 })),
+      range: GRADE,
+    },
+  )!;
+  const two = averaged(equal(8, 2), rng(1), GRADE)!;
+  close(light.low!, two.low!, 1e-3);
 });
