@@ -31,6 +31,8 @@ const judgement = z.strictObject({
   /** Tells questions that share a prompt, and so are not independent, where some do. */
   prompt: z.string().optional(),
   model: z.string(),
+  /** Whom it met, where that is not the file's one baseline. */
+  opponent: z.string().optional(),
   /** Training seed of the policy that answered, where there is one. */
   seed: z.int().optional(),
   /** P(model beats baseline), both orders averaged. */

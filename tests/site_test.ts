@@ -294,6 +294,29 @@ Deno.test("models are ranked by their verdicts on the questions that both have",
   assert.ok(court!.standings.get("length")!.rows.every(({ rank }) => rank === undefined));
 });
 
+Deno.test("a second turn that one model lacks decides no rank, nor do a few wins that resamples agree on", () => {
+  const graded = judgedFile({ protocol: "mt-bench", graded: true });
+  const [one, other] = graded.rows.map(({ model }) => model);
+  const ranks = (judgements: Judged["judgements"]) => {
+    const [court] = courts([{ run: "x", judged: { ...graded, judgements } }]);
+    const headline = Object.keys(graded.measures)[0]!;
+    return court!.standings.get(headline)!.rows.filter(({ method }) =>
+      method === one || method === other
+    ).map(({ rank }) => rank && [rank.best <= 1, rank.worst >= 2]);
+  };
+  const turn = (model: string, turn: number, grade: number, n = 10) =>
+    Array.from({ length: n }, (_, i) => ({ question: `q${i}`, model, turn, grade }));
+  assert.deepEqual(
+    ranks([...turn(one!, 1, 9), ...turn(one!, 2, 3), ...turn(other!, 1, 9)]),
+    [[true, true], [true, true]],
+  );
+  // Five grades that are all better: 2 of 2⁵ signs are as far.
+  assert.deepEqual(
+    ranks([...turn(one!, 1, 9, 5), ...turn(other!, 1, 3, 5)]),
+    [[true, true], [true, true]],
+  );
+});
+
 Deno.test("where a protocol grades and compares, models are ranked by grades alone", () => {
   const graded = judgedFile({ protocol: "mt-bench", graded: true });
   const questions = new Set(graded.judgements.map(({ question }) => question));

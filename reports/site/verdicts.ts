@@ -1,6 +1,13 @@
 import type { Judged, JudgedEstimate, Judgement, Rng } from "../../core/mod.ts";
 import { rng } from "../../core/mod.ts";
-import { type Contrast, decide, mean, rankIntervals, tieGroups } from "../../stats/mod.ts";
+import {
+  type Contrast,
+  decide,
+  mean,
+  pairedPermutation,
+  rankIntervals,
+  tieGroups,
+} from "../../stats/mod.ts";
 import { label } from "../findings/label.ts";
 import type { ShownMeasure } from "../findings/measures.ts";
 import type { MethodRuns, TestbedRuns } from "../findings/runs.ts";
@@ -72,18 +79,18 @@ export function courts(all: readonly SiteJudged[]): Court[] {
 }
 
 /**
- * Paired comparisons of models over the questions on which both have valid verdicts, by the mean of a
- * question's verdicts. They, and so ranks, are of the verdicts as they came, whatever a protocol's
- * own estimates correct for.
+ * Paired comparisons of models over the questions, turns and opponents on which both have valid
+ * verdicts, by the mean of a question's. They, and so ranks, are of the verdicts as they came,
+ * whatever a protocol's own estimates correct for.
  */
 function decisions(judged: Judged, key: string): ReturnType<typeof decide> {
   const random = rng("site").split(key);
-  // Models with valid verdicts on the same questions are compared at once.
-  const groups = new Map<string, Map<string, Map<string, number>>>();
+  // Models with valid verdicts on the same of these are compared at once.
+  const groups = new Map<string, Map<string, Verdicts>>();
   for (const { model } of judged.rows) {
-    const values = byQuestion(judged, model);
-    const questions = JSON.stringify([...values.keys()].sort());
-    groups.set(questions, (groups.get(questions) ?? new Map()).set(model, values));
+    const values = verdictsOf(judged, model);
+    const asked = JSON.stringify([...values.keys()].sort());
+    groups.set(asked, (groups.get(asked) ?? new Map()).set(model, values));
   }
   const sets = [...groups.values()];
   const pairs = sets.flatMap((group, i) => [
@@ -99,37 +106,58 @@ function decisions(judged: Judged, key: string): ReturnType<typeof decide> {
   return decide(pairs, "higher");
 }
 
-/** All pairs of these models, over the questions that all of them share. */
+/** A model's valid verdicts, by what was judged. */
+type Verdicts = ReadonlyMap<string, { readonly question: string; readonly value: number }>;
+
+/** All pairs of these models, over the questions that all of them share, each by what all have of it. */
 function compared(
-  models: readonly (readonly [string, ReadonlyMap<string, number>])[],
+  models: readonly (readonly [string, Verdicts])[],
   random: Rng,
 ): Contrast[] {
-  const shared = [...models[0]![1].keys()].filter((question) =>
-    models.every(([, values]) => values.has(question))
+  const shared = [...models[0]![1]].filter(([asked]) =>
+    models.every(([, values]) => values.has(asked))
   );
-  if (models.length < 2 || shared.length < 2) return [];
-  const values = new Map(
+  const questions = [...Map.groupBy(shared, ([, { question }]) => question).values()];
+  if (models.length < 2 || questions.length < 2) return [];
+  const means = new Map(
     models.map(([model, found]) => [
       model,
-      new Map([[0, shared.map((question) => found.get(question)!)]]),
+      questions.map((some) => mean(some.map(([asked]) => found.get(asked)!.value))),
     ]),
   );
-  return compare({ values, measurements: new Map() }, random).pairs;
+  const values = new Map([...means].map(([model, own]) => [model, new Map([[0, own]])]));
+  return compare({ values, measurements: new Map() }, random).pairs.map((pair) => {
+    const [a, b] = [means.get(pair.a)!, means.get(pair.b)!];
+    const moved = a.map((value, i) => value - b[i]!).filter((difference) => difference !== 0);
+    // Resamples of a few equal differences are all alike: all signs of them are not.
+    return moved.length === 0 || moved.length > FEW
+      ? pair
+      : { ...pair, p: Math.max(pair.p, pairedPermutation(moved, { rng: random }).p) };
+  });
 }
 
+/** So many differences are few enough for the exact test. */
+const FEW = 16;
+
 /**
- * A model's mean verdict on each question where it has a valid one: its grades where the protocol
- * grades, whether it compares beside that or not, as the two share no scale.
+ * A model's verdicts: its grades where the protocol grades, whether it compares beside that or not, as
+ * the two share no scale.
  */
-function byQuestion({ judgements }: Judged, model: string): Map<string, number> {
+function verdictsOf({ judgements }: Judged, model: string): Verdicts {
   const grades = judgements.some(({ grade }) => grade !== undefined);
-  const found = new Map<string, number[]>();
+  const found = new Map<string, { question: string; values: number[] }>();
   for (const one of judgements) {
     const value = verdictOf(one) === undefined ? undefined : one[grades ? "grade" : "preference"];
     if (one.model !== model || value === undefined) continue;
-    found.set(one.question, [...found.get(one.question) ?? [], value]);
+    const { question, turn, opponent } = one;
+    const asked = JSON.stringify([question, turn, opponent]);
+    const own = found.get(asked) ?? { question, values: [] };
+    found.set(asked, own);
+    own.values.push(value);
   }
-  return new Map([...found].map(([question, values]) => [question, mean(values)]));
+  return new Map(
+    [...found].map(([asked, { question, values }]) => [asked, { question, value: mean(values) }]),
+  );
 }
 
 /** Preference or grade, of which a judgement has one. */
