@@ -8,6 +8,7 @@ import { userFiles } from "../lab/judging/user-files.ts";
 import { type Outcomes, session, type SessionOptions } from "../lab/judging/session.ts";
 import {
   failed,
+  jury,
   nth,
   type Prepared,
   prompts,
@@ -33,6 +34,9 @@ export async function askJudge(job: Job): Promise<void> {
       `Cannot judge without --judge, or ${protocolOptions.listed(recorded, "or")}`,
     );
   }
+  if (given.get(jury) !== undefined) {
+    throw new RangeError("Cannot use --jury with one judge: it is for the judgements of several");
+  }
   const run = await runOf(job);
   const { called, directory, file } = placeOf(job, name);
   await Deno.mkdir(directory, { recursive: true });
@@ -49,7 +53,7 @@ export async function askJudge(job: Job): Promise<void> {
   });
   const prepared = run
     ? ofRun(job, run, called)
-    : await protocol.prepare(given, userFiles(here), called);
+    : await protocol.prepare(given, userFiles(here, flags), called);
   for (const note of prepared.notes) say(note);
   const ask = (time: number) =>
     "chat" in opened

@@ -1,10 +1,10 @@
 import { harmless } from "../lab/host/progress.ts";
-import type { Judged, Protocol, protocolOptions } from "../mod.ts";
+import type { Judged, Panel, Protocol, protocolOptions } from "../mod.ts";
 import { quoted } from "./input.ts";
 import type { JudgeName, JudgeOptions } from "./open-judge.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits } from "./processes.ts";
-import { judgedText } from "./protocol-table.ts";
+import { judgedText, panelText } from "./protocol-table.ts";
 
 /** One call of `deno task judge`, and how it ends. */
 
@@ -19,6 +19,7 @@ export interface Flags extends Omit<JudgeOptions, "judge" | "replies" | "gold"> 
   readonly requireAudit?: string;
   /** False: what was asked and answered is not passed on. */
   readonly texts: boolean;
+  readonly keepThoughts?: boolean;
   readonly repeats?: number;
   readonly repeatShare?: number;
   readonly maxInvalid?: number;
@@ -46,10 +47,21 @@ export function commandOf(typed: { readonly [name: string]: unknown }): string {
   const words = Object.entries(all).flatMap(([name, value]) => {
     if (value === undefined || ["json", "resume"].includes(name)) return [];
     if (name === "texts") return value ? [] : ["--no-texts"];
-    const flag = `--${name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return [flag, ...[value].flat().map((word) => quoted(harmless(`${word}`)))];
+    if (value === true) return [`--${dashed(name)}`];
+    return [`--${dashed(name)}`, ...[value].flat().map((word) => quoted(harmless(`${word}`)))];
   });
   return ["deno task judge", ...words].join(" ");
+}
+
+const dashed = (name: string): string =>
+  name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Prints several judges' figures, one after the other, and how they agree. */
+export function showPanel({ protocol, flags }: Job, panel: Panel, judged: readonly Judged[]): void {
+  if (flags.json) return printJson({ ...panel, judged });
+  print(
+    [...judged.map((one) => judgedText(one, protocol.headline)), panelText(panel)].join("\n\n"),
+  );
 }
 
 /** Prints what was found, and where it lies if it lies anywhere. */

@@ -49,6 +49,10 @@ judging.option(
 judging.option("--max-invalid <percent>", "judgements that may fail (default: 2)", percent);
 judging.option("--require-audit <file>", "refuse a judge that did not pass this audit");
 judging.option("--out <dir>", "where judgements and the protocol's own files are written");
+judging.option(
+  "--keep-thoughts",
+  "judge what models think before they answer as part of the answer",
+);
 judging.option("--no-texts", "keep questions and answers out of judged.json");
 judging.option("--resume", "go on with the judgements in --out");
 judging.option("--json", "print one JSON document instead of a table");

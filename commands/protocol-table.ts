@@ -4,7 +4,9 @@ import {
   type JudgedAgreement,
   type JudgedEstimate,
   type JudgedNoise,
+  type JudgedPair,
   noiseParts,
+  type Panel,
 } from "../mod.ts";
 
 /** What a protocol found, for people at a terminal. */
@@ -17,6 +19,7 @@ export function judgedText(
     bias,
     absent = {},
     noise = {},
+    pairs = [],
     agreement,
     published,
     judge,
@@ -67,8 +70,61 @@ export function judgedText(
   for (const [id, found] of Object.entries(noise)) {
     out.push("", `Noise of ${measures[id]?.title ?? id}`, ...noiseText(found));
   }
+  const several = pairs.some(({ n }) => n > 0) && rows.length <= MOST;
+  if (several) out.push("", ...pairsText(pairs));
   if (published) out.push("", ...publishedText(published));
   if (agreement) out.push("", ...agreementText(agreement));
+  return out.map(harmless).join("\n");
+}
+
+/** Of more models the pairs are in the file alone. */
+const MOST = 6;
+
+/** Every two models on what both were judged on. */
+function pairsText(pairs: readonly JudgedPair[]): string[] {
+  const signed = (x: number | undefined) => x === undefined ? "–" : x.toFixed(3);
+  return [
+    "Compared on the questions and turns that both have: the first less the second",
+    ...aligned(
+      ["", "Difference", "p", "n"],
+      pairs.map(({ a, b, n, difference, low, high, p }) => [
+        `${a} – ${b}`,
+        n === 0
+          ? "–"
+          : low === undefined
+          ? signed(difference)
+          : `${signed(difference)} [${signed(low)}, ${signed(high)}]`,
+        p === undefined ? "–" : p < 0.001 ? "<0.001" : p.toFixed(3),
+        `${n}`,
+      ]),
+    ),
+  ];
+}
+
+/** How several judges agree. */
+export function panelText({ judges, agreement }: Panel): string {
+  const out: string[] = [];
+  for (const { part, of, verdicts, alpha, pairs } of agreement) {
+    if (out.length > 0) out.push("");
+    const what = of === "grade" ? "grades" : "winners";
+    out.push(
+      `Agreement of ${judges.length} judges${
+        part === undefined ? "" : ` in ${part}`
+      } on ${verdicts} ${what}`,
+      `  Krippendorff's α  ${
+        alpha === undefined ? "–  All are the same, or no two judges met" : alpha.toFixed(3)
+      }`,
+      ...aligned(
+        ["", "Same verdict", of === "grade" ? "Weighted κ" : "Cohen's κ", "n"],
+        pairs.map(({ a, b, verdicts, observed, kappa }) => [
+          `${a} – ${b}`,
+          observed?.toFixed(3) ?? "–",
+          kappa?.toFixed(3) ?? "–",
+          `${verdicts}`,
+        ]),
+      ),
+    );
+  }
   return out.map(harmless).join("\n");
 }
 
@@ -107,8 +163,11 @@ function publishedText({ file, rows }: NonNullable<Judged["published"]>): string
     ["lc-stderr-published", "Its error as published"],
     ["length", "Length"],
   ] as const;
-  const by = (row: typeof rows[number]) =>
-    (row.estimates["lc-win-rate"] ?? row.estimates["win-rate"])?.value ?? -Infinity;
+  // One scale for all: models without the one measure would stand anywhere by another.
+  const measure = rows.every(({ estimates }) => estimates["lc-win-rate"])
+    ? "lc-win-rate"
+    : "win-rate";
+  const by = ({ estimates }: typeof rows[number]) => estimates[measure]?.value ?? -Infinity;
   const cells = rows.toSorted((a, b) => by(b) - by(a)).map(({ model, mode, estimates }) => [
     mode === undefined ? model : `${model} (${mode})`,
     ...columns.map(([id]) => cell(estimates[id])),

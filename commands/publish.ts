@@ -5,7 +5,15 @@ import { readAudit } from "../lab/judging/audits.ts";
 import { publish } from "../lab/disk/publication.ts";
 import { readRun, readVerdicts } from "../lab/disk/records.ts";
 import { parse, parseJson } from "../lab/disk/schema.ts";
-import { goldens, type Judged, judged as judgedFile, methods, registry, site } from "../mod.ts";
+import {
+  goldens,
+  type Judged,
+  judged as judgedFile,
+  methods,
+  panel,
+  registry,
+  site,
+} from "../mod.ts";
 import { here } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 
@@ -47,8 +55,9 @@ Examples:
       }
     }
     for (const given of [...new Set(others.map(here))]) {
-      const path = join(given, "judged.json");
-      judged.push({ run: basename(given), judged: await readJudged(path) });
+      for (const path of await judgedOf(given)) {
+        judged.push({ run: basename(given), judged: await readJudged(path) });
+      }
     }
     const done = await publish(
       directory,
@@ -104,6 +113,16 @@ async function judgedIn(directory: string): Promise<string[]> {
     }
   }
   return found.sort();
+}
+
+/** The judged files of a directory: its own, or those of several judges. */
+async function judgedOf(directory: string): Promise<string[]> {
+  const path = join(directory, "panel.json");
+  if (await exists(join(directory, "judged.json")) || !await exists(path)) {
+    return [join(directory, "judged.json")];
+  }
+  const { files } = parse(panel, parseJson(await Deno.readTextFile(path), path), path);
+  return files.map((file) => join(directory, file));
 }
 
 async function readJudged(path: string): Promise<Judged> {

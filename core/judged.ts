@@ -46,6 +46,22 @@ const judgement = z.strictObject({
 });
 
 /**
+ * Two models on what both were judged on: the mean over questions of the first's verdict less the
+ * second's, with Student's interval and a permutation test of questions.
+ */
+const pair = z.strictObject({
+  a: z.string(),
+  b: z.string(),
+  /** Questions that both have, and verdicts (turns, orders and opponents apart). */
+  n: z.int().min(0),
+  verdicts: z.int().min(0),
+  difference: finite.optional(),
+  low: finite.optional(),
+  high: finite.optional(),
+  p: finite.optional(),
+});
+
+/**
  * How far a judge agrees with people on pairs of answers, and people with each other. Verdicts are
  * "the model first by name", "the second" or "a tie", and meet on one question, turn and pair.
  */
@@ -159,6 +175,10 @@ export const judged = z.strictObject({
   /** By the measure whose verdicts they are; absent in files made before it was measured. */
   noise: z.record(z.string(), noise).optional(),
   judgements: z.array(judgement),
+  /** Every two models on what both have; absent in files made before it was measured. */
+  pairs: z.array(pair).optional(),
+  /** What a reader of the figures must know, such as rows that were left out. */
+  notes: z.array(z.string()).optional(),
   /** Where people voted on the same pairs. */
   agreement: agreement.optional(),
   published: published.optional(),
@@ -180,11 +200,47 @@ export const judged = z.strictObject({
 });
 
 export type Judged = z.infer<typeof judged>;
+export type JudgedPair = z.infer<typeof pair>;
 export type JudgedRow = z.infer<typeof row>;
 export type Judgement = z.infer<typeof judgement>;
 export type JudgedAgreement = z.infer<typeof agreement>;
 export type JudgedNoise = z.infer<typeof noise>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+/** How judges of one set of answers agree: of each part that was judged, as a category is. */
+const judgesAgreement = z.strictObject({
+  part: z.string().optional(),
+  /** Whether verdicts are grades, whose α and κ weigh differences by their square. */
+  of: z.enum(["preference", "grade"]),
+  /** Verdicts that two judges have at least. */
+  verdicts: z.int().min(0),
+  /** Krippendorff's; absent where all verdicts are the same, or no two judges met. */
+  alpha: finite.optional(),
+  pairs: z.array(z.strictObject({
+    a: z.string(),
+    b: z.string(),
+    verdicts: z.int().min(0),
+    /** The share of equal verdicts. */
+    observed: finite.optional(),
+    /** Cohen's; absent where both always say one thing. */
+    kappa: finite.optional(),
+  })),
+});
+
+/** Several judges' figures of one set of answers, a file each, and how the judges agree. */
+export const panel = z.strictObject({
+  schema: z.literal(1),
+  command: z.string(),
+  protocol: z.string(),
+  judges: z.array(z.string()),
+  /** How their verdicts were put together, where that was asked for. */
+  jury: z.enum(["mean", "majority"]).optional(),
+  agreement: z.array(judgesAgreement),
+  /** Paths of the judged files, from the panel's own directory. */
+  files: z.array(z.string()),
+});
+export type Panel = z.infer<typeof panel>;
+export type JudgesAgreement = z.infer<typeof judgesAgreement>;
 
 /** What a component is called, in the order in which they are shown. */
 const parts = {

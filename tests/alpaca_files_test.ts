@@ -58,8 +58,10 @@ const row = (preference: string) => `do,"a, b",base,c,tuned,${preference}`;
 Deno.test("a table's errors name file, line and field; an empty preference is a failure", async () => {
   const directory = await temporary();
   const path = join(directory, "mine.csv");
-  const given = async (...lines: string[]) => {
-    await Deno.writeTextFile(path, `${lines.join("\n")}\n`);
+  const given = async (...[first, ...lines]: readonly string[]) => {
+    // Each line asks about another thing.
+    const rows = lines.map((line, i) => line.replace(/^do,/, `do ${i},`));
+    await Deno.writeTextFile(path, `${[first, ...rows].join("\n")}\n`);
     return await alpaca(["--annotations", path, "--json", "--max-invalid", "100"]);
   };
   const some = await given(head, row("2"), row(""), row("nan"), row("1.25"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { judged, keyOf, type Line, questionIds } from "../mod.ts";
+import { type Judged, judged, keyOf, type Line, panel, questionIds } from "../mod.ts";
 import { cli, command } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { type Asked, faultPlan, type Scripted, scripted } from "./fake/openai.ts";
@@ -354,9 +354,9 @@ const hashes = new Map(
 Deno.test("the examples of --help run as they stand, those that need no server", async () => {
   const { stdout } = await judge(["--help"]);
   const examples = [...stdout.matchAll(/^ {2}deno task judge (.*)$/gm)].map(([, line]) => line!);
-  assert.equal(examples.length, 8);
+  assert.equal(examples.length, 9);
   const offline = examples.filter((line) => !/--judge |--run /.test(line));
-  assert.equal(offline.length, 4);
+  assert.equal(offline.length, 5);
   const root = new URL("..", import.meta.url).pathname;
   for (const line of offline) {
     const { code, stderr } = await judge(line.split(" "), root);
@@ -451,6 +451,36 @@ Deno.test("somebody's judgements of MT-Bench and Arena-Hard stand beside the tex
   assert.ok(given!.answers.length > 0);
 });
 
+Deno.test("several judges are a directory each, beside how they agree", async () => {
+  const directory = await temporary();
+  const out = join(directory, "out");
+  const cases = new URL("fixtures/cases/", import.meta.url).pathname;
+  const args = [
+    ...["--protocol", "alpaca-eval", "--annotations", `${cases}alpaca-two-annotators/mixed.json`],
+    ...["--jury", "majority", "--out", out],
+  ];
+  const { code, stdout, stderr } = await judge(args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /judged by judge-x, against base\n\nmine\n {2}Win-rate +1\.000/);
+  assert.match(stdout, /judged by judge-y, against base\n\nmine\n {2}Win-rate +0\.000/);
+  assert.match(stdout, /jury of judge-x, judge-y \(majority\)/);
+  assert.match(stdout, /Agreement of 2 judges on 20 winners\n {2}Krippendorff's α +-0\.950/);
+  assert.match(stdout, /judge-x – judge-y +0\.000 +0\.000 +20/);
+  const read = async (path: string) => JSON.parse(await Deno.readTextFile(join(out, path)));
+  const found = panel.parse(await read("panel.json"));
+  assert.deepEqual(found.files, ["judge-x/judged.json", "judge-y/judged.json", "jury/judged.json"]);
+  for (const [i, file] of found.files.entries()) {
+    const { judge, rows } = judged.parse(await read(file));
+    assert.equal(rows[0]!.estimates["win-rate"]!.value, [1, 0, 0.5][i]);
+    assert.ok(found.judges.includes(judge.id) || judge.id.startsWith("jury"));
+  }
+  const json = JSON.parse((await judge([...args, "--json"])).stdout);
+  assert.deepEqual(json.judged.map((one: Judged) => one.judge.id).slice(0, 2), found.judges);
+
+  const asked = await judge(["--protocol", "alpaca-eval", "--judge", "gold", "--jury", "mean"]);
+  assert.match(asked.stderr, /Cannot use --jury with one judge/);
+});
+
 const refused: readonly [readonly string[], RegExp][] = [
   [[], /required option '--protocol <name>' not specified/],
   [["--protocol", "elo"], /'elo' is invalid\. Allowed choices are alpaca-eval, mt-bench, /],
@@ -485,7 +515,7 @@ const refused: readonly [readonly string[], RegExp][] = [
   ],
   [
     ["--protocol", "arena-hard", "--judgments", `${fixtures}mt-judgments-pair.jsonl`],
-    /mt-judgments-pair\.jsonl:1: field "uid" must be a string: current value is missing$/m,
+    /mt-judgments-pair\.jsonl:1: field "judge" must be a string: current value is \["somebody",/m,
   ],
 ];
 for (const [args, message] of refused) {

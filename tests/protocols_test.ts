@@ -275,8 +275,8 @@ Deno.test("G1: AlpacaEval's annotations give its leaderboard's figures", () => {
       preference,
     })
   );
-  const found = alpacaEval.fromAnnotations(rows, "file");
-  const { rows: [row], leaderboard } = alpacaEval.reduce(found.rows, { repetitions: 50 }, rng(1));
+  const { annotators: [found] } = alpacaEval.fromAnnotations(rows, "file");
+  const { rows: [row], leaderboard } = alpacaEval.reduce(found!.rows, { repetitions: 50 }, rng(1));
   assert.ok(Math.abs(row!.estimates["win-rate"]!.value - 0.485) < 1e-12);
   assert.match(row!.absent["lc-win-rate"]!, /^not identifiable: 8 judged prompts/);
   const [head, values] = parseCsv(leaderboard, "file").map(({ cells }) => cells);
@@ -293,10 +293,12 @@ Deno.test("outputs are joined by instruction, in whatever order; none shared is 
     rows: instructions.map((instruction) => ({ instruction, output: instruction, generator })),
     place: `${generator}.json`,
   });
-  const { field, leftover } = alpacaEval.join(rows("base", ["a", "b", "b"]), [
+  const { field, notes } = alpacaEval.join(rows("base", ["a", "b", "c"]), [
     rows("tuned", ["b", "x", "a"]),
   ]);
-  assert.deepEqual(leftover, { tuned: { own: 1, baseline: 1 } });
+  assert.deepEqual(notes, [
+    "tuned: 1 answers have no partner in the baseline, and 1 of the baseline's have none here: left out",
+  ]);
   const asks = comparisons(field, { orders: "one", turns: 1 });
   assert.equal(asks.length, 2);
   // Whoever is joined rightly has said the same here.
@@ -305,6 +307,10 @@ Deno.test("outputs are joined by instruction, in whatever order; none shared is 
     () => alpacaEval.join(rows("base", ["a"]), [rows("tuned", ["z"])]),
     /Cannot join tuned\.json with base\.json: no instruction of the one is in the other/,
   );
+  // A row that is there again is no other question; one with another answer is.
+  const again = alpacaEval.join(rows("base", ["a", "b", "b"]), [rows("tuned", ["a", "b"])]);
+  assert.equal(again.field.questions.length, 2);
+  assert.match(again.notes[0]!, /^base\.json: 1 row is there again/);
 });
 
 Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
@@ -352,7 +358,7 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
       turn: 1,
     })
   );
-  const baseline = mtBench.baselineOf(pairs);
+  const { baseline } = mtBench.metIn(pairs);
   assert.equal(baseline, "base");
   const { rows: [row] } = mtBench.reduce(
     [],
@@ -364,6 +370,8 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
   // 1, ½, ¾ and 0: an order flip is half a win, and half a verdict is not thrown away.
   assert.equal(row!.estimates["win-rate"]!.value, 2.25 / 4);
   assert.equal(row!.estimates["inconsistent-rate"]!.value, 1 / 4);
+  const counts = ["wins", "losses", "ties", "wins-alone", "losses-alone"] as const;
+  assert.deepEqual(counts.map((id) => row!.estimates[id]!.value), [1, 1, 2, 1 / 4, 1 / 4]);
   assert.equal(row!.estimates["invalid"]!.value, 1 / 5);
   // Seen from the other side everything is turned round.
   const turned = mtBench.reduce([], mtBench.fromPairs(pairs, "m", new Map()), rng(1));
@@ -372,7 +380,7 @@ Deno.test("G18: MT-Bench's grades and pairs, ours and the original's", () => {
 
 Deno.test("G19: Arena-Hard's labels with decisive verdicts once and thrice", () => {
   const rates = (g1: string, g2: string) => {
-    const [battle] = arenaHard.fromJudgments([
+    const { battles: [battle] } = arenaHard.fromJudgments([
       arenaHard.judgment.parse({
         uid: "q",
         judge: "j",
@@ -381,7 +389,7 @@ Deno.test("G19: Arena-Hard's labels with decisive verdicts once and thrice", () 
         games: [{ score: g1 }, { score: g2 }],
       }),
     ]);
-    const ours = arenaHard.scores(battle!.labels);
+    const ours = arenaHard.scores(battle!);
     return [arenaHard.legacyRate([battle!])!.value, stats.mean(ours.map(({ score }) => score))];
   };
   assert.deepEqual(rates("B>>A", "A>B"), [1, 1]);
@@ -418,11 +426,12 @@ Deno.test("Arena-Hard's control of style takes away what length alone had won", 
   assert.ok(Math.abs(controlled!.value - 0.5) < 0.12, `${controlled!.value}`);
 });
 
-Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", () => {
-  assert.equal(rewardBench.accuracy({ scores: [1, 1], correct: 1 }), 0);
-  assert.equal(rewardBench.accuracy({ scores: [2, 1], correct: 1 }), 1);
-  assert.equal(rewardBench.accuracy({ scores: [2, 2, 1, 2], correct: 1 }), 1 / 3);
-  assert.equal(rewardBench.accuracy({ scores: [1, 2, 1, 1], correct: 1 }), 0);
+Deno.test("G12: RewardBench counts ties of two scores as lost, of a judge as half, and of more as shared", () => {
+  assert.equal(rewardBench.accuracy({ scores: [1, 1], correct: 1, tie: 0 }), 0);
+  assert.equal(rewardBench.accuracy({ scores: [1, 1], correct: 1, tie: 0.5 }), 0.5);
+  assert.equal(rewardBench.accuracy({ scores: [2, 1], correct: 1, tie: 0 }), 1);
+  assert.equal(rewardBench.accuracy({ scores: [2, 2, 1, 2], correct: 1, tie: 0 }), 1 / 3);
+  assert.equal(rewardBench.accuracy({ scores: [1, 2, 1, 1], correct: 1, tie: 0 }), 0);
   const row = (id: string, subset: string) => ({
     id,
     subset,
@@ -432,7 +441,7 @@ Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", 
   });
   const given = rewardBench.joinScores(
     [row("1", "mine"), row("2", "mine"), row("3", "mine")],
-    [{ id: "1", chosen: 1, rejected: 0 }, { id: "2", chosen: 0, rejected: 0 }],
+    [{ id: "1", scores: [1, 0] }, { id: "2", scores: [0, 0] }],
     "scores",
   );
   assert.deepEqual(given.leftover, { rows: 1, scores: 0 });
@@ -440,7 +449,7 @@ Deno.test("G12: RewardBench counts ties of two as lost, and of more as shared", 
   assert.equal(found!.estimates["accuracy"]!.value, 0.5);
   assert.match(found!.absent["score"]!, /all four sections/);
   assert.throws(
-    () => rewardBench.joinScores([row("1", "mine")], [{ id: "9", chosen: 1, rejected: 0 }], "f"),
+    () => rewardBench.joinScores([row("1", "mine")], [{ id: "9", scores: [1, 0] }], "f"),
     /Cannot join f with the rows: no score belongs to any of them/,
   );
 });

@@ -34,12 +34,12 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   }
 });
 
-const [protocols, ownData] = ["protocols", "own-data"].map((name) =>
+const pagesOfDocs = ["protocols", "judges", "own-data"].map((name) =>
   Deno.readTextFileSync(new URL(`docs/${name}.md`, root))
 );
 
 Deno.test("every task, file and picture that the README and the pages for adding things name exists", () => {
-  const pages = `${readme}\n${protocols}\n${ownData}`;
+  const pages = [readme, ...pagesOfDocs].join("\n");
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
     tasks: { [name: string]: unknown };
   };

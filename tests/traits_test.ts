@@ -71,7 +71,7 @@ function annotated(verdict: (p: number, i: number) => number) {
 
 const reduced = (rows: ReturnType<typeof annotated>, names?: TraitName[]) =>
   alpacaEval.reduce(
-    alpacaEval.fromAnnotations(rows, "f", names).rows,
+    alpacaEval.fromAnnotations(rows, "f", { traits: names }).annotators[0]!.rows,
     { repetitions: 200, ...names ? { traits: names } : {} },
     rng(1),
   );

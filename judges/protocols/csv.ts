@@ -1,10 +1,20 @@
 /** Values separated by commas or tabs, as spreadsheets and pandas write them. */
 
+export type Separator = "," | "\t" | ";";
+const ends = { ",": /[,\r\n]|$/g, "\t": /[\t\r\n]|$/g, ";": /[;\r\n]|$/g } as const;
+
+/** What separates the names in a table's first line, as the file's name says or its one other sign. */
+export function separatorOf(text: string, named: Separator): Separator {
+  const [head = ""] = text.split("\n", 1);
+  if (head.includes(named)) return named;
+  return ([";", "\t", ","] as const).find((other) => head.includes(other)) ?? named;
+}
+
 /** Rows of cells; quoted cells may hold separators, quotes and line breaks. A SyntaxError names the line. */
 export function parseCsv(
   text: string,
   place: string,
-  separator: "," | "\t" = ",",
+  separator: Separator = ",",
 ): { line: number; cells: string[] }[] {
   const rows: { line: number; cells: string[] }[] = [];
   let [line, at] = [1, 0];
@@ -27,7 +37,7 @@ export function parseCsv(
         at++;
         row.cells.push(cell);
       } else {
-        const end = separator === "," ? /[,\r\n]|$/g : /[\t\r\n]|$/g;
+        const end = ends[separator];
         end.lastIndex = at;
         const stop = end.exec(text)!.index;
         row.cells.push(text.slice(at, stop));
@@ -50,30 +60,38 @@ export function parseCsv(
 /** A cell as it is, a number, or null where nothing is known. */
 export type Cell = string | number | null;
 
+/** How programs write that there is no number. */
+const missing = /^(nan|none|null|na|n\/a)?$/i;
+
 /**
- * Rows by the names in the first line, each with its place; in `numbers` an empty cell and NaN are
- * null, and what is no number stays text, for a schema to refuse. A SyntaxError where a name occurs
- * twice or a row has more or fewer cells.
+ * Rows by the names in the first line, each with its place and without blanks around it; in `numbers`
+ * an empty cell, NaN and None are null, a decimal comma is one where commas separate nothing, and
+ * what is no number stays text, for a schema to refuse. A SyntaxError where a name occurs twice or a
+ * row has more or fewer cells.
  */
 export function parseTable(
   text: string,
   place: string,
   { separator = ",", numbers = [] }: {
-    readonly separator?: "," | "\t";
+    readonly separator?: Separator;
     readonly numbers?: readonly string[];
   } = {},
 ): { readonly place: string; readonly row: { [name: string]: Cell } }[] {
   const [head, ...rows] = parseCsv(text, place, separator);
   if (!head) throw new SyntaxError(`${place}: the file is empty`);
-  const names = head.cells;
+  const names = head.cells.map((name) => name.trim());
+  // A blank after every separator is part of the separator.
+  const padded = names.length > 1 && head.cells.slice(1).every((name) => name.startsWith(" "));
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) {
     throw new SyntaxError(`${place}:${head.line}: two columns are called ${JSON.stringify(twice)}`);
   }
   const read = (name: string, cell: string): Cell => {
     if (!numbers.includes(name)) return cell;
-    if (/^(nan)?$/i.test(cell.trim())) return null;
-    const value = Number(cell);
+    const text = cell.trim();
+    if (missing.test(text)) return null;
+    const decimal = separator !== "," && /^-?\d+,\d+$/.test(text);
+    const value = Number(decimal ? text.replace(",", ".") : text);
     return Number.isFinite(value) ? value : cell;
   };
   return rows.map(({ line, cells }) => {
@@ -84,7 +102,10 @@ export function parseTable(
     }
     return {
       place: `${place}:${line}`,
-      row: Object.fromEntries(names.map((name, i) => [name, read(name, cells[i]!)])),
+      row: Object.fromEntries(names.map((name, i) => {
+        const cell = padded ? cells[i]!.replace(/^ /, "") : cells[i]!;
+        return [name, read(name, cell)];
+      })),
     };
   });
 }

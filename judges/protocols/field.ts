@@ -1,4 +1,5 @@
 import type { Question } from "../../core/mod.ts";
+import { type Flaws, flawsNote } from "./answers.ts";
 
 /** Who answered what. */
 
@@ -10,6 +11,8 @@ export interface Entrant {
   readonly answers: ReadonlyMap<string, readonly string[]>;
   /** The baseline's answers to it, where each seed's start policy drew its own. */
   readonly against?: ReadonlyMap<string, readonly string[]>;
+  /** What is wrong with the answers of a user's file. */
+  readonly flaws?: Flaws;
 }
 
 export interface Field {
@@ -57,12 +60,23 @@ export function joined(
   models: readonly { readonly entrant: Entrant; readonly place: string }[],
   baseline?: { readonly entrant: Entrant; readonly place: string },
 ): { readonly field: Field; readonly notes: string[] } {
-  const ids = new Set(questions.map(({ id }) => id));
+  const ids = new Set<string>();
+  for (const { id } of questions) {
+    if (ids.has(id)) throw new RangeError(`Cannot judge ${place}: question ${id} is there twice`);
+    ids.add(id);
+  }
   const notes: string[] = [];
+  const others = models.filter(({ entrant, place }) => {
+    if (entrant.model !== baseline?.entrant.model) return true;
+    notes.push(`${place}: ${entrant.model} is the baseline itself: left out`);
+    return false;
+  });
+  if (others.length === 0) {
+    throw new RangeError(`Cannot judge ${baseline!.place} against itself: there is no other model`);
+  }
   const seen = new Set<string>();
-  for (
-    const { entrant: { model, answers }, place: path } of [...baseline ? [baseline] : [], ...models]
-  ) {
+  for (const one of [...baseline ? [baseline] : [], ...others]) {
+    const { entrant: { model, answers, flaws }, place: path } = one;
     if (seen.has(model)) throw new RangeError(`Cannot judge ${path}: ${model} was given already`);
     seen.add(model);
     const shared = [...answers.keys()].filter((id) => ids.has(id)).length;
@@ -71,6 +85,7 @@ export function joined(
         `Cannot join ${path} with ${place}: no question of the one is in the other`,
       );
     }
+    if (flaws) notes.push(...flawsNote(model, flaws, "not judged"));
     const [extra, unanswered] = [answers.size - shared, questions.length - shared];
     if (extra + unanswered > 0) {
       notes.push(
@@ -83,7 +98,7 @@ export function joined(
       questions,
       baseline: baseline?.entrant ??
         { model: "none", answers: new Map<string, readonly string[]>() },
-      models: models.map(({ entrant }) => entrant),
+      models: others.map(({ entrant }) => entrant),
     },
     notes,
   };

@@ -21,6 +21,7 @@ export * from "./field.ts";
 export * as judgeNoise from "./noise.ts";
 export * as protocolOptions from "./options.ts";
 export * from "./pairings.ts";
+export { type Jury, jury } from "./panel.ts";
 export { type Prompts, prompts } from "./prompts.ts";
 export type { Figures, Files, Prepared, Protocol, Recomputed, UserFiles } from "./protocol.ts";
 export { type RunField, runField } from "./run-field.ts";

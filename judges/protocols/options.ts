@@ -95,7 +95,7 @@ export const shared = {
   ),
   questions: file("questions", "judged", (titles) => `questions of ${listed(titles, "or")}`),
   data: file("data", "judged", (titles) => `rows of ${listed(titles, "or")}`),
-  annotations: file(
+  annotations: files(
     "annotations",
     "recorded",
     (titles) => `recompute ${listed(titles, "or")} from annotations, without a judge`,

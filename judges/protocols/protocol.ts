@@ -1,12 +1,16 @@
-import type { z } from "zod";
 import type { Judged, Judgement, Rng } from "../../core/mod.ts";
+import type { Flaws } from "./answers.ts";
 import type { Ask, Line } from "./asks.ts";
 import type { NoiseKind, Scorings } from "./noise.ts";
 import type { Given, Option } from "./options.ts";
+import type { Jury } from "./panel.ts";
 import type { Prompts } from "./prompts.ts";
+import type { Files, UserFiles } from "./protocol-files.ts";
 import type { RunField } from "./run-field.ts";
 import type { Texts } from "./texts.ts";
 import type { Wanted } from "./verdicts.ts";
+
+export { type Files, names, type UserFiles } from "./protocol-files.ts";
 
 /** What tells one protocol from another: all that the rest of the project knows of it. */
 export interface Protocol {
@@ -34,27 +38,8 @@ export interface Protocol {
   prepare(given: Given, read: UserFiles, judge: string): Promise<Prepared>;
   /** The same of prefbench's own policies. */
   ofRun(run: RunField, given: Given, judge: string): Prepared;
-  /** Counts somebody's judgements, without a judge. */
-  recompute(given: Given, read: UserFiles, rng: Rng): Promise<Recomputed>;
-}
-
-/** How a user's files are read, of which nothing here knows more than a path. */
-export interface UserFiles {
-  /** Rows of `.jsonl`, or of a list in JSON; a SyntaxError names file, row and field. */
-  rows<T>(path: string, schema: z.ZodType<T>): Promise<T[]>;
-  document<T>(path: string, schema: z.ZodType<T>): Promise<T>;
-  text(path: string): Promise<string>;
-  /** A value as the schema has it; a SyntaxError names place and field. */
-  checked<T>(schema: z.ZodType<T>, value: unknown, place: string): T;
-  /** The whole path, by which errors name a file. */
-  place(path: string): string;
-  /** What a file is called, without its directory. */
-  name(path: string): string;
-}
-
-/** Files by name: their text, or rows that become lines of JSON. */
-export interface Files {
-  readonly [name: string]: string | readonly object[];
+  /** Counts somebody's judgements, without a judge: figures of each judge, and of each part that has an opponent of its own. */
+  recompute(given: Given, read: UserFiles, rng: Rng): Promise<readonly Recomputed[]>;
 }
 
 /** What a protocol makes of judgements. */
@@ -72,6 +57,8 @@ export interface Prepared {
   readonly asks: readonly Ask[];
   /** What could not be joined, for the user to know. */
   readonly notes: readonly string[];
+  /** What is wrong with a model's answers. */
+  readonly flaws?: ReadonlyMap<string, Flaws>;
   /** What is asked and answered. */
   texts(): Texts;
   figures(lines: readonly Line[], rng: Rng): Figures;
@@ -85,14 +72,15 @@ export interface Prepared {
 export interface Recomputed extends Figures {
   readonly on: string;
   readonly baseline: string;
-  /** Who judged, as the files say. */
+  /** Who judged, as the files say; of one judge each verdict is one row. */
   readonly judge: string;
+  /** What was judged, where that is one part of the files, such as a category. */
+  readonly part?: string | undefined;
+  /** Where the verdicts are several judges' put together. */
+  readonly jury?: Jury;
   readonly notes: readonly string[];
+  readonly flaws?: ReadonlyMap<string, Flaws> | undefined;
   readonly scorings: Scorings;
   /** Where the files hold any. */
   readonly texts?: Texts | undefined;
 }
-
-/** What files are called. */
-export const names = ({ name }: Pick<UserFiles, "name">, paths: readonly string[]): string =>
-  paths.map((path) => name(path)).join(", ");

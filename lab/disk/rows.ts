@@ -44,11 +44,6 @@ function lines(text: string, path: string): ForeignRow[] {
   });
 }
 
-/** A SyntaxError names file, line (or row, of a list), field, expected and found. */
-export async function readForeignRows<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
-  return (await readForeign(path)).map(({ value, place }) => parse(schema, value, place));
-}
-
 /** Whether a line is an object by itself, as a list or an object over many lines never begins. */
 function alone(line: string): boolean {
   if (!line.startsWith("{")) return false;

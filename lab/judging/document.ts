@@ -1,12 +1,16 @@
 import { join } from "node:path";
-import { fingerprint, type Judged, judged, rng } from "../../core/mod.ts";
+import { fingerprint, type Judged, judged, type Panel, panel, rng } from "../../core/mod.ts";
+import { type Flaws, withFlaws } from "../../judges/protocols/answers.ts";
 import { type Noises, noises } from "../../judges/protocols/noise.ts";
 import type { Given } from "../../judges/protocols/options.ts";
+import { pairsOf, unequalNote } from "../../judges/protocols/pairs.ts";
+import { judgesAgreement } from "../../judges/protocols/panel.ts";
 import type {
   Figures,
   Files,
   Prepared,
   Protocol,
+  Recomputed,
   UserFiles,
 } from "../../judges/protocols/protocol.ts";
 import type { RunField } from "../../judges/protocols/run-field.ts";
@@ -53,12 +57,12 @@ export function askedDocument(
     steady,
   );
   const figures = prepared.figures(lines, random);
-  const { on, baseline } = prepared;
+  const { on, baseline, notes, flaws } = prepared;
   return {
     document: documentOf(
-      { command, protocol: protocol.id, judge, on, baseline },
+      { command, protocol: protocol.id, judge, on, baseline, notes },
       run ? withTruth(figures, lines, run, random.split("truth")) : figures,
-      noise,
+      { noise, flaws },
       // A run's records hold its answers, where readers look for them.
       run || !texts ? undefined : prepared.texts(),
     ),
@@ -66,47 +70,59 @@ export function askedDocument(
   };
 }
 
-/** Figures of somebody's judgements, with what could not be joined. */
-export async function recomputedDocument(
-  { protocol, command, given, read, texts: passedOn }: {
-    readonly protocol: Protocol;
-    readonly command: string;
-    readonly given: Given;
-    readonly read: UserFiles;
-    readonly texts: boolean;
-  },
-): Promise<Documented & { readonly notes: readonly string[] }> {
+/** Figures of one judge of somebody's judgements, or of one part of them. */
+export interface Recounted extends Documented {
+  readonly part: string | undefined;
+  readonly jury: Recomputed["jury"];
+}
+
+export interface RecomputeOptions {
+  readonly protocol: Protocol;
+  readonly command: string;
+  readonly given: Given;
+  readonly read: UserFiles;
+  readonly texts: boolean;
+}
+
+/** Figures of somebody's judgements: a document each judge, and each part with an opponent of its own. */
+export async function recomputedDocuments(
+  { protocol, command, given, read, texts: passedOn }: RecomputeOptions,
+): Promise<readonly Recounted[]> {
   const random = randomOf(protocol);
-  const { judge: id, on, baseline, notes, scorings, texts, ...figures } = await protocol.recompute(
-    given,
-    read,
-    random,
-  );
-  return {
+  const all = await protocol.recompute(given, read, random);
+  return all.map(({ judge: id, on, baseline, notes, scorings, texts, flaws, ...figures }) => ({
     document: documentOf(
       {
-        command,
-        protocol: protocol.id,
+        ...{ command, protocol: protocol.id, on, baseline, notes },
         judge: { id, fingerprint: fingerprint(["recorded", id]), calls: 0, cached: 0 },
-        on,
-        baseline,
       },
       figures,
-      noises(protocol.noise, scorings, [], random.split("noise")),
+      { noise: noises(protocol.noise, scorings, [], random.split("noise")), flaws },
       passedOn ? texts : undefined,
     ),
     tables: figures.tables ?? {},
-    notes,
-  };
+    ...{ part: figures.part, jury: figures.jury },
+  }));
 }
 
 /** What a program reads must be as documented, whatever a protocol made of it. */
 function documentOf(
-  facts: Pick<Judged, "command" | "protocol" | "judge" | "on" | "baseline">,
-  { measures, rows, bias, absent, judgements, agreement, published }: Figures,
-  noise: Noises,
+  { notes: said, ...facts }:
+    & Pick<Judged, "command" | "protocol" | "judge" | "on" | "baseline">
+    & { readonly notes: readonly string[] },
+  figures: Figures,
+  { noise, flaws }: {
+    readonly noise: Noises;
+    readonly flaws: ReadonlyMap<string, Flaws> | undefined;
+  },
   texts: Judged["texts"],
 ): Judged {
+  const { measures, rows, bias, absent, judgements, agreement, published } = withFlaws(
+    { ...figures, rows: [...figures.rows] },
+    flaws,
+  );
+  const notes = [...said, ...unequalNote(judgements)];
+  const pairs = pairsOf(judgements, rng("pairs").split(facts.protocol));
   return judged.parse({
     schema: 1,
     ...facts,
@@ -116,13 +132,67 @@ function documentOf(
     ...absent ? { absent } : {},
     noise: noise.noise,
     judgements: [...judgements],
+    ...pairs.length > 0 ? { pairs } : {},
+    ...notes.length > 0 ? { notes } : {},
     ...agreement ? { agreement } : {},
     ...published ? { published } : {},
     ...texts ? { texts } : {},
   });
 }
 
-export const writeDocument = (path: string, document: Judged): Promise<void> =>
+/** Where each document goes in a directory: by judge where there are several, and by part; a jury's stand in place of a judge's. */
+export function placesOf(all: readonly Recounted[]): readonly string[] {
+  const judges = new Set(all.map(({ document }) => document.judge.id));
+  const parts = new Set(all.map(({ part }) => part));
+  const taken = new Set<string>();
+  return all.map(({ document: { judge }, part, jury }) => {
+    const folders = [
+      ...judges.size > 1 ? [jury ? "jury" : folderOf(judge.id)] : [],
+      ...parts.size > 1 ? [folderOf(part ?? "other")] : [],
+    ];
+    for (let n = 1;; n++) {
+      const place = [
+        ...folders.slice(0, -1),
+        ...folders.slice(-1).map((name) => n > 1 ? `${name}-${n}` : name),
+      ]
+        .join("/");
+      if (taken.has(place)) continue;
+      taken.add(place);
+      return place;
+    }
+  });
+}
+
+/** A name as a directory may be called. */
+const folderOf = (name: string): string =>
+  name.replaceAll(/[^\w.-]+/g, "-").replace(/^\.+/, "").slice(0, 80) || "judge";
+
+/** How several judges agree; undefined of one. */
+export function panelOf(
+  all: readonly Recounted[],
+  { protocol, command }: Pick<RecomputeOptions, "protocol" | "command">,
+): Panel | undefined {
+  if (all.length < 2) return undefined;
+  const own = all.filter(({ jury }) => jury === undefined);
+  const jury = all.find((one) => one.jury)?.jury;
+  return panel.parse({
+    schema: 1,
+    command,
+    protocol: protocol.id,
+    judges: [...new Set(own.map(({ document }) => document.judge.id))],
+    ...jury ? { jury } : {},
+    agreement: [...Map.groupBy(own, ({ part }) => part)].filter(([, judges]) => judges.length > 1)
+      .map(([part, judges]) =>
+        judgesAgreement(
+          judges.map(({ document: { judge, judgements } }) => ({ judge: judge.id, judgements })),
+          part,
+        )
+      ),
+    files: placesOf(all).map((place) => [place, "judged.json"].filter(Boolean).join("/")),
+  });
+}
+
+export const writeDocument = (path: string, document: Judged | Panel): Promise<void> =>
   writeAtomic(path, `${JSON.stringify(document, null, 2)}\n`);
 
 export async function writeFiles(directory: string, files: Files): Promise<void> {

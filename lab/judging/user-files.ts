@@ -1,14 +1,32 @@
 import { basename } from "node:path";
+import { parseTable, separatorOf } from "../../judges/protocols/csv.ts";
 import type { UserFiles } from "../../judges/protocols/protocol.ts";
-import { readDocument, readForeignRows, readTextFile } from "../disk/rows.ts";
+import { type ForeignRow, readDocument, readForeign, readTextFile } from "../disk/rows.ts";
 import { parse } from "../disk/schema.ts";
 
 /** Reads files where the user stands: `place` is the whole path of what was typed. */
-export const userFiles = (place: (path: string) => string): UserFiles => ({
-  rows: (path, schema) => readForeignRows(place(path), schema),
-  document: (path, schema) => readDocument(place(path), schema),
-  text: (path) => readTextFile(place(path)),
-  checked: parse,
-  place,
-  name: (path) => basename(path),
-});
+export function userFiles(
+  place: (path: string) => string,
+  { keepThoughts = false }: { readonly keepThoughts?: boolean } = {},
+): UserFiles {
+  const entries = async (path: string, numbers: readonly string[] = []): Promise<ForeignRow[]> => {
+    const file = place(path);
+    const [, kind] = /\.([ct]sv)(\.\w+)?$/i.exec(path) ?? [];
+    if (kind === undefined) return await readForeign(file);
+    const text = await readTextFile(file);
+    const separator = separatorOf(text, kind.toLowerCase() === "csv" ? "," : "\t");
+    return parseTable(text, file, { separator, numbers })
+      .map(({ row, place }) => ({ value: row, place }));
+  };
+  return {
+    keepThoughts,
+    entries,
+    rows: async (path, schema, numbers) =>
+      (await entries(path, numbers)).map(({ value, place }) => parse(schema, value, place)),
+    document: (path, schema) => readDocument(place(path), schema),
+    text: (path) => readTextFile(place(path)),
+    checked: parse,
+    place,
+    name: (path) => basename(path),
+  };
+}

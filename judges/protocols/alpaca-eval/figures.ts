@@ -2,10 +2,10 @@ import type { Judged, JudgedEstimate, Rng } from "../../../core/mod.ts";
 import * as stats from "../../../stats/mod.ts";
 import { separabilities } from "../board.ts";
 import { writeCsv } from "../csv.ts";
-import { averaged, present, rate, shareOf } from "../estimates.ts";
+import { averaged, present, rate, reached, SHARE, shareOf } from "../estimates.ts";
 import { seeded } from "../field.ts";
 import { leaningMeasures } from "../truth.ts";
-import { leaderboardColumns, type Preferred } from "./files.ts";
+import type { Preferred } from "./files.ts";
 import { type TraitName, traits } from "./traits.ts";
 
 /** AlpacaEval 2: win-rates raw, discrete and length-controlled. */
@@ -120,9 +120,9 @@ function byTraits(
     : lengthControlled(rows, control, rng);
   if ("absent" in found) return { estimates: {}, absent: { "controlled-win-rate": found.absent } };
   const n = new Set(judged.map(({ question }) => question)).size;
-  const { rate, low, high, weights, intervals } = found;
+  const { weights, intervals } = found;
   const estimates: Record<string, JudgedEstimate> = {
-    "controlled-win-rate": { value: rate, low, high, n },
+    "controlled-win-rate": controlledRate(found, judged),
     "weight-length": { value: weights.length, ...intervals.length, n },
   };
   const absent: Record<string, string> = {};
@@ -136,6 +136,53 @@ function byTraits(
   return { estimates, absent };
 }
 
+/** The rate with its interval, within 0 and 1 and of some width where all preferences are alike. */
+function controlledRate(
+  { rate: value, low, high }: stats.Controlled,
+  rows: readonly Preferred[],
+): JudgedEstimate {
+  const preferences = [...Map.groupBy(rows, ({ question }) => question).values()]
+    .flatMap((own) => {
+      const valid = own.flatMap(({ preference }) => preference ?? []);
+      return valid.length > 0 ? [stats.mean(valid)] : [];
+    });
+  const within = { value, low: Math.max(0, low), high: Math.min(1, high) };
+  return reached({ ...within, n: preferences.length }, preferences, SHARE);
+}
+
+/**
+ * Columns of the leaderboard that is written. AlpacaEval's names are for its own fit, which needs both of
+ * its files; whatever else was fitted has a name of ours. Errors are the bootstrap's.
+ */
+const lengthColumns = (original: boolean): readonly [string, string] =>
+  original
+    ? ["length_controlled_winrate", "lc_standard_error"]
+    : ["prefbench_lc_winrate", "prefbench_lc_standard_error"];
+
+const columns = [
+  ...["win_rate", "standard_error", "n_wins", "n_wins_base", "n_draws", "n_total"],
+  ...["discrete_win_rate", "mode", "avg_length"],
+];
+
+/** A model's line of the leaderboard, in percent; undefined without a verdict. */
+function boardLine(
+  model: string,
+  rows: readonly Preferred[],
+  lc: stats.Controlled | { readonly absent: string },
+): (string | number)[] | undefined {
+  const valid = rows.flatMap(({ preference }) => preference ?? []);
+  if (valid.length === 0) return undefined;
+  const plain = stats.winRate(valid);
+  return [
+    model,
+    100 * plain.rate,
+    plain.stderr === undefined ? "" : 100 * plain.stderr,
+    ...[plain.wins, plain.losses, plain.draws, plain.n, 100 * plain.discrete, "community"],
+    Math.trunc(stats.mean(rows.map(({ lengths }) => lengths[1]))),
+    ..."absent" in lc ? ["", ""] : [100 * lc.rate, 100 * lc.stderr],
+  ];
+}
+
 export interface Reduced
   extends Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   /** The leaderboard in the original's columns, in percent. */
@@ -146,7 +193,8 @@ export interface Reduced
 export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Reduced {
   const control = withDifficulty(all, given);
   const { traits: names, ...lengthAlone } = control;
-  const board: (string | number)[][] = [["", ...leaderboardColumns]];
+  const original = !!(given.penalty && given.difficulty && given.gamed);
+  const board: (string | number)[][] = [["", ...columns, ...lengthColumns(original)]];
   const rows = [...Map.groupBy(all, ({ model }) => model)].map(([model, rows]) => {
     const random = rng.split(model);
     const valid = rows.filter((row): row is Preferred & { preference: number } =>
@@ -165,12 +213,7 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
         "discrete-win-rate",
         ({ preference }) => preference === undefined ? undefined : settled(preference),
       ),
-      "lc-win-rate": "absent" in lc ? undefined : {
-        value: lc.rate,
-        low: Math.max(0, lc.low),
-        high: Math.min(1, lc.high),
-        n: new Set(valid.map(({ question }) => question)).size,
-      },
+      "lc-win-rate": "absent" in lc ? undefined : controlledRate(lc, rows),
       "lc-stderr-published": "absent" in lc || !control.difficulty
         ? undefined
         : { value: lc.published, n: rows.length },
@@ -181,23 +224,8 @@ export function reduce(all: readonly Preferred[], given: Control, rng: Rng): Red
       "flip-rate": shareOf(flips, ({ flipped }) => flipped!, random.split("flip-rate")),
       invalid: shareOf(rows, (row) => row.preference === undefined, random.split("invalid")),
     });
-    if (valid.length > 0) {
-      const plain = stats.winRate(valid.map(({ preference }) => preference));
-      board.push([
-        model,
-        100 * plain.rate,
-        plain.stderr === undefined ? "" : 100 * plain.stderr,
-        plain.wins,
-        plain.losses,
-        plain.draws,
-        plain.n,
-        100 * plain.discrete,
-        "community",
-        Math.trunc(stats.mean(rows.map(({ lengths }) => lengths[1]))),
-        "absent" in lc ? "" : 100 * lc.rate,
-        "absent" in lc ? "" : 100 * lc.published,
-      ]);
-    }
+    const line = boardLine(model, rows, lc);
+    if (line) board.push(line);
     const absent: Record<string, string> = { ...more?.absent };
     if (valid.length === 0) {
       for (const id of ["win-rate", "discrete-win-rate"]) absent[id] = "No judgement is valid";

@@ -1,30 +1,33 @@
+import type { Rng } from "../../../core/mod.ts";
 import { comparisons } from "../asks.ts";
 import type { Field } from "../field.ts";
 import { ofPairings, winRate } from "../noise.ts";
 import { type Given, need, shared } from "../options.ts";
 import { pairings } from "../pairings.ts";
-import { names, type Prepared, type Protocol } from "../protocol.ts";
+import { jury, juryName } from "../panel.ts";
+import {
+  names,
+  type Prepared,
+  type Protocol,
+  type Recomputed,
+  type UserFiles,
+} from "../protocol.ts";
 import { ofField } from "../texts.ts";
 import { PAIR } from "../verdicts.ts";
 import { type Control, reduce } from "./figures.ts";
-import {
-  annotation,
-  annotations,
-  fromAnnotations,
-  join,
-  modelOutput,
-  preferred,
-  scoringsOf,
-  textsOf,
-} from "./files.ts";
+import { annotations, join, type Preferred, preferred } from "./files.ts";
 import { options, plainControl } from "./options.ts";
 import { wording } from "./prompt.ts";
-import { controlOf, publishedIn, rowsOf } from "./reading.ts";
+import { controlOf, publishedIn } from "./reading.ts";
+import { type Annotated, fromAnnotations, juryOf, scoringsOf } from "./recorded.ts";
+import { annotation, modelOutput } from "./rows.ts";
 
 /** AlpacaEval 2: win-rates against a baseline, raw and at equal length. */
 
 export * from "./figures.ts";
 export * from "./files.ts";
+export * from "./recorded.ts";
+export * from "./rows.ts";
 export * from "./traits.ts";
 
 const title = "AlpacaEval";
@@ -51,42 +54,26 @@ export const protocol: Protocol = {
       `judge by ${title}`,
     );
     const rows = async (path: string) => ({
-      rows: await rowsOf(read, path, modelOutput),
+      rows: await read.rows(path, modelOutput),
       place: path,
     });
-    const { field, leftover } = join(await rows(baseline), await Promise.all(answers.map(rows)));
+    const { field, flaws, notes } = join(
+      await rows(baseline),
+      await Promise.all(answers.map(rows)),
+      read.keepThoughts,
+    );
     const control = await controlOf(given, read);
     const published = await publishedIn(given, read);
-    const prepared = ofAnswers(field, names(read, answers), given, control);
+    const order = field.questions.map(({ id }) => id);
+    const prepared = ofAnswers(field, names(read, answers), given, control(order));
     return {
       ...prepared,
       figures: (lines, rng) => ({ ...prepared.figures(lines, rng), ...published }),
-      notes: Object.entries(leftover).flatMap(([model, { own, baseline }]) =>
-        own + baseline === 0 ? [] : [
-          `${model}: ${own} answers have no partner in the baseline, and ${baseline} of the baseline's have none here: left out`,
-        ]
-      ),
+      ...{ flaws, notes },
     };
   },
   ofRun: ({ field, on }, given) => ofAnswers(field, on, given, plainControl(given)),
-  async recompute(given, read, rng) {
-    const [path] = need(given, [shared.annotations], `recompute ${title}`);
-    const rows = await rowsOf(read, path, annotation, ["preference"]);
-    const control = await controlOf(given, read);
-    const found = fromAnnotations(rows, path, control.traits);
-    const { leaderboard, ...figures } = reduce(found.rows, control, rng);
-    return {
-      ...figures,
-      ...await publishedIn(given, read),
-      on: read.name(path),
-      baseline: found.baseline,
-      judge: [...new Set(rows.map(({ annotator }) => annotator ?? "unknown"))].join(", "),
-      notes: [],
-      tables: { "leaderboard.csv": leaderboard },
-      texts: textsOf(rows),
-      scorings: { "win-rate": scoringsOf(found.rows) },
-    };
-  },
+  recompute,
 };
 
 function ofAnswers(field: Field, on: string, { get }: Given, control: Control): Prepared {
@@ -112,4 +99,50 @@ function ofAnswers(field: Field, on: string, { get }: Given, control: Control): 
       }\n`,
     }),
   };
+}
+
+/** Somebody's annotations, of each annotator by itself and of all of them as a jury. */
+async function recompute(given: Given, read: UserFiles, rng: Rng): Promise<Recomputed[]> {
+  const [paths] = need(given, [shared.annotations], `recompute ${title}`);
+  const rows = (await Promise.all(
+    paths.map((path) => read.rows(path, annotation, ["preference"])),
+  )).flat();
+  const on = names(read, paths);
+  const control = await controlOf(given, read);
+  const { traits } = plainControl(given);
+  const { baseline, annotators } = fromAnnotations(rows, on, {
+    traits,
+    keepThoughts: read.keepThoughts,
+  });
+  const published = await publishedIn(given, read);
+  const of = (
+    found: Pick<Annotated, "annotator" | "rows" | "texts" | "flaws" | "notes">,
+    random: Rng,
+  ): Recomputed => {
+    const { leaderboard, ...figures } = reduce(found.rows, control(orderOf(found.rows)), random);
+    return {
+      ...figures,
+      ...published,
+      ...{ on, baseline, judge: found.annotator, notes: found.notes, flaws: found.flaws },
+      tables: { "leaderboard.csv": leaderboard },
+      texts: found.texts,
+      scorings: { "win-rate": scoringsOf(found.rows) },
+    };
+  };
+  const kind = given.get(jury);
+  const [first, ...others] = annotators;
+  const each = annotators.map((one) =>
+    of(one, others.length === 0 ? rng : rng.split(one.annotator))
+  );
+  if (kind === undefined || others.length === 0) return each;
+  const named = juryName(kind, annotators.map(({ annotator }) => annotator));
+  const all = { ...first!, annotator: named, rows: juryOf(kind, annotators), notes: [] };
+  return [...each, { ...of(all, rng.split(named)), jury: kind }];
+}
+
+/** The questions in the order of the model that has most of them. */
+function orderOf(rows: readonly Preferred[]): string[] {
+  const models = [...Map.groupBy(rows, ({ model }) => model).values()];
+  const most = models.reduce((most, own) => own.length > most.length ? own : most, []);
+  return most.map(({ question }) => question);
 }

@@ -1,4 +1,5 @@
 import { file, type Given, type Option, shared } from "../options.ts";
+import { jury } from "../panel.ts";
 import type { Control } from "./figures.ts";
 import { type TraitName, traitNames } from "./traits.ts";
 
@@ -31,12 +32,12 @@ const penalty: Option<number | "cv"> = {
 export const difficulty = file(
   "difficulty",
   "control",
-  "rows of instruction and difficulty, for the fit for lengths",
+  "rows of instruction and difficulty, or AlpacaEval's instruction_difficulty.csv, for the fit for lengths",
 );
 export const gamed = file(
   "gamed",
   "control",
-  "rows of length, preference and more that pull the fit for lengths",
+  "rows of length, preference and more, or AlpacaEval's df_gamed.csv, that pull the fit for lengths",
 );
 /** Names with commas between them. */
 const control: Option<string> = {
@@ -53,7 +54,7 @@ const control: Option<string> = {
 };
 
 export const options = [
-  ...[shared.answers, shared.baseline, shared.annotations, leaderboard, shared.orders],
+  ...[shared.answers, shared.baseline, shared.annotations, jury, leaderboard, shared.orders],
   ...[compat, penalty, difficulty, gamed, control],
 ] as const;
 

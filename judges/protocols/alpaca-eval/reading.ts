@@ -1,27 +1,14 @@
 import { z } from "zod";
 import { type Judged, questionIds } from "../../../core/mod.ts";
+import * as stats from "../../../stats/mod.ts";
 import { parseTable } from "../csv.ts";
 import type { Given } from "../options.ts";
 import type { UserFiles } from "../protocol.ts";
 import type { Control } from "./figures.ts";
-import { leaderboardColumns, leaderboardRow, publishedRow } from "./files.ts";
+import { leaderboardColumns, leaderboardRow, publishedRow } from "./rows.ts";
 import { difficulty, gamed, leaderboard, plainControl } from "./options.ts";
 
-/** AlpacaEval's files, as JSON or, by their names, as values separated by commas or tabs. */
-
-/** Rows of a file; `numbers` are the columns of a table that hold some, where an empty cell is null. */
-export async function rowsOf<T>(
-  read: UserFiles,
-  path: string,
-  schema: z.ZodType<T>,
-  numbers: readonly string[] = [],
-): Promise<T[]> {
-  const [, kind] = /\.(csv|tsv)$/i.exec(path) ?? [];
-  if (kind === undefined) return await read.rows(path, schema);
-  const separator = kind.toLowerCase() === "csv" ? "," : "\t";
-  return parseTable(await read.text(path), read.place(path), { separator, numbers })
-    .map(({ row, place }) => read.checked(schema, row, place));
-}
+/** AlpacaEval's files that are beside what is judged: leaderboards, and what lengths are controlled by. */
 
 /** The column of the models' names has none in the original; what pandas and people call it. */
 const unnamed = ["", "Unnamed: 0", "model", "name"];
@@ -50,33 +37,103 @@ export async function publishedIn(
   return { published: { file: read.name(path), rows } };
 }
 
-const difficultyRow = z.looseObject({ instruction: z.string(), difficulty: z.number() });
-const gamedRow = z.strictObject({
-  length: z.number(),
-  difficulty: z.number().exactOptional(),
-  preference: z.number().min(0).max(1),
-  weight: z.number().positive().exactOptional(),
+const difficultyRow = z.union([
+  z.looseObject({ instruction: z.string(), difficulty: z.number() }),
+  // The original's, whose column of places has no name, or that of what pandas calls it.
+  z.looseObject({
+    ...{ "": z.int().min(0).optional(), "Unnamed: 0": z.int().min(0).optional() },
+    index: z.int().min(0).optional(),
+    instruction_difficulty: z.number(),
+  }).refine((row) => placeOf(row) !== undefined, { path: ["index"], message: "a place from 0" }),
+], { error: "instruction and difficulty, or index and instruction_difficulty" });
+
+interface Place {
+  readonly ""?: number | undefined;
+  readonly "Unnamed: 0"?: number | undefined;
+  readonly index?: number | undefined;
+}
+const placeOf = (row: Place): number | undefined => row.index ?? row[""] ?? row["Unnamed: 0"];
+
+const gamedRow = z.union([
+  z.strictObject({
+    length: z.number(),
+    difficulty: z.number().exactOptional(),
+    preference: z.number().min(0).max(1),
+    weight: z.number().positive().exactOptional(),
+  }),
+  // The original's.
+  z.looseObject({
+    index: z.int().min(0),
+    preference: z.number().min(0).max(1),
+    std_delta_len: z.number(),
+    instruction_difficulty: z.number(),
+  }),
+], {
+  error: "length and preference, or index, preference, std_delta_len and instruction_difficulty",
 });
 
-/** How lengths are controlled for, as the options and their files say. */
-export async function controlOf(given: Given, read: UserFiles): Promise<Control> {
+const numbers = [
+  ...["", "Unnamed: 0", "index", "difficulty", "instruction_difficulty"],
+  ...["length", "preference", "weight", "std_delta_len"],
+];
+
+/** Difficulties by question, or by a question's place in the original's set. */
+type Difficulties = ReadonlyMap<string, number> | { readonly places: ReadonlyMap<number, number> };
+
+/** How lengths are controlled for, as the options and their files say; `order` are the questions in the original's. */
+export async function controlOf(
+  given: Given,
+  read: UserFiles,
+): Promise<(order: readonly string[]) => Control> {
   const control = plainControl(given);
   const [hard, pulled] = [given.get(difficulty), given.get(gamed)];
-  const difficulties = hard === undefined
-    ? undefined
-    : await rowsOf(read, hard, difficultyRow, ["difficulty"]);
-  const ids = difficulties && questionIds(difficulties.map(({ instruction }) => instruction));
-  const rows = pulled === undefined ? undefined : await rowsOf(
-    read,
-    pulled,
-    gamedRow,
-    ["length", "difficulty", "preference", "weight"],
+  const rows = pulled === undefined ? [] : await read.rows(pulled, gamedRow, numbers);
+  const harder = hard === undefined ? undefined : await read.rows(hard, difficultyRow, numbers);
+  const places = new Map((harder ?? rows).flatMap((row): [number, number][] => {
+    if (!("instruction_difficulty" in row)) return [];
+    const { instruction_difficulty: own, ...where } = row as Placed;
+    return [[placeOf(where)!, own]];
+  }));
+  const named = harder?.flatMap((row) => "instruction" in row ? [row as Named] : []) ?? [];
+  const ids = questionIds(named.map(({ instruction }) => instruction));
+  const difficulties: Difficulties | undefined = places.size > 0
+    ? { places }
+    : named.length > 0
+    ? new Map(named.map((row, i) => [ids[i]!, row.difficulty]))
+    : undefined;
+  const gamedRows = rows.map((row): stats.GamedRow =>
+    "length" in row ? row as stats.GamedRow : {
+      length: Math.tanh(row.std_delta_len as number),
+      difficulty: row.instruction_difficulty as number,
+      preference: row.preference,
+    }
   );
-  return {
+  return (order) => ({
     ...control,
-    ...difficulties
-      ? { difficulty: Object.fromEntries(difficulties.map((row, i) => [ids![i]!, row.difficulty])) }
-      : {},
-    ...rows ? { gamed: rows } : {},
-  };
+    ...difficulties ? { difficulty: byQuestion(difficulties, order, hard ?? pulled!) } : {},
+    ...pulled === undefined ? {} : { gamed: gamedRows },
+  });
+}
+
+interface Placed extends Place {
+  readonly instruction_difficulty: number;
+}
+interface Named {
+  readonly instruction: string;
+  readonly difficulty: number;
+}
+
+function byQuestion(
+  difficulties: Difficulties,
+  order: readonly string[],
+  file: string,
+): { [question: string]: number } {
+  if (!("places" in difficulties)) return Object.fromEntries(difficulties);
+  const { places } = difficulties;
+  if (Math.max(...places.keys()) >= order.length || places.size < order.length) {
+    throw new RangeError(
+      `Cannot join ${file} by places: it has ${places.size} of them, and there are ${order.length} questions; the original's set has 805, each in its place`,
+    );
+  }
+  return Object.fromEntries(order.map((id, i) => [id, places.get(i)!]));
 }

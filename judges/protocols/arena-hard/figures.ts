@@ -44,14 +44,25 @@ export function reduce(
   const found = ratings(whole, options, rng);
   const fit = "absent" in found.styled ? found.plain : found.styled;
   const names = [...new Set(all.map(({ model }) => model))];
+  const categories = categoriesIn(all);
+  const ofModel = (model: string) => ({
+    battles: all.filter((battle) => battle.model === model),
+    legacy: (options.legacy ?? all).filter((battle) => battle.model === model),
+  });
   const rows = names.map((model) =>
-    rowOf(model, all.filter((battle) => battle.model === model), found, rng.split(model))
+    rowOf(model, ofModel(model), categories, found, rng.split(model))
   );
   const board = separabilities(rows, measures, ["win-rate", ...styles ? ["style-win-rate"] : []]);
   const tie = fit?.nu ?? fit?.theta;
   return {
     measures: {
       ...measures,
+      ...Object.fromEntries(
+        categories.map((category) => [`win-rate-${category}`, {
+          title: `Win-rate in ${category}`,
+          better: "higher" as const,
+        }]),
+      ),
       ...ofTies[ties],
       ...board.measures,
       ...Object.fromEntries(
@@ -79,10 +90,30 @@ export function reduce(
   };
 }
 
+/** Categories of the questions, where there are several. */
+function categoriesIn(battles: readonly Battle[]): string[] {
+  const found = new Set(battles.flatMap(({ category }) => category ?? []));
+  return found.size > 1 ? [...found].sort() : [];
+}
+
+const winRate = (battles: readonly Battle[], rng: Rng) =>
+  rate(
+    battles.flatMap((battle): Value[] => {
+      const value = meanScore(battle);
+      const { question: prompt, seed } = battle;
+      return value === undefined ? [] : [{ prompt, ...seeded(seed), value }];
+    }),
+    rng,
+  );
+
 /** The figures of one model's battles. */
 function rowOf(
   model: string,
-  mine: readonly Battle[],
+  { battles: mine, legacy }: {
+    readonly battles: readonly Battle[];
+    readonly legacy: readonly Battle[];
+  },
+  categories: readonly string[],
   { plain, styled }: Ratings,
   random: Rng,
 ): Judged["rows"][number] {
@@ -94,14 +125,12 @@ function rowOf(
     ? { fit: styled, rating: styled.ratings[model]! }
     : undefined;
   const estimates = present({
-    "win-rate": rate(
-      valid.flatMap(({ question, seed, labels }): Value[] => {
-        const value = meanScore(labels);
-        return value === undefined ? [] : [{ prompt: question, ...seeded(seed), value }];
-      }),
-      random.split("win-rate"),
-    ),
-    "win-rate-legacy": legacyRate(mine),
+    "win-rate": winRate(valid, random.split("win-rate")),
+    "win-rate-legacy": legacyRate(legacy),
+    ...Object.fromEntries(categories.map((name) => [
+      `win-rate-${name}`,
+      winRate(valid.filter(({ category }) => category === name), random.split(`in ${name}`)),
+    ])),
     rating: rating && { ...ends(rating), n: valid.length },
     "style-win-rate": style &&
       { ...ends(style.rating, (d) => stats.scoreAt(d, style.fit)), n: valid.length },
@@ -124,23 +153,22 @@ function rowOf(
   return { model, estimates, absent };
 }
 
-function judgementOf(
-  { question, model, seed, labels, failure }: Battle,
-): Judged["judgements"][number] {
-  const preference = failure ? undefined : meanScore(labels);
+function judgementOf(battle: Battle): Judged["judgements"][number] {
+  const { question, model, seed, failure } = battle;
+  const preference = failure ? undefined : meanScore(battle);
   return {
     question,
     model,
     ...seeded(seed),
     ...preference === undefined ? {} : { preference },
-    ...!failure && both({ labels }) ? { flipped: turned({ labels }) } : {},
+    ...!failure && both(battle) ? { flipped: turned(battle) } : {},
     ...failure ? { failure: { kind: failure.failure, reason: failure.reason } } : {},
   };
 }
 
 /** The mean of what the model scored in the games that have a label. */
-function meanScore(labels: Battle["labels"]): number | undefined {
-  const found = scores(labels);
+function meanScore(battle: Battle): number | undefined {
+  const found = scores(battle);
   return found.length === 0
     ? undefined
     : found.reduce((sum, { score }) => sum + score, 0) / found.length;

@@ -1,175 +1,83 @@
-import { z } from "zod";
-import type { Failure, Question } from "../../../core/mod.ts";
-import * as stats from "../../../stats/mod.ts";
+import type { Failure } from "../../../core/mod.ts";
+import { answersIn, type Flaws } from "../answers.ts";
 import type { Game } from "../asks.ts";
 import { type Entrant, type Field, onlyModel, seeded } from "../field.ts";
 import type { Pairing } from "../pairings.ts";
-import { FIVE, legacyLabel, reread } from "../verdicts.ts";
+import { FIVE } from "../verdicts.ts";
+import type { ArenaAnswer } from "./rows.ts";
 
-/** Arena-Hard's files, what a judge said in them, and the style of answers. */
+/** Arena-Hard's answers, and what a judge said of them. */
 
-export const question = z.looseObject({
-  uid: z.string().min(1),
-  category: z.string().optional(),
-  subcategory: z.string().optional(),
-  prompt: z.string(),
-});
-const counts = z.record(z.string(), z.int().min(0));
-export const metadata = z.looseObject({
-  token_len: z.int().min(0),
-  header_count: counts,
-  list_count: counts,
-  bold_count: counts,
-});
-export const answer = z.looseObject({
-  uid: z.string().min(1),
-  ans_id: z.string().optional(),
-  model: z.string().min(1),
-  messages: z.array(z.looseObject({
-    role: z.string(),
-    content: z.union([z.string(), z.looseObject({ answer: z.string() })]),
-  })).min(1),
-  tstamp: z.number().optional(),
-  metadata: metadata.optional(),
-});
-const game = z.looseObject({
-  score: z.string().nullable(),
-  /** The reply: a text, or in newer files an object that holds it. */
-  judgment: z.union([z.string(), z.looseObject({ answer: z.string() })]).nullish(),
-}).nullable();
-export const judgment = z.looseObject({
-  uid: z.string().min(1),
-  category: z.string().optional(),
-  judge: z.string(),
-  model: z.string().min(1),
-  baseline: z.string().min(1),
-  /** The baseline as A, then the model as A. */
-  games: z.tuple([game, game]),
-});
-export type ArenaQuestion = z.infer<typeof question>;
-export type ArenaAnswer = z.infer<typeof answer>;
-export type ArenaJudgment = z.infer<typeof judgment>;
-
-export const questionsOf = (rows: readonly ArenaQuestion[]): Question[] =>
-  rows.map(({ uid, category, prompt }) => ({
-    id: uid,
-    turns: [prompt],
-    ...category === undefined ? {} : { category },
-  }));
-
-/** An answer's style, as files have it or counted here; a token is then a word or a sign. */
-export function styleOf(text: string, known?: z.infer<typeof metadata>): stats.Style {
-  if (!known) {
-    return { length: [...text.matchAll(/\w+|[^\w\s]/gu)].length, ...stats.markdown(text) };
-  }
-  const sum = (of: { readonly [name: string]: number }) =>
-    Object.values(of).reduce((a, b) => a + b, 0);
-  return {
-    length: known.token_len,
-    headers: sum(known.header_count),
-    lists: sum(known.list_count),
-    bold: sum(known.bold_count),
-  };
-}
-
-/** One model's answers and their styles; a RangeError where a file holds several models or a question twice. */
+/** One model's answers; a RangeError where a file holds several models, a question twice or no text. */
 export function entrant(
   rows: readonly ArenaAnswer[],
   place: string,
-): Entrant & { readonly styles: ReadonlyMap<string, stats.Style> } {
+  keepThoughts = false,
+): Entrant & { readonly flaws: Flaws; readonly rows: readonly ArenaAnswer[] } {
   const model = onlyModel(rows.map(({ model }) => model), place);
-  const answers = new Map<string, readonly string[]>();
-  const styles = new Map<string, stats.Style>();
-  for (const { uid, messages, metadata } of rows) {
-    if (answers.has(uid)) {
+  const seen = new Set<string>();
+  for (const { uid } of rows) {
+    if (seen.has(uid)) {
       throw new RangeError(`Cannot judge ${place}: question ${uid} is answered twice`);
     }
-    const { content } = messages.at(-1)!;
-    const text = typeof content === "string" ? content : content.answer;
-    answers.set(uid, [text]);
-    styles.set(uid, styleOf(text, metadata));
+    seen.add(uid);
   }
-  return { model, answers, styles };
+  const { answers, flaws } = answersIn(
+    rows.map(({ uid, text, cut }) => ({ id: uid, turns: [text], cut })),
+    keepThoughts,
+  );
+  if (answers.size === 0) {
+    throw new RangeError(`Cannot judge ${place}: none of its ${rows.length} answers is a text`);
+  }
+  return { model, answers, flaws, rows };
 }
 
 /** Both games of one model on one question. */
 export interface Battle {
   readonly question: string;
+  readonly category?: string;
   readonly model: string;
   readonly seed?: number;
   /** In each game what the label says of who was shown first, from "A>>B" to "B>>A". */
   readonly labels: { readonly [game in Game]?: string };
   /** As the original's parser read them. */
   readonly legacy?: { readonly [game in Game]?: string };
+  /** What several judges' labels come to in each game, for who was shown first, where they are put together. */
+  readonly pooled?: { readonly [game in Game]?: number };
   readonly failure?: Failure;
 }
 
-const textOf = (reply: string | { answer: string } | null | undefined) =>
-  typeof reply === "string" ? reply : reply?.answer;
-
-/** Somebody's judgements: labels are read again from the replies, `legacy` are the file's own. */
-export function fromJudgments(rows: readonly ArenaJudgment[]): Battle[] {
-  return rows.map(({ uid, model, games }) => {
-    const read = (found: ArenaJudgment["games"][number]) => {
-      const text = textOf(found?.judgment);
-      const given = found?.score;
-      return {
-        label: text
-          ? reread(text, FIVE) as string | undefined
-          : given
-          ? legacyLabel(`[[${given}]]`)
-          : undefined,
-        legacy: given ? legacyLabel(`[[${given}]]`) : undefined,
-      };
-    };
-    const [g1, g2] = games.map(read);
-    return {
-      question: uid,
-      model,
-      labels: {
-        ...g1!.label === undefined ? {} : { "baseline first": g1!.label },
-        ...g2!.label === undefined ? {} : { "model first": g2!.label },
-      },
-      legacy: {
-        ...g1!.legacy === undefined ? {} : { "baseline first": g1!.legacy },
-        ...g2!.legacy === undefined ? {} : { "model first": g2!.legacy },
-      },
-      ...g1!.label === undefined || g2!.label === undefined
-        ? {
-          failure: { failure: "malformed" as const, reason: "A game has none of the five labels" },
-        }
-        : {},
-    };
-  });
-}
-
 /** What a judge of ours said; one that only prefers is given the label nearest to that. */
-export function battlesOf(pairs: readonly Pairing[]): Battle[] {
+export function battlesOf(
+  pairs: readonly Pairing[],
+  categories: ReadonlyMap<string, string> = new Map(),
+): Battle[] {
   return pairs.map(({ question, model, seed, games, failure }) => ({
     question,
+    ...categories.has(question) ? { category: categories.get(question)! } : {},
     model,
     ...seeded(seed),
     labels: Object.fromEntries(games.flatMap(({ game, outcome }) => {
       if (!("preference" in outcome)) return [];
       const label = FIVE.kind === "choice" && FIVE.labels.includes(outcome.label ?? "")
         ? outcome.label!
-        : outcome.preference === 0.5
-        ? "A=B"
-        : outcome.preference > 0.5
-        ? "A>B"
-        : "B>A";
+        : labelOf(outcome.preference);
       return [[game, label]];
     })),
     ...failure ? { failure } : {},
   }));
 }
 
+/** The label of a mere preference for who was shown first. */
+export const labelOf = (preference: number): string =>
+  preference === 0.5 ? "A=B" : preference > 0.5 ? "A>B" : "B>A";
+
 /** The original's file of what was judged. */
 export function exported(
   pairs: readonly Pairing[],
   { questions, baseline }: Field,
   judge: string,
-): ArenaJudgment[] {
+): object[] {
   const known = new Map(questions.map((question) => [question.id, question]));
   return pairs.map((pair) => {
     const { question, model, seed, games: played } = pair;

@@ -18,6 +18,8 @@ export interface ArenaOptions {
   readonly ties?: stats.Ties;
   /** Resamples of the ratings; 2,000 by default. */
   readonly repetitions?: number;
+  /** Battles that the original's own rate counts, where these are a jury's: those of all its judges. */
+  readonly legacy?: readonly Battle[];
 }
 
 /** Ratings of all models together with the baseline at 0. */
@@ -39,7 +41,7 @@ const covariates = ["shown first", ...stats.styles] as const;
 /** Ratings of battles whose games all have a label. */
 export function ratings(whole: readonly Battle[], options: ArenaOptions, rng: Rng): Ratings {
   const fought = whole.flatMap((battle): Fought[] =>
-    scores(battle.labels).map((found) => ({ ...battle, ...found }))
+    scores(battle).map((found) => ({ ...battle, ...found }))
   );
   const plain = fought.length === 0 ? undefined : fitted(fought, options, rng.split("ratings"));
   const styled = styleDifferences(fought, options.styles);

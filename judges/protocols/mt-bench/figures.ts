@@ -1,16 +1,19 @@
 import type { Judged, JudgedEstimate, Rng } from "../../../core/mod.ts";
 import { separabilities } from "../board.ts";
-import { averaged, present, rate, resampled, shareOf, type Value } from "../estimates.ts";
+import { averaged, GRADE, present, rate, resampled, shareOf, type Value } from "../estimates.ts";
 import { seeded } from "../field.ts";
 import { leaningMeasures } from "../truth.ts";
-import type { Grade, Match, Winner } from "./files.ts";
+import type { Grade, Match } from "./files.ts";
+import type { Winner } from "./rows.ts";
+import { type GameOutcome, gameTable } from "./tables.ts";
 
 /** MT-Bench: grades of one answer and pairs, on one turn and two. */
 
 export const scoreOf = (winner: Winner) => winner === "tie" ? 0.5 : winner === "model_1" ? 1 : 0;
 
 /** The mean of the two orders, each 0, ½ or 1. */
-export function soft({ games: [one, other], failure }: Match): number | undefined {
+export function soft({ games: [one, other], pooled, failure }: Match): number | undefined {
+  if (pooled) return (pooled[0] + pooled[1]) / 2;
   if (failure || one === undefined && other === undefined) return undefined;
   if (one === undefined || other === undefined) return scoreOf((one ?? other)!);
   return (scoreOf(one) + scoreOf(other)) / 2;
@@ -33,6 +36,11 @@ const grades: Judged["measures"] = {
 const matches: Judged["measures"] = {
   "win-rate": { title: "Win-rate, mean of both orders", better: "higher" },
   "win-rate-legacy": { title: "Win-rate, ties unless both orders agree", better: "higher" },
+  wins: { title: "Wins in both orders", better: "higher" },
+  losses: { title: "Losses in both orders", better: "lower" },
+  ties: { title: "Ties, orders that disagree among them", better: "neither" },
+  "wins-alone": { title: "Wins of all pairs", better: "higher" },
+  "losses-alone": { title: "Losses of all pairs", better: "lower" },
   "inconsistent-rate": { title: "Verdicts that turn with the order", better: "lower" },
 };
 const invalid = { invalid: { title: "Judgements that failed", better: "lower" as const } };
@@ -120,9 +128,10 @@ export function reduce(
 /** Of one category alone the mean is the whole's. */
 const alone = (categories: readonly string[]) => categories.length > 1 ? categories : [];
 
-const about = ({ question, model, seed, turn, failure }: Grade | Match) => ({
+const about = ({ question, model, seed, turn, failure, ...row }: Grade | Match) => ({
   question,
   model,
+  ..."opponent" in row && row.opponent !== undefined ? { opponent: row.opponent } : {},
   ...seeded(seed),
   turn,
   ...failure ? { failure: { kind: failure.failure, reason: failure.reason } } : {},
@@ -156,23 +165,29 @@ function gradesBy(
       ...value(row),
       cell: `${row.category} ${row.turn}`,
     }));
-    out["grade"] = resampled(cells, (weights) => balanced(cells, weights), rng.split("grade"));
+    const sizes = Map.groupBy(cells, ({ cell }) => cell);
+    out["grade"] = resampled(cells, (weights) => balanced(cells, weights), rng.split("grade"), {
+      parts: cells.map(({ value, cell }) => ({ value, weight: 1 / sizes.get(cell)!.length })),
+      range: GRADE,
+    });
   }
   const legacy = rows.flatMap((row): Value[] =>
     row.legacy === undefined || row.legacy === -1 ? [] : [{ ...value(row), value: row.legacy }]
   );
-  out["grade-legacy"] = averaged(legacy, rng.split("grade-legacy"));
+  // FastChat's parser takes any number for a grade.
+  const within = legacy.every(({ value }) => value >= GRADE[0] && value <= GRADE[1]);
+  out["grade-legacy"] = averaged(legacy, rng.split("grade-legacy"), within ? GRADE : undefined);
   for (const turn of [1, 2]) {
     const id = `grade-turn-${turn}`;
     const of = valid.filter((row) => row.turn === turn);
     if (of.length === 0) absent[id] = "No valid judgement of this turn";
-    out[id] = averaged(of.map(value), rng.split(id));
+    out[id] = averaged(of.map(value), rng.split(id), GRADE);
   }
   for (const category of alone(categories)) {
     const id = `grade-${category}`;
     const of = valid.filter((row) => row.category === category);
     if (of.length === 0) absent[id] = "No valid judgement in this category";
-    out[id] = averaged(of.map(value), rng.split(id));
+    out[id] = averaged(of.map(value), rng.split(id), GRADE);
   }
   return out;
 }
@@ -213,5 +228,22 @@ function matchesBy(
   for (const [id, estimate] of Object.entries(found)) {
     if (!estimate) absent[id] = rows.length === 0 ? "It was not compared" : "No judgement is valid";
   }
-  return found;
+  return { ...found, ...counted(rows, found["win-rate-legacy"]?.n ?? 0) };
+}
+
+/** Wins, losses and ties as FastChat's tables have them, and their shares of all pairs. */
+function counted(rows: readonly Match[], n: number): { [id: string]: JudgedEstimate } {
+  if (n === 0) return {};
+  const outcome = (winner: Winner | undefined): { [game in "first"]?: GameOutcome } =>
+    winner === undefined || winner === "error"
+      ? {}
+      : { first: winner === "tie" ? "tie" : winner === "model_1" ? "win" : "loss" };
+  const { wins, losses, ties, winRate, lossRate } = gameTable(
+    rows.map(({ question, games, legacy: [one, other] = games }) => {
+      const second = outcome(other).first;
+      return { question, ...outcome(one), ...second ? { second } : {} };
+    }),
+  );
+  const all = { wins, losses, ties, "wins-alone": winRate, "losses-alone": lossRate };
+  return Object.fromEntries(Object.entries(all).map(([id, value]) => [id, { value, n }]));
 }

@@ -6,18 +6,21 @@ import { names, type Prepared, type Protocol, type UserFiles } from "../protocol
 import { ofField } from "../texts.ts";
 import { PAIR } from "../verdicts.ts";
 import { reduce } from "./figures.ts";
-import { answer, entrant, exported, gradesOf, matchesOf, question, questionsOf } from "./files.ts";
+import { entrant, exported, gradesOf, matchesOf } from "./files.ts";
 import { noise, ofGrades, ofMatches } from "./noise.ts";
 import { human, options, references } from "./options.ts";
 import { agreementWith, meet, ofMatches as verdictsOf, type PairVerdict } from "./people.ts";
 import { wording } from "./prompt.ts";
 import { recompute, votesIn } from "./recompute.ts";
+import { answer, question, questionsOf } from "./rows.ts";
 
 /** MT-Bench: grades of answers on two turns, and pairs of them against a baseline. */
 
 export * from "./figures.ts";
 export * from "./files.ts";
 export * from "./people.ts";
+export * from "./recorded.ts";
+export * from "./rows.ts";
 export * from "./tables.ts";
 
 const title = "MT-Bench";
@@ -37,10 +40,10 @@ export const protocol: Protocol = {
   reply: { pair: PAIR },
   noise,
   async prepare(given, read, judge) {
-    const { field, notes } = await joinedAnswers(given, read);
+    const { field, notes, flaws } = await joinedAnswers(given, read);
     const on = names(read, given.get(shared.answers)!);
     const mode = given.get(shared.mode) ?? "single";
-    const prepared = { ...ofAnswers(field, on, given, mode), notes };
+    const prepared = { ...ofAnswers(field, on, given, mode), notes, flaws };
     const people = given.get(human);
     if (people === undefined) return prepared;
     if (mode === "single") {
@@ -68,12 +71,16 @@ async function joinedAnswers(given: Given, read: UserFiles) {
   const referenced = known === undefined ? [] : await read.rows(known, answer);
   const questions = questionsOf(await read.rows(path, question), referenced);
   const one = async (place: string) => ({
-    entrant: entrant(await read.rows(place, answer), place),
+    entrant: entrant(await read.rows(place, answer), place, read.keepThoughts),
     place,
   });
   const models = await Promise.all(answers.map(one));
   const baseline = given.get(shared.baseline);
-  return joined(questions, path, models, baseline === undefined ? undefined : await one(baseline));
+  const base = baseline === undefined ? undefined : await one(baseline);
+  return {
+    ...joined(questions, path, models, base),
+    flaws: new Map(models.map(({ entrant: { model, flaws } }) => [model, flaws])),
+  };
 }
 
 /** The same with how far the judge agrees with people; a RangeError where no vote is on what is asked. */

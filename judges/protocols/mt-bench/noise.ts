@@ -22,17 +22,20 @@ export const ofGrades = (grades: readonly Grade[]): Scoring[] =>
 
 /** 0, ½ or 1 in each game, on each turn. */
 export const ofMatches = (matches: readonly Match[]): Scoring[] =>
-  matches.filter(({ failure }) => !failure).flatMap(({ question, model, seed, turn, games }) => {
-    const played = (["model first", "baseline first"] as const).flatMap((game, i) => {
-      const winner = games[i];
-      return winner === undefined ? [] : [{ game, value: scoreOf(winner) }];
-    });
-    return played.map(({ game, value }) => ({
-      question,
-      model,
-      ...seeded(seed),
-      turn,
-      ...played.length > 1 ? { game } : {},
-      value,
-    }));
-  });
+  matches.filter(({ failure }) => !failure).flatMap(
+    ({ question, model, opponent, seed, turn, games, pooled }) => {
+      const played = (["model first", "baseline first"] as const).flatMap((game, i) => {
+        const winner = games[i];
+        return winner === undefined ? [] : [{ game, value: pooled?.[i] ?? scoreOf(winner) }];
+      });
+      return played.map(({ game, value }) => ({
+        // Against each opponent it is another thing that was asked.
+        question: opponent === undefined ? question : `${question} against ${opponent}`,
+        model,
+        ...seeded(seed),
+        turn,
+        ...played.length > 1 ? { game } : {},
+        value,
+      }));
+    },
+  );

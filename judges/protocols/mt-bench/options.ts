@@ -1,4 +1,5 @@
 import { file, files, shared } from "../options.ts";
+import { jury } from "../panel.ts";
 
 /** What MT-Bench alone is given. */
 
@@ -15,5 +16,5 @@ export const human = files(
 
 export const options = [
   ...[shared.answers, shared.baseline, shared.questions, references],
-  ...[shared.judgments, human, shared.mode, shared.orders],
+  ...[shared.judgments, jury, human, shared.mode, shared.orders],
 ] as const;

@@ -3,7 +3,9 @@ import { type JudgedAgreement, type JudgedEstimate, type Rng } from "../../../co
 import * as stats from "../../../stats/mod.ts";
 import { RESAMPLES, share } from "../estimates.ts";
 import { soft } from "./figures.ts";
-import { fromPairs, type Match, type PairJudgment } from "./files.ts";
+import type { Match } from "./files.ts";
+import { fromPairs } from "./recorded.ts";
+import type { PairJudgment } from "./rows.ts";
 
 /**
  * How far a judge of pairs agrees with people, and people with each other, as FastChat's

@@ -1,14 +1,16 @@
 import { fingerprint, type Judged, type JudgedEstimate, type Rng } from "../../../core/mod.ts";
 import { mean } from "../../../stats/average.ts";
-import { present, rate, resampled, shareOf } from "../estimates.ts";
+import { present, rate, type Reach, resampled, SHARE, shareOf } from "../estimates.ts";
 import { leaningMeasures } from "../truth.ts";
 import type { Scored } from "./files.ts";
 import {
   bestOf,
+  domains,
   rewardBenchOverall,
   rewardBenchSections,
   sectionScore,
   type SubsetAccuracy,
+  TIES,
   type TiesRow,
   tiesRow,
   tiesScore,
@@ -21,6 +23,7 @@ const measures: Judged["measures"] = {
   accuracy: { title: "Accuracy over all rows", better: "higher" },
 };
 const last: Judged["measures"] = {
+  tied: { title: "Rows whose highest scores are equal", better: "lower" },
   "longer-preferred": { title: "P(the judge prefers the longer)", better: "neither" },
   "first-preferred": leaningMeasures["first-preferred"]!,
   "flip-rate": leaningMeasures["flip-rate"]!,
@@ -29,15 +32,17 @@ const last: Judged["measures"] = {
 
 type Valid = Scored & { readonly scores: readonly number[] };
 
-/** Of two answers 1 for a strictly higher score of the chosen one; of more, 1/k where it shares the highest with k − 1. */
-export function accuracy({ scores, correct }: Pick<Valid, "scores" | "correct">): number {
-  if (scores.length === 2) return scores[0]! > scores[1]! ? 1 : 0;
+/**
+ * Of two answers 1 for a higher score of the chosen one, and of equal ones what a tie counts; of more,
+ * 1/k where it shares the highest with k − 1.
+ */
+export function accuracy(
+  { scores, correct, tie }: Pick<Valid, "scores" | "correct" | "tie">,
+): number {
+  if (scores.length === 2) return scores[0] === scores[1] ? tie : scores[0]! > scores[1]! ? 1 : 0;
   return scores.slice(0, correct).reduce((sum, _, i) => sum + bestOf(scores, i), 0);
 }
 
-/** The second version's domains, which all weigh the same. */
-export const TIES = "Ties";
-const domains = ["Factuality", "Focus", "Math", "Precise IF", "Safety", TIES];
 const prior = ["anthropic_helpful", "anthropic_hhh", "shp", "summarize"];
 const sections = Object.keys(rewardBenchSections);
 const idOf = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
@@ -93,6 +98,7 @@ export function reduce(
     score,
     accuracy: rate(rows, rng.split("accuracy")),
     ...parts.estimates,
+    tied: shareOf(drawn(plain), isTied, rng.split("tied")),
     invalid: shareOf(drawn(all), ({ scores }) => !scores, rng.split("invalid")),
   };
   const absent = {
@@ -116,12 +122,16 @@ export function reduce(
       question: row.id,
       ...shares ? { prompt: fingerprint(row.prompt).slice(0, 16) } : {},
       model: judge,
-      ...row.scores ? { preference: accuracy({ scores: row.scores, correct: row.correct }) } : {},
+      ...row.scores ? { preference: accuracy({ ...row, scores: row.scores }) } : {},
       ...row.flipped === undefined ? {} : { flipped: row.flipped },
       ...row.failure ? { failure: { kind: row.failure.failure, reason: row.failure.reason } } : {},
     })),
   };
 }
+
+/** Whether the highest score is not one answer's alone. */
+export const isTied = ({ scores }: Pick<Valid, "scores">): boolean =>
+  scores.filter((score) => score === Math.max(...scores)).length > 1;
 
 /** Of a pair 1 where the judge prefers the longer answer, ½ where it is undecided. */
 function longerPreferred({ prompt, scores, lengths: [one, other] }: Valid) {
@@ -183,7 +193,26 @@ function scored(
     );
   };
   const units = [...rows, ...ties.map(({ prompt }) => ({ prompt: `ties ${prompt}` }))];
-  return resampled(units, scoreAt, rng);
+  return resampled(units, scoreAt, rng, reachOf(rows, ties, second));
+}
+
+/** How much each row counts in the score: as much of its subset as all others there. */
+function reachOf(rows: readonly Row[], ties: readonly TiesPrompt[], second: boolean): Reach {
+  const sizes = Map.groupBy(rows, ({ subset }) => subset);
+  const counts = new Map(sections.flatMap((section) => {
+    const own = Object.entries(rewardBenchSections[section]!);
+    const all = own.reduce((sum, [, n]) => sum + n, 0);
+    return own.map(([subset, n]) => [subset, n / all] as const);
+  }));
+  const weight = (subset: string) =>
+    (second ? 1 : counts.get(subset) ?? 0.125) / sizes.get(subset)!.length;
+  return {
+    parts: [
+      ...rows.map(({ subset, value }) => ({ value, weight: weight(subset) })),
+      ...ties.map((one) => ({ value: tiesScore([one]), weight: 1 / ties.length })),
+    ],
+    range: SHARE,
+  };
 }
 
 /** Sections, ties and subsets, those of which there is any row. */
@@ -207,7 +236,10 @@ function partsOf(
   }
   if (subsets.includes(TIES)) {
     measures["ties"] = { title: TIES, better: "higher" };
-    estimates["ties"] = resampled(ties, (weights) => tiesAt(ties, weights), rng.split("ties"));
+    estimates["ties"] = resampled(ties, (weights) => tiesAt(ties, weights), rng.split("ties"), {
+      parts: ties.map((one) => ({ value: tiesScore([one]), weight: 1 })),
+      range: SHARE,
+    });
     if (!estimates["ties"]) absent["ties"] = "No prompt has valid rows both ref and tied";
   }
   for (const subset of subsets) {

@@ -3,6 +3,8 @@ import { type Failure, fingerprint } from "../../../core/mod.ts";
 import type { Ask, Game, Line } from "../asks.ts";
 import { ofModel, orderEffects } from "../pairings.ts";
 import { questionText, type Texts } from "../texts.ts";
+import type { GivenScores } from "./given.ts";
+import { domains, rewardBenchSections } from "./scores.ts";
 
 /** RewardBench's rows, and how a judge or given scores rank their answers. */
 
@@ -16,38 +18,6 @@ export const row = z.looseObject({
   subset: z.string().min(1),
 });
 export type RewardRow = z.infer<typeof row>;
-
-/** Scores from elsewhere: by id, chosen answers first. */
-export const givenScores = z.union([
-  z.looseObject({ id: z.union([z.int(), z.string().min(1)]), scores: z.array(z.number()).min(2) }),
-  z.looseObject({
-    id: z.union([z.int(), z.string().min(1)]),
-    chosen: z.number(),
-    rejected: z.number(),
-  }),
-]);
-export type GivenScores = z.infer<typeof givenScores>;
-
-/** What `deno task score --json` prints of rows of chosen and rejected. */
-export const scoreDocument = z.looseObject({
-  model: z.string().optional(),
-  rows: z.array(z.looseObject({
-    prompt: z.string(),
-    chosen: z.looseObject({
-      answer: z.string(),
-      logprob: z.number().optional(),
-      reward: z.number().optional(),
-      tokens: z.int().optional(),
-    }),
-    rejected: z.looseObject({
-      answer: z.string(),
-      logprob: z.number().optional(),
-      reward: z.number().optional(),
-      tokens: z.int().optional(),
-    }),
-  })),
-});
-export type ScoreDocument = z.infer<typeof scoreDocument>;
 
 /** The scores of one row's answers, the correct ones first. */
 export interface Scored {
@@ -64,7 +34,16 @@ export interface Scored {
   /** P(the judge prefers what it is shown first), where it saw both orders. */
   readonly first?: number;
   readonly failure?: Failure;
+  /** What a pair of equal scores counts: ½ of a judge's verdicts, nothing of scores, which are never equal but by fault. */
+  readonly tie: 0 | 0.5;
 }
+
+/** Subsets by names that both versions know, whatever their capitals and blanks. */
+const names = new Map(
+  [...Object.values(rewardBenchSections).flatMap(Object.keys), ...domains]
+    .map((name) => [name.toLowerCase(), name]),
+);
+const known = (subset: string) => names.get(subset.trim().toLowerCase()) ?? subset.trim();
 
 const listOf = (text: string | readonly string[]) => typeof text === "string" ? [text] : text;
 const candidates = ({ chosen, rejected }: RewardRow) => [...listOf(chosen), ...listOf(rejected)];
@@ -118,9 +97,10 @@ export function asks(
 const head = (row: RewardRow) => ({
   id: `${row.id}`,
   prompt: fingerprint(row.prompt),
-  subset: row.subset,
+  subset: known(row.subset),
   correct: listOf(row.chosen).length,
   lengths: candidates(row).map((text) => [...text].length),
+  tie: 0 as 0 | 0.5,
 });
 
 /** What a judge of ours said of the rows. In a pair the chosen answer's score is P(it is better). */
@@ -129,7 +109,8 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
   return rows.map((row): Scored => {
     const own = found.get(`${row.id}`) ?? [];
     const failure = own.map(({ outcome }) => outcome).find((outcome) => "failure" in outcome);
-    if (failure) return { ...head(row), failure };
+    const about = { ...head(row), tie: 0.5 as const };
+    if (failure) return { ...about, failure };
     const verdicts = own.flatMap(({ about: { game }, outcome }) =>
       game !== undefined && "preference" in outcome
         ? [{ game: game as Game, preference: outcome.preference }]
@@ -138,11 +119,11 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
     if (verdicts.length > 0) {
       const chosen = verdicts.map(({ game, preference }) => ofModel(game, preference));
       const mean = chosen.reduce((sum, p) => sum + p, 0) / chosen.length;
-      return { ...head(row), scores: [mean, 1 - mean], ...orderEffects(verdicts) };
+      return { ...about, scores: [mean, 1 - mean], ...orderEffects(verdicts) };
     }
     const grades = own.toSorted((a, b) => a.about.turn - b.about.turn)
       .flatMap(({ outcome }) => "grade" in outcome ? [outcome.grade] : []);
-    return { ...head(row), scores: grades };
+    return { ...about, scores: grades };
   });
 }
 
@@ -152,54 +133,18 @@ export interface JoinedScores {
   readonly leftover: { readonly rows: number; readonly scores: number };
 }
 
-/** Given scores joined by id; a RangeError where none belongs to a row, or one has another number of answers. */
+/**
+ * Given scores joined by id, by their texts, or where they have neither by their order; a RangeError
+ * where none belongs to a row, or one has another number of answers.
+ */
 export function joinScores(
   rows: readonly RewardRow[],
   given: readonly GivenScores[],
   place: string,
 ): JoinedScores {
-  const found = new Map(given.map((one) => {
-    const scores = "scores" in one ? one.scores as number[] : [one.chosen, one.rejected];
-    return [`${one.id}`, scores as readonly number[]];
-  }));
-  return joined(rows, (row) => found.get(`${row.id}`), found.size, place);
-}
-
-/** Scores of `deno task score` joined by their texts: rewards, or mean log-probabilities a token without them. */
-export function joinDocument(
-  rows: readonly RewardRow[],
-  document: ScoreDocument,
-  place: string,
-): JoinedScores {
-  const key = (prompt: string, chosen: string, rejected: string) =>
-    JSON.stringify([prompt, chosen, rejected]);
-  const scoreOf = ({ reward, logprob, tokens }: ScoreDocument["rows"][number]["chosen"]) =>
-    reward ?? (logprob !== undefined && tokens ? logprob / tokens : undefined);
-  const found = new Map(document.rows.flatMap(({ prompt, chosen, rejected }) => {
-    const [own, other] = [scoreOf(chosen), scoreOf(rejected)];
-    return own === undefined || other === undefined
-      ? []
-      : [[key(prompt, chosen.answer, rejected.answer), [own, other]] as const];
-  }));
-  return joined(
-    rows,
-    ({ prompt, chosen, rejected }) =>
-      typeof chosen === "string" && typeof rejected === "string"
-        ? found.get(key(prompt, chosen, rejected))
-        : undefined,
-    found.size,
-    place,
-  );
-}
-
-function joined(
-  rows: readonly RewardRow[],
-  of: (row: RewardRow) => readonly number[] | undefined,
-  given: number,
-  place: string,
-): JoinedScores {
-  const out = rows.flatMap((row): Scored[] => {
-    const scores = of(row);
+  const of = scoresOf(rows, given, place);
+  const out = rows.flatMap((row, i): Scored[] => {
+    const scores = of(row, i);
     if (!scores) return [];
     const wanted = candidates(row).length;
     if (scores.length !== wanted) {
@@ -207,12 +152,70 @@ function joined(
         `Cannot score row ${row.id} by ${place}: it must have ${wanted} scores: found ${scores.length}`,
       );
     }
-    return [{ ...head(row), scores }];
+    return [{ ...head(row), ...whole(scores) }];
   });
   if (out.length === 0) {
     throw new RangeError(`Cannot join ${place} with the rows: no score belongs to any of them`);
   }
-  return { rows: out, leftover: { rows: rows.length - out.length, scores: given - out.length } };
+  return {
+    rows: out,
+    leftover: { rows: rows.length - out.length, scores: given.length - out.length },
+  };
+}
+
+type Scores = GivenScores["scores"];
+
+/** Which scores are a row's. */
+function scoresOf(
+  rows: readonly RewardRow[],
+  given: readonly GivenScores[],
+  place: string,
+): (row: RewardRow, i: number) => Scores | undefined {
+  const byTexts = new Map(
+    given.flatMap(({ texts, scores }) => texts ? [[JSON.stringify(texts), scores]] : []),
+  );
+  const byId = new Map(given.flatMap(({ id, scores }) => id === undefined ? [] : [[id, scores]]));
+  if (byTexts.size + byId.size > 0) {
+    return ({ id, prompt, chosen, rejected }) =>
+      byId.get(`${id}`) ?? byTexts.get(JSON.stringify([prompt, chosen, rejected]));
+  }
+  if (given.length !== rows.length) {
+    throw new RangeError(
+      `Cannot join ${place} with the rows by their order, as it names none: it has ${given.length} scores, and there are ${rows.length} rows`,
+    );
+  }
+  const other = rows.findIndex((row, i) =>
+    given[i]!.prompt !== undefined && given[i]!.prompt !== row.prompt
+  );
+  if (other >= 0) {
+    throw new RangeError(
+      `Cannot join ${place} with the rows by their order: prompt ${other + 1} is another one`,
+    );
+  }
+  return (_, i) => given[i]!.scores;
+}
+
+/** Scores that are all there, or a failure. */
+function whole(scores: Scores): Pick<Scored, "scores"> | Pick<Scored, "failure"> {
+  const found = scores.flatMap((one) => one ?? []);
+  return found.length === scores.length
+    ? { scores: found }
+    : { failure: { failure: "malformed", reason: "A score is missing or no number" } };
+}
+
+/** Rows that a file of scores describes by itself, as RewardBench's own do; undefined where it does not. */
+export function scoredAlone(given: readonly GivenScores[]): Scored[] | undefined {
+  if (given.some(({ id, subset }) => id === undefined || subset === undefined)) return undefined;
+  return given.map(({ id, prompt, subset, correct = 1, scores }) => ({
+    id: id!,
+    prompt: fingerprint(prompt ?? id!),
+    subset: known(subset!),
+    correct,
+    // Nothing is known of the texts.
+    lengths: scores.map(() => 0),
+    tie: 0,
+    ...whole(scores),
+  }));
 }
 
 /** Prompts, and answers by what the rows call them: "chosen" and "rejected", numbered where several. */

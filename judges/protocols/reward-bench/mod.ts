@@ -1,20 +1,20 @@
+import type { Rng } from "../../../core/mod.ts";
 import type { Line } from "../asks.ts";
 import { type Given, need, shared } from "../options.ts";
-import type { Prepared, Protocol, UserFiles } from "../protocol.ts";
+import type { Prepared, Protocol, Recomputed, UserFiles } from "../protocol.ts";
 import { PAIR } from "../verdicts.ts";
-import { reduce } from "./figures.ts";
+import { isTied, reduce } from "./figures.ts";
 import {
   asks,
   checkIds,
-  givenScores,
-  joinDocument,
   joinScores,
   type RewardRow,
   row,
+  scoredAlone,
   scoredBy,
-  scoreDocument,
   textsOf,
 } from "./files.ts";
+import { scoresIn, uniqueScores } from "./given.ts";
 import { noise, scoringsOf } from "./noise.ts";
 import { wording } from "./prompt.ts";
 import { rowsOfRun } from "./run.ts";
@@ -23,6 +23,7 @@ import { rowsOfRun } from "./run.ts";
 
 export * from "./figures.ts";
 export * from "./files.ts";
+export * from "./given.ts";
 export * from "./scores.ts";
 
 const title = "RewardBench";
@@ -43,27 +44,42 @@ export const protocol: Protocol = {
     return ofRows(await rowsIn(read, path), read.name(path), judge, given);
   },
   ofRun: (run, given, judge) => ofRows(rowsOfRun(run), run.on, judge, given),
-  async recompute(given, read, rng) {
-    const [data, scores] = need(given, [shared.data, shared.scores], `recompute ${title}`);
-    const rows = await rowsIn(read, data);
-    const { rows: scored, leftover } = read.place(scores).endsWith(".jsonl")
-      ? joinScores(rows, await read.rows(scores, givenScores), scores)
-      : joinDocument(rows, await read.document(scores, scoreDocument), scores);
-    const name = read.name(scores);
-    const known = new Set(scored.map(({ id }) => id));
-    return {
-      ...reduce(scored, name, rng),
-      on: read.name(data),
-      baseline: "none",
-      judge: name,
-      notes: leftover.rows + leftover.scores === 0
+  recompute,
+};
+
+/** Scores that somebody gives, of the rows in `--data` or of those that the file describes itself. */
+async function recompute(given: Given, read: UserFiles, rng: Rng): Promise<Recomputed[]> {
+  const [path] = need(given, [shared.scores], `recompute ${title}`);
+  const all = scoresIn(await read.entries(path), read.checked);
+  const found = uniqueScores(all, read.name(path));
+  const data = given.get(shared.data);
+  const rows = data === undefined ? [] : await rowsIn(read, data);
+  const alone = data === undefined ? scoredAlone(found.rows) : undefined;
+  if (data === undefined && !alone) need(given, [shared.data], `recompute ${title}`);
+  const { rows: scored, leftover } = alone
+    ? { rows: alone, leftover: { rows: 0, scores: 0 } }
+    : joinScores(rows, found.rows, path);
+  const name = read.name(path);
+  const known = new Set(scored.map(({ id }) => id));
+  const tied =
+    scored.filter(({ scores, tie }) => scores?.length === 2 && tie === 0 && isTied({ scores }))
+      .length;
+  return [{
+    ...reduce(scored, name, rng),
+    ...{ on: read.name(data ?? path), baseline: "none", judge: name },
+    notes: [
+      ...found.notes,
+      ...leftover.rows + leftover.scores === 0
         ? []
         : [`${leftover.rows} rows have no scores, and ${leftover.scores} scores no row: left out`],
-      texts: textsOf(rows.filter(({ id }) => known.has(`${id}`))),
-      scorings: { accuracy: scoringsOf(scored, name) },
-    };
-  },
-};
+      ...tied === 0 ? [] : [
+        `${tied} of ${scored.length} pairs have equal scores: they count as wrong, as in the original`,
+      ],
+    ],
+    texts: alone ? undefined : textsOf(rows.filter(({ id }) => known.has(`${id}`))),
+    scorings: { accuracy: scoringsOf(scored, name) },
+  }];
+}
 
 async function rowsIn(read: UserFiles, path: string): Promise<RewardRow[]> {
   const rows = await read.rows(path, row);

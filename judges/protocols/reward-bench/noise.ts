@@ -1,6 +1,7 @@
 import type { NoiseKind, Scoring } from "../noise.ts";
-import { accuracy, TIES } from "./figures.ts";
+import { accuracy } from "./figures.ts";
 import type { Scored } from "./files.ts";
+import { TIES } from "./scores.ts";
 
 /** The verdicts that RewardBench's accuracy is the mean of, and how they differ when asked for again. */
 
@@ -15,8 +16,8 @@ export const noise: { readonly [measure: string]: NoiseKind } = {
 
 /** Whether each row's chosen answer won; rows of ties are counted in another way. */
 export const scoringsOf = (rows: readonly Scored[], judge: string): Scoring[] =>
-  rows.flatMap(({ id, subset, scores, correct }) =>
+  rows.flatMap(({ id, subset, scores, correct, tie }) =>
     scores === undefined || subset === TIES
       ? []
-      : [{ question: id, model: judge, value: accuracy({ scores, correct }) }]
+      : [{ question: id, model: judge, value: accuracy({ scores, correct, tie }) }]
   );

@@ -39,6 +39,10 @@ export const rewardBenchSections: {
   },
 };
 
+/** The second version's domains, which all weigh the same. */
+export const TIES = "Ties";
+export const domains = ["Factuality", "Focus", "Math", "Precise IF", "Safety", TIES];
+
 /** The share of rows whose chosen answer has strictly the higher score, of n. */
 export interface SubsetAccuracy {
   readonly accuracy: number;
