@@ -32,6 +32,7 @@ export {
   benchmarks,
   type Dataset,
   dataset,
+  dialogueOf,
   type Mapping,
   reading,
   readingNotes,

@@ -12,7 +12,7 @@ import text from "./text.ts";
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
 export { type Mapping, readMapping, writeMapping } from "./dataset/columns.ts";
 export { adapted } from "./dataset/adapted.ts";
-export { baseOf, rowAnswers, scorables } from "./dataset/checkpoint.ts";
+export { baseOf, dialogueOf, rowAnswers, scorables } from "./dataset/checkpoint.ts";
 export { readingNotes } from "./dataset/notes.ts";
 export type { ReadingReport } from "./dataset/read.ts";
 export { reading, watched } from "./dataset/reading.ts";

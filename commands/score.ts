@@ -13,6 +13,7 @@ import {
 import { checkpointAt, rowsAt } from "./given.ts";
 import { here, positive, storeAt } from "./input.ts";
 import { print, say } from "./output.ts";
+import { asItStands, templated } from "./templated.ts";
 
 export const scoring = new Command("score")
   .description("Log-probabilities of answers under a checkpoint, and implicit rewards")
@@ -25,6 +26,7 @@ export const scoring = new Command("score")
   .requiredOption("--data <rows>", "what --dataset of bench takes, or rows of prompt and answer")
   .option("--columns <list>", "which columns are meant, as prompt=question,completion=text")
   .option("--beta <n>", "the reward is this times the log-ratio", positive, 0.1)
+  .option("--template", "score prompts that are strings as a user's turn, by the chat template")
   .option("--end", "count the token that ends an answer as part of it")
   .option("--out <file>", "write a JSON line a row here")
   .option("--resume", "go on with --out where it stopped")
@@ -34,7 +36,8 @@ export const scoring = new Command("score")
     "after",
     `
 Rows hold prompt and answer (or completion, or response), or prompt, chosen and rejected: strings,
-or messages, which go through the checkpoint's chat template. Nothing is cut: a row longer than the
+or messages, which go through the checkpoint's chat template; with --template strings do as well, as
+RewardBench scores its rows, and are shown as they stand. Nothing is cut: a row longer than the
 model's context has no numbers, and says so.
 
 Examples:
@@ -68,6 +71,7 @@ Examples:
         `Cannot measure ${policy.directory} from ${reference.directory}: their tokenizers differ`,
       );
     }
+    const shape = options.template ? templated(policy) : asItStands;
     // Once through, so that every bad row is known before anything is computed.
     let total = 0;
     const found = (found: ReadingReport) => readingNotes(found).forEach((line) => say(line));
@@ -96,7 +100,7 @@ Examples:
       await scoreAll({
         async *rows() {
           for await (const row of scorables(data, policy, { columns })) {
-            const read = rowAnswers(policy, row, end);
+            const read = rowAnswers(policy, shape(row), end);
             const answers = row.answers.map((text, i) => ({ text, read: read[i]! }));
             yield { kind: row.kind, prompt: row.prompt, answers };
           }

@@ -6,6 +6,7 @@ import { readScorables } from "../benchmarks/dataset/read.ts";
 import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/checkpoints/score.ts";
 import { scoreAll, type ScoreJob, WINDOW } from "../lab/checkpoints/scores.ts";
 import { type Checkpoint, openCheckpoint, rowAnswers, scorables } from "../mod.ts";
+import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -445,4 +446,59 @@ Deno.test("messages are scored by the chat template, with the end token only on 
   assert.deepEqual(open!.prompt.tokens, tokenizer.encode("[u]Hi</s>[a]"));
   assert.deepEqual(open!.tokens, tokenizer.encode("Yo"));
   assert.deepEqual(ended!.tokens, [...tokenizer.encode("Yo"), 2]);
+});
+
+Deno.test("--template scores strings as a user's turn, shows them as they stand, and joins RewardBench", async () => {
+  const directory = await temporary();
+  for (const { name } of Deno.readDirSync(golden("llama"))) {
+    await Deno.copyFile(join(golden("llama"), name), join(directory, name));
+  }
+  const model = ["--model", directory];
+  const pair = { prompt: "Hi", chosen: "Yo", rejected: "No" };
+  const turn = (role: string, content: string) => [{ role, content }];
+  const messages = {
+    prompt: turn("user", "Hi"),
+    chosen: turn("assistant", "Yo"),
+    rejected: turn("assistant", "No"),
+  };
+  const write = async (name: string, row: object) => {
+    const path = join(directory, name);
+    await Deno.writeTextFile(path, `${JSON.stringify(row)}\n`);
+    return path;
+  };
+  const [strings, spoken] = [await write("s.jsonl", pair), await write("m.jsonl", messages)];
+  const none = await score(...model, "--data", strings, "--template");
+  assert.match(none.stderr, /Cannot score by a template: .* has none/);
+  await Deno.writeTextFile(
+    join(directory, "chat_template.jinja"),
+    "{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}" +
+      "{% if add_generation_prompt %}[assistant]{% endif %}",
+  );
+  const scored = async (data: string, ...more: string[]) => {
+    const { code, stdout, stderr } = await score(...model, "--data", data, "--json", ...more);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout).rows[0];
+  };
+  const [plain, own, theirs] = [
+    await scored(strings),
+    await scored(strings, "--template"),
+    await scored(spoken, "--template"),
+  ];
+  assert.equal(own.prompt, "Hi");
+  for (const side of ["chosen", "rejected"]) {
+    assert.equal(own[side].logprob, theirs[side].logprob);
+    assert.notEqual(own[side].logprob, plain[side].logprob);
+  }
+  const rows = await write("rows.jsonl", { id: 1, subset: "mine", ...pair });
+  const lines = join(directory, "scores.jsonl");
+  const out = await score(...model, "--data", strings, "--template", "--out", lines);
+  assert.equal(out.code, 0, out.stderr);
+  const judged = await cli(
+    ["judge", "--protocol", "reward-bench", "--data", rows, "--scores", lines, "--json"],
+    undefined,
+    ["--allow-env=INIT_CWD,PREFBENCH_JUDGE_URL,PREFBENCH_JUDGE_KEY,PREFBENCH_JUDGE_MODEL"],
+  );
+  assert.equal(judged.code, 0, judged.stderr);
+  const [{ estimates }] = JSON.parse(judged.stdout).rows;
+  assert.equal(estimates.accuracy.value, own.chosen.logprob > own.rejected.logprob ? 1 : 0);
 });
