@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { answering } from "./commands/answer.ts";
 import { auditing } from "./commands/audit.ts";
 import { bench } from "./commands/bench.ts";
 import { claims } from "./commands/claims.ts";
@@ -32,6 +33,7 @@ add(list);
 add(reporting);
 add(publishing);
 add(compare);
+add(answering);
 add(judging);
 add(judgeTraining);
 add(auditing);

@@ -15,6 +15,15 @@ export const protocols: readonly Protocol[] = [
 ];
 export { alpacaEval, arenaHard, mtBench, rewardBench };
 
+export {
+  type Answered,
+  answered,
+  answererOf,
+  type Answering,
+  type AnswerOptions,
+  type Asked,
+  type Said,
+} from "./answering.ts";
 export * from "./asks.ts";
 export { parseCsv, parseTable, writeCsv } from "./csv.ts";
 export * from "./field.ts";

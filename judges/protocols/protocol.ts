@@ -1,4 +1,5 @@
 import type { Judged, Judgement, Rng } from "../../core/mod.ts";
+import type { Answering } from "./answering.ts";
 import type { Flaws } from "./answers.ts";
 import type { Ask, Line } from "./asks.ts";
 import type { NoiseKind, Scorings } from "./noise.ts";
@@ -32,6 +33,8 @@ export interface Protocol {
     /** One token whose probabilities are the verdict, where the server tells them. */
     readonly token?: boolean;
   };
+  /** How its questions are answered; absent where it has none. */
+  readonly answering?: Answering;
   /** How verdicts of each headline that is a mean of them differ when asked for again. */
   readonly noise: { readonly [measure: string]: NoiseKind };
   /** Reads a user's files; `judge` is what figures call who will judge. */

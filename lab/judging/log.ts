@@ -37,9 +37,13 @@ export interface JudgingOptions<A, O extends object> {
   readonly concurrency?: number;
   /** Once it aborts nothing more is asked, and what failed by that is not kept. */
   readonly signal: AbortSignal;
+  /** What is done, for messages; "judge" by default, of judgements. */
+  readonly doing?: { readonly verb: string; readonly things: string };
   note(line: string): void;
   progress(done: number, all: number, failed: number): void;
 }
+
+const judging = { verb: "judge", things: "judgements" };
 
 /**
  * Asks everything that has no valid judgement on file yet, keeping each as it comes; the outcomes in
@@ -51,9 +55,10 @@ export async function judgeAll<A, O extends object>(
 ): Promise<O[] | undefined> {
   await using _ = await lock(`${file}.lock`, { note: job.note });
   const there = await exists(file);
+  const { verb, things } = job.doing ?? judging;
   if (there && !job.resume) {
     throw new RangeError(
-      `Cannot judge into ${file}: it is there already; go on with it by --resume, or choose another --out`,
+      `Cannot ${verb} into ${file}: it is there already; go on with it by --resume, or choose another --out`,
     );
   }
   const kept = there ? await readJudgements(file, job) : undefined;
@@ -65,7 +70,7 @@ export async function judgeAll<A, O extends object>(
     // Failures of a time before are asked for again.
     if (known.has(id) && !Object.hasOwn(outcome, "failure")) found.set(id, outcome);
   }
-  if (found.size > 0) job.note(`${found.size} of ${asks.length} judgements were there already`);
+  if (found.size > 0) job.note(`${found.size} of ${asks.length} ${things} were there already`);
   const missing = asks.filter((ask) => !found.has(key(ask)));
   let [done, failed] = [0, 0];
   const next = missing.values();
@@ -113,7 +118,7 @@ async function readJudgements<O extends object>(
   });
   if (torn) {
     await cutOff(file, torn);
-    note(`${torn.place}: cut off a torn last line; it is judged again`);
+    note(`${torn.place}: cut off a torn last line; it is asked for again`);
   }
   return { headed, outcomes };
 }

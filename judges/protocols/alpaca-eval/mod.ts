@@ -14,6 +14,7 @@ import {
 } from "../protocol.ts";
 import { ofField } from "../texts.ts";
 import { PAIR } from "../verdicts.ts";
+import { answering } from "./answering.ts";
 import { type Control, reduce } from "./figures.ts";
 import { annotations, join, type Preferred, preferred } from "./files.ts";
 import { options, plainControl } from "./options.ts";
@@ -46,6 +47,7 @@ export const protocol: Protocol = {
   ],
   wording,
   reply: { pair: PAIR, token: true },
+  answering,
   noise: { "win-rate": winRate },
   async prepare(given, read) {
     const [answers, baseline] = need(

@@ -16,6 +16,7 @@ import {
 } from "../protocol.ts";
 import { beside, ofField } from "../texts.ts";
 import { FIVE } from "../verdicts.ts";
+import { answering } from "./answering.ts";
 import { scoringsOf } from "./battles.ts";
 import { reduce } from "./figures.ts";
 import { battlesOf, entrant, exported } from "./files.ts";
@@ -51,6 +52,7 @@ export const protocol: Protocol = {
   ],
   wording,
   reply: { pair: FIVE },
+  answering,
   noise: { "win-rate": winRate },
   async prepare(given, read) {
     const [path, answers, baseline] = need(

@@ -5,6 +5,7 @@ import { pairings } from "../pairings.ts";
 import { names, type Prepared, type Protocol, type UserFiles } from "../protocol.ts";
 import { ofField } from "../texts.ts";
 import { PAIR } from "../verdicts.ts";
+import { answering } from "./answering.ts";
 import { reduce } from "./figures.ts";
 import { entrant, exported, gradesOf, matchesOf } from "./files.ts";
 import { noise, ofGrades, ofMatches } from "./noise.ts";
@@ -38,6 +39,7 @@ export const protocol: Protocol = {
   ],
   wording,
   reply: { pair: PAIR },
+  answering,
   noise,
   async prepare(given, read, judge) {
     const { field, notes, flaws } = await joinedAnswers(given, read);
