@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import type { Contrast } from "./bootstrap.ts";
-import { profileBounds } from "./bradley-terry-bounds.ts";
+import { covariateBounds, ratingBounds } from "./bradley-terry-bounds.ts";
 import {
   type Battle,
   type BradleyTerry,
@@ -47,10 +47,10 @@ export interface BradleyTerryIntervals extends Omit<BradleyTerry, "ratings" | "c
 /**
  * The fit with 95 % percentile intervals: prompts are drawn with replacement with all their
  * battles, and seeds where battles have them, and the fit is made again each time; with two to four
- * seeds Student's intervals over seeds compete, and the wider count. Where a model scores alike on
- * all prompts but a few the likelihood's own bounds count beside them: resamples of an undefeated
- * model cannot differ. It needs a ridge above 0, as a
- * resample may separate what the battles do not.
+ * seeds Student's intervals over seeds compete, and the wider count. Where a model, or what a covariate
+ * favours, scores alike on all prompts but a few the likelihood's own bounds count beside them:
+ * resamples of an undefeated model cannot differ. It needs a ridge above 0, as a resample may
+ * separate what the battles do not.
  */
 export function bradleyTerryIntervals(
   battles: readonly (Battle & Drawn)[],
@@ -99,7 +99,7 @@ export function bradleyTerryIntervals(
     };
   };
   const bounds = models.map((_, m) =>
-    m === design.anchor ? undefined : profileBounds(design, battles, m)
+    m === design.anchor ? undefined : ratingBounds(design, battles, m)
   );
   const placed = models.map((model, m) => {
     // At mean 0 a rating is against all models, at an anchor against that one.
@@ -138,7 +138,8 @@ export function bradleyTerryIntervals(
     covariates: Object.fromEntries(
       design.names.map((name, c) => {
         const seeds = bySeed((at) => at[models.length + c]!);
-        return [name, interval(effects[c]!, fit.covariates[name]!, seeds)];
+        const found = interval(effects[c]!, fit.covariates[name]!, seeds);
+        return [name, covering(found, covariateBounds(design, battles, c))];
       }),
     ),
     ...design.ties === "half" ? {} : { tie: tieInterval() },

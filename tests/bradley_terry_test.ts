@@ -461,8 +461,17 @@ Deno.test("ratings of the undefeated have bounds of the likelihood, and of the f
   close(lost!.high, -five!.low, .05);
   // Forty ties: as sure as the win-rate's own interval, .5 ± z² / 2(40 + z²).
   const reach = 3.8414588 / 2 / (40 + 3.8414588);
-  const { ratings: { tied } } = fit(met("tied", 40, () => .5));
+  const { ratings: { tied }, covariates: { first } } = fit(met("tied", 40, () => .5));
   close(tied!.high, Math.log((.5 + reach) / (.5 - reach)), .02);
+  // Nor do resamples know of an order that has not mattered yet, or that has always decided.
+  close(first!.high, tied!.high, .02);
+  close(first!.low, -first!.high, 1e-3);
+  const swayed = met("swayed", 40, () => 0).map((battle) => ({
+    ...battle,
+    score: battle.covariates[0] === 1 ? 1 : 0,
+  }));
+  const always = fit(swayed).covariates["first"]!;
+  assert.ok(always.low > 1 && always.low < 2.5 && always.high > always.value);
   assert.deepEqual(tied!.rank, { best: 1, worst: 2 });
   // Without an anchor a rating is against the mean of all.
   const free = stats.bradleyTerryIntervals(plain, { rng: rng(1), repetitions: 50 });
