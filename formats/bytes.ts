@@ -94,5 +94,11 @@ export async function contentOf(file: string): Promise<Content> {
   };
 }
 
+/** All bytes of a file, decompressed where they were compressed. */
+export async function bytesOf(file: string): Promise<Uint8Array> {
+  const { bytes } = await contentOf(file);
+  return await new Blob(await Array.fromAsync(bytes())).bytes();
+}
+
 /** Extensions of compressed files. */
 export const packedExtensions: readonly string[] = compressions.map(({ extension }) => extension);

@@ -8,6 +8,7 @@ import { json } from "./json.ts";
 import { parquet } from "./parquet.ts";
 import { shardsOf } from "./shards.ts";
 
+export { bytesOf } from "./bytes.ts";
 export type { Entry } from "./entry.ts";
 export { readable } from "./shards.ts";
 export { printable, reasonOf, shown, shownNames } from "./show.ts";
@@ -37,20 +38,27 @@ export async function* readFiles(files: readonly string[]): AsyncGenerator<Batch
   }
 }
 
+/** Whether a file holds columns, as Parquet and Arrow do, and no text. A SyntaxError where it holds neither. */
+export async function isColumnar(file: string): Promise<boolean> {
+  const format = await knownFormat(await contentOf(file));
+  return format === parquet || format === arrow;
+}
+
 async function formatOf(content: Content): Promise<Format> {
-  const { file, extension } = content;
+  const format = await knownFormat(content);
+  if (format) return format;
+  const known = formats.flatMap(({ extensions }) => extensions).join(", ");
+  throw new RangeError(
+    `Cannot read ${content.file}: a dataset is a file of ${known}, each also as .gz or .zst, or a folder of such`,
+  );
+}
+
+async function knownFormat(content: Content): Promise<Format | undefined> {
   const head = await headOf(content);
   const wrong = mistaken(head);
-  if (wrong !== undefined) throw new SyntaxError(`Cannot read ${file}: ${wrong}`);
-  const format = formats.find(({ begins }) => begins?.(head)) ??
-    formats.find(({ extensions }) => extensions.includes(extension));
-  if (!format) {
-    const known = formats.flatMap(({ extensions }) => extensions).join(", ");
-    throw new RangeError(
-      `Cannot read ${file}: a dataset is a file of ${known}, each also as .gz or .zst, or a folder of such`,
-    );
-  }
-  return format;
+  if (wrong !== undefined) throw new SyntaxError(`Cannot read ${content.file}: ${wrong}`);
+  return formats.find(({ begins }) => begins?.(head)) ??
+    formats.find(({ extensions }) => extensions.includes(content.extension));
 }
 
 /** What often lies where data should, and says so at its beginning. */

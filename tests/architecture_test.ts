@@ -19,10 +19,10 @@ const pages = [...sections, "reports/pages"];
 const lab = {
   host: ["core", "engine"],
   train: ["core", "engine", "stats"],
-  disk: ["core", "gate", "lab/host"],
+  disk: ["core", "gate", "formats", "lab/host"],
   suite: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
   claims: [...stats, "lab/disk", "lab/suite"],
-  judging: [...stats, "engine", "judges", "lab/disk", "lab/train"],
+  judging: [...stats, "engine", "formats", "judges", "lab/disk", "lab/train"],
   votes: ["core", "lab/disk"],
   checkpoints: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
 };

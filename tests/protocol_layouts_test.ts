@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { alpacaEval, arenaHard, mtBench, protocols, rewardBench, stats } from "../mod.ts";
 import { given } from "../judges/protocols/options.ts";
 import { recomputedDocuments } from "../lab/judging/document.ts";
@@ -425,4 +427,26 @@ Deno.test("a jury of three names whom most of them name, and of grades the one i
     ...others,
   ];
   assert.ok(alpacaEval.juryOf("mean", lacking).every(({ failure }) => failure));
+});
+
+Deno.test("a folder of judgements is its shards in order, whole whatever they are compressed in", async () => {
+  const directory = await temporary();
+  const line = (id: number) => new TextEncoder().encode(`{"id": ${id}}\n`);
+  const shards = {
+    "a.jsonl": [line(1), line(2)],
+    "b.jsonl": [line(3), line(4)].map((bytes) => gzipSync(bytes)),
+    // Two frames, as programs write that compress in parallel.
+    "c.jsonl.zst": [line(5), line(6)].map((bytes) => zstdCompressSync(bytes)),
+  };
+  for (const [name, parts] of Object.entries(shards)) {
+    await Deno.writeFile(join(directory, name), Buffer.concat(parts));
+  }
+  const read = userFiles((path) => join(directory, path));
+  const ids = async (path: string) =>
+    (await read.entries(path)).map(({ value }) => (value as { id: number }).id);
+  assert.deepEqual(await ids("."), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await ids("c.*"), [5, 6]);
+  const pointer = join(directory, "lfs.jsonl");
+  await Deno.writeTextFile(pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+  await assert.rejects(read.entries("lfs.jsonl"), /it is a Git LFS pointer/);
 });

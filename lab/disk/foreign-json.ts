@@ -33,3 +33,16 @@ function withLargeNumbers(text: string, place: string): unknown {
     return lost ? digits : value;
   });
 }
+
+/** Values as JSON has them: whole numbers that a double cannot hold are texts. */
+export function plain(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : `${value}`;
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+}

@@ -1,10 +1,9 @@
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { z } from "zod";
-import { parseForeign } from "./foreign-json.ts";
-import { readParquetRows } from "./parquet.ts";
+import { bytesOf, isColumnar, readFiles } from "../../formats/mod.ts";
+import { parseForeign, plain } from "./foreign-json.ts";
 import { parse, parseJson } from "./schema.ts";
 
-/** Rows of files that other tools write: JSON, JSON lines or Parquet, whatever the file is called. */
+/** Rows of files that other tools write: JSON, JSON lines, Parquet or Arrow, whatever the file is called. */
 
 /** A row as it stands in the file, with the place that errors name. */
 export interface ForeignRow {
@@ -14,15 +13,12 @@ export interface ForeignRow {
 }
 
 /**
- * The rows of a list in JSON, of JSON lines or of a Parquet file. Which of the first two it is is told by
- * the content; `.gz` and `.zst` at the end of the name are unpacked. A SyntaxError names file and
- * line where it is none of them.
+ * The rows of a list in JSON, of JSON lines, or of a Parquet or Arrow file, told by the content; what
+ * is compressed is unpacked. A SyntaxError names file and line where it is none of them.
  */
 export async function readForeign(path: string): Promise<ForeignRow[]> {
-  if (/\.parquet$/i.test(path)) {
-    await readable(path);
-    return numbered(await readParquetRows(path), path);
-  }
+  await readable(path);
+  if (await isColumnar(path)) return await columns(path);
   const text = await readTextFile(path);
   const [first = ""] = text.trimStart().split("\n", 1);
   if (alone(first)) return lines(text, path);
@@ -34,6 +30,18 @@ export async function readForeign(path: string): Promise<ForeignRow[]> {
     // As lines it has an error that names the line.
     return lines(text, path);
   }
+}
+
+async function columns(path: string): Promise<ForeignRow[]> {
+  const rows: ForeignRow[] = [];
+  for await (const { entries, place } of readFiles([path])) {
+    for (const entry of entries) {
+      const at = place(entry.at);
+      if ("problem" in entry) throw new SyntaxError(`${at}: ${entry.problem}`);
+      rows.push({ value: plain(entry.value), place: at });
+    }
+  }
+  return rows;
 }
 
 function lines(text: string, path: string): ForeignRow[] {
@@ -72,29 +80,13 @@ export async function readDocument<T>(path: string, schema: z.ZodType<T>): Promi
 
 export async function readTextFile(path: string): Promise<string> {
   await readable(path);
-  const bytes = unpacked(await Deno.readFile(path), path);
+  const bytes = await bytesOf(path);
   try {
     // A byte order mark is left out.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new SyntaxError(`${path}: not UTF-8 text`);
-  }
-}
-
-const packings: { readonly [extension: string]: (bytes: Uint8Array) => Uint8Array } = {
-  gz: (bytes) => gunzipSync(bytes),
-  zst: (bytes) => zstdDecompressSync(bytes),
-};
-
-function unpacked(bytes: Uint8Array, path: string): Uint8Array {
-  const unpack = packings[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ""];
-  if (!unpack) return bytes;
-  try {
-    return unpack(bytes);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : cause;
-    throw new SyntaxError(`${path}: cannot be unpacked: ${why}`, { cause });
   }
 }
 

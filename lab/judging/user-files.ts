@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { filesOf } from "../../formats/mod.ts";
 import { parseTable, separatorOf } from "../../judges/protocols/csv.ts";
 import type { UserFiles } from "../../judges/protocols/protocol.ts";
 import { type ForeignRow, readDocument, readForeign, readTextFile } from "../disk/rows.ts";
@@ -9,14 +10,20 @@ export function userFiles(
   place: (path: string) => string,
   { keepThoughts = false }: { readonly keepThoughts?: boolean } = {},
 ): UserFiles {
-  const entries = async (path: string, numbers: readonly string[] = []): Promise<ForeignRow[]> => {
-    const file = place(path);
-    const [, kind] = /\.([ct]sv)(\.\w+)?$/i.exec(path) ?? [];
+  const ofFile = async (file: string, numbers: readonly string[]): Promise<ForeignRow[]> => {
+    const [, kind] = /\.([ct]sv)(\.\w+)?$/i.exec(file) ?? [];
     if (kind === undefined) return await readForeign(file);
     const text = await readTextFile(file);
     const separator = separatorOf(text, kind.toLowerCase() === "csv" ? "," : "\t");
     return parseTable(text, file, { separator, numbers })
       .map(({ row, place }) => ({ value: row, place }));
+  };
+  const entries = async (path: string, numbers: readonly string[] = []): Promise<ForeignRow[]> => {
+    const all: ForeignRow[] = [];
+    for (const file of await filesOf(place(path))) {
+      for (const row of await ofFile(file, numbers)) all.push(row);
+    }
+    return all;
   };
   return {
     keepThoughts,
