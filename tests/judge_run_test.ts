@@ -27,7 +27,7 @@ async function made() {
           benchmark: sequences,
           setting: "clean",
           seed,
-          budget: { ...sequences.budget, flops: 2e8 },
+          budget: { ...sequences.budget, flops: 2e9 },
         }),
       );
     }
