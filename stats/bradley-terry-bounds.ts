@@ -4,7 +4,7 @@ import { minimise } from "./newton.ts";
 import type { Drawn } from "./resamples.ts";
 import type { Interval } from "./significance.ts";
 
-// Bounds of ratings and covariates from the likelihood, where resamples are too much alike; not part of what stats exports.
+// Bounds of a fit from the likelihood, where resamples are too much alike; not part of what stats exports.
 
 /** What holds a parameter at a value: far above any curvature, and far below what rounds it away. */
 const HOLD = 1e6;
@@ -52,6 +52,15 @@ export function covariateBounds(
   return profileBounds(design, battles, scores, only(place));
 }
 
+/** The same of log ν or log θ, where nearly all battles are ties or nearly none. */
+export function tieBounds(
+  design: Design,
+  battles: readonly (Battle & Drawn)[],
+): Interval | undefined {
+  const scores = promptScores(battles, ({ score }) => score === 0.5 ? 1 : 0);
+  return profileBounds(design, battles, scores, only(design.models.length + design.names.length));
+}
+
 /** The contrast that is one parameter. */
 const only = (place: number) => Array.from({ length: place + 1 }, (_, i) => i === place ? 1 : 0);
 
@@ -81,6 +90,10 @@ function profileBounds(
   const valueAt = (at: readonly number[]) =>
     contrast.reduce((sum, factor, i) => sum + factor * at[i]!, 0);
   const whole = solved(design, counts);
+  // Without a tie a threshold is 0, at the end of what it may be, and no parameter.
+  const tieless = design.ties === "rao-kupper" && counts.every(({ ties }) => ties === 0);
+  const start = tieless ? whole.at.slice(0, -1) : whole.at;
+  if (contrast.length > start.length) return undefined;
   const likelihoodAt = (value: number): number => {
     let likelihood = Infinity;
     minimise((x) => {
@@ -94,7 +107,7 @@ function profileBounds(
       });
       likelihood = local.value;
       return { value: local.value + HOLD * off * off / 2, gradient, hessian };
-    }, whole.at);
+    }, start);
     return likelihood;
   };
   const most = whole.value + (always(scores) ? EXACT : dispersion * Z2 / 2);

@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import type { Contrast } from "./bootstrap.ts";
-import { covariateBounds, ratingBounds } from "./bradley-terry-bounds.ts";
+import { covariateBounds, ratingBounds, tieBounds } from "./bradley-terry-bounds.ts";
 import {
   type Battle,
   type BradleyTerry,
@@ -92,7 +92,10 @@ export function bradleyTerryIntervals(
   };
   const tieInterval = (): Interval => {
     const seeds = bySeed((at) => at.at(-1)!);
-    const { low, high } = widened(effects.at(-1)!, whole.at.at(-1)!, seeds);
+    const { low, high } = covering(
+      { value: whole.at.at(-1)!, ...widened(effects.at(-1)!, whole.at.at(-1)!, seeds) },
+      tieBounds(design, battles),
+    );
     return {
       low: Math.exp(design.ties === "davidson" ? low : Math.max(0, low)),
       high: Math.exp(high),

@@ -470,6 +470,18 @@ Deno.test("ratings of the undefeated have bounds of the likelihood, and of the f
     ...battle,
     score: battle.covariates[0] === 1 ? 1 : 0,
   }));
+  for (const ties of ["davidson", "rao-kupper"] as const) {
+    const by = (score: number) =>
+      stats.bradleyTerryIntervals(met("m", 20, (i) => score === 0.5 ? score : i % 2), {
+        ...{ rng: rng(1), repetitions: 50, anchor: "base", covariates: ["first"], ties },
+      });
+    const { tie: all } = by(0.5);
+    assert.ok(all!.low > 2 && all!.high > 2 * all!.low);
+    const { tie: none, ratings: { m } } = by(1);
+    // A threshold of 0 is the least that there is.
+    if (ties === "davidson") assert.ok(none!.low < 0.01 && none!.high > 0.1 && none!.high < 1);
+    assert.ok(m!.low < 0 && m!.high > 0);
+  }
   const always = fit(swayed).covariates["first"]!;
   assert.ok(always.low > 1 && always.low < 2.5 && always.high > always.value);
   assert.deepEqual(tied!.rank, { best: 1, worst: 2 });
