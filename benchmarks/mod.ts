@@ -1,13 +1,8 @@
 import { type Benchmark, cardsOf, type Registry } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import bandit from "./bandit.ts";
+import * as all from "./all.ts";
 import { ranked } from "./dataset.ts";
 import { cards } from "./dataset/measures.ts";
-import diffusion from "./diffusion.ts";
-import game from "./game.ts";
-import linear from "./linear.ts";
-import sequences from "./sequences.ts";
-import text from "./text.ts";
 
 export { type Base, type Dataset, dataset, text as textBase } from "./dataset.ts";
 export { type Mapping, readMapping, writeMapping } from "./dataset/columns.ts";
@@ -18,7 +13,8 @@ export type { ReadingReport } from "./dataset/read.ts";
 export { reading, watched } from "./dataset/reading.ts";
 
 /** Every benchmark, in alphabetical order. */
-export const benchmarks: readonly Benchmark[] = [bandit, diffusion, game, linear, sequences, text];
+export const benchmarks: readonly Benchmark[] = Object.values(all)
+  .sort((a, b) => a.id < b.id ? -1 : 1);
 
 /** All that can be measured anywhere, and what each benchmark is ranked by. */
 export const registry: Registry = {

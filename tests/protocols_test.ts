@@ -10,6 +10,8 @@ import {
   mtBench,
   pairings,
   parseCsv,
+  protocolOptions,
+  protocols,
   replyVerdicts,
   rewardBench,
   rng,
@@ -486,4 +488,19 @@ Deno.test("cells of a leaderboard survive commas, quotes and line breaks", () =>
   const rows = [["", "a,b", 'say "x"'], ["two\nlines", "", "3"]];
   assert.deepEqual(parseCsv(writeCsv(rows), "f").map(({ cells }) => cells), rows);
   assert.throws(() => parseCsv('a,"b', "f.csv"), /f\.csv:1: a quoted cell does not end/);
+});
+
+Deno.test("a protocol's options are of one word, of one name one option, and it reads what it counts again", () => {
+  const all = new Set([
+    ...Object.values(protocolOptions.shared),
+    ...protocols.flatMap(({ options }) => options),
+  ]);
+  const names = [...all].map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => !/^[a-zA-Z]+$/.test(name)), []);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set(protocols.map(({ id }) => id)).size, protocols.length);
+  for (const { id, options, recorded, headline, noise } of protocols) {
+    assert.ok(options.includes(recorded), id);
+    assert.ok(Object.keys(noise).every((measure) => headline.includes(measure)), id);
+  }
 });

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cli, type Said } from "./cli.ts";
 import { temporary } from "./directory.ts";
@@ -7,14 +7,25 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What a program does not need to run. */
 const left = /^(\.|bench$|docs$|node_modules$|results$|runs$|tests$)/;
 
+/** What a contributor does to add a thing. */
+export interface Addition {
+  /** Texts of new files, by path. */
+  readonly files: { readonly [path: string]: string };
+  /** A line each, put into a file after the first that matches. */
+  readonly lines: readonly {
+    readonly into: string;
+    readonly after: RegExp;
+    readonly line: string;
+  }[];
+}
+
 /** A throw-away copy of the project, to be changed as a contributor changes it. */
 export interface Copy {
-  /** Writes a new file. */
-  add(path: string, text: string): Promise<void>;
-  /** Puts a line after the first that this matches. */
-  insert(path: string, after: RegExp, line: string): Promise<void>;
-  /** The command line of the copy. */
-  cli(...args: readonly string[]): Promise<Said>;
+  readonly directory: string;
+  /** Adds a thing, formatted as all is, and says how many lines of which files that were there it took. */
+  add(addition: Addition): Promise<{ readonly [path: string]: number }>;
+  /** The command line of the copy, with these permissions beside the usual ones. */
+  cli(args: readonly string[], more?: readonly string[]): Promise<Said>;
 }
 
 export async function copy(): Promise<Copy> {
@@ -25,16 +36,39 @@ export async function copy(): Promise<Copy> {
   // A worker may load native code from its own project alone, so links to folders would not do.
   await linkTo(join(root, "node_modules"), join(to, "node_modules"));
   return {
-    add: (path, text) => Deno.writeTextFile(join(to, path), text, { createNew: true }),
-    async insert(path, after, line) {
-      const lines = (await Deno.readTextFile(join(to, path))).split("\n");
-      const at = lines.findIndex((one) => after.test(one));
-      if (at < 0) throw new RangeError(`Cannot insert into ${path}: no line is ${after}`);
-      lines.splice(at + 1, 0, line);
-      await Deno.writeTextFile(join(to, path), lines.join("\n"));
+    directory: to,
+    async add({ files, lines }) {
+      for (const [path, text] of Object.entries(files)) {
+        await Deno.mkdir(dirname(join(to, path)), { recursive: true });
+        await Deno.writeTextFile(join(to, path), text, { createNew: true });
+      }
+      for (const { into, after, line } of lines) await insert(join(to, into), after, line);
+      const touched = Map.groupBy(lines, ({ into }) => into);
+      await formatted([...Object.keys(files), ...touched.keys()].map((path) => join(to, path)), to);
+      return Object.fromEntries([...touched].map(([path, { length }]) => [path, length]));
     },
-    cli: (...args) => cli(args, to, [], join(to, "main.ts")),
+    cli: (args, more = []) => cli(args, to, more, join(to, "main.ts")),
   };
+}
+
+async function insert(path: string, after: RegExp, line: string): Promise<void> {
+  const lines = (await Deno.readTextFile(path)).split("\n");
+  const at = lines.findIndex((one) => after.test(one));
+  if (at < 0) throw new RangeError(`Cannot insert into ${path}: no line is ${after}`);
+  lines.splice(at + 1, 0, line);
+  await Deno.writeTextFile(path, lines.join("\n"));
+}
+
+/** A line counts as one only if the formatter leaves it so. */
+async function formatted(paths: readonly string[], cwd: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--check", ...paths],
+    cwd,
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (!success) throw new SyntaxError(new TextDecoder().decode(stderr));
 }
 
 async function copyTo(from: string, to: string): Promise<void> {
