@@ -34,6 +34,7 @@ const opened = await Promise.all(
   benchmarks.flatMap((benchmark) =>
     Object.entries(benchmark.settings).map(async ([name, setting]) => ({
       name: `${benchmark.id}/${name}`,
+      flip: (setting.with as { readonly flip?: number }).flip ?? 0,
       testbed: await benchmark.open(setting.with, rng(1), workshop),
       again: await benchmark.open(setting.with, rng(2), workshop),
     }))
@@ -59,7 +60,7 @@ function near(share: number, p: number, n: number, what: string) {
   assert.ok(Math.abs(share - p) <= 4 * stderr, `${what}: ${share} is within 4 × ${stderr} of ${p}`);
 }
 
-for (const { name, testbed, again } of opened) {
+for (const { name, flip, testbed, again } of opened) {
   const { oracle, answers, label, prompts, examples, heldOut, start, model } = testbed;
   const actions = answers!(prompts("test")[0]!).length;
 
@@ -178,7 +179,6 @@ for (const { name, testbed, again } of opened) {
   Deno.test(`${name}: a label is drawn as often as the data's own process says`, async () => {
     const [a, b] = answers!(prompts("train")[3]!) as [Answer, Answer];
     const p = await oracle!.prefer(a, b);
-    const flip = name === "bandit/noisy" ? 0.3 : 0;
     const n = 4000;
     let won = 0;
     const stream = rng(`labels of ${name}`);
@@ -186,6 +186,11 @@ for (const { name, testbed, again } of opened) {
     near(won / n, p * (1 - flip) + (1 - p) * flip, n, "labels");
   });
 }
+
+Deno.test("of the bandit's labels three in ten are turned round where it is noisy, and none where it is clean", () => {
+  const flipOf = (of: string) => opened.find(({ name }) => name === of)!.flip;
+  assert.deepEqual([flipOf("bandit/noisy"), flipOf("bandit/clean")], [0.3, 0]);
+});
 
 Deno.test("where the better answer always wins, lists and triples are in the order of rewards", async () => {
   const { testbed } = opened.find(({ name }) => name === "bandit/deterministic")!;
