@@ -172,12 +172,12 @@ bench.action(async (options) => {
       directory: run.directory,
       report: file,
       runs: run.records.length,
-      boards: boards(run.plan, run.records, { registry }),
+      boards: boards(run.plan, run.records, { methods, registry }),
       troubled: troubled.map(({ method, benchmark, setting, seed, outcome, reason }) => (
         { method, benchmark, setting, seed, outcome, reason }
       )),
     });
-  } else print(`${boardText(run.plan, run.records, { registry })}\nReport: ${file}`);
+  } else print(`${boardText(run.plan, run.records, { methods, registry })}\nReport: ${file}`);
   const failed = troubled.filter(({ outcome }) => outcome === "failed").length;
   if (failed === 0) return;
   say(`${failed} of ${run.records.length} runs failed. To try them again:\n  ${again}`);

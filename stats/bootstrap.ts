@@ -45,6 +45,8 @@ export interface Contrast {
   readonly high: number;
   /** Two-sided, not adjusted for the number of pairs. */
   readonly p: number;
+  /** Of Student's t, where p is by that; without, p is by resampling. */
+  readonly df?: number;
 }
 
 export interface Crossed {

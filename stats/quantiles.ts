@@ -31,3 +31,16 @@ export function normalQuantile(p: number): number {
 export function normalShare(z: number): number {
   return normal.cdf(z, 0, 1);
 }
+
+/** P(F ≥ x) for Fisher's F with `df1` and `df2` degrees of freedom, which may be Infinity. */
+export function fTail(x: number, df1: number, df2: number): number {
+  const [n, m] = [Math.min(df1, 1e6), Math.min(df2, 1e6)];
+  return Number.isFinite(x) ? ibeta(m / (m + n * x), m / 2, n / 2) : 0;
+}
+
+/** The middle value, the mean of two where they are even; undefined of none. */
+export function median(xs: readonly number[]): number | undefined {
+  const sorted = [...xs].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}

@@ -13,6 +13,8 @@ import {
   type Standing,
   standing as standingBy,
 } from "../reports/findings/standings.ts";
+import { besideBaseline } from "../reports/findings/questions.ts";
+import { boards, boardText } from "../reports/text/terminal.ts";
 import { choices } from "../reports/findings/choices.ts";
 import { effects } from "../reports/findings/taxonomy.ts";
 import type { Golden } from "../core/mod.ts";
@@ -168,6 +170,36 @@ Deno.test("a report opens with the costliest testbed that somebody finished", ()
   assert.equal(leading(testbeds(plan, records, measures))!.key, "bandit/clean");
   const other = suite({ methods: ["dpo"], testbeds: ["bandit/clean", "text/proxy"] });
   assert.equal(leading(testbeds(other.plan, other.records, measures))!.key, "text/proxy");
+});
+
+Deno.test("the baseline is what most cards claim to better, and all are held against it at once", () => {
+  const bed = testbed({
+    base: [0.6, 0.61, 0.62, 0.63].map(exact),
+    good: [0.7, 0.712, 0.72, 0.731].map(exact),
+    poor: [0.5, 0.511, 0.52, 0.529].map(exact),
+    near: [0.61, 0.602, 0.629, 0.622].map(exact),
+  });
+  const found = standing(bed, "win-rate");
+  const [card] = suite({ methods: ["dpo"] }).catalogue.methods;
+  const claims = (...against: string[]) => ({ claim: { ...card!.claim, against } });
+  const cards = [claims("good"), claims("base"), claims("base", "unknown"), claims("unknown")];
+  const beside = besideBaseline(found, cards)!;
+  assert.equal(beside.baseline, "base");
+  assert.deepEqual(beside.better.map(({ method }) => method), ["good"]);
+  assert.deepEqual(beside.worse.map(({ method }) => method), ["poor"]);
+  assert.deepEqual(beside.undecided.map(({ method }) => method), ["near"]);
+  assert.equal(besideBaseline(found, [claims("unknown")]), undefined);
+  assert.deepEqual(leaders(found).map(({ method }) => method), ["good"]);
+});
+
+Deno.test("a terminal and programs are told who may be best and who beats the baseline", () => {
+  const { plan, records, catalogue } = suite({ testbeds: ["bandit/clean"], mishaps: false });
+  const [board] = boards(plan, records, catalogue);
+  assert.ok(board!.rows[0]!.mayBeBest && board!.rows.some(({ mayBeBest }) => !mayBeBest));
+  const { method, beatenBy } = board!.baseline!;
+  const text = boardText(plan, records, catalogue);
+  assert.ok(text.includes(`On bandit/clean ${method} is beaten by `));
+  for (const other of beatenBy.slice(0, 11)) assert.ok(text.includes(other));
 });
 
 // Duels, curves, taxonomy
@@ -429,19 +461,16 @@ Deno.test("the verdict claims no more than the decisions carry", () => {
         catalogue,
       );
       const [sentence] = sentences(all, all.lead!);
-      const { rows: ranked, decisions } = all.standing(all.lead!)!;
-      const best = ranked[0]!.method;
-      const clear = decisions.every(({ a, b, winner }) =>
-        a !== best && b !== best || winner === best
-      );
-      assert.equal(/clear of/.test(sentence!), clear, sentence);
-      const tied = decisions.every(({ winner }) => winner === undefined);
-      assert.equal(/ (m\d|methods) cannot be told apart by /.test(sentence!), tied, sentence);
-      // Whoever is named as level with the leader is: nobody is decidedly better than it.
-      const level = / but cannot be told apart from ([^,]*( and m\d)?)/.exec(sentence!)?.[1] ?? "";
-      for (const [method] of level.matchAll(/m\d/g)) {
-        assert.equal(ranked.find((row) => row.method === method)!.rank!.best, 1, sentence);
-      }
+      const { rows: ranked } = all.standing(all.lead!)!;
+      const top = ranked.filter(({ mayBeBest }) => mayBeBest).map(({ method }) => method);
+      assert.equal(top[0], ranked[0]!.method);
+      assert.equal(/clear of/.test(sentence!), top.length === 1, sentence);
+      const each = top.length === ranked.length;
+      assert.equal(/ (m\d|methods) may each be best by /.test(sentence!), each, sentence);
+      // Whoever is named beside the leader may be best, and nobody else.
+      const beside = /\), and (.*) may be best too/.exec(sentence!)?.[1] ?? "";
+      const named = [...beside.matchAll(/m\d/g)].map(([method]) => method);
+      assert.deepEqual(named, each ? [] : top.slice(1), sentence);
     }),
     { seed, numRuns: 60 },
   );

@@ -127,6 +127,14 @@ Deno.test("every section is there, in the order in which a reader asks", async (
   for (const method of plan.methods) assert.ok(html.includes(`<bdi>${method}</bdi>`), method);
 });
 
+Deno.test("the board answers who may be best and who beats the baseline", async () => {
+  const { plan, records, catalogue } = suite(small);
+  const html = await report(plan, records, catalogue);
+  has(html, /Who may be best, and who beats the baseline/);
+  has(html, /moderated t/);
+  has(await report(plan, records, { methods: [], registry }), /no baseline here/);
+});
+
 Deno.test("methods without a card, measures without a name and empty suites still render", async () => {
   const { plan, records } = suite({ ...small, methods: ["dpo", "nobody-knows-me"] });
   const odd = records.map((record): RunRecord => ({

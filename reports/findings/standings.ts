@@ -5,7 +5,10 @@ import {
   crossedBootstrap,
   decide,
   type Decision,
+  mayBeBest,
+  median,
   minimalDetectableEffect,
+  moderatedPairs,
   normalQuantile,
   rankIntervals,
   type Scores,
@@ -16,7 +19,7 @@ import type { Bounded } from "./bounded.ts";
 import type { ShownMeasure } from "./measures.ts";
 import type { MethodRuns, TestbedRuns } from "./runs.ts";
 
-/** All inference of a report: every interval, rank and decision comes from here and `duels.ts`. */
+/** All inference of a report: every interval, rank and decision comes from here, `questions.ts` and `duels.ts`. */
 
 /** What an interval stretches over; "nothing" where one exact run is all there is. */
 export type Over =
@@ -42,6 +45,8 @@ export interface Row {
   readonly estimate: MethodEstimate;
   /** The ranks left open to it; undefined where better has no direction. */
   readonly rank: { readonly best: number; readonly worst: number } | undefined;
+  /** Whether it is among those that may be best: the best is, at 95 %; false where better has no direction. */
+  readonly mayBeBest: boolean;
   /** Methods of different groups are told apart, each from each. */
   readonly group: number;
 }
@@ -52,6 +57,8 @@ export interface Standing {
   /** Best first; lowest first where better has no direction. */
   readonly rows: readonly Row[];
   readonly decisions: readonly Decision[];
+  /** Methods that vary between seeds as no other does: their comparisons go by their own spread alone. */
+  readonly apart: readonly string[];
   /** The start policy, over all runs. */
   readonly start: number | undefined;
 }
@@ -66,9 +73,9 @@ export function standing(testbed: TestbedRuns, measure: ShownMeasure): Standing 
   const scores = collect(testbed.runs, id);
   const random = rng("report").split(testbed.key).split(id);
   const directed = better !== "neither";
-  const { estimates, pairs } = directed
-    ? compare(scores, random)
-    : { estimates: alone(scores, random), pairs: [] };
+  const { estimates, pairs, apart } = directed
+    ? together(scores, random)
+    : { estimates: alone(scores, random, INTERVAL_REPETITIONS), pairs: [], apart: [] };
   const sign = better === "higher" ? -1 : 1;
   const methods = [...scores.values.keys()].map((method) => ({
     method,
@@ -80,9 +87,11 @@ export function standing(testbed: TestbedRuns, measure: ShownMeasure): Standing 
   const names = methods.map(({ method }) => method);
   const ranks = rankIntervals(names, decisions);
   const groups = tieGroups(names, decisions);
+  const top = better === "neither" ? undefined : mayBeBest(names, decisions, better);
   return {
     measure,
     decisions,
+    apart,
     start: average(
       testbed.runs.flatMap(({ records }) => records).map((r) => own(r.start, id)?.value),
     ),
@@ -90,14 +99,15 @@ export function standing(testbed: TestbedRuns, measure: ShownMeasure): Standing 
       method,
       estimate,
       rank: directed ? { best: ranks[i]!.best, worst: ranks[i]!.worst } : undefined,
+      mayBeBest: top?.has(method) ?? false,
       group: groups.findIndex((group) => group.includes(method)),
     })),
   };
 }
 
-/** The rows that no other method is decidedly better than. */
+/** The rows that may be best. */
 export const leaders = ({ rows }: Standing): readonly Row[] =>
-  rows.filter(({ rank }) => rank?.best === 1);
+  rows.filter(({ mayBeBest }) => mayBeBest);
 
 /** The smallest difference that a comparison here would find four times in five: the median pair's. */
 export function detectable({ decisions }: Standing): number | undefined {
@@ -185,6 +195,20 @@ interface Bare {
   readonly seeds: number;
 }
 
+/** Intervals of methods, and all pairs: by what seeds show, or by prompts alone where one seed is all. */
+function together(scores: Collected, random: ReturnType<typeof rng>): {
+  readonly estimates: Map<string, Bare>;
+  readonly pairs: readonly Contrast[];
+  readonly apart: readonly string[];
+} {
+  const { prior, pairs, apart } = moderatedPairs(scores.values);
+  if (prior.df === 0 && pairs.every(({ df }) => df === 0)) {
+    return { ...compare(scores, random), apart: [] };
+  }
+  const few = scores.values.size * (scores.values.size - 1) / 2 <= RESAMPLED_PAIRS;
+  return { estimates: alone(scores, random, few ? 10_000 : INTERVAL_REPETITIONS), pairs, apart };
+}
+
 /** Methods that finished on the same seeds are compared at once; others on the seeds that both have. */
 export function compare(
   { values }: Collected,
@@ -218,11 +242,15 @@ export function compare(
   return { estimates, pairs };
 }
 
-function alone({ values }: Collected, random: ReturnType<typeof rng>): Map<string, Bare> {
+function alone(
+  { values }: Collected,
+  random: ReturnType<typeof rng>,
+  repetitions: number,
+): Map<string, Bare> {
   return new Map(
     [...values.keys()].map((method) => [
       method,
-      crossed(values, [method], undefined, INTERVAL_REPETITIONS, random).methods.get(method)!,
+      crossed(values, [method], undefined, repetitions, random).methods.get(method)!,
     ]),
   );
 }
@@ -309,10 +337,4 @@ export function own<T>(table: { readonly [id: string]: T }, id: string): T | und
 export function average(xs: readonly (number | undefined)[]): number | undefined {
   const found = xs.filter((x) => x !== undefined);
   return found.length === 0 ? undefined : found.reduce((a, b) => a + b, 0) / found.length;
-}
-
-export function median(xs: readonly number[]): number | undefined {
-  const sorted = [...xs].sort((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }

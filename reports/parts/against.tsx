@@ -38,9 +38,10 @@ export function Against({ testbed, standing }: {
       <div class="scroll" tabindex={0} role="region" aria-label="The first against each other">
         <table class="text">
           <caption>
-            {measure.title}: difference with its 95 % interval, paired; p after Holm's correction
-            over all pairs; the true difference that is found four times in five, before that
-            correction and by the normal distribution; and how often a run of {label(first)}{" "}
+            {measure.title}: difference with its 95 % interval, paired, by Student's t with the
+            spread between seeds that pairs share; p after Holm's correction over all pairs; the
+            true difference that is found four times in five, before that correction and by the
+            normal distribution; and how often a run of {label(first)}{" "}
             is better than one of the other, a tie counting half
           </caption>
           <thead>

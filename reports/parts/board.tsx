@@ -106,7 +106,7 @@ function Head({ columns, lead, counted }: {
           <th rowSpan={2} scope="col" data-sort="leads" class="number">
             <button
               type="button"
-              title={`Of the ${counted} testbeds here, those on which nobody is decidedly better`}
+              title={`Of the ${counted} testbeds here, those on which it may be best`}
             >
               Leads
             </button>
@@ -163,11 +163,11 @@ function BoardCell({ column, runs, lead, missing }: {
       </td>
     );
   }
-  const { estimate, rank } = row;
+  const { estimate, rank, mayBeBest } = row;
   const lost = runs.records.length - runs.finished.length;
   return (
     <td
-      class={`${mark}${rank?.best === 1 && standing.rows.length > 1 ? " best" : ""}`}
+      class={`${mark}${mayBeBest && standing.rows.length > 1 ? " best" : ""}`}
       data-column={index}
       data-value={estimate.value}
       data-group={rank === undefined ? undefined : row.group}

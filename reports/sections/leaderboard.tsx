@@ -1,4 +1,5 @@
 import { Board } from "../parts/board.tsx";
+import { Questions } from "../parts/questions.tsx";
 import { OverallTable } from "../parts/overall-table.tsx";
 import type { Section } from "./section.ts";
 
@@ -34,10 +35,11 @@ export default {
         </div>
         <p class="note">
           Bars are 95 % intervals on a common scale, the dotted line is the start policy. Before
-          each value stands the rank that decided comparisons leave open (Holm, all pairs); bold:
-          nobody is decidedly better, and Leads counts where. In the sorted column a rule parts
-          methods that are told apart, each from each; its last figures are seeds × prompts.
+          each value stands the rank that decided comparisons leave open (Holm, all pairs); bold: it
+          may be best, and Leads counts where. In the sorted column a rule parts methods that are
+          told apart, each from each; its last figures are seeds × prompts.
         </p>
+        <Questions found={found} />
         <OverallTable found={found} link={link} />
         {measures.map((id) => (
           <template key={id} data-measure={id}>

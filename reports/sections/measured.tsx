@@ -65,10 +65,17 @@ export default {
           </li>
           <li>
             Two methods are told apart when their difference, paired by seed and prompt, is not zero
-            at 95 % after Holm's correction over all pairs of a testbed. A rank interval counts the
-            methods decidedly better and decidedly worse. Methods that finished on different seeds
-            are compared on those they share. With more than 22 methods, differences that no
-            resample turns round get their p from the normal tail of the resamples.
+            at 95 % after Holm's correction over all pairs of a testbed. Pairs share what they tell
+            of the spread between seeds: the variance of a pair is squeezed to that of all pairs
+            (moderated t), as three seeds alone say little; a method that varies as no other does
+            goes by its own. To that comes the spread between prompts where answers are sampled.
+            With one seed, prompts alone are resampled.
+          </li>
+          <li>
+            Each question has its own correction, at 95 %. A rank interval counts the methods
+            decidedly better and worse, of all pairs. <em>May be best</em>{" "}
+            leaves out whom somebody betters when all are held against it at once (Hsu), so that the
+            best is among the rest. <em>Beats</em> the baseline holds all against one (Dunnett).
           </li>
           <li>
             In the matrix of who beats whom, Student's t of the win-rate less one half is taken over

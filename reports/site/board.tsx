@@ -3,6 +3,7 @@ import { render } from "preact-render-to-string";
 import { Board } from "../parts/board.tsx";
 import { list, plural } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
+import { Questions } from "../parts/questions.tsx";
 import { OverallTable } from "../parts/overall-table.tsx";
 import { why } from "../findings/runs.ts";
 import verdictSection from "../sections/verdict.tsx";
@@ -115,9 +116,9 @@ export function BoardPage({ frame, content, fragments }: {
         <p class="note">
           Bars are 95 % intervals on a common scale, the dotted line is the start policy. Before
           each value stands the rank that decided comparisons leave open (Holm, all pairs of the
-          column, whatever is shown); bold: nobody is decidedly better, and Leads counts where. In
-          the sorted column a rule parts methods that are told apart, each from each; its last
-          figures are seeds × prompts.
+          column, whatever is shown); bold: it may be best, and Leads counts where. In the sorted
+          column a rule parts methods that are told apart, each from each; its last figures are
+          seeds × prompts.
           {courts.length > 0 &&
             " Ranks by a judge are of its verdicts as they came, paired by question; a protocol's own estimate may correct for more."}
         </p>
@@ -132,6 +133,7 @@ export function BoardPage({ frame, content, fragments }: {
               }.`}
           </p>
         )}
+        <Questions found={exact} />
         <Downloads path={PATH} name="board" />
         <OverallTable found={exact} link={(method) => from(PATH, subject(content, method))} />
       </section>

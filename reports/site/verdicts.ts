@@ -3,6 +3,7 @@ import { rng } from "../../core/mod.ts";
 import {
   type Contrast,
   decide,
+  mayBeBest,
   mean,
   pairedPermutation,
   rankIntervals,
@@ -183,13 +184,16 @@ function standingOf(
   const made = ranked ? decided : [];
   const ranks = rankIntervals(names, made);
   const groups = tieGroups(names, made);
+  const top = ranked ? mayBeBest(names, made, "higher") : undefined;
   return {
     measure,
     decisions: made,
+    apart: [],
     start: undefined,
     rows: rows.map((row, i): Row => ({
       ...row,
       rank: ranked ? { best: ranks[i]!.best, worst: ranks[i]!.worst } : undefined,
+      mayBeBest: top?.has(row.method) ?? false,
       group: groups.findIndex((group) => group.includes(row.method)),
     })),
   };

@@ -13,6 +13,7 @@ import { list, plain, plural, plusMinus } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type Catalogue, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
+import { type BesideBaseline, besideBaseline } from "../findings/questions.ts";
 import { leaders, type Standing } from "../findings/standings.ts";
 
 /** A testbed's standings in numbers: those of the HTML report, for a terminal and for programs. */
@@ -25,6 +26,8 @@ export interface TestbedBoard {
   /** Best first. */
   readonly rows: readonly BoardRow[];
   readonly missing: readonly { readonly method: string; readonly reason: string }[];
+  /** What all are held against at once, and who is decidedly better; absent where it did not run. */
+  readonly baseline?: { readonly method: string; readonly beatenBy: readonly string[] };
 }
 
 export interface BoardRow {
@@ -34,38 +37,43 @@ export interface BoardRow {
   readonly low: number;
   readonly high: number;
   readonly seeds: number;
-  /** The ranks left open to it. */
+  /** The ranks left open to it, and whether it is among those that may be best. */
   readonly rank?: { readonly best: number; readonly worst: number };
+  readonly mayBeBest?: boolean;
 }
 
 interface Column {
   readonly testbed: TestbedRuns;
   readonly standing: Standing | undefined;
+  readonly beside: BesideBaseline | undefined;
 }
 
 function columns(
   plan: Plan,
   records: readonly RunRecord[],
-  catalogue: Pick<Catalogue, "registry">,
+  catalogue: Pick<Catalogue, "methods" | "registry">,
 ): Column[] {
-  const found = findings(plan, records, { methods: [], ...catalogue });
-  return found.testbeds.map((testbed) => ({ testbed, standing: found.standing(testbed) }));
+  const found = findings(plan, records, catalogue);
+  return found.testbeds.map((testbed) => {
+    const standing = found.standing(testbed);
+    return { testbed, standing, beside: standing && besideBaseline(standing, catalogue.methods) };
+  });
 }
 
 export function boards(
   plan: Plan,
   records: readonly RunRecord[],
-  catalogue: Pick<Catalogue, "registry">,
+  catalogue: Pick<Catalogue, "methods" | "registry">,
 ): TestbedBoard[] {
-  return columns(plan, records, catalogue).map(({ testbed, standing }) => {
+  return columns(plan, records, catalogue).map(({ testbed, standing, beside }) => {
     const { benchmark, setting, runs } = testbed;
-    const rows = standing?.rows.map(({ method, estimate, rank }) => ({
+    const rows = standing?.rows.map(({ method, estimate, rank, mayBeBest }) => ({
       method,
       value: estimate.value,
       low: estimate.low,
       high: estimate.high,
       seeds: estimate.seeds,
-      ...rank ? { rank } : {},
+      ...rank ? { rank, mayBeBest } : {},
     })) ?? [];
     const ranked = new Set(rows.map(({ method }) => method));
     return {
@@ -77,15 +85,16 @@ export function boards(
         method: run.method,
         reason: reason(run, standing).long,
       })),
+      ...beside ? { baseline: { method: beside.baseline, beatenBy: beside.better.map(name) } } : {},
     };
   });
 }
 
-/** One table a benchmark: methods down, settings across, a star where nobody is decidedly better. */
+/** One table a benchmark: methods down, settings across, a star where it may be best, and who beats the baseline. */
 export function boardText(
   plan: Plan,
   records: readonly RunRecord[],
-  catalogue: Pick<Catalogue, "registry">,
+  catalogue: Pick<Catalogue, "methods" | "registry">,
 ): string {
   const all = columns(plan, records, catalogue);
   const byBenchmark = Map.groupBy(all, ({ testbed }) => testbed.benchmark);
@@ -98,8 +107,18 @@ export function boardText(
       ...[...order].map((method) => [method, ...columns.map((column) => entry(column, method))]),
     ]);
   });
-  return `${tables.join("\n\n")}\n\n95 % intervals; * nobody is decidedly better\n`;
+  const beaten = all.flatMap(({ testbed, beside }) =>
+    beside === undefined
+      ? []
+      : `On ${label(testbed.key, 48)} ${label(beside.baseline)} is beaten by ${
+        list(beside.better.map(({ method }) => label(method)), NAMED) || "nobody, for sure"
+      }\n`
+  );
+  return `${tables.join("\n\n")}\n\n95 % intervals; * may be best\n${beaten.join("")}`;
 }
+
+/** Names told in full up to this many. */
+const NAMED = 12;
 
 const name = ({ method }: { readonly method: string }): string => method;
 

@@ -84,7 +84,7 @@ function all(rows: readonly Row[], standing: Standing): string {
       }), but there is no interval from one seed: nothing is decided`;
   }
   const who = rows.length === 2 ? list(rows.map(name)) : `the ${rows.length} methods`;
-  return `${who} cannot be told apart by ${title} (${between(rows)})`;
+  return `${who} may each be best by ${title} (${between(rows)})`;
 }
 
 function several(top: readonly Row[], standing: Standing, kl: Standing | undefined): string {
@@ -92,8 +92,8 @@ function several(top: readonly Row[], standing: Standing, kl: Standing | undefin
   const paid = prices.length < top.length ? "" : `, at KL ${between(prices)} nats`;
   const [first, ...rest] = top;
   return `${name(first!)} has the ${superlative(standing)} ${standing.measure.title} ` +
-    `(${plusMinus(first!.estimate, 1)}) but cannot be told apart from ` +
-    `${list(rest.map(name), NAMED)}${paid}`;
+    `(${plusMinus(first!.estimate, 1)}), and ` +
+    `${list(rest.map(name), NAMED)} may be best too${paid}`;
 }
 
 function one(row: Row, standing: Standing): string {
@@ -101,11 +101,9 @@ function one(row: Row, standing: Standing): string {
     plusMinus(row.estimate, 1)
   })`;
   const others = standing.rows.length - 1;
-  return row.rank?.worst === 1
-    ? `${name(row)} has ${value}, clear of ${
-      others === 1 ? "the other" : others === 2 ? "both others" : `all ${others} others`
-    }`
-    : `${name(row)} leads with ${value}, and nobody is decidedly better`;
+  return `${name(row)} has ${value}, clear of ${
+    others === 1 ? "the other" : others === 2 ? "both others" : `all ${others} others`
+  }`;
 }
 
 /** The values of several rows, lowest to highest. */
@@ -206,11 +204,11 @@ function briefly(standing: Standing | undefined, testbed: TestbedRuns): string {
   const top = leaders(standing);
   if (rows.length === 1) return lonely(rows[0]!, standing);
   if (rows.every(uncertain)) return "nothing is decided, with no interval from one seed";
-  if (top.length === rows.length) return "no two methods can be told apart";
+  if (top.length === rows.length) return "any method may be best";
   const [first, ...rest] = top;
   return rest.length === 0
     ? `${name(first!)} leads`
-    : `${name(first!)} leads, level with ${list(rest.map(name), 3)}`;
+    : `${name(first!)} leads, and ${list(rest.map(name), 3)} may be best too`;
 }
 
 /** One method against the start policy. */
