@@ -20,7 +20,7 @@ export function Questions({ found }: { readonly found: Findings }): VNode | null
         <table class="text">
           <caption>
             By what each testbed is ranked by; each question is answered at 95 % for all its methods
-            at once. The best is among those that may be best.
+            at once. The best is among those that may be best; ± is of each difference alone.
           </caption>
           <thead>
             <tr>
