@@ -93,6 +93,10 @@ export const bench = new Command("bench")
         "out",
       ]),
   )
+  .option(
+    "--mixed",
+    "with --resume, go on although code, packages, hyperparameters or processor are others now",
+  )
   .option("--json", "print one JSON document instead of tables")
   .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
   .option("--verbose", "show what workers print, and where errors come from")
@@ -113,12 +117,15 @@ Examples:
   deno task bench --resume runs/mine`,
   );
 bench.action(async (options) => {
-  const { preset, out, resume } = options;
+  const { preset, out, resume, mixed } = options;
+  if (mixed && resume === undefined) {
+    throw new RangeError("Cannot mix runs that are begun anew: --mixed is for --resume");
+  }
   const store = storeAt(options.cache);
   const registries = { methods, benchmarks, dataset: ownDataset };
   const place = { store, registries, note: say };
   const session = resume !== undefined
-    ? await takeUp({ ...place, directory: here(resume) })
+    ? await takeUp({ ...place, directory: here(resume), mixed })
     : await begin({
       command: commandOf(options),
       preset,
@@ -173,6 +180,7 @@ bench.action(async (options) => {
       report: file,
       runs: run.records.length,
       boards: boards(run.plan, run.records, { methods, registry }),
+      ...run.plan.mixed === undefined ? {} : { mixed: run.plan.mixed },
       troubled: troubled.map(({ method, benchmark, setting, seed, outcome, reason }) => (
         { method, benchmark, setting, seed, outcome, reason }
       )),

@@ -20,11 +20,14 @@ import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
 import { root, versions } from "../lab/host/provenance.ts";
 import { createRun, plannedRuns, readVerdicts, resumeRun } from "../lab/disk/records.ts";
 import { parse, parseJson } from "../lab/disk/schema.ts";
+import { goingOn, mixture } from "../lab/suite/going-on.ts";
+import { computedHere } from "../lab/suite/plan.ts";
 import { freeDirectory, stageTitles } from "../lab/suite/session.ts";
 import {
   benchmarks,
   claimsPage,
   methods,
+  otherProvenance,
   type Plan,
   plannedCards,
   registry,
@@ -81,6 +84,10 @@ export const claims = new Command("claims")
     new Option("--resume <dir>", "go on with one that was stopped, or try its failures again")
       .conflicts(["methods", "seeds", "firstSeed", "device", "out"]),
   )
+  .option(
+    "--mixed",
+    "with --resume, go on although code, packages, hyperparameters or processor are others now",
+  )
   .option("--beside <dir>", "say how far the verdicts agree with those in DIR, of other seeds")
   .option("--json", "print one JSON document instead of a table")
   .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
@@ -100,6 +107,10 @@ Examples:
   );
 claims.action(async (options) => {
   const store = storeAt(options.cache);
+  const { mixed = false } = options;
+  if (mixed && options.resume === undefined) {
+    throw new RangeError("Cannot mix runs that are begun anew: --mixed is for --resume");
+  }
   // Read first: nobody wants to hear after an hour that it is not there.
   const beside = options.beside === undefined
     ? undefined
@@ -116,10 +127,14 @@ claims.action(async (options) => {
   const again = `deno task claims --resume ${quoted(directory)}${
     options.cache === undefined ? "" : ` --cache ${quoted(store)}`
   }`;
+  const made: { readonly source: string; readonly plan: Plan }[] = [];
   const phase = async (name: string, plan: Plan | undefined): Promise<Phase | undefined> => {
     if (!plan) return { records: [] };
     const place = join(directory, name);
-    await using run = await taken(place, plan);
+    await using run = await taken(place, plan, mixed);
+    made.push({ source: place, plan: run.plan });
+    const { differs } = otherProvenance(made);
+    if (differs.length > 0 && !mixed) throw mixture(directory, differs);
     const runs = plannedRuns(plan).length;
     say(
       name === "search"
@@ -145,7 +160,10 @@ claims.action(async (options) => {
   const judged = await phase("judged", judgedPlan(question, choices, registries));
   if (!judged) return;
 
-  const result = documentOf(question, choices, search, judged, reading(judged));
+  const result = {
+    ...documentOf(question, choices, search, judged, reading(judged)),
+    ...mixedOf(made),
+  };
   const [json, page] = ["claims.json", "claims.html"].map((name) => join(directory, name));
   await writeAtomic(json!, `${JSON.stringify(result, null, 2)}\n`);
   await writeAtomic(page!, await claimsPage(result));
@@ -209,6 +227,17 @@ async function begun({ resume, out, ...options }: {
   return { wish, topics, directory };
 }
 
+/** What is not the same for all runs that verdicts come from, within a phase and between the two. */
+function mixedOf(
+  phases: readonly { readonly source: string; readonly plan: Plan }[],
+): Pick<Verdicts, "mixed"> {
+  const mixed = [
+    ...phases.flatMap(({ plan }) => plan.mixed ?? []),
+    ...otherProvenance(phases).differs,
+  ];
+  return mixed.length === 0 ? {} : { mixed: [...new Set(mixed)] };
+}
+
 /** Where claims are put to the test, each testbed once at each budget. */
 const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [
   ...new Map(
@@ -263,15 +292,19 @@ async function computing(wish: DeviceWish): Promise<string> {
 }
 
 /** A run directory of this plan: new, or as it was left. */
-async function taken(directory: string, plan: Plan) {
-  if (!await exists(join(directory, "plan.json"))) return await createRun(directory, plan);
-  const run = await resumeRun(directory, say);
+async function taken(directory: string, plan: Plan, mixed: boolean) {
+  if (!await exists(join(directory, "plan.json"))) {
+    return await createRun(directory, await computedHere(plan));
+  }
   const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
-  if (runs(run.plan) === runs(plan)) return run;
-  await run[Symbol.asyncDispose]();
-  throw new RangeError(
-    `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since, begin anew with --out`,
-  );
+  return await resumeRun(directory, say, (kept) => {
+    if (runs(kept.plan) === runs(plan)) {
+      return goingOn(kept, { methods, versions: plan.versions, mixed, note: say });
+    }
+    throw new RangeError(
+      `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since, begin anew with --out`,
+    );
+  });
 }
 
 async function createNew(path: string, text: string): Promise<void> {

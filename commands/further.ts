@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { exists } from "../lab/disk/atomic.ts";
 import { versions } from "../lab/host/provenance.ts";
 import { createRun, plannedRuns, readRun, type Stored } from "../lab/disk/records.ts";
+import { computedHere } from "../lab/suite/plan.ts";
 import { takeUp } from "../lab/suite/session.ts";
-import { benchmarks, type GateReport, methods, type Plan } from "../mod.ts";
+import { benchmarks, type GateReport, methods, otherProvenance, type Plan } from "../mod.ts";
 import { carryOut } from "./carry-out.ts";
 import { ownDataset } from "./given.ts";
 import { say } from "./output.ts";
@@ -35,11 +36,18 @@ export async function further(asked: Further): Promise<Stored | undefined> {
       `Cannot train further seeds of ${directory}: it is of commit ${made}, and this is ${now.prefbench}`,
     );
   }
-  const plan: Plan = {
+  const plan = await computedHere({
     ...partOf(asked),
     versions: now,
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
-  };
+  });
+  const { differs } = otherProvenance([
+    { source: directory, plan: asked.plan },
+    { source: "this version", plan },
+  ]);
+  if (differs.length > 0) {
+    throw new RangeError(`Cannot train further seeds of ${directory}. ${differs.join(". ")}`);
+  }
   const place = `${directory}-seeds-${seeds[0]}-${seeds.at(-1)}`;
   if (!await exists(join(place, "plan.json"))) {
     await (await createRun(place, plan))[Symbol.asyncDispose]();

@@ -12,6 +12,7 @@ export const reporting = new Command("report")
   .description("Write the report of one run, or of several together")
   .argument("<runs...>", "run directories")
   .option("--out <file>", "HTML file to write (default: report.html in the one run's directory)")
+  .option("--mixed", "report runs together that code, packages, settings or processors part")
   .option("--claims <dir>", "show the verdicts of this directory of deno task claims on the cards")
   .addHelpText(
     "after",
@@ -20,7 +21,7 @@ Examples:
   deno task report runs/mine runs/theirs --out both.html
   deno task report runs/mine --claims runs/claims`,
   )
-  .action(async (directories, { out, claims: judged }) => {
+  .action(async (directories, { out, claims: judged, mixed }) => {
     const runs = await Promise.all(directories.map((directory) => readRun(here(directory))));
     const [only] = runs;
     if (out === undefined && (runs.length > 1 || !only)) {
@@ -29,7 +30,8 @@ Examples:
       );
     }
     const file = out === undefined ? join(only!.directory, "report.html") : here(out);
-    const { plan, records } = merge(runs);
+    const { plan, records, unknown } = merge(runs, { mixed });
+    unknown.forEach((line) => say(line));
     const opinions = await readOpinions(runs.map(({ directory }) => directory), say);
     await writeAtomic(
       file,

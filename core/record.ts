@@ -119,6 +119,16 @@ export const runRecord = z.strictObject({
   }),
 });
 
+/** What runs are computed by: where it differs, equal seeds need not give equal records. */
+const provenance = z.strictObject({
+  /** The first 16 digits of the SHA-256 of each module that they load, by its path in the project. */
+  sources: z.record(z.string(), z.string()),
+  /** Versions of the packages that these import. */
+  packages: z.record(z.string(), z.string()),
+  /** The kind of processor; absent where the system does not tell. */
+  cpu: z.string().exactOptional(),
+});
+
 export const plan = z.strictObject({
   schema: z.literal(1),
   /** The command that repeats the suite. */
@@ -157,11 +167,16 @@ export const plan = z.strictObject({
     notes: z.array(z.string()),
   }).optional(),
   versions: z.record(z.string(), z.string()),
+  /** Of its last part where it was gone on with; absent where nobody recorded it. */
+  provenance: provenance.optional(),
+  /** What was not the same for all of its runs, a sentence each, which its user let pass. */
+  mixed: z.array(z.string()).min(1).optional(),
   ran: z.strictObject({ at: z.string(), host: z.string() }),
 });
 
 export type RunRecord = z.infer<typeof runRecord>;
 export type Plan = z.infer<typeof plan>;
+export type Provenance = z.infer<typeof provenance>;
 export type PlanCell = Plan["cells"][number];
 /** Test prompts that choose hyperparameters, and those that verdicts are on: they have none in common. */
 export type Portion = NonNullable<PlanCell["portion"]>;

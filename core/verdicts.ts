@@ -86,6 +86,8 @@ export const verdicts = z.strictObject({
   measures: cardsOnRecord.optional(),
   device: z.string(),
   versions: z.record(z.string(), z.string()),
+  /** What was not the same for all of its runs, as plans have it. */
+  mixed: z.array(z.string()).min(1).optional(),
   ran: z.strictObject({ at: z.string(), host: z.string() }),
 });
 

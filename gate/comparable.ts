@@ -53,28 +53,46 @@ export function otherwise(
 ): string | undefined {
   for (const old of olds) {
     if (old.outcome !== "ok") continue;
-    const words = ({ hyper }: RunRecord) =>
-      JSON.stringify(Object.entries(hyper).sort(([a], [b]) => a < b ? -1 : 1));
-    if (words(old) !== words(now)) {
-      return `Other hyperparameters: found ${JSON.stringify(now.hyper)}, expected ${
-        JSON.stringify(old.hyper)
-      }`;
-    }
-    const [t, u] = [old.truth, now.truth];
-    const bound = [...t.frontier ?? [], ...u.frontier ?? []].length > 0;
-    const same = (t.temperature ?? 0) === (u.temperature ?? 0) && (!bound ||
-      t.frontier?.length === u.frontier?.length &&
-        t.frontier!.every(({ kl, reward }, i) =>
-          near(kl, u.frontier![i]!.kl, tolerance) && near(reward, u.frontier![i]!.reward, tolerance)
-        ));
-    if (!same) return "The testbed's truth is another one";
-    const prompt = old.answers?.findIndex(({ prompt }, i) => prompt !== now.answers?.[i]?.prompt);
-    if (prompt !== undefined && prompt >= 0) {
-      return `Other test prompts, from number ${prompt} on`;
-    }
+    const found = otherHyper(old, now) ?? otherTruth(old, now, tolerance);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
+
+export function otherHyper(
+  old: Pick<RunRecord, "hyper">,
+  now: Pick<RunRecord, "hyper">,
+): string | undefined {
+  const words = ({ hyper }: Pick<RunRecord, "hyper">) =>
+    JSON.stringify(Object.entries(hyper).sort(([a], [b]) => a < b ? -1 : 1));
+  if (words(old) === words(now)) return undefined;
+  return `Other hyperparameters: found ${JSON.stringify(now.hyper)}, expected ${
+    JSON.stringify(old.hyper)
+  }`;
+}
+
+/** Of two finished records of one testbed and seed, whatever their methods. */
+export function otherTruth(
+  old: RunRecord,
+  now: RunRecord,
+  tolerance: number,
+): string | undefined {
+  const [t, u] = [old.truth, now.truth];
+  const bound = [...t.frontier ?? [], ...u.frontier ?? []].length > 0;
+  const same = (t.temperature ?? 0) === (u.temperature ?? 0) && (!bound ||
+    t.frontier?.length === u.frontier?.length &&
+      t.frontier!.every(({ kl, reward }, i) =>
+        near(kl, u.frontier![i]!.kl, tolerance) && near(reward, u.frontier![i]!.reward, tolerance)
+      ));
+  if (!same) return "The testbed's truth is another one";
+  const prompt = old.answers?.findIndex(({ prompt }, i) => prompt !== now.answers?.[i]?.prompt);
+  return prompt !== undefined && prompt >= 0
+    ? `Other test prompts, from number ${prompt} on`
+    : undefined;
+}
+
+/** What answers are worth says whether a testbed is what it was, where a win-rate against itself cannot. */
+export const REWARD = "reward";
 
 /**
  * The start policy is not trained by what is compared: its measures say whether testbed and measure
@@ -86,20 +104,31 @@ export function startMoved(
   tolerance: number,
 ): string | undefined {
   for (const seed of seeds) {
-    const now = after.get(seed)!.start;
     for (const run of before) {
-      const old = run.get(seed)?.start ?? {};
-      for (const measure of measures) {
-        if (!Object.hasOwn(old, measure) || !Object.hasOwn(now, measure)) continue;
-        const [a, b] = [old[measure]!, now[measure]!];
-        if (a.n !== b.n) {
-          return `${measure} is measured on ${b.n} prompts or comparisons, expected ${a.n}`;
-        }
-        if (near(a.value, b.value, tolerance)) continue;
-        if (Math.abs(a.value - b.value) <= SAMPLING * Math.hypot(a.stderr, b.stderr)) continue;
-        return `The start policy's ${measure} is ${b.value} at seed ${seed}, expected ${a.value}: the testbed or the measure has changed`;
-      }
+      const old = run.get(seed);
+      const found = old && otherStart(measures, old, after.get(seed)!, tolerance);
+      if (found !== undefined) return found;
     }
+  }
+  return undefined;
+}
+
+/** The same of two records of one testbed and seed. */
+export function otherStart(
+  measures: readonly string[],
+  { start: old }: RunRecord,
+  { start: now, seed }: RunRecord,
+  tolerance: number,
+): string | undefined {
+  for (const measure of measures) {
+    if (!Object.hasOwn(old, measure) || !Object.hasOwn(now, measure)) continue;
+    const [a, b] = [old[measure]!, now[measure]!];
+    if (a.n !== b.n) {
+      return `${measure} is measured on ${b.n} prompts or comparisons, expected ${a.n}`;
+    }
+    if (near(a.value, b.value, tolerance)) continue;
+    if (Math.abs(a.value - b.value) <= SAMPLING * Math.hypot(a.stderr, b.stderr)) continue;
+    return `The start policy's ${measure} is ${b.value} at seed ${seed}, expected ${a.value}: the testbed or the measure has changed`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { sameGround, startMoved } from "./comparable.ts";
+import { REWARD, sameGround, startMoved } from "./comparable.ts";
 import type { Gate, GateReport, Moved } from "./comparison.ts";
 import { type Paired, type Rule, ruleOf } from "./gate.ts";
 import { collect, type GatedRun, type Group, type RunsOptions, where } from "./group.ts";
@@ -134,9 +134,6 @@ function rulesFor(
     return { measure: gate.measure, rule: margin === undefined ? rule : { ...rule, margin } };
   });
 }
-
-/** What answers are worth says whether a testbed is what it was, where a win-rate against itself cannot. */
-const REWARD = "reward";
 
 function paired(
   measure: string,

@@ -20,7 +20,7 @@ const lab = {
   host: ["core", "engine"],
   train: ["core", "engine", "stats"],
   disk: ["core", "gate", "formats", "lab/host"],
-  suite: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
+  suite: ["core", "gate", "engine", "lab/host", "lab/disk", "lab/train"],
   claims: [...stats, "lab/disk", "lab/suite"],
   judging: [...stats, "engine", "formats", "judges", "lab/disk", "lab/train"],
   votes: ["core", "lab/disk"],

@@ -31,7 +31,7 @@ Deno.test("runs of different methods and seeds become one plan with all their re
 
 Deno.test("one run merged is that run", () => {
   const run = stored("a", ["dpo"], 2);
-  assert.deepEqual(merge([run]), { plan: run.plan, records: run.records });
+  assert.deepEqual(merge([run]), { plan: run.plan, records: run.records, unknown: [] });
 });
 
 Deno.test("versions that differ are all shown", () => {

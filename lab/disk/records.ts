@@ -85,7 +85,7 @@ export async function createRun(directory: string, plan: Plan): Promise<Writable
         );
       }
     }
-    await writeAtomic(join(directory, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
+    await writePlan(directory, plan);
     return await writable({ directory, plan, records: [] }, held);
   } catch (error) {
     await held[Symbol.asyncDispose]();
@@ -95,28 +95,33 @@ export async function createRun(directory: string, plan: Plan): Promise<Writable
 
 /**
  * Takes up a run directory whose suite was stopped or killed: a torn last line is cut off, and
- * failed runs are dropped so that they are tried again. `note` is told of both.
+ * failed runs are dropped so that they are tried again. `note` is told of both. Before anything is
+ * changed `admit` may refuse what is kept, by a throw, or return another plan to go on with.
  */
 export async function resumeRun(
   directory: string,
   note: (line: string) => void,
+  admit: (kept: Stored) => Promise<Plan> = ({ plan }) => Promise.resolve(plan),
 ): Promise<Writable> {
-  const plan = await readPlan(directory);
+  const found = await readPlan(directory);
   const held = await lock(join(directory, "lock"), { note });
   try {
+    const { records, torn } = await readRecords(directory, found);
+    const kept = records.filter(({ outcome }) => outcome !== "failed");
+    const plan = await admit({ directory, plan: found, records: kept });
     for await (const { name } of Deno.readDir(directory)) {
       if (isTemporary(name)) await Deno.remove(join(directory, name));
     }
-    const { records, torn } = await readRecords(directory, plan);
     if (torn) {
       await cutOff(join(directory, "records.jsonl"), torn);
       note(`${torn.place}: cut off a torn last line; its run is done again`);
     }
-    const kept = records.filter(({ outcome }) => outcome !== "failed");
     if (kept.length < records.length) {
       await writeRecords(directory, kept);
       note(`Runs that failed and are tried again: ${records.length - kept.length}`);
     }
+    // Before the first of the runs that it speaks of.
+    if (plan !== found) await writePlan(directory, plan);
     return await writable({ directory, plan, records: kept }, held);
   } catch (error) {
     await held[Symbol.asyncDispose]();
@@ -148,6 +153,10 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
       await held[Symbol.asyncDispose]();
     },
   };
+}
+
+function writePlan(directory: string, plan: Plan): Promise<void> {
+  return writeAtomic(join(directory, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
 }
 
 function writeRecords(directory: string, records: readonly RunRecord[]): Promise<void> {

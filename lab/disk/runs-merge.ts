@@ -1,92 +1,184 @@
-import type { CardsOnRecord, Plan, RunRecord } from "../../core/mod.ts";
+import type { CardsOnRecord, Plan, Provenance, RunRecord } from "../../core/mod.ts";
+import { gates, otherGround, otherProvenance } from "../../gate/mod.ts";
 import { identity, runTitle, type Stored } from "./records.ts";
+
+/** Several run directories as one. */
+export interface Merged {
+  /** With what is mixed in it written down. */
+  readonly plan: Plan;
+  readonly records: RunRecord[];
+  /** What nobody recorded, and so may be mixed or not. */
+  readonly unknown: readonly string[];
+}
 
 /**
  * Several run directories as one plan and its records. A run that more than one holds is taken
  * once, and what failed in one gives way to what did not in another.
  *
  * Throws a RangeError that names both directories where they contradict each other: another budget
- * for the same testbed, another data set, or two different records of one run.
+ * for the same testbed, another data set, or two different records of one run. Without `mixed` it
+ * also throws one where they were not computed alike or do not stand on one ground, as the gate has
+ * it.
  */
-export function merge(runs: readonly Stored[]): { plan: Plan; records: RunRecord[] } {
+export function merge(
+  runs: readonly Stored[],
+  { mixed = false }: { readonly mixed?: boolean | undefined } = {},
+): Merged {
   const [first] = runs;
   if (!first) throw new RangeError("Cannot merge no runs: at least one is needed");
-  const cells = new Map<string, { cell: Plan["cells"][number]; from: Stored }>();
-  const found = new Map<string, { record: RunRecord; from: Stored }>();
-  let dataset: { dataset: NonNullable<Plan["dataset"]>; from: Stored } | undefined;
-  for (const run of runs) {
-    for (const cell of run.plan.cells) {
-      const where = `${cell.benchmark}/${cell.setting}`;
-      const other = cells.get(where);
-      if (!other) cells.set(where, { cell, from: run });
-      else if (!sameBudget(other.cell, cell)) {
-        throw new RangeError(
-          `Cannot merge ${other.from.directory} and ${run.directory}: their budgets on ${where} are ${
-            shown(other.cell.budget)
-          } and ${shown(cell.budget)}`,
-        );
-      }
-    }
-    if (run.plan.dataset) {
-      if (dataset && dataset.dataset.sha256 !== run.plan.dataset.sha256) {
-        throw new RangeError(
-          `Cannot merge ${dataset.from.directory} and ${run.directory}: their data sets ${dataset.dataset.file} and ${run.plan.dataset.file} differ`,
-        );
-      }
-      if (dataset && dataset.dataset.columns !== run.plan.dataset.columns) {
-        throw new RangeError(
-          `Cannot merge ${dataset.from.directory} and ${run.directory}: they read columns ${
-            dataset.dataset.columns ?? "by their names"
-          } and ${run.plan.dataset.columns ?? "by their names"}`,
-        );
-      }
-      const [one, two] = [dataset?.dataset.model, run.plan.dataset.model];
-      if (dataset && one?.sha256 !== two?.sha256) {
-        const named = (model: typeof one) => model?.directory ?? "the text testbed's own";
-        throw new RangeError(
-          `Cannot merge ${dataset.from.directory} and ${run.directory}: their start policies are ${
-            named(one)
-          } and ${named(two)}`,
-        );
-      }
-      dataset ??= { dataset: run.plan.dataset, from: run };
-    }
-    for (const record of run.records) {
-      const id = identity(record);
-      const other = found.get(id);
-      if (!other || other.record.outcome === "failed") found.set(id, { record, from: run });
-      else if (record.outcome !== "failed" && !same(other.record, record)) {
-        throw new RangeError(
-          `Cannot merge ${other.from.directory} and ${run.directory}: their records of ${
-            runTitle(record)
-          } differ`,
-        );
-      }
-    }
+  const cells = mergedCells(runs);
+  const dataset = mergedRows(runs);
+  const records = mergedRecords(runs);
+  const { differs, unknown, written } = mixture(runs);
+  if (differs.length > 0 && !mixed) {
+    throw new RangeError(
+      `Cannot report ${
+        runs.map(({ directory }) => directory).join(" and ")
+      } as what they hold is a mixture. ${
+        differs.join(". ")
+      }. Report what goes together, or all the same with --mixed, which the report will say`,
+    );
   }
   const plans = runs.map(({ plan }) => plan);
   const words = (of: (plan: Plan) => string, between: string) =>
     [...new Set(plans.map(of))].join(between);
+  const all = [...new Set([...written, ...differs])];
   return {
     plan: {
       schema: 1,
       command: words(({ command }) => command, "\n"),
       preset: words(({ preset }) => preset, " + "),
       methods: [...new Set(plans.flatMap(({ methods }) => methods))],
-      cells: [...cells.values()].map(({ cell }) => cell),
+      cells,
       seeds: [...new Set(plans.flatMap(({ seeds }) => seeds))].sort((a, b) => a - b),
       ...measures(runs),
       device: words(({ device }) => device, " + "),
-      ...dataset ? { dataset: dataset.dataset } : {},
+      ...dataset ? { dataset } : {},
       versions: versions(plans),
+      ...differs.length > 0 ? {} : provenances(plans),
+      ...all.length > 0 ? { mixed: all } : {},
       ran: {
         at: words(({ ran }) => ran.at, ", "),
         host: words(({ ran }) => ran.host, ", "),
       },
     },
-    records: [...found.values()].map(({ record }) => record),
+    records,
+    unknown,
   };
 }
+
+/** What differs, and what of it the plans have written down already, as their users let it pass. */
+function mixture(
+  runs: readonly Stored[],
+): ReturnType<typeof otherProvenance> & { readonly written: readonly string[] } {
+  const named = runs.map(({ directory, plan, records }) => ({ source: directory, plan, records }));
+  const written = runs.flatMap(({ plan }) => plan.mixed ?? []);
+  const { differs, unknown } = otherProvenance(named);
+  const { tolerance } = gates.parse({ schema: 1 });
+  return { differs: [...differs, ...otherGround(named, tolerance)], unknown, written };
+}
+
+/** What all were computed by, where all say so. */
+function provenances(plans: readonly Plan[]): { provenance?: Provenance } {
+  const all = plans.flatMap(({ provenance }) => provenance ?? []);
+  if (all.length < plans.length) return {};
+  return {
+    provenance: {
+      ...all[0]!,
+      sources: Object.assign({}, ...all.map(({ sources }) => sources)),
+      packages: Object.assign({}, ...all.map(({ packages }) => packages)),
+    },
+  };
+}
+
+/** A RangeError where two plans say otherwise of one testbed. */
+function mergedCells(runs: readonly Stored[]): Plan["cells"] {
+  const cells = new Map<string, { cell: Plan["cells"][number]; from: Stored }>();
+  for (const run of runs) {
+    for (const cell of run.plan.cells) {
+      const where = `${cell.benchmark}/${cell.setting}`;
+      const other = cells.get(where);
+      if (!other) {
+        cells.set(where, { cell, from: run });
+        continue;
+      }
+      const [a, b] = [other.cell, cell];
+      if (a.budget.flops !== b.budget.flops || a.budget.queries !== b.budget.queries) {
+        const budgets = `${shown(a.budget)} and ${shown(b.budget)}`;
+        throw cannot(other.from, run, `their budgets on ${where} are ${budgets}`);
+      }
+      if (a.portion !== b.portion) {
+        const portions = `${a.portion ?? "all"} and ${b.portion ?? "all"}`;
+        throw cannot(other.from, run, `their test prompts on ${where} are ${portions}`);
+      }
+    }
+  }
+  return [...cells.values()].map(({ cell }) => cell);
+}
+
+type Rows = NonNullable<Plan["dataset"]>;
+
+/** What must be equal of a user's rows: its value, and the words for it. */
+const ofRows: readonly {
+  readonly value: (rows: Rows) => unknown;
+  readonly words: (a: Rows, b: Rows) => string;
+}[] = [
+  {
+    value: ({ sha256 }) => sha256,
+    words: (a, b) => `their data sets ${a.file} and ${b.file} differ`,
+  },
+  {
+    value: ({ columns }) => columns,
+    words: (a, b) =>
+      `they read columns ${a.columns ?? "by their names"} and ${b.columns ?? "by their names"}`,
+  },
+  {
+    value: ({ model }) => model?.sha256,
+    words: (a, b) =>
+      `their start policies are ${
+        [a, b].map(({ model }) => model?.directory ?? "the text testbed's own").join(" and ")
+      }`,
+  },
+  {
+    value: ({ lora }) => lora && `${lora.rank}, ${lora.alpha}`,
+    words: (a, b) =>
+      `they learn ${
+        [a, b].map(({ lora }) =>
+          lora ? `adapters of rank ${lora.rank} and alpha ${lora.alpha}` : "all weights"
+        ).join(" and ")
+      }`,
+  },
+];
+
+/** A RangeError where two plans read other rows, or learn them otherwise. */
+function mergedRows(runs: readonly Stored[]): Plan["dataset"] {
+  const [first, ...others] = runs.filter(({ plan }) => plan.dataset);
+  const rows = first?.plan.dataset;
+  for (const run of others) {
+    const other = run.plan.dataset!;
+    const fact = ofRows.find(({ value }) => value(rows!) !== value(other));
+    if (fact) throw cannot(first!, run, fact.words(rows!, other));
+  }
+  return rows;
+}
+
+function mergedRecords(runs: readonly Stored[]): RunRecord[] {
+  const found = new Map<string, { record: RunRecord; from: Stored }>();
+  for (const run of runs) {
+    for (const record of run.records) {
+      const id = identity(record);
+      const other = found.get(id);
+      if (!other || other.record.outcome === "failed") found.set(id, { record, from: run });
+      else if (record.outcome !== "failed" && !same(other.record, record)) {
+        throw cannot(other.from, run, `their records of ${runTitle(record)} differ`);
+      }
+    }
+  }
+  return [...found.values()].map(({ record }) => record);
+}
+
+const cannot = (a: Stored, b: Stored, why: string): RangeError =>
+  new RangeError(`Cannot merge ${a.directory} and ${b.directory}: ${why}`);
 
 /**
  * The cards of all, of the first that has one: words may change from one version to the next. A
@@ -99,9 +191,8 @@ function measures(runs: readonly Stored[]): Pick<Plan, "measures"> {
       const other = found.get(id);
       if (!other) found.set(id, { card, from: run });
       else if (other.card.better !== card.better) {
-        throw new RangeError(
-          `Cannot merge ${other.from.directory} and ${run.directory}: of ${id} they say that ${other.card.better} and ${card.better} is better`,
-        );
+        const sides = `${other.card.better} and ${card.better}`;
+        throw cannot(other.from, run, `of ${id} they say that ${sides} is better`);
       }
     }
   }
@@ -117,10 +208,6 @@ function versions(plans: readonly Plan[]): Plan["versions"] {
       thing,
     ) => [thing, [...new Set(plans.map((plan) => plan.versions[thing] ?? "unknown"))].join(", ")]),
   );
-}
-
-function sameBudget(a: Plan["cells"][number], b: Plan["cells"][number]): boolean {
-  return a.budget.flops === b.budget.flops && a.budget.queries === b.budget.queries;
 }
 
 function same(a: RunRecord, b: RunRecord): boolean {

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
+import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Plan, Provenance } from "../../core/mod.ts";
+import { sourcesOf } from "./sources.ts";
 
 /** The project's own directory. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,6 +16,32 @@ export async function versions(device = "cpu"): Promise<{ [thing: string]: strin
     deno: Deno.version.deno,
     [runtime]: onnx === undefined ? "unknown" : JSON.parse(onnx).version,
     prefbench: await commit(root) ?? "unknown",
+  };
+}
+
+/** The program that trains and measures, and where methods and testbeds have their modules. */
+const TRAINS = "lab/suite/work.ts";
+const modulesOf = (folder: string, id: string) => [`${folder}/${id}.ts`, `${folder}/${id}/mod.ts`];
+
+/** What a plan's runs are computed by here and now: the modules of its methods and testbeds among it. */
+export async function provenance(
+  { methods, cells }: Pick<Plan, "methods" | "cells">,
+): Promise<Provenance> {
+  const named = [...methods, ...cells.flatMap(({ methods = [] }) => methods)];
+  const { sources, packages } = await sourcesOf(root, [
+    TRAINS,
+    // A variant, `dpo[beta=0.3]`, is of its method's module.
+    ...new Set(named.flatMap((name) => modulesOf("methods", name.split("[")[0]!))),
+    ...new Set(cells.flatMap(({ benchmark }) => modulesOf("benchmarks", benchmark))),
+  ]);
+  const { imports } = JSON.parse(await Deno.readTextFile(resolve(root, "deno.json")));
+  const cpu = cpus()[0]?.model;
+  return {
+    sources,
+    packages: Object.fromEntries(
+      packages.map((name) => [name, `${imports[name] ?? "unknown"}`.replace(/^.*@/, "")]),
+    ),
+    ...cpu === undefined ? {} : { cpu },
   };
 }
 

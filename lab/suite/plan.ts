@@ -9,6 +9,7 @@ import {
   summaryOf,
   toRecord,
 } from "../../core/mod.ts";
+import { provenance } from "../host/provenance.ts";
 import type { BenchmarkSetting } from "./choose.ts";
 
 export interface PlanOptions {
@@ -27,6 +28,12 @@ export interface PlanOptions {
   readonly versions: Plan["versions"];
   readonly ran: Plan["ran"];
 }
+
+/** A plan with what its runs are computed by here. */
+export const computedHere = async (plan: Plan): Promise<Plan> => ({
+  ...plan,
+  provenance: await provenance(plan),
+});
 
 /** A choice of methods and testbeds spelled out; seeds count from 1. */
 export function planOf(options: PlanOptions): Plan {

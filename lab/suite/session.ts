@@ -4,7 +4,8 @@ import { exists } from "../disk/atomic.ts";
 import { cache } from "../disk/cache.ts";
 import { chosenDevice, deviceOf, type DeviceWish } from "../host/device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
-import { planOf, type PlanOptions } from "./plan.ts";
+import { goingOn } from "./going-on.ts";
+import { computedHere, planOf, type PlanOptions } from "./plan.ts";
 import { versions } from "../host/provenance.ts";
 import { createRun, resumeRun, type Writable } from "../disk/records.ts";
 
@@ -80,7 +81,7 @@ export async function begin(
   // Last of all checks, as it takes a moment.
   const { device, adapter, notes } = await chosenDevice(wish.device);
   notes.forEach((line) => note(line));
-  const plan = planOf({
+  const plan = await computedHere(planOf({
     command: wish.command,
     preset: wish.preset,
     methods,
@@ -92,7 +93,7 @@ export async function begin(
     ...own ? { dataset: await own.describe(onlyCached(store, note)) } : {},
     versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
-  });
+  }));
   return { run: await createRun(directory, plan), stages: stageTitles(benchmarks) };
 }
 
@@ -111,31 +112,34 @@ function checkModel(
   );
 }
 
-/** Takes up a run directory, once all that its plan names is there and the user's data are as they were. */
+/**
+ * Takes up a run directory, once all that its plan names is there, the user's data are as they were,
+ * and what is left would be computed as what is done, or `mixed` lets that pass.
+ */
 export async function takeUp(
-  { directory, store, registries, note }: SuitePlace,
+  { mixed = false, ...place }: SuitePlace & { readonly mixed?: boolean | undefined },
 ): Promise<SuiteSession> {
-  const run = await resumeRun(directory, note);
-  try {
-    const { plan } = run;
-    const benchmarks = await benchmarksOf(plan, { directory, store, registries, note });
-    chooseMethods(plan.methods.join(), registries.methods);
+  const { directory, registries, note } = place;
+  const { methods } = registries;
+  let benchmarks: readonly Benchmark[] = [];
+  const run = await resumeRun(directory, note, async (kept) => {
+    const { plan } = kept;
+    benchmarks = await benchmarksOf(plan, place);
+    chooseMethods(plan.methods.join(), methods);
     chooseTestbeds(
       plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
       benchmarks,
     );
-    const device = deviceOf(plan.device);
-    (await chosenDevice(device)).notes.forEach((line) => note(line));
-    for (const [what, version] of Object.entries(await versions(device))) {
-      if (version !== plan.versions[what]) {
-        note(`Begun with ${what} ${plan.versions[what]}, going on with ${version}`);
-      }
-    }
-    return { run, stages: stageTitles(benchmarks) };
-  } catch (error) {
-    await run[Symbol.asyncDispose]();
-    throw error;
-  }
+    const { device, adapter, notes } = await chosenDevice(deviceOf(plan.device));
+    notes.forEach((line) => note(line));
+    return await goingOn(kept, {
+      methods,
+      versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
+      mixed,
+      note,
+    });
+  });
+  return { run, stages: stageTitles(benchmarks) };
 }
 
 /** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */

@@ -3,6 +3,7 @@ import type { Decided, VerdictRow, Verdicts } from "../../core/mod.ts";
 import type { Assets } from "../parts/assets.ts";
 import { Document, type Linked } from "../parts/document.tsx";
 import { count, list, plain, plural, quantity, seeds } from "../parts/format.ts";
+import { Mixed } from "../parts/mixed.tsx";
 import { label } from "../findings/label.ts";
 import { decisions, Figure, inequality, Mark, Plot, settings, words } from "../parts/judged.tsx";
 import type { Measures } from "../findings/measures.ts";
@@ -44,6 +45,7 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
       <section id="verdict" aria-labelledby="verdict-title">
         <h2 id="verdict-title">What papers claim, and what came out</h2>
         <p class="tally">{tally(rows, counts)}</p>
+        <Mixed of={verdicts.mixed} />
       </section>
       <section id="claims" aria-labelledby="claims-title">
         <h2 id="claims-title">Verdicts</h2>

@@ -1,5 +1,6 @@
 import { Board } from "../parts/board.tsx";
 import { Questions } from "../parts/questions.tsx";
+import { Mixed } from "../parts/mixed.tsx";
 import { OverallTable } from "../parts/overall-table.tsx";
 import type { Section } from "./section.ts";
 
@@ -17,6 +18,7 @@ export default {
     ].map((id) => found.measures.of(id).title);
     return (
       <>
+        <Mixed of={found.plan.mixed} />
         <div class="tools">
           <label>
             Measure{" "}

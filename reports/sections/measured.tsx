@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { axis } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
-import { count, quantity, seeds } from "../parts/format.ts";
+import { count, list, plural, quantity, seeds } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import type { Section } from "./section.ts";
 
@@ -12,7 +12,6 @@ export default {
   render(found) {
     const { plan, records, testbeds } = found;
     const measures = [...new Set(testbeds.flatMap(({ measures }) => measures))];
-    const ran = records[0]?.ran;
     return (
       <>
         <p>The command that repeats it:</p>
@@ -24,7 +23,7 @@ export default {
           <Fact name="Device">{label(plan.device)}</Fact>
           <Fact name="Machine">{label(plan.ran.host, 120)}</Fact>
           <Fact name="Started">{label(plan.ran.at)}</Fact>
-          {ran !== undefined && <Fact name="Commit">{label(ran.commit, 48)}</Fact>}
+          <ComputedBy found={found} />
           {plan.dataset !== undefined && (
             <>
               <Fact name="Dataset">
@@ -105,6 +104,38 @@ export default {
     );
   },
 } satisfies Section;
+
+/** What the runs were computed by, as far as it is recorded. */
+function ComputedBy({ found: { plan, records } }: { readonly found: Findings }): VNode {
+  const commits = [...new Set(records.map(({ ran }) => ran.commit))];
+  const { provenance } = plan;
+  return (
+    <>
+      {commits.length > 0 && (
+        <Fact name={commits.length === 1 ? "Commit" : "Commits"}>
+          {list(commits.map((commit) => label(commit, 48)), 12)}
+        </Fact>
+      )}
+      <Fact name="Processor">{label(provenance?.cpu ?? "not recorded", 120)}</Fact>
+      <Fact name="Sources">
+        {plan.mixed !== undefined
+          ? "a mixture, see above the board"
+          : provenance === undefined
+          ? "not recorded"
+          : `${
+            plural(Object.keys(provenance.sources).length, "module")
+          }, each with its digest in plan.json`}
+      </Fact>
+      {provenance !== undefined && (
+        <Fact name="Packages">
+          {Object.entries(provenance.packages).map(([name, version]) =>
+            `${label(name, 60)} ${label(version, 48)}`
+          ).join(", ")}
+        </Fact>
+      )}
+    </>
+  );
+}
 
 function Fact({ name, children }: {
   readonly name: string;

@@ -4,6 +4,7 @@ import { Board } from "../parts/board.tsx";
 import { list, plural } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Questions } from "../parts/questions.tsx";
+import { Mixed } from "../parts/mixed.tsx";
 import { OverallTable } from "../parts/overall-table.tsx";
 import { why } from "../findings/runs.ts";
 import verdictSection from "../sections/verdict.tsx";
@@ -105,6 +106,9 @@ export function BoardPage({ frame, content, fragments }: {
         <h2 id="leaderboard-title">Who is where</h2>
         <Filters content={content} taxonomy={taxonomy} />
         <p class="note" id="board-note" role="status" />
+        {runs.map(({ name, plan }) => (
+          <Mixed key={name} of={plan.mixed} whose={`Runs of ${label(name, 60)}`} />
+        ))}
         <div class="scroll board" tabindex={0} role="region" aria-label="Leaderboard">
           <Board
             found={board}

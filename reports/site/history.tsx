@@ -5,6 +5,7 @@ import { Bar } from "../parts/board.tsx";
 import { list, plain, plural, plusMinus, range } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "../parts/marks.tsx";
+import { Mixed } from "../parts/mixed.tsx";
 import { why } from "../findings/runs.ts";
 import { from, methodPage } from "./addresses.ts";
 import type { Content } from "./content.ts";
@@ -211,6 +212,7 @@ export function Suites({ content: { runs } }: { readonly content: Content }): VN
               12,
             )}
           </small>
+          <Mixed of={plan.mixed} />
           <pre class="scroll" tabindex={0}><code>{plan.command.slice(0, 4000)}</code></pre>
         </li>
       ))}

@@ -114,7 +114,12 @@ export function boardText(
         list(beside.better.map(({ method }) => label(method)), NAMED) || "nobody, for sure"
       }\n`
   );
-  return `${tables.join("\n\n")}\n\n95 % intervals; * may be best\n${beaten.join("")}`;
+  const mixed = plan.mixed === undefined
+    ? ""
+    : `A mixture: not all runs were computed alike\n${
+      plan.mixed.map((line) => `  ${label(line, 600)}\n`).join("")
+    }`;
+  return `${tables.join("\n\n")}\n\n95 % intervals; * may be best\n${beaten.join("")}${mixed}`;
 }
 
 /** Names told in full up to this many. */

@@ -5,7 +5,7 @@ const flags = [
   "--allow-write",
   `--allow-run=${Deno.execPath()}`,
   "--allow-env=INIT_CWD",
-  "--allow-sys=hostname",
+  "--allow-sys=hostname,cpus",
 ];
 
 /** Arguments that make `deno` the command line, `more` its further permissions; `entry` is another copy's. */
