@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fingerprint } from "./canonical.ts";
+import { canonical, fingerprint } from "./canonical.ts";
 import { failures } from "./judge.ts";
 
 /** What `deno task judge` leaves behind: one file of JSON a protocol and judge, from which boards are drawn. */
@@ -150,6 +150,12 @@ export const judgeOnRecord = z.strictObject({
   cost: finite.optional(),
 });
 
+/** The first 16 digits of digests by question: of what was asked, and of what the opponent answered. */
+const content = z.strictObject({
+  questions: z.record(z.string(), z.string()),
+  opponents: z.record(z.string(), z.string()),
+});
+
 export const judged = z.strictObject({
   schema: z.literal(1),
   command: z.string(),
@@ -165,6 +171,8 @@ export const judged = z.strictObject({
       title: z.string(),
       unit: z.string().optional(),
       better: z.enum(["higher", "lower", "neither"]),
+      /** It is about the other models of the file as well, as a rank is. */
+      among: z.literal(true).optional(),
     }),
   ),
   rows: z.array(row),
@@ -182,6 +190,8 @@ export const judged = z.strictObject({
   /** Where people voted on the same pairs. */
   agreement: agreement.optional(),
   published: published.optional(),
+  /** Digests of `texts` where those are absent, so that files are told apart by what they are of. */
+  content: content.optional(),
   /** What was asked and answered, for who reads single verdicts; absent where it may not be passed on. */
   texts: z.strictObject({
     questions: z.array(z.strictObject({
@@ -206,6 +216,35 @@ export type Judgement = z.infer<typeof judgement>;
 export type JudgedAgreement = z.infer<typeof agreement>;
 export type JudgedNoise = z.infer<typeof noise>;
 export type JudgedEstimate = z.infer<typeof estimate>;
+
+export type JudgedContent = z.infer<typeof content>;
+
+/** What a file is of, whatever files and models are called; undefined where it holds no texts. */
+export function contentOf(
+  { content, texts, judgements, baseline }: Pick<
+    Judged,
+    "content" | "texts" | "judgements" | "baseline"
+  >,
+): JudgedContent | undefined {
+  if (!texts) return content;
+  const digest = (value: unknown) => fingerprint(value).slice(0, 16);
+  const models = new Set(judgements.map(({ model }) => model));
+  // Of a question whose words nobody knew, its id stands in their place.
+  const known = texts.questions.filter(({ id, turns }) => turns.join() !== id);
+  const others = texts.answers.filter(({ model }) => model === baseline || !models.has(model));
+  return {
+    questions: Object.fromEntries(known.map(({ id, turns }) => [id, digest(turns)])),
+    opponents: Object.fromEntries(
+      [...Map.groupBy(others, ({ question }) => question)].map(([question, answers]) => {
+        // The one opponent's name is no part of what it said; of several, it tells them apart.
+        const said = answers.map(({ model, seed, turns }) =>
+          canonical([model === baseline ? "" : model, seed ?? null, turns])
+        );
+        return [question, digest([...new Set(said)].sort())];
+      }),
+    ),
+  };
+}
 
 /** How judges of one set of answers agree: of each part that was judged, as a category is. */
 const judgesAgreement = z.strictObject({

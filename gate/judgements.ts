@@ -1,7 +1,7 @@
 import type { Gate, GateReport, Gates, Moved } from "./comparison.ts";
 import { type Paired, ruleOf } from "./gate.ts";
 import type { Matched } from "./runs.ts";
-import type { Judged, Judgement } from "../core/judged.ts";
+import { contentOf, type Judged, type JudgedContent, type Judgement } from "../core/judged.ts";
 import { mean } from "../stats/average.ts";
 
 /** What the gate compares of judged answers: the same questions, by the same judge. */
@@ -41,7 +41,8 @@ export function pairJudgements(
       );
     }
   }
-  const checks = [...baselines.slice(1), candidate].flatMap((file) => sameJudge(first, file));
+  const grounds = [...baselines.slice(1), candidate].map((file) => sameGround(first, file));
+  const checks = grounds.flatMap(({ checks }) => checks);
   const broken = checks.find(({ state }) => state !== "pass")?.reason;
   const models = (file: GatedFile) => [
     ...new Set(file.judged.judgements.map(({ model }) => model)),
@@ -83,7 +84,14 @@ export function pairJudgements(
   return {
     checks,
     pairs,
-    notes: fresh.length > 0 ? [`New, and without a baseline: ${fresh.join(", ")}`] : [],
+    notes: [
+      ...new Set(grounds.flatMap(({ notes }) => notes)),
+      // Such as rows that are there twice, of which one counts.
+      ...[...baselines, candidate].flatMap(({ source, judged }) =>
+        (judged.notes ?? []).map((note) => `${source}: ${note}`)
+      ),
+      ...fresh.length > 0 ? [`New, and without a baseline: ${fresh.join(", ")}`] : [],
+    ],
     // "preference" and "grade" are as well understood as their cards would be.
     cards: new Map(),
   };
@@ -114,22 +122,70 @@ function shown(
   };
 }
 
-function sameJudge(a: GatedFile, b: GatedFile): GateReport["checks"] {
-  const facts = ({ judged }: GatedFile) => ({
-    protocol: judged.protocol,
-    judge: judged.judge.id,
-    "judge's fingerprint": judged.judge.fingerprint,
-    opponent: judged.baseline,
-    "set of questions": judged.on,
+type Checks = GateReport["checks"];
+
+const isSubject = ({ judged: { rows, judge } }: GatedFile): boolean =>
+  rows.length === 1 && rows[0]!.model === judge.id;
+
+/** What must be equal of two files: known by digests where both have them, whatever things are called. */
+function sameGround(
+  a: GatedFile,
+  b: GatedFile,
+): { readonly checks: Checks; readonly notes: readonly string[] } {
+  const [one, other] = [contentOf(a.judged), contentOf(b.judged)];
+  const asked = [...new Set(a.judged.judgements.map(({ question }) => question))];
+  const both = (of: keyof JudgedContent) =>
+    asked.filter((id) => one?.[of][id] !== undefined && other?.[of][id] !== undefined);
+  const differing = (of: keyof JudgedContent) =>
+    both(of).filter((id) => one![of][id] !== other![of][id]);
+  const changed = (ids: readonly string[]) =>
+    `${ids.length} of ${asked.length} differ, ${JSON.stringify(ids[0])} among them`;
+  const check = (what: string, reason: string | undefined): Checks[number] => ({
+    what: `${what} of ${b.source}`,
+    ...reason === undefined ? { state: "pass" } : { state: "incomparable", reason },
   });
-  const [one, other] = [facts(a), facts(b)];
-  return (Object.keys(one) as (keyof typeof one)[]).map((what) =>
-    one[what] === other[what] ? { what: `${what} of ${b.source}`, state: "pass" as const } : {
-      what: `${what} of ${b.source}`,
-      state: "incomparable" as const,
-      reason: `Another ${what} than in ${a.source}: found ${other[what]}, expected ${one[what]}`,
-    }
-  );
+  const fact = (what: string, [expected, found]: readonly string[]) =>
+    check(
+      what,
+      expected === found
+        ? undefined
+        : `Another ${what} than in ${a.source}: found ${found}, expected ${expected}`,
+    );
+  const [texts, replies] = [differing("questions"), differing("opponents")];
+  // Of all the baseline's questions, else its name is what is known of the opponent.
+  const known = both("opponents").length === asked.length && asked.length > 0;
+  return {
+    checks: [
+      fact("protocol", [a.judged.protocol, b.judged.protocol]),
+      // Where a judge is what is judged, as by RewardBench, its versions are what is compared.
+      ...[a, b].every(isSubject)
+        ? []
+        : [fact("judge's fingerprint", [a.judged.judge.fingerprint, b.judged.judge.fingerprint])],
+      replies.length > 0
+        ? check(
+          "opponent",
+          `Another opponent than in ${a.source}: of its answers ${changed(replies)}`,
+        )
+        : known
+        ? check("opponent", undefined)
+        : fact("opponent", [a.judged.baseline, b.judged.baseline]),
+      check(
+        "set of questions",
+        texts.length === 0
+          ? undefined
+          : `Another set of questions than in ${a.source}: under one id ${changed(texts)}`,
+      ),
+    ],
+    notes: both("questions").length === asked.length ? [] : [
+      `What was asked is not recorded in ${
+        [[a.source, one], [b.source, other]].flatMap(([source, content]) =>
+          asked.some((id) => (content as JudgedContent | undefined)?.questions[id] === undefined)
+            ? [source]
+            : []
+        ).join(" and ")
+      }: questions are known by their ids`,
+    ],
+  };
 }
 
 interface Found extends Pick<Paired, "seeds" | "baseline" | "candidate"> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Judged, judged, keyOf, type Line, panel, questionIds } from "../mod.ts";
+import { contentOf, type Judged, judged, keyOf, type Line, panel, questionIds } from "../mod.ts";
 import { cli, command } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { type Asked, faultPlan, type Scripted, scripted } from "./fake/openai.ts";
@@ -418,8 +418,10 @@ Deno.test("a recomputation prints one document, and writes the original's leader
   assert.equal(document.texts!.answers.length, 72);
   const silent = judged.parse(JSON.parse((await judge([...args, "--no-texts", "--json"])).stdout));
   const { texts: _t, command: _c, ...rest } = document;
-  const { command, ...figures } = silent;
+  const { command, content, ...figures } = silent;
   assert.deepEqual(figures, rest);
+  // What it is of is known all the same.
+  assert.deepEqual(content, contentOf(document));
   assert.match(command, / --no-texts /);
 });
 

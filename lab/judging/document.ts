@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { fingerprint, type Judged, judged, type Panel, panel, rng } from "../../core/mod.ts";
+import {
+  contentOf,
+  fingerprint,
+  type Judged,
+  judged,
+  type Panel,
+  panel,
+  rng,
+} from "../../core/mod.ts";
 import { type Flaws, withFlaws } from "../../judges/protocols/answers.ts";
 import { type Noises, noises } from "../../judges/protocols/noise.ts";
 import type { Given } from "../../judges/protocols/options.ts";
@@ -64,7 +72,7 @@ export function askedDocument(
       run ? withTruth(figures, lines, run, random.split("truth")) : figures,
       { noise, flaws },
       // A run's records hold its answers, where readers look for them.
-      run || !texts ? undefined : prepared.texts(),
+      { all: prepared.texts(), passedOn: texts && !run },
     ),
     tables: figures.tables ?? {},
   };
@@ -98,7 +106,7 @@ export async function recomputedDocuments(
       },
       figures,
       { noise: noises(protocol.noise, scorings, [], random.split("noise")), flaws },
-      passedOn ? texts : undefined,
+      { all: texts, passedOn },
     ),
     tables: figures.tables ?? {},
     ...{ part: figures.part, jury: figures.jury },
@@ -115,13 +123,16 @@ function documentOf(
     readonly noise: Noises;
     readonly flaws: ReadonlyMap<string, Flaws> | undefined;
   },
-  texts: Judged["texts"],
+  texts: { readonly all: Judged["texts"]; readonly passedOn: boolean },
 ): Judged {
   const { measures, rows, bias, absent, judgements, agreement, published } = withFlaws(
     { ...figures, rows: [...figures.rows] },
     flaws,
   );
   const notes = [...said, ...unequalNote(judgements)];
+  const content = texts.passedOn
+    ? undefined
+    : contentOf({ texts: texts.all, judgements: [...judgements], baseline: facts.baseline });
   const pairs = pairsOf(judgements, rng("pairs").split(facts.protocol));
   return judged.parse({
     schema: 1,
@@ -136,7 +147,8 @@ function documentOf(
     ...notes.length > 0 ? { notes } : {},
     ...agreement ? { agreement } : {},
     ...published ? { published } : {},
-    ...texts ? { texts } : {},
+    ...content ? { content } : {},
+    ...texts.all && texts.passedOn ? { texts: texts.all } : {},
   });
 }
 

@@ -11,7 +11,8 @@ import {
   places,
   type SiteRun,
 } from "./sources.ts";
-import { type Court, courts, type SiteJudged } from "./verdicts.ts";
+import type { SiteJudged } from "./together.ts";
+import { type Court, courts } from "./verdicts.ts";
 
 /** All that a site shows, computed once. */
 

@@ -18,7 +18,7 @@ import { subject } from "./board.tsx";
 import type { Content } from "./content.ts";
 import type { PromptSet } from "./prompts.ts";
 import { Downloads, type Frame, SitePage } from "./shell.tsx";
-import { type Court, measureOf } from "./verdicts.ts";
+import { type Court, measureOf, titleOf } from "./verdicts.ts";
 
 /** Judges and the models that they judged. */
 
@@ -288,20 +288,24 @@ export function JudgesPage({ frame, content }: {
   readonly content: Content;
 }): VNode {
   const path = "judges.html";
+  // Bias and noise are of a file's own answers, whatever board they stand on.
+  const files = content.courts.flatMap((court) =>
+    court.files.map((source): Court => ({ ...court, source, title: titleOf(source) }))
+  );
   return (
     <SitePage
       frame={frame}
       path={path}
       title="Judges"
-      heading={plural(content.courts.length, "protocol run")}
+      heading={plural(files.length, "protocol run")}
     >
       <section aria-labelledby="judges-title">
         <h2 id="judges-title">Who judged what</h2>
         <Accuracies
-          files={content.courts.map(({ source }) => source.judged)}
+          files={files.map(({ source }) => source.judged)}
           place="all data"
         />
-        {content.courts.map((court, i) => {
+        {files.map((court, i) => {
           const { judged, run } = court.source;
           const { judge } = judged;
           return (

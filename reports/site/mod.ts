@@ -22,7 +22,7 @@ import { csv, rowsJson, tables } from "./tables.ts";
 /** A leaderboard site: static files, a pure function of runs, judged files and verdicts. */
 export type { SiteInput } from "./content.ts";
 export type { SiteRun } from "./sources.ts";
-export type { SiteJudged } from "./verdicts.ts";
+export type { SiteJudged } from "./together.ts";
 
 /** A file by its address from the site's root. */
 export interface SiteFile {

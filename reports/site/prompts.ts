@@ -9,7 +9,8 @@ import {
 import { fixed, plain } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import type { Place } from "./sources.ts";
-import { type Court, type SiteJudged, verdictOf } from "./verdicts.ts";
+import type { SiteJudged } from "./together.ts";
+import { type Court, verdictOf } from "./verdicts.ts";
 
 /** Single prompts with their answers and the verdicts on them: data that a page loads when asked for. */
 

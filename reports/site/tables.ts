@@ -235,7 +235,7 @@ function judged({ courts }: Content): Table {
       "exact",
       "absent",
     ],
-    rows: courts.flatMap(({ source: { judged } }) => {
+    rows: courts.flatMap(({ files }) => files).flatMap(({ judged }) => {
       const { protocol, judge, on, baseline } = judged;
       const of = [protocol, judge.id, judge.fingerprint, on, baseline];
       return judgedRows(judged).map((row) => [...of, ...row]);
@@ -301,7 +301,7 @@ function judgements({ courts }: Content): Table {
       "failure",
       "reason",
     ],
-    rows: courts.flatMap(({ source: { judged } }) =>
+    rows: courts.flatMap(({ files }) => files).flatMap(({ judged }) =>
       judged.judgements.map((one) => [
         judged.protocol,
         judged.judge.id,

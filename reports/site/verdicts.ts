@@ -1,5 +1,5 @@
 import type { Judged, JudgedEstimate, Judgement, Rng } from "../../core/mod.ts";
-import { rng } from "../../core/mod.ts";
+import { fingerprint, rng } from "../../core/mod.ts";
 import {
   type Contrast,
   decide,
@@ -12,48 +12,45 @@ import {
 import { label } from "../findings/label.ts";
 import type { ShownMeasure } from "../findings/measures.ts";
 import type { MethodRuns, TestbedRuns } from "../findings/runs.ts";
+import { type SiteJudged, together } from "./together.ts";
 import { compare, own, type Row, type Standing } from "../findings/standings.ts";
 
 /** What judges of text found, as columns of the board. */
 
-/** One file of `deno task judge`, with the name of the run that it lies in. */
-export interface SiteJudged {
-  readonly run: string;
-  readonly judged: Judged;
-}
-
-/** A judged file as a testbed, with a standing for each of its measures. */
+/** Judged files of one board as a testbed, with a standing for each of its measures. */
 export interface Court {
   readonly source: SiteJudged;
+  /** The files that it is put together from, by themselves. */
+  readonly files: readonly SiteJudged[];
   /** "alpaca-eval by JUDGE on text/clean". */
   readonly title: string;
   readonly testbed: TestbedRuns;
   readonly standings: ReadonlyMap<string, Standing>;
 }
 
-export function courts(all: readonly SiteJudged[]): Court[] {
+export const titleOf = ({ judged }: SiteJudged): string =>
+  `${label(judged.protocol)} by ${label(judged.judge.id, 48)} on ${label(judged.on, 48)}`;
+
+export function courts(given: readonly SiteJudged[]): Court[] {
+  checkOnce(given);
   const taken = new Set<string>();
+  const all = together(given);
   const alike = ({ protocol, judge }: Judged) =>
-    all.filter(({ judged }) => judged.protocol === protocol && judged.judge.id === judge.id).length;
-  return all.map((source) => {
+    all.filter(({ source: { judged } }) =>
+      judged.protocol === protocol && judged.judge.id === judge.id
+    ).length;
+  return all.map(({ source, files }) => {
     const { judged } = source;
-    const title = `${label(judged.protocol)} by ${label(judged.judge.id, 48)} on ${
-      label(judged.on, 48)
-    }`;
-    // Two files may differ in nothing but the judge's prompts.
-    const plain = [judged.protocol, judged.judge.id, judged.on].join(" ");
-    const key = taken.has(plain) ? `${plain} ${judged.judge.fingerprint.slice(0, 8)}` : plain;
-    if (taken.has(key)) {
-      throw new RangeError(
-        `Cannot publish two files of ${title} with one fingerprint, ${judged.judge.fingerprint}`,
-      );
-    }
+    const title = titleOf(source);
+    const { key, difference } = keyOf(judged, taken);
     taken.add(key);
     const measures = Object.keys(judged.measures);
     const testbed: TestbedRuns = {
       key,
       benchmark: judged.protocol,
-      setting: alike(judged) > 1 ? `${judged.judge.id}, ${judged.on}` : judged.judge.id,
+      setting: alike(judged) > 1
+        ? `${judged.judge.id}, ${judged.on}${difference}`
+        : judged.judge.id,
       summary: `Verdicts of ${judged.judge.id} against ${judged.baseline}`,
       budget: { flops: 0, queries: 0 },
       runs: judged.rows.map(({ model }): MethodRuns => ({
@@ -69,6 +66,7 @@ export function courts(all: readonly SiteJudged[]): Court[] {
     const decided = decisions(judged, key);
     return {
       source,
+      files,
       title,
       testbed,
       standings: new Map(measures.flatMap((id) => {
@@ -77,6 +75,31 @@ export function courts(all: readonly SiteJudged[]): Court[] {
       })),
     };
   });
+}
+
+/** Two files of one name may differ in the judge's prompts, or be of other questions or opponents. */
+function keyOf(
+  { protocol, judge, on }: Judged,
+  taken: ReadonlySet<string>,
+): { readonly key: string; readonly difference: string } {
+  const plain = [protocol, judge.id, on].join(" ");
+  const prompts = ` ${judge.fingerprint.slice(0, 8)}`;
+  for (let n = 0;; n++) {
+    const difference = n === 0 ? "" : n === 1 ? prompts : `${prompts} (${n})`;
+    if (!taken.has(plain + difference)) return { key: plain + difference, difference };
+  }
+}
+
+/** RangeError where one file is there twice. */
+function checkOnce(files: readonly SiteJudged[]): void {
+  const seen = new Set<string>();
+  for (const file of files) {
+    const digest = fingerprint(file.judged);
+    if (seen.has(digest)) {
+      throw new RangeError(`Cannot publish two files of ${titleOf(file)} that are the same`);
+    }
+    seen.add(digest);
+  }
 }
 
 /**

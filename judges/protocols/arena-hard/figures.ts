@@ -14,7 +14,7 @@ export const measures: Judged["measures"] = {
   "win-rate-legacy": { title: "Win-rate, decisive verdicts thrice", better: "higher" },
   rating: { title: "Bradley–Terry rating above the baseline", unit: "nats", better: "higher" },
   "style-win-rate": { title: "Win-rate at equal style", better: "higher" },
-  rank: { title: "Rank", better: "lower" },
+  rank: { title: "Rank", better: "lower", among: true },
   "flip-rate": { title: "Verdicts that turn with the order", better: "lower" },
   invalid: { title: "Judgements that failed", better: "lower" },
 };
