@@ -11,6 +11,7 @@ import {
   auditPage,
   auditQuestions,
   fingerprint,
+  jsonText,
   prompts,
   protocols,
   type TextJudge,
@@ -118,7 +119,7 @@ Examples:
       ran: { at: new Date().toISOString(), host: Deno.hostname() },
     };
     const [data, page] = [join(directory, "audit.json"), join(directory, "audit.html")];
-    await writeAtomic(data, `${JSON.stringify(result, null, 2)}\n`);
+    await writeAtomic(data, `${jsonText(result, data!, 2)}\n`);
     await writeAtomic(page, await auditPage(result));
     if (json) printJson(result);
     else print(`${auditText(result)}\n${data}\n${page}`);

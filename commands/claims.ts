@@ -26,6 +26,7 @@ import { freeDirectory, stageTitles } from "../lab/suite/session.ts";
 import {
   benchmarks,
   claimsPage,
+  jsonText,
   methods,
   otherProvenance,
   type Plan,
@@ -165,7 +166,7 @@ claims.action(async (options) => {
     ...mixedOf(made),
   };
   const [json, page] = ["claims.json", "claims.html"].map((name) => join(directory, name));
-  await writeAtomic(json!, `${JSON.stringify(result, null, 2)}\n`);
+  await writeAtomic(json!, `${jsonText(result, json!, 2)}\n`);
   await writeAtomic(page!, await claimsPage(result));
   const records = [...searched.records, ...judged.records];
   const lost = records.filter(({ outcome }) => outcome === "failed");
@@ -223,7 +224,7 @@ async function begun({ resume, out, ...options }: {
     ? await freeDirectory(join(root, "runs"), "claims")
     : here(out);
   await Deno.mkdir(directory, { recursive: true });
-  await createNew(join(directory, "asked.json"), `${JSON.stringify(wish, null, 2)}\n`);
+  await createNew(join(directory, "asked.json"), `${jsonText(wish, "asked.json", 2)}\n`);
   return { wish, topics, directory };
 }
 

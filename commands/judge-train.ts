@@ -6,6 +6,7 @@ import { headName, type RewardFile, rewardFileName } from "../lab/judging/reward
 import {
   baseOf,
   dataset,
+  jsonText,
   openCheckpoint,
   readMapping,
   textBase,
@@ -117,7 +118,7 @@ Examples:
         ),
         [headName]: writeParams(head),
         // Last, as a directory without it is no judge.
-        [rewardFileName]: text(`${JSON.stringify(description, null, 2)}\n`),
+        [rewardFileName]: text(`${jsonText(description, rewardFileName, 2)}\n`),
       },
     });
     if (json) return printJson({ directory, ...description });

@@ -1,4 +1,5 @@
 import { harmless } from "../lab/host/progress.ts";
+import { jsonText } from "../mod.ts";
 
 /** Results go to stdout, everything else to stderr. */
 
@@ -7,7 +8,7 @@ export function print(text: string): void {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(jsonText(value, "the results", 2));
 }
 
 export function say(line: string): void {

@@ -13,6 +13,7 @@ import {
 import { checkpointAt, rowsAt } from "./given.ts";
 import { here, positive, storeAt } from "./input.ts";
 import { print, say } from "./output.ts";
+import { exits } from "./processes.ts";
 import { asItStands, templated } from "./templated.ts";
 
 export const scoring = new Command("score")
@@ -38,7 +39,8 @@ export const scoring = new Command("score")
 Rows hold prompt and answer (or completion, or response), or prompt, chosen and rejected: strings,
 or messages, which go through the checkpoint's chat template; with --template strings do as well, as
 RewardBench scores its rows, and are shown as they stand. Nothing is cut: a row longer than the
-model's context has no numbers, and says so.
+model's context has no numbers, and says so. So does one of which the model's are not finite; then
+the exit code is 2.
 
 Examples:
   deno task score --model checkpoints/tuned --data rows.jsonl --json
@@ -120,9 +122,12 @@ Examples:
       await work.close();
     }
     lines.close();
-    if (lines.absent > 0) {
-      const answers = lines.absent === 1 ? "1 answer has" : `${lines.absent} answers have`;
-      say(`${answers} no numbers: longer than the model's context`);
+    const { long, notFinite } = lines.absent;
+    const have = (n: number) => n === 1 ? "1 answer has" : `${n} answers have`;
+    if (long > 0) say(`${have(long)} no numbers: longer than the model's context`);
+    if (notFinite > 0) {
+      say(`${have(notFinite)} no numbers: the model's log-probabilities are not finite`);
+      Deno.exitCode = exits.failures;
     }
     if (options.out !== undefined && !json) print(`${total} rows: ${here(options.out)}`);
   });

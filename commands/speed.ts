@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { speed } from "../mod.ts";
+import { jsonText, speed } from "../mod.ts";
 import { print } from "./output.ts";
 
 export const timing = new Command("speed")
@@ -9,7 +9,7 @@ export const timing = new Command("speed")
   .action(async ({ json }) => {
     const rows: string[] = [];
     for await (const row of speed({ now: () => performance.now() })) {
-      if (json) rows.push(JSON.stringify(row));
+      if (json) rows.push(jsonText(row, "a row"));
       else {
         const { what, size, batch, threads, ms, flops } = row;
         const rate = (flops / ms.median / 1e6).toFixed(1);

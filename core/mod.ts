@@ -11,6 +11,7 @@ export * from "./expr.ts";
 export * from "./feedback.ts";
 export * from "./golden.ts";
 export * from "./groups.ts";
+export * from "./json.ts";
 export * from "./judge.ts";
 export * from "./judged.ts";
 export * from "./ledger.ts";

@@ -1,5 +1,5 @@
 import { harmless } from "../host/progress.ts";
-import type { Score, ScoredRow } from "./score.ts";
+import { notFinite, type Score, type ScoredRow } from "./score.ts";
 
 export interface Head {
   readonly model: string;
@@ -10,8 +10,8 @@ export interface Head {
 export interface ScoreTable {
   add(row: ScoredRow, json: string): void;
   close(): void;
-  /** Answers so far that have no numbers. */
-  readonly absent: number;
+  /** Answers so far that have no numbers, as they are too long or as the model gave none. */
+  readonly absent: { readonly long: number; readonly notFinite: number };
 }
 
 /** Prints rows as they come: a JSON document, a line an answer for people, or nothing. */
@@ -20,7 +20,8 @@ export function scoreTable(
   { model, reference, beta }: Head,
   print: (line: string) => void,
 ): ScoreTable {
-  let [rows, absent] = [0, 0];
+  let rows = 0;
+  const absent = { long: 0, notFinite: 0 };
   const head = JSON.stringify({ model, ...reference === undefined ? {} : { reference, beta } });
   const printers = {
     json: {
@@ -62,14 +63,14 @@ export function scoreTable(
   return {
     add(row, json) {
       const scores: readonly Score[] = "chosen" in row ? [row.chosen, row.rejected] : [row];
-      absent += scores.filter((score) => score.absent !== undefined).length;
+      for (const { absent: why } of scores) {
+        if (why !== undefined) absent[why.startsWith(notFinite) ? "notFinite" : "long"]++;
+      }
       printer.add(row, json);
       rows++;
     },
     close: () => printer.close(),
-    get absent() {
-      return absent;
-    },
+    absent,
   };
 }
 

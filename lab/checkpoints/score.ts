@@ -45,6 +45,9 @@ export type ScoredRow =
     readonly margin?: number;
   };
 
+/** What `absent` begins with where the model computes what is no number. */
+export const notFinite = "The model's numbers are not finite";
+
 export interface Scorer {
   score(rows: readonly ScoreRow[]): Promise<ScoredRow[]>;
   close(): Promise<void>;
@@ -96,10 +99,10 @@ export function scorer(
           };
         }
         const logprob = place === undefined ? 0 : own[place]!;
-        if (!reference) return { ...head, logprob };
+        if (!reference) return finite(head, { logprob });
         const ref = place === undefined ? 0 : theirs![place]!;
         const logRatio = logprob - ref;
-        return { ...head, logprob, reference: ref, logRatio, reward: beta * logRatio };
+        return finite(head, { logprob, reference: ref, logRatio, reward: beta * logRatio });
       };
       return rows.map(({ kind, prompt, answers }): ScoredRow => {
         const [first, second] = answers.map(scoreOf);
@@ -111,6 +114,15 @@ export function scorer(
     },
     close: () => engine.close(),
   };
+}
+
+/** Numbers that all are some; else why there are none. */
+function finite(
+  head: Pick<Score, "answer" | "tokens">,
+  found: Pick<Score, "logprob" | "reference" | "logRatio" | "reward">,
+): Score {
+  const bad = Object.entries(found).find(([, x]) => !Number.isFinite(x));
+  return bad ? { ...head, absent: `${notFinite}: ${bad[0]} is ${bad[1]}` } : { ...head, ...found };
 }
 
 /** Tokens that the model reads: all but the last, which it only predicts. */

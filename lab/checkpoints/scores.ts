@@ -1,3 +1,4 @@
+import { jsonText } from "../../core/mod.ts";
 import { writeAll } from "../disk/atomic.ts";
 import { lock } from "../disk/lock.ts";
 import type { ScoredRow, Scorer, ScoreRow } from "./score.ts";
@@ -67,7 +68,7 @@ async function pour(
   let at = 0;
   const flush = async () => {
     const scored = await scorer.score(window);
-    const lines = scored.map((row) => JSON.stringify(row));
+    const lines = scored.map((row) => jsonText(row, "a scored row"));
     await write(lines);
     scored.forEach((row, i) => emit(row, lines[i]!));
     window = [];

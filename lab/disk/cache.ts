@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { canonical, type Workshop } from "../../core/mod.ts";
+import { canonical, jsonText, type Workshop } from "../../core/mod.ts";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { lock } from "./lock.ts";
 import { numerics } from "../host/provenance.ts";
@@ -61,7 +61,7 @@ export function cache(
       length: payload.length,
       sha256: sha256(payload),
     };
-    const head = new TextEncoder().encode(`${JSON.stringify(header)}\n`);
+    const head = new TextEncoder().encode(`${jsonText(header, path)}\n`);
     const bytes = new Uint8Array(head.length + payload.length);
     bytes.set(head);
     bytes.set(payload, head.length);

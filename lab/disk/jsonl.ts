@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { jsonText } from "../../core/mod.ts";
 import { syncDirectory, writeAll } from "./atomic.ts";
 import { parseJson } from "./schema.ts";
 
@@ -66,7 +67,7 @@ export async function appender(path: string): Promise<Appender> {
       // One after the other, so that lines never mix; one failure ends them all.
       last = last.then(async () => {
         if (!file) throw new Error(`Cannot append to ${path}: it is closed`);
-        await writeAll(file, new TextEncoder().encode(`${JSON.stringify(value)}\n`));
+        await writeAll(file, new TextEncoder().encode(`${jsonText(value, `a line of ${path}`)}\n`));
         await file.sync();
       });
       return last;

@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import type { Plan, Portion, RunRecord, Verdicts } from "../../core/mod.ts";
+import {
+  jsonText,
+  type Plan,
+  type Portion,
+  type RunRecord,
+  type Verdicts,
+} from "../../core/mod.ts";
 import { exists, isTemporary, writeAtomic } from "./atomic.ts";
 import { appender, cutOff, readLines, type Torn } from "./jsonl.ts";
 import { lock } from "./lock.ts";
@@ -156,12 +162,12 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
 }
 
 function writePlan(directory: string, plan: Plan): Promise<void> {
-  return writeAtomic(join(directory, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
+  return writeAtomic(join(directory, "plan.json"), `${jsonText(plan, "plan.json", 2)}\n`);
 }
 
 function writeRecords(directory: string, records: readonly RunRecord[]): Promise<void> {
   // Line by line, for all of them may be longer than the longest string.
-  const lines = records.values().map((record) => `${JSON.stringify(record)}\n`);
+  const lines = records.values().map((record) => `${jsonText(record, runTitle(record))}\n`);
   return writeAtomic(join(directory, "records.jsonl"), lines);
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { jsonText } from "../../core/mod.ts";
 import { bytesOf, isColumnar, readFiles } from "../../formats/mod.ts";
 import { parseForeign, plain } from "./foreign-json.ts";
 import { parse, parseJson } from "./schema.ts";
@@ -99,6 +100,6 @@ async function readable(path: string): Promise<void> {
 }
 
 export const jsonLines = (rows: readonly unknown[]): string =>
-  rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  rows.map((row, i) => `${jsonText(row, `row ${i + 1}`)}\n`).join("");
 
 const kindOf = (value: unknown) => value === null ? "null" : `a ${typeof value}`;

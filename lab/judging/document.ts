@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   contentOf,
   fingerprint,
+  jsonText,
   type Judged,
   judged,
   type Panel,
@@ -205,7 +206,7 @@ export function panelOf(
 }
 
 export const writeDocument = (path: string, document: Judged | Panel): Promise<void> =>
-  writeAtomic(path, `${JSON.stringify(document, null, 2)}\n`);
+  writeAtomic(path, `${jsonText(document, path, 2)}\n`);
 
 export async function writeFiles(directory: string, files: Files): Promise<void> {
   for (const [name, content] of Object.entries(files)) {

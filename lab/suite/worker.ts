@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { RunRecord } from "../../core/mod.ts";
+import { jsonText, type RunRecord } from "../../core/mod.ts";
 import type { PlannedRun } from "../disk/records.ts";
 
 /**
@@ -92,7 +92,9 @@ async function carryOut(work: Work, order: Order): Promise<void> {
 }
 
 function send(message: Message): void {
-  const bytes = new TextEncoder().encode(`\n${MARK}${JSON.stringify(message)}\n`);
+  const bytes = new TextEncoder().encode(
+    `\n${MARK}${jsonText(message, "a message of a worker")}\n`,
+  );
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
@@ -176,7 +178,7 @@ export async function startWorker(
       const { promise, resolve } = Promise.withResolvers<Reply>();
       pending = { reply: resolve, report };
       try {
-        await stdin.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
+        await stdin.write(new TextEncoder().encode(`${jsonText(order, "an order")}\n`));
       } catch (error) {
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       }

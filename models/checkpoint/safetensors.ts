@@ -169,7 +169,10 @@ function repeatedKey(text: string): string | undefined {
 const broken = (file: string, why: string, cause?: unknown) =>
   new SyntaxError(`Cannot read ${file}: ${why}`, { cause });
 
-/** Parameters as bytes, in F32, after what the header says of the file itself. */
+/**
+ * Parameters as bytes, in F32, after what the header says of the file itself. A RangeError where a
+ * value is not finite: no reader would see it before it computes.
+ */
 export function writeParams(
   params: Params,
   metadata?: { readonly [key: string]: string },
@@ -190,8 +193,11 @@ export function writeParams(
   view.setBigUint64(0, BigInt(head.length), true);
   bytes.set(head, 8);
   let place = 8 + head.length;
-  for (const { data } of Object.values(params)) {
+  for (const [name, { data }] of Object.entries(params)) {
     for (const x of data) {
+      if (!Number.isFinite(x)) {
+        throw new RangeError(`Cannot write array ${name}: a value must be finite and is ${x}`);
+      }
       view.setFloat32(place, x, true);
       place += 4;
     }

@@ -1,4 +1,4 @@
-import type { Exported, Params } from "../../core/mod.ts";
+import { type Exported, jsonText, type Params } from "../../core/mod.ts";
 import { writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
 import { type Lora, mergedLora } from "../lora.ts";
@@ -55,7 +55,7 @@ export function hubFiles(
     ...padding === undefined ? {} : { pad_token_id: padding },
   };
   const text = new TextEncoder();
-  const json = (value: unknown) => text.encode(`${JSON.stringify(value, null, 2)}\n`);
+  const json = (value: unknown) => text.encode(`${jsonText(value, "a file of JSON", 2)}\n`);
   const adapter = adapters && modules(shape, whole) ? peftFiles(shape, params, adapters) : {};
   return {
     left,

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Params, size, type Tensor } from "../../core/mod.ts";
+import { jsonText, type Params, size, type Tensor } from "../../core/mod.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { headerEnd, readFloats, readHeader, writeParams } from "../checkpoint/safetensors.ts";
 import type { TransformerShape } from "../decoder.ts";
@@ -50,7 +50,9 @@ export function peftFiles(
     target_modules: targeted(names, products(params), targets),
   };
   return {
-    "adapter_config.json": new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`),
+    "adapter_config.json": new TextEncoder().encode(
+      `${jsonText(config, "adapter_config.json", 2)}\n`,
+    ),
     "adapter_model.safetensors": writeParams(Object.fromEntries(arrays), { format: "pt" }),
   };
 }
