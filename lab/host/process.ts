@@ -13,11 +13,12 @@ export interface Permissions {
   readonly net?: boolean;
 }
 
-/** Arguments that make `deno` run a command of ours with no permission but these. */
+/**
+ * Arguments that make `deno` run a command of ours with no permission but these. A RangeError where
+ * a path holds a comma.
+ */
 export function within(command: readonly string[], permissions: Permissions): string[] {
   const { read = [], write = [], sys = [], env = [], ffi = [], net = false } = permissions;
-  // In a list of paths a comma within one is doubled.
-  const list = (of: readonly string[]) => of.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "run",
     "--quiet",
@@ -32,6 +33,15 @@ export function within(command: readonly string[], permissions: Permissions): st
     join(root, "main.ts"),
     ...command,
   ];
+}
+
+/** Deno parts a list of paths at its commas, and has no way to write one that holds some. */
+function list(paths: readonly string[]): string {
+  const bad = paths.find((path) => path.includes(","));
+  if (bad === undefined) return paths.join(",");
+  throw new RangeError(
+    `Cannot give a process of its own ${bad}: no folder or file may have a comma in its name`,
+  );
 }
 
 /** The same for a command that loads the engine. */
