@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { within } from "../lab/host/process.ts";
+import { startWorker } from "../lab/suite/worker.ts";
 import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
 const rows = Array.from(
   { length: 40 },
   (_, i) => `${JSON.stringify({ prompt: `Say ${i}`, chosen: `yes ${i}`, rejected: "no" })}\n`,
@@ -45,3 +48,65 @@ Deno.test("a comma in the path of a data set, checkpoint or cache is refused by 
     assert.ok(!stderr.includes("Stack backtrace"));
   }
 });
+
+Deno.test("a worker inherits neither the judge's key nor the hub's token", async () => {
+  const directory = await temporary();
+  const script = join(directory, "worker.ts");
+  const seen = join(directory, "seen.json");
+  await Deno.writeTextFile(
+    script,
+    `import { serve } from ${JSON.stringify(import.meta.resolve("../lab/suite/worker.ts"))};
+    await Deno.writeTextFile(${JSON.stringify(seen)}, JSON.stringify(Deno.env.toObject()));
+    await serve(() => Promise.resolve({ prepare: async () => {}, run: () => Promise.reject() }));`,
+  );
+  const secrets = ["PREFBENCH_JUDGE_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY"];
+  for (const name of secrets) Deno.env.set(name, "sk-secret");
+  try {
+    const worker = await startWorker({
+      command: ["run", "-A", "--quiet", `--config=${join(root, "deno.json")}`, script],
+      remark() {},
+      print() {},
+      signal: new AbortController().signal,
+    });
+    await worker.kill();
+  } finally {
+    for (const name of secrets) Deno.env.delete(name);
+  }
+  const found = await Deno.readTextFile(seen);
+  assert.ok(!found.includes("sk-secret"), found);
+  assert.equal(JSON.parse(found).HOME, Deno.env.get("HOME"));
+});
+
+Deno.test("every process of ours is started without the user's environment, or without the judge's key", () => {
+  let starts = 0;
+  for (const folder of ["lab", "commands"]) {
+    for (const path of files(join(root, folder))) {
+      for (const [, how] of Deno.readTextFileSync(path).matchAll(/new Deno\.Command\(([^;]*);/g)) {
+        starts++;
+        assert.match(how!, /clearedEnvironment\(\)|PREFBENCH_JUDGE_KEY: ""/, path);
+      }
+    }
+  }
+  assert.ok(starts >= 3);
+});
+
+Deno.test("a user's LD_LIBRARY_PATH, which Deno hands to no process, stops no suite", async () => {
+  const directory = await temporary();
+  const given = ["--methods", "dpo", "--benchmarks", "bandit/clean", "--seeds", "1"];
+  Deno.env.set("LD_LIBRARY_PATH", "/nowhere");
+  try {
+    const { code, stderr } = await cli(
+      ["bench", ...given, "--flops", "1e6", "--workers", "1", "--out", join(directory, "run")],
+    );
+    assert.equal(code, 0, stderr);
+  } finally {
+    Deno.env.delete("LD_LIBRARY_PATH");
+  }
+});
+
+function* files(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    if (isDirectory) yield* files(join(directory, name));
+    else if (name.endsWith(".ts")) yield join(directory, name);
+  }
+}

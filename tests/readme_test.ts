@@ -34,6 +34,20 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   }
 });
 
+Deno.test("the README names every task that may start Deno or load native code", () => {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
+    tasks: { [name: string]: { command: string } };
+  };
+  const said = (flag: string) => readme.match(RegExp(`\\(\`${flag}\`: ([^)]*)\\)`))![1]!;
+  for (const flag of ["--allow-run", "--allow-ffi"]) {
+    const having = Object.entries(tasks).filter(([name, { command }]) =>
+      command.includes(flag) && name !== "test"
+    );
+    const named = [...said(flag).matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
+    assert.deepEqual(named.toSorted(), having.map(([name]) => name).toSorted(), flag);
+  }
+});
+
 const pagesOfDocs = ["protocols", "judges", "own-data"].map((name) =>
   Deno.readTextFileSync(new URL(`docs/${name}.md`, root))
 );

@@ -174,6 +174,8 @@ export async function fetchedApart(
       env: ["HF_ENDPOINT", "HF_TOKEN"],
       net: true,
     }),
+    // It needs the token and the proxies, which this process may not read: all but the judge's key.
+    env: { PREFBENCH_JUDGE_KEY: "", LD_LIBRARY_PATH: "", LD_PRELOAD: "" },
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

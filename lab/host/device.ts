@@ -1,5 +1,5 @@
 import type { Device } from "../../engine/mod.ts";
-import { withEngine } from "./process.ts";
+import { clearedEnvironment, withEngine } from "./process.ts";
 
 /** What a user may ask for; `auto` is the fastest that is right. */
 export const wishes = ["auto", "cpu", "wasm", "webgpu", "cuda", "ort-webgpu"] as const;
@@ -19,6 +19,7 @@ export interface Chosen {
 export async function chosenDevice(wish: DeviceWish): Promise<Chosen> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: withEngine(["device", wish]),
+    ...clearedEnvironment(),
     stdout: "piped",
     stderr: "piped",
   }).output();

@@ -35,6 +35,32 @@ export function within(command: readonly string[], permissions: Permissions): st
   ];
 }
 
+/** What Deno finds its caches by, a system its libraries, and CUDA its chips. */
+const PASSED_ON = [
+  "HOME",
+  "XDG_CACHE_HOME",
+  "DENO_DIR",
+  "TMPDIR",
+  "CUDA_VISIBLE_DEVICES",
+  "LOCALAPPDATA",
+  "USERPROFILE",
+  "SystemRoot",
+  "TEMP",
+];
+
+/**
+ * The environment of a process that needs none of the user's: no keys, no tokens. What of the rest
+ * this process may not read is not passed on either.
+ */
+export function clearedEnvironment(): { clearEnv: true; env: { [name: string]: string } } {
+  const entries = PASSED_ON.flatMap((name) => {
+    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+    const value = state === "granted" ? Deno.env.get(name) : undefined;
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { clearEnv: true, env: Object.fromEntries(entries) };
+}
+
 /** Deno parts a list of paths at its commas, and has no way to write one that holds some. */
 function list(paths: readonly string[]): string {
   const bad = paths.find((path) => path.includes(","));

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { jsonText, type RunRecord } from "../../core/mod.ts";
+import { clearedEnvironment } from "../host/process.ts";
 import type { PlannedRun } from "../disk/records.ts";
 
 /**
@@ -121,6 +122,7 @@ export async function startWorker(
 ): Promise<WorkerProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...command],
+    ...clearedEnvironment(),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

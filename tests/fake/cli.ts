@@ -4,7 +4,7 @@ const flags = [
   "--allow-read",
   "--allow-write",
   `--allow-run=${Deno.execPath()}`,
-  "--allow-env=INIT_CWD",
+  "--allow-env=INIT_CWD,HOME,XDG_CACHE_HOME,DENO_DIR,TMPDIR,CUDA_VISIBLE_DEVICES",
   "--allow-sys=hostname,cpus",
 ];
 
