@@ -3,6 +3,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "../lab/disk/atomic.ts";
 import { wishes } from "../lab/host/device.ts";
 import { root } from "../lab/host/provenance.ts";
+import { patienceRule } from "../lab/suite/patience.ts";
 import { begin, freeDirectory, takeUp } from "../lab/suite/session.ts";
 import { readOpinions } from "../lab/votes/opinions.ts";
 import { benchmarks, goldens, methods, registry, report } from "../mod.ts";
@@ -103,6 +104,8 @@ export const bench = new Command("bench")
   .addHelpText(
     "after",
     `
+${patienceRule()}
+
 Exit codes: 0 finished, ${exits.error} could not run, ${exits.failures} finished but some runs failed,
 ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { z } from "zod";
 import { exists, writeAtomic } from "../lab/disk/atomic.ts";
+import { patienceRule } from "../lab/suite/patience.ts";
 import { chooseMethods } from "../lab/suite/choose.ts";
 import {
   type Choices,
@@ -99,6 +100,8 @@ export const claims = new Command("claims")
 Both sides of a claim get the same search over their own hyperparameters first, at most ${TRIALS} runs
 each, from seeds and test prompts that are not judged on. Exit code 0 whatever the verdicts, ${exits.error}
 could not run, ${exits.SIGINT} or ${exits.SIGTERM} stopped by Ctrl-C or SIGTERM (--resume goes on)
+
+${patienceRule()}
 
 Examples:
   deno task claims

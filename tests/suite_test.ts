@@ -163,6 +163,54 @@ Deno.test("a run whose worker dies is run again in a fresh one", async () => {
   assert.equal(begun.length, 2);
 });
 
+for (const method of ["hangs-once", "stops-once"]) {
+  Deno.test(`a worker that is silent and does not answer is killed and its run tried again: ${method}`, async () => {
+    const patience = { silence: 300, answer: 500, longest: 60_000 };
+    const { directory, records, heard } = await leaves([method, "dpo"], { workers: 1, patience });
+    assert.deepEqual(records.map(({ outcome }) => outcome), ["ok", "ok"]);
+    const begun = (await log(directory)).filter((line) => line === `begin ${method} toy 1`);
+    assert.equal(begun.length, 2);
+    assert.match(heard, /its worker made no progress for .* did not answer within .* was killed/);
+    assert.match(heard, /Trying once more/);
+  });
+}
+
+Deno.test("a worker that is silent and answers is left to work, and given up in the end", async () => {
+  const patience = { silence: 200, answer: 10_000, longest: 60_000 };
+  const thinking = await leaves(["thinks"], { patience });
+  assert.deepEqual(thinking.records.map(({ outcome }) => outcome), ["ok"]);
+  assert.match(thinking.heard, /thinks on toy\/plain, seed 1: no progress for .* worker is there/);
+  assert.doesNotMatch(thinking.heard, /killed/);
+  const still = await leaves(["stands-still", "dpo"], { patience: { ...patience, longest: 700 } });
+  assert.deepEqual(still.records.map(({ outcome }) => outcome), ["failed", "ok"]);
+  assert.match(still.records[0]!.reason!, /no progress for .* was killed, though it was there/);
+});
+
+Deno.test("a worker that is killed or hangs while it starts is started once more", async () => {
+  const patience = { silence: 2000, answer: 2000, longest: 60_000 };
+  for (const trouble of ["Deno.kill(Deno.pid, 'SIGKILL')", "for (;;)"]) {
+    const directory = await temporary();
+    const script = join(directory, "late.ts");
+    const mark = join(directory, "mark");
+    await Deno.writeTextFile(
+      script,
+      `if (!(await Deno.lstat(${JSON.stringify(mark)}).catch(() => undefined))) {
+        await Deno.writeTextFile(${JSON.stringify(mark)}, "");
+        ${trouble};
+      }
+      await import(${JSON.stringify(new URL("fake/worker.ts", import.meta.url).href)});`,
+    );
+    const config = new URL("../deno.json", import.meta.url).pathname;
+    const worker = ["run", "-A", "--quiet", `--config=${config}`, script, join(directory, "log")];
+    const heard: string[] = [];
+    assert.ok(
+      await runFake(directory, fakePlan(["dpo"], 1), { worker, patience, heard, workers: 1 }),
+    );
+    assert.deepEqual((await readRun(directory)).records.map(({ outcome }) => outcome), ["ok"]);
+    assert.match(heard.join(""), /Cannot start a worker: it was .*killed.*\n*.*Trying once more/s);
+  }
+});
+
 Deno.test("what a library prints does not break the protocol, and is shown when asked for", async () => {
   const { records, heard } = await leaves(["chatters"], { verbose: true });
   assert.equal(records[0]!.outcome, "ok");

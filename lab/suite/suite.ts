@@ -9,6 +9,7 @@ import {
   type Writable,
 } from "../disk/records.ts";
 import { parseRecord } from "../disk/schema.ts";
+import type { Patience } from "./patience.ts";
 import { type Reply, startWorker, type WorkerProcess } from "./worker.ts";
 
 export interface SuiteOptions {
@@ -26,14 +27,16 @@ export interface SuiteOptions {
   readonly verbose?: boolean;
   /** Stops the suite: workers are killed, finished runs are safe. */
   readonly signal: AbortSignal;
+  readonly patience?: Patience;
 }
 
 /**
  * Does what is left of a plan on worker processes, and returns whether it got to the end. Each
  * finished run is on the disk before its worker gets the next.
  *
- * A worker that dies has its job tried once more in a fresh one. What fails then, or throws, is
- * recorded as failed and the rest goes on; only a worker that cannot even start is an Error.
+ * A worker that dies, or is killed as it has been silent for too long (`patience.ts`), has its job
+ * tried once more in a fresh one. What fails then, or throws, is recorded as failed and the rest goes
+ * on; only a worker that cannot even start, tried twice, is an Error.
  */
 export async function suite(options: SuiteOptions): Promise<boolean> {
   const { run, stages, signal, display } = options;
@@ -170,18 +173,36 @@ function steadyHand(
   slot: number,
   signal: AbortSignal,
   shown: Progress,
-  { worker: command, verbose }: SuiteOptions,
+  { worker: command, verbose, patience }: SuiteOptions,
 ): SteadyHand {
   let worker: WorkerProcess | undefined;
   const print = (line: string): void => {
     if (verbose) shown.note(`worker ${slot + 1}: ${line}`);
   };
+  const start = (): Promise<WorkerProcess> =>
+    startWorker({
+      command,
+      remark: shown.note,
+      print,
+      signal,
+      ...patience ? { patience } : {},
+    });
+  const started = async (): Promise<WorkerProcess> => {
+    try {
+      return await start();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      shown.note(`${error instanceof Error ? error.message : error}\nTrying once more`);
+      return await start();
+    }
+  };
   const attempt = async (job: Job): Promise<Reply> => {
-    worker ??= await startWorker({ command, remark: shown.note, print, signal });
+    worker ??= await started();
     shown.begin(slot, job.task);
     const reply = await worker.ask(
       "run" in job ? { run: job.run } : { prepare: job.part },
       (done, note) => shown.move(slot, done, note),
+      (line) => shown.note(`${job.task.title}: ${line}`),
     );
     if ("died" in reply) {
       const dead = worker;

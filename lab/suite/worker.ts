@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { jsonText, type RunRecord } from "../../core/mod.ts";
 import { clearedEnvironment } from "../host/process.ts";
 import type { PlannedRun } from "../disk/records.ts";
+import { type Patience, patience as usual, type Watch, watch } from "./patience.ts";
 
 /**
  * The protocol between a suite and its worker processes, both sides. Requests go down stdin as
@@ -25,6 +26,10 @@ export interface Work {
 }
 
 export type Order = { readonly prepare: StagePart } | { readonly run: PlannedRun };
+/** Asks a worker that carries out an order whether it is there. */
+interface Question {
+  readonly there: true;
+}
 
 /** `result` is what came back, unchecked; `error` what was thrown; `died` how the process ended. */
 export type Reply =
@@ -34,6 +39,7 @@ export type Reply =
 
 type Message =
   | { readonly ready: true }
+  | { readonly there: true }
   | { readonly done: number; readonly note?: string }
   | { readonly remark: string }
   | { readonly result: unknown }
@@ -57,7 +63,9 @@ export async function serve(
   const work = make((remark) => send({ remark }));
   // Reading goes on during an order, so that the end of stdin is seen at once.
   const lost = readLines(Deno.stdin.readable, (line) => {
-    void work.then((work) => carryOut(work, JSON.parse(line) as Order));
+    const order = JSON.parse(line) as Order | Question;
+    if ("there" in order) send(order);
+    else void work.then((work) => carryOut(work, order));
   });
   void lost.then(() => Deno.exit(0));
   try {
@@ -108,17 +116,22 @@ export interface WorkerOptions {
   readonly print: (line: string) => void;
   /** Kills it. */
   readonly signal: AbortSignal;
+  readonly patience?: Patience;
 }
 
 /** The suite's side of one worker. */
 export interface WorkerProcess {
-  ask(order: Order, report: OnProgress): Promise<Reply>;
+  /** `note` hears when it has been silent for long and is there all the same. */
+  ask(order: Order, report: OnProgress, note: (line: string) => void): Promise<Reply>;
   kill(): Promise<void>;
 }
 
-/** Starts a worker; an Error with its last lines if it ends before it is ready. */
+/**
+ * Starts a worker; an Error with its last lines if it ends before it is ready, as one does that is
+ * not ready in time. A worker that is silent for too long is killed, and has died.
+ */
 export async function startWorker(
-  { command, remark, print, signal }: WorkerOptions,
+  { command, remark, print, signal, patience = usual }: WorkerOptions,
 ): Promise<WorkerProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...command],
@@ -135,12 +148,24 @@ export async function startWorker(
       if (!(error instanceof TypeError)) throw error;
     }
   };
+  let why: string | undefined;
+  const giveUp = (reason: string): void => {
+    why = reason;
+    kill();
+  };
   signal.addEventListener("abort", kill);
   if (signal.aborted) kill();
   const stdin = child.stdin.getWriter();
   const tail: string[] = [];
   const ready = Promise.withResolvers<void>();
-  let pending: { reply(reply: Reply): void; report: OnProgress } | undefined;
+  let pending: { reply(reply: Reply): void; report: OnProgress; watch: Watch } | undefined;
+  const tell = async (order: Order | Question): Promise<void> => {
+    try {
+      await stdin.write(new TextEncoder().encode(`${jsonText(order, "an order")}\n`));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  };
 
   const hear = (raw: string): void => {
     const line = stripVTControlCharacters(raw).trimEnd();
@@ -157,15 +182,20 @@ export async function startWorker(
         hear(`Unreadable message: ${line.slice(0, 200)}`);
         kill();
       } else if ("ready" in message) ready.resolve();
-      else if ("done" in message) pending?.report(message.done, message.note);
-      else if ("remark" in message) remark(message.remark);
+      else if ("there" in message) pending?.watch.answered();
+      else if ("done" in message) {
+        pending?.watch.moved();
+        pending?.report(message.done, message.note);
+      } else if ("remark" in message) remark(message.remark);
       else pending?.reply(message);
     }),
     readLines(child.stderr, hear),
     child.status,
   ]).then(([, , status]) => {
     signal.removeEventListener("abort", kill);
-    const how = status.signal === null
+    const how = why !== undefined
+      ? why
+      : status.signal === null
       ? `ended with exit code ${status.code}`
       : status.signal === "SIGKILL"
       ? "was killed by SIGKILL, as happens when memory runs out"
@@ -173,18 +203,20 @@ export async function startWorker(
     return tail.length === 0 ? how : `${how}; its last lines: ${tail.join("\n")}`;
   });
   void ended.then((how) => ready.reject(new Error(`Cannot start a worker: it ${how}`)));
-  await ready.promise;
+  const late = setTimeout(
+    () => giveUp("was not ready in time and was killed"),
+    patience.silence + patience.answer,
+  );
+  await ready.promise.finally(() => clearTimeout(late));
 
   return {
-    async ask(order, report) {
+    async ask(order, report, note) {
       const { promise, resolve } = Promise.withResolvers<Reply>();
-      pending = { reply: resolve, report };
-      try {
-        await stdin.write(new TextEncoder().encode(`${jsonText(order, "an order")}\n`));
-      } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      }
+      const watching = watch({ patience, ask: () => void tell({ there: true }), note, giveUp });
+      pending = { reply: resolve, report, watch: watching };
+      await tell(order);
       const reply = await Promise.race([promise, ended.then((died) => ({ died }))]);
+      watching.stop();
       pending = undefined;
       return reply;
     },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Plan } from "../../core/mod.ts";
 import type { Display } from "../../lab/host/progress.ts";
+import type { Patience } from "../../lab/suite/patience.ts";
 import { createRun, resumeRun } from "../../lab/disk/records.ts";
 import { suite } from "../../lab/suite/suite.ts";
 
@@ -28,6 +29,7 @@ export interface FakeOptions {
   readonly worker?: readonly string[];
   readonly signal?: AbortSignal;
   readonly verbose?: boolean;
+  readonly patience?: Patience;
   /** Gets what the user is told. */
   readonly heard?: string[];
 }

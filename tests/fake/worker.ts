@@ -31,6 +31,18 @@ const behaviours: { [method: string]: (planned: PlannedRun) => Promise<unknown> 
     await sleep(1000);
   },
   exits: () => Deno.exit(7),
+  "hangs-once": async () => {
+    const earlier = await Deno.readTextFile(log);
+    // Its event loop stands still, as in a native call that does not come back.
+    if (earlier.split("begin hangs-once").length === 2) { for (;;); }
+  },
+  "stops-once": async () => {
+    const earlier = await Deno.readTextFile(log);
+    if (earlier.split("begin stops-once").length === 2) Deno.kill(Deno.pid, "SIGSTOP");
+    await sleep(100);
+  },
+  "stands-still": () => sleep(60_000),
+  "thinks": () => sleep(1500),
   chatters: async () => {
     console.log("a line from a library");
     Deno.stdout.writeSync(encoder.encode('no newline, {"result":1}'));
