@@ -20,6 +20,7 @@ import {
 } from "../mod.ts";
 import { here, positive, whole } from "./input.ts";
 import { openLearned } from "./learned.ts";
+import { say } from "./output.ts";
 
 /** Which judge a user names, and how it is opened: the same for every command that judges texts. */
 
@@ -228,7 +229,7 @@ const opening: {
   },
   async replay({ judge: { rest } }) {
     const path = here(rest);
-    const chat = replay(await readReplies(path), rest);
+    const chat = replay(await readReplies(path, say), rest);
     let calls = 0;
     return {
       chat: {
@@ -261,7 +262,7 @@ async function kept(
   replies: string,
   close = () => Promise.resolve(),
 ): Promise<OpenJudge> {
-  const keeping = cached(chat, await replyFile(here(replies)));
+  const keeping = cached(chat, await replyFile(here(replies), say));
   return {
     chat: keeping,
     accounts() {

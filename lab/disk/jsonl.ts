@@ -15,7 +15,8 @@ export interface Torn {
 
 /**
  * Gives each whole line to `take`, with its place and number from 1; a file that does not exist has
- * none. A line before the last that is no JSON is a SyntaxError that names its place.
+ * none. A line of nothing but spaces or zeros holds nothing, and is passed over before the last. Any
+ * other line before the last that is no JSON is a SyntaxError that names its place.
  */
 export async function readLines(
   path: string,
@@ -25,6 +26,9 @@ export async function readLines(
     const place = `${path}:${line.number}`;
     const torn = { place, start: line.start };
     if (!line.ended) return torn;
+    if (!line.last && line.bytes.every((byte) => byte === 0 || byte === 32 || byte === 13)) {
+      continue;
+    }
     let value: unknown;
     try {
       value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(line.bytes), place);

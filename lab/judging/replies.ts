@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { appender, cutOff, readLines } from "../disk/jsonl.ts";
+import { appender, cutOff, readLines, type Torn } from "../disk/jsonl.ts";
 import { lock } from "../disk/lock.ts";
 import { parse } from "../disk/schema.ts";
 
@@ -42,15 +42,22 @@ export interface ReplyFile {
 /**
  * A file of JSON lines to which replies are appended, each on the disk before `add` resolves.
  * Processes may share it: each sees what stood there when it opened it and what it adds. A last
- * line that a killed process left unfinished is dropped; any other bad line is a SyntaxError with
- * its place. Of two replies under one key the first counts.
+ * line that is unfinished or empty is left out, which `note` hears, and cut off before anything is
+ * added; any other bad line is a SyntaxError with its place. Of two replies under one key the first
+ * counts.
  */
-export async function replyFile(path: string): Promise<ReplyFile> {
+export async function replyFile(
+  path: string,
+  note: (line: string) => void,
+): Promise<ReplyFile> {
   const found = new Map<string, ReplyLine>();
   const keep = (reply: ReplyLine) => {
     if (!found.has(reply.key)) found.set(reply.key, reply);
   };
-  for (const reply of await read(path)) keep(reply);
+  const { replies, torn } = await read(path);
+  replies.forEach(keep);
+  if (torn) note(`${torn.place}: left out, as the last line is no whole reply`);
+  let looked = false;
   let waiting: { readonly reply: ReplyLine; readonly written: PromiseWithResolvers<void> }[] = [];
   let writing = false;
 
@@ -61,7 +68,8 @@ export async function replyFile(path: string): Promise<ReplyFile> {
       const batch = waiting;
       waiting = [];
       try {
-        await append(path, batch.map(({ reply }) => reply));
+        await append(path, batch.map(({ reply }) => reply), looked);
+        looked = true;
         for (const { written } of batch) written.resolve();
       } catch (error) {
         for (const { written } of batch) written.reject(error);
@@ -85,24 +93,33 @@ export async function replyFile(path: string): Promise<ReplyFile> {
 }
 
 /** The replies of a file that must be there. */
-export async function readReplies(path: string): Promise<ReplyLine[]> {
+export async function readReplies(
+  path: string,
+  note: (line: string) => void,
+): Promise<ReplyLine[]> {
   await Deno.stat(path);
-  return (await replyFile(path)).all();
+  return (await replyFile(path, note)).all();
 }
 
 /** The whole lines of a file; what follows them was never finished. */
-async function read(path: string): Promise<ReplyLine[]> {
-  const found: ReplyLine[] = [];
-  await readLines(path, (value, place) => {
+async function read(path: string): Promise<{ replies: ReplyLine[]; torn: Torn | undefined }> {
+  const replies: ReplyLine[] = [];
+  const torn = await readLines(path, (value, place) => {
     const { schema: _, ...reply } = parse(line, value, place);
-    found.push(reply);
+    replies.push(reply);
   });
-  return found;
+  return { replies, torn };
 }
 
-async function append(path: string, replies: readonly ReplyLine[]): Promise<void> {
+/** `looked`: this process has seen to it before that the last line is whole. */
+async function append(
+  path: string,
+  replies: readonly ReplyLine[],
+  looked: boolean,
+): Promise<void> {
   await using _ = await lock(`${path}.lock`, { wait: true });
-  if (!await ended(path)) {
+  // Another process may have died since, which leaves no line break: for that the last byte will do.
+  if (!looked || !await ended(path)) {
     const torn = await readLines(path, () => {});
     if (torn) await cutOff(path, torn);
   }

@@ -7,7 +7,7 @@ const chat = cached({
   id: "remote:toy",
   parameters: {},
   complete: ({ messages }) => Promise.resolve({ text: messages[0]!.content }),
-}, await replyFile(path));
+}, await replyFile(path, () => {}));
 await Promise.all(
   Array.from({ length: Number(n) }, (_, i) =>
     chat.complete({
