@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { dialogueOf, tokenizerOf } from "../benchmarks/dataset/checkpoint.ts";
+import { encode } from "../benchmarks/dataset/encode.ts";
 import { readScorables } from "../benchmarks/dataset/read.ts";
 import { type Score, type ScoredRow, scorer, type ScoreRow } from "../lab/checkpoints/score.ts";
 import { scoreAll, type ScoreJob, WINDOW } from "../lab/checkpoints/scores.ts";
@@ -501,4 +503,40 @@ Deno.test("--template scores strings as a user's turn, shows them as they stand,
   assert.equal(judged.code, 0, judged.stderr);
   const [{ estimates }] = JSON.parse(judged.stdout).rows;
   assert.equal(estimates.accuracy.value, own.chosen.logprob > own.rejected.logprob ? 1 : 0);
+});
+
+Deno.test("an answer of which the tokenizer or the template makes nothing is refused, not certain", async () => {
+  const directory = await temporary();
+  const made = async (name: string, file: string, change: object) => {
+    const to = join(directory, name);
+    await Deno.mkdir(to);
+    for (const { name } of Deno.readDirSync(golden("llama"))) {
+      await Deno.copyFile(join(golden("llama"), name), join(to, name));
+    }
+    const json = JSON.parse(await Deno.readTextFile(join(to, file)));
+    await Deno.writeTextFile(join(to, file), JSON.stringify({ ...json, ...change }));
+    return to;
+  };
+  const empties = {
+    normalizer: { type: "Replace", pattern: { Regex: "[a-z]" }, content: "" },
+  };
+  const deaf = await openCheckpoint(await made("deaf", "tokenizer.json", empties));
+  const row = (answer: string) =>
+    rowAnswers(deaf, { kind: "answer", prompt: "Say", answers: [answer] }, true);
+  assert.throws(() => row("yes"), {
+    name: "RangeError",
+    message: 'Cannot read the answer "yes": the tokenizer makes no token of it',
+  });
+  assert.equal(row("")[0]!.tokens.length, 1);
+  async function* pairs() {
+    yield { kind: "pair", prompt: "Say", chosen: "YES", rejected: "no", repaired: false } as const;
+  }
+  await assert.rejects(encode(pairs(), tokenizerOf(deaf)), /the answer "no": .* no token of it/);
+  const template = { chat_template: '{{ "".constructor }}' };
+  const mute = await openCheckpoint(await made("mute", "tokenizer_config.json", template));
+  const found = dialogueOf(mute)(
+    [{ role: "user", content: "Say" }],
+    [[{ role: "assistant", content: "hi" }]],
+  );
+  assert.match(`${found}`, /it leaves out what "assistant" says/);
 });

@@ -7,6 +7,7 @@ import { valueHead } from "../../models/transformer.ts";
 import type { Base } from "../dataset.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { reasonOf } from "../../formats/mod.ts";
+import { untold } from "./encode.ts";
 import { type ReadOptions, readScorables } from "./read.ts";
 import type { Dialogue, Scorable } from "./row.ts";
 
@@ -67,7 +68,8 @@ export function scorables(
 
 /**
  * The answers of a row as the checkpoint reads them, whole; `end` adds the token that ends a text. As
- * in `dataset`, a stop token stands for a prompt of no text.
+ * in `dataset`, a stop token stands for a prompt of no text. A RangeError where the tokenizer makes
+ * nothing of an answer that says something: it would count as certain.
  */
 export function rowAnswers(
   { tokenizer }: Checkpoint,
@@ -82,6 +84,7 @@ export function rowAnswers(
   const shared: Prompt = { id: "", tokens: before.length > 0 ? before : [stop] };
   return answers.map((text) => {
     const own = encodeAnswer(text);
+    if (own.length === 0 && text.trim() !== "") throw untold(text);
     const tokens = [...own, ...end && own.at(-1) !== stop ? [stop] : []];
     return { prompt: shared, tokens, length: tokens.length };
   });

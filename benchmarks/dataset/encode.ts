@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { shown } from "../../formats/mod.ts";
 import { hashOf, hashTable } from "./hash.ts";
 import { questions } from "./questions.ts";
 import type { DatasetRow } from "./row.ts";
@@ -212,6 +213,7 @@ function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
 
   const answer = (text: string): readonly number[] => {
     const { tokens } = kept(text, readAnswer, limits.answer, "start");
+    if (tokens.length === 0 && text.trim() !== "") throw untold(text);
     const ends = tokens.length < limits.answer;
     const ids = ends && tokens.at(-1) !== stop ? [...tokens, stop] : tokens;
     if (!ends) counts.cutAnswers++;
@@ -243,6 +245,10 @@ function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
     answers: answers.done,
   };
 }
+
+/** An answer that says something, and of which a tokenizer makes nothing, is not an empty one. */
+export const untold = (text: string): RangeError =>
+  new RangeError(`Cannot read the answer ${shown(text)}: the tokenizer makes no token of it`);
 
 /** Counts rows that say what an earlier row said, or the opposite. */
 function repetitions() {

@@ -1,4 +1,4 @@
-import type { Rng } from "../../../core/mod.ts";
+import { jsonText, type Rng } from "../../../core/mod.ts";
 import { comparisons } from "../asks.ts";
 import type { Field } from "../field.ts";
 import { ofPairings, winRate } from "../noise.ts";
@@ -97,7 +97,7 @@ function ofAnswers(field: Field, on: string, { get }: Given, control: Control): 
     scorings: (lines) => ({ "win-rate": ofPairings(pairings(lines)) }),
     files: (lines, judge) => ({
       "annotations.json": `${
-        JSON.stringify(annotations(pairings(lines), field, judge), null, 2)
+        jsonText(annotations(pairings(lines), field, judge), "annotations.json", 2)
       }\n`,
     }),
   };
