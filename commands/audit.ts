@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { writeAtomic } from "../lab/disk/atomic.ts";
+import { replaceAtomic } from "../lab/disk/atomic.ts";
 import { readQuestions } from "../lab/judging/audits.ts";
 import { progress, stderrDisplay } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
@@ -119,8 +119,8 @@ Examples:
       ran: { at: new Date().toISOString(), host: Deno.hostname() },
     };
     const [data, page] = [join(directory, "audit.json"), join(directory, "audit.html")];
-    await writeAtomic(data, `${jsonText(result, data!, 2)}\n`);
-    await writeAtomic(page, await auditPage(result));
+    await replaceAtomic(data, `${jsonText(result, data!, 2)}\n`);
+    await replaceAtomic(page, await auditPage(result));
     if (json) printJson(result);
     else print(`${auditText(result)}\n${data}\n${page}`);
     if (result.verdict !== "pass") Deno.exitCode = exits[result.verdict];

@@ -25,20 +25,30 @@ export async function carryOut(
   { run, stages, workers, store, verbose, toGoOn }: CarryOut,
 ): Promise<boolean> {
   const { prefbench: commit = "unknown" } = await versions();
-  const stopped = await untilSignal((signal) =>
-    suite({
-      run,
-      stages,
-      hyper: (id) => variantOf(id, methods).hyper,
-      workers,
-      worker: workerArguments(store, run.plan, commit),
-      display: stderrDisplay(),
-      verbose,
-      signal,
-    })
-  );
+  const safe = () =>
+    say(`${run.records.length} of ${keys(run.plan).length} runs are done and safe. ${toGoOn}`);
+  const worker = workerArguments(store, run.plan, commit);
+  let stopped: "SIGINT" | "SIGTERM" | undefined;
+  try {
+    stopped = await untilSignal((signal) =>
+      suite({
+        run,
+        stages,
+        hyper: (id) => variantOf(id, methods).hyper,
+        workers,
+        worker,
+        display: stderrDisplay(),
+        verbose,
+        signal,
+      })
+    );
+  } catch (error) {
+    // A full disk, or workers that cannot start: once that is mended it goes on as after a signal.
+    safe();
+    throw error;
+  }
   if (!stopped) return true;
-  say(`${run.records.length} of ${keys(run.plan).length} runs are done and safe. ${toGoOn}`);
+  safe();
   Deno.exitCode = exits[stopped];
   return false;
 }

@@ -47,8 +47,9 @@ Examples:
     await using file = await openVotes(directory, say);
     const votes = () =>
       deals.concerned(lasting(file.rows).filter((vote) => vote.voter === voter)).length;
+    let held = false;
     await untilSignal(async (signal) => {
-      await using server = Deno.serve({
+      const server = Deno.serve({
         hostname: "127.0.0.1",
         port: options.port ?? 0,
         onListen: () => {},
@@ -77,12 +78,27 @@ Examples:
       if (!signal.aborted) {
         await new Promise((stopped) => signal.addEventListener("abort", stopped));
       }
-      // Waits for what is being saved.
-      await server.shutdown();
+      // Waits for what is being saved, but not for who holds a connection open and says nothing.
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((over) => {
+        timer = setTimeout(() => {
+          held = true;
+          over();
+        }, LONGEST_GOODBYE);
+      });
+      await Promise.race([server.shutdown(), late]);
+      clearTimeout(timer);
       return false;
     });
     say(`${votes()} ${votes() === 1 ? "vote" : "votes"} of ${voter} are safe in ${file.path}`);
+    if (!held) return;
+    await file[Symbol.asyncDispose]();
+    // The connection would keep this process alive for as long as it lives.
+    Deno.exit();
   });
+
+/** Milliseconds. */
+const LONGEST_GOODBYE = 2000;
 
 /** The pairs of the methods and testbeds that were asked for; those of equal answers are only counted. */
 function chosen(

@@ -94,6 +94,19 @@ for (const [what, damage, reason] of damages) {
   });
 }
 
+Deno.test("a directory in place of an entry is no reason to stop: the entry is made again", async () => {
+  const directory = await temporary();
+  await cache(directory, noNote)("base", 1, () => bytes(1, 2));
+  const path = entry(directory);
+  await Deno.remove(path);
+  await Deno.mkdir(join(path, "within"), { recursive: true });
+  const notes: string[] = [];
+  const again = await cache(directory, (line) => notes.push(line))("base", 1, () => bytes(1, 2));
+  assert.deepEqual([...again], [1, 2]);
+  assert.match(notes.join(), /made again: it is a directory/);
+  assert.ok((await Deno.stat(path)).isFile);
+});
+
 Deno.test("no single changed byte of an entry goes unnoticed", async () => {
   const directory = await temporary();
   const payload = () => bytes(1, 2, 3);

@@ -309,6 +309,11 @@ Deno.test("adapters of another kind, size or model are refused by name", () => {
   refused({ peft_type: "IA3" }, /^adapter_config\.json: .*LORA[^]*peft_type/);
   refused({ use_dora: true }, /use_dora/);
   refused({ modules_to_save: ["lm_head"] }, /modules_to_save/);
+  refused(
+    { target_modules: ["k_proj"] },
+    /q_proj\.lora_A\.weight adapts .*q_proj, which "target_mod/,
+  );
+  refused({ target_modules: "(a+)+$" }, /field "target_modules" must be names: it is \(a\+\)\+\$/);
   refused({ rank_pattern: { q_proj: 4 } }, /rank_pattern/);
   refused({ layer_replication: [[0, 2]] }, /layer_replication/);
   refused({ r: 4 }, /q_proj\.lora_A\.weight must have shape \[4,16\]: it has \[3,16\]$/);

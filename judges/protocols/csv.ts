@@ -110,9 +110,16 @@ export function parseTable(
   });
 }
 
-/** One line a row. */
+/**
+ * One line a row. Texts are somebody's: one that a spreadsheet would compute gets a quote in front,
+ * and what commands a terminal is left out. A number that is not finite is an empty cell.
+ */
 export function writeCsv(rows: readonly (readonly (string | number)[])[]): string {
-  const cell = (value: string | number) =>
-    /[",\r\n]/.test(`${value}`) ? `"${`${value}`.replaceAll('"', '""')}"` : `${value}`;
+  const cell = (value: string | number) => {
+    if (typeof value === "number") return Number.isFinite(value) ? `${value}` : "";
+    const text = value.replaceAll(/(?![\t\r\n])[\p{Cc}\p{Cf}]/gu, "\ufffd");
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
   return rows.map((row) => `${row.map(cell).join(",")}\n`).join("");
 }

@@ -150,7 +150,7 @@ async function save(
   for await (const piece of blob.stream()) {
     hash.update(piece);
     length += piece.length;
-    await writeAll(file, piece);
+    await writeAll(file, piece, path);
     arrived(piece.length);
   }
   await file.sync();

@@ -1,5 +1,5 @@
 import { jsonText } from "../../core/mod.ts";
-import { writeAll } from "../disk/atomic.ts";
+import { named, writeAll } from "../disk/atomic.ts";
 import { lock } from "../disk/lock.ts";
 import type { ScoredRow, Scorer, ScoreRow } from "./score.ts";
 
@@ -51,10 +51,11 @@ export async function scoreAll(job: ScoreJob): Promise<void> {
   };
   await pour(job, kept, async (lines) => {
     await cutBack();
-    await writeAll(file, new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+    const text = lines.map((line) => `${line}\n`).join("");
+    await writeAll(file, new TextEncoder().encode(text), out.file);
   });
   await cutBack();
-  await file.sync();
+  await named(out.file, file.sync());
 }
 
 /** Passes on the `kept` rows of the file, scores the others and has them written. */

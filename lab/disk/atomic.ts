@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /**
  * Writes a file that is seen whole or not at all, whatever dies in between: a temporary file
@@ -14,9 +14,9 @@ export async function writeAtomic(
   try {
     try {
       for (const piece of pieces) {
-        await writeAll(file, typeof piece === "string" ? encoder.encode(piece) : piece);
+        await writeAll(file, typeof piece === "string" ? encoder.encode(piece) : piece, path);
       }
-      await file.sync();
+      await named(path, file.sync());
     } finally {
       file.close();
     }
@@ -28,13 +28,40 @@ export async function writeAtomic(
   await syncDirectory(dirname(path));
 }
 
+/** As `writeAtomic`, where nobody else writes: what killed writers of the file left half-written goes. */
+export async function replaceAtomic(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+): Promise<void> {
+  for await (const { name } of Deno.readDir(dirname(path))) {
+    const own = isTemporary(name) && name.replace(/\.\d+-\d+\.tmp$/, "") === basename(path);
+    if (own) await Deno.remove(join(dirname(path), name));
+  }
+  await writeAtomic(path, content);
+}
+
 /** Whether this is the name of a temporary file that `writeAtomic` may have left behind when killed. */
 export function isTemporary(name: string): boolean {
   return /\.\d+-\d+\.tmp$/.test(name);
 }
 
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+/** An Error that names the file where its disk is full or fails. */
+export async function writeAll(
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+  path: string,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await named(path, file.write(bytes.subarray(at)));
+}
+
+/** What is written to an open file fails without its name, which who reads the error must know. */
+export async function named<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new Error(`Cannot write ${path}: ${why}`, { cause });
+  }
 }
 
 /** Makes a file's creation or renaming last, as `sync` does for its content. */

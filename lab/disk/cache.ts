@@ -66,6 +66,7 @@ export function cache(
     bytes.set(head);
     bytes.set(payload, head.length);
     await removeAbandoned(directory);
+    if (await isDirectory(path)) await Deno.remove(path, { recursive: true });
     await writeAtomic(path, bytes);
     return payload;
   }
@@ -78,6 +79,7 @@ async function read(path: string, hash: string): Promise<Uint8Array | string | u
     bytes = await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
     throw error;
   }
   const end = bytes.indexOf(10);
@@ -91,6 +93,16 @@ async function read(path: string, hash: string): Promise<Uint8Array | string | u
   }
   if (sha256(payload) !== header.sha256) return "its checksum does not match";
   return payload;
+}
+
+/** No entry of ours is one, but a name may be taken. */
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function parseHeader(line: Uint8Array): Header | undefined {

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { jsonText } from "../../core/mod.ts";
-import { syncDirectory, writeAll } from "./atomic.ts";
+import { named, syncDirectory, writeAll } from "./atomic.ts";
 import { parseJson } from "./schema.ts";
 
 /** Files of one JSON value a line, which are appended to and may end in a line torn by a crash. */
@@ -71,8 +71,9 @@ export async function appender(path: string): Promise<Appender> {
       // One after the other, so that lines never mix; one failure ends them all.
       last = last.then(async () => {
         if (!file) throw new Error(`Cannot append to ${path}: it is closed`);
-        await writeAll(file, new TextEncoder().encode(`${jsonText(value, `a line of ${path}`)}\n`));
-        await file.sync();
+        const line = `${jsonText(value, `a line of ${path}`)}\n`;
+        await writeAll(file, new TextEncoder().encode(line), path);
+        await named(path, file.sync());
       });
       return last;
     },

@@ -43,7 +43,12 @@ export function stderrDisplay(): Display {
     live,
     write(text) {
       const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+      try {
+        for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+      } catch (error) {
+        // Nobody reads it any more, as behind `| head -1`: that is no reason to stop working.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      }
     },
     // A terminal that does not know its width says 0.
     columns: () => (live && Deno.consoleSize().columns) || 80,

@@ -24,7 +24,7 @@ import type {
 } from "../../judges/protocols/protocol.ts";
 import type { RunField } from "../../judges/protocols/run-field.ts";
 import { withTruth } from "../../judges/protocols/run-truth.ts";
-import { writeAtomic } from "../disk/atomic.ts";
+import { replaceAtomic } from "../disk/atomic.ts";
 import { jsonLines } from "../disk/rows.ts";
 import type { Outcomes } from "./session.ts";
 
@@ -206,11 +206,11 @@ export function panelOf(
 }
 
 export const writeDocument = (path: string, document: Judged | Panel): Promise<void> =>
-  writeAtomic(path, `${jsonText(document, path, 2)}\n`);
+  replaceAtomic(path, `${jsonText(document, path, 2)}\n`);
 
 export async function writeFiles(directory: string, files: Files): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
-    await writeAtomic(
+    await replaceAtomic(
       join(directory, name),
       typeof content === "string" ? content : jsonLines(content),
     );

@@ -20,6 +20,8 @@ export type ModelFamily = "llama" | "arcee" | "qwen2" | "gpt2";
 /** Above any model there is, and small enough that a list of names is harmless. */
 const count = z.int().min(1).max(2 ** 31 - 1);
 const layers = z.int().min(1).max(1000);
+/** What keeps a norm from dividing by 0. */
+const epsilon = z.number().positive().max(1);
 const ending = z.union([z.int().min(0), z.array(z.int().min(0)).min(1)]).nullish();
 
 /** Options of any family that change what a model computes and are not supported. */
@@ -45,7 +47,7 @@ const gated = z.looseObject({
   head_dim: count.nullish(),
   hidden_act: z.string().optional(),
   max_position_embeddings: count,
-  rms_norm_eps: z.number().positive().default(1e-6),
+  rms_norm_eps: epsilon.default(1e-6),
   rope_theta: z.number().positive().default(10000),
   rope_parameters: rope,
   rope_scaling: rope,
@@ -66,7 +68,7 @@ const gpt2 = z.looseObject({
   n_head: count,
   n_inner: count.nullish(),
   activation_function: z.string().default("gelu_new"),
-  layer_norm_epsilon: z.number().positive().default(1e-5),
+  layer_norm_epsilon: epsilon.default(1e-5),
   scale_attn_weights: z.boolean().default(true),
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
   add_cross_attention: z.boolean().default(false),

@@ -131,13 +131,16 @@ async function readIndex(directory: string): Promise<ReadonlyMap<string, string>
 }
 
 async function entriesOf(file: string): Promise<ReadonlyMap<string, ArrayEntry>> {
-  const { size } = await stat(file).catch((cause) => {
+  const info = await stat(file).catch((cause) => {
     if (cause.code !== "ENOENT") throw cause;
     throw new SyntaxError(
       `Cannot load ${file}: there is no such file, and weights in other formats are not read`,
       { cause },
     );
   });
+  // Opening a pipe would wait for who writes it.
+  if (!info.isFile()) throw new SyntaxError(`Cannot load ${file}: it is no file`);
+  const { size } = info;
   const handle = await open(file);
   try {
     const first = new Uint8Array(Math.min(8, size));

@@ -115,6 +115,7 @@ const config = z.looseObject({
   lora_alpha: z.number().positive(),
   bias: z.literal("none").default("none"),
   use_rslora: z.boolean().default(false),
+  target_modules: z.union([z.string(), z.array(z.string())]).nullish(),
   ...Object.fromEntries(unsupported.map((name) => [name, unset])),
 });
 
@@ -131,7 +132,8 @@ export function readPeft(
   const [json, model] = ["adapter_config.json", "adapter_model.safetensors"] as const;
   const parsed = config.safeParse(parse(files.config, json));
   if (!parsed.success) throw new SyntaxError(`${json}: ${z.prettifyError(parsed.error)}`);
-  const { r: rank, lora_alpha, use_rslora } = parsed.data;
+  const { r: rank, lora_alpha, use_rslora, target_modules } = parsed.data;
+  const meant = targetOf(target_modules, json);
 
   const at = new Map<string, { readonly name: string; readonly half: "a" | "b" }>(
     products(weights).flatMap((name) =>
@@ -159,6 +161,12 @@ export function readPeft(
         `${model}: ${array} adapts nothing of this model: expected such as ${at.keys().next().value}`,
       );
     }
+    const module = names.get(place.name)!;
+    if (!meant(module)) {
+      throw new SyntaxError(
+        `${model}: ${array} adapts ${module}, which "target_modules" of ${json} leaves out, and PEFT with it`,
+      );
+    }
     const [rows, columns] = weights[place.name]!.shape as [number, number];
     const want = place.half === "a" ? [rank, rows] : [columns, rank];
     if (shape.join() !== want.join()) {
@@ -184,6 +192,27 @@ export function readPeft(
   // rsLoRA (arXiv 2312.03732) divides by the root of the rank.
   const alpha = use_rslora ? lora_alpha * Math.sqrt(rank) : lora_alpha;
   return { options: { rank, alpha, targets }, params };
+}
+
+/**
+ * Which modules are adapted, as PEFT reads it: names are a module's own or the end of its path, a
+ * text is a pattern of the whole path, "all-linear" every product. Without it the arrays say it.
+ */
+function targetOf(
+  targets: string | readonly string[] | null | undefined,
+  file: string,
+): (module: string) => boolean {
+  if (targets === undefined || targets === null || targets === "all-linear") return () => true;
+  if (typeof targets !== "string") {
+    return (module) => targets.some((name) => module === name || module.endsWith(`.${name}`));
+  }
+  // Names and alternatives of them: no other pattern is run, as it may never end.
+  const simple = /^[\w.*|()\\]+$/.test(targets) && !/[*+]\)?[*+]/.test(targets);
+  if (!simple) {
+    throw new SyntaxError(`${file}: field "target_modules" must be names: it is ${targets}`);
+  }
+  const pattern = RegExp(`^(?:${targets})$`);
+  return (module) => pattern.test(module);
 }
 
 /** A checkpoint's parameters with the adapters of a folder of PEFT's two files added to them. */
