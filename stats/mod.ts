@@ -35,5 +35,6 @@ export * from "./significance.ts";
 export * from "./stratified.ts";
 export * from "./style.ts";
 export { scoreAt, tieModels, type Ties } from "./ties.ts";
+export * from "./trade-off.ts";
 export * from "./variance-components.ts";
 export * from "./win-rate.ts";
