@@ -93,6 +93,7 @@ export { transformer };
 export {
   auditPage,
   type Catalogue,
+  claimsMarkdown,
   claimsPage,
   comparePage,
   report,

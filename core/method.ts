@@ -22,14 +22,31 @@ export interface Claim {
   readonly measure: string;
   /** Ids of methods. */
   readonly against: readonly string[];
-  readonly expect: "higher" | "lower" | "equal";
+  readonly expect: Expectation;
   /** The smallest difference that matters, in the measure's unit; the measure's card has one. */
   readonly margin?: number;
-  /** What the search for hyperparameters goes by, where that is not the claim's measure or the testbed's headline. */
-  readonly tune?: string;
+  /**
+   * A measure that must not be worse than the rival's by more than its margin, as who does nothing
+   * has the lowest KL: the testbed's headline by default, where the claim's measure is no truth about
+   * the policy's answers; "none" where there is nothing to lose.
+   */
+  readonly guard?: string;
+  /**
+   * A trade-off: the sides are compared where this measure is equal, along what each reached at its
+   * checkpoints with these values of its own hyperparameters.
+   */
+  readonly at?: {
+    readonly measure: string;
+    readonly over: { readonly [method: string]: { readonly [name: string]: readonly number[] } };
+  };
+  /** False where it is no headline of the paper's but a mechanism, or a comparison of ours. */
+  readonly headline?: false;
   /** Why nothing of the size that runs here could show it: then it is not run. */
   readonly untestable?: string;
 }
+
+/** How an effect is said to lie: to 0, or to the margin on one side of it or on both. */
+export type Expectation = "higher" | "lower" | "equal" | "not lower" | "not higher";
 
 export interface Limit {
   readonly at: string;
@@ -87,12 +104,20 @@ export interface Card<H extends Hyper = Hyper> {
   readonly limits?: readonly Limit[];
   /** The values of its main hyperparameters that are tried before a verdict; at most six in product. */
   readonly search?: { readonly [name in keyof H]?: readonly number[] };
+  /** Between which values a hyperparameter makes sense, where that is not everywhere above 0: [least, most]. */
+  readonly within?: { readonly [name in keyof H]?: readonly [number, number] };
   /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
   implied?(y: Scored, hyper: NoInfer<H>): number;
   /** What its policy is told beside the question, in the examples it learns from and at test; nothing by default. */
   readonly told?: keyof Told;
   /** How its policy answers at test, where that is not one draw: `revised(n)`, or `valuing` for a reward. */
   answers?(hyper: H): Way;
+  /** Factor on the testbed's learning rate; 1 by default. */
+  readonly rate?: number;
+  /** It stands in for methods when their claims are judged: what it passes too says nothing of them. */
+  readonly control?: true;
+  /** At these factors on the learning rate that a search chose for it, it stands in for other methods likewise. */
+  readonly detuned?: readonly number[];
   /** What it cannot do without; a testbed that lacks it refuses before anything is spent. */
   readonly needs?: readonly Need[];
 }
@@ -149,7 +174,7 @@ export interface Study<A extends string = string> {
   /** The effect, as a column's head: "reward online less reward offline". */
   readonly title: string;
   /** How the effect lies to 0; `margin` is the smallest effect that matters, 0 by default. */
-  readonly claim: Pick<Claim, "text" | "expect" | "margin" | "untestable">;
+  readonly claim: Pick<Claim, "text" | "expect" | "margin" | "headline" | "untestable">;
   readonly arms: { readonly [name in A]: Arm };
   effect(of: Reading<A>): number;
 }
@@ -174,6 +199,8 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
     parents: readonly Policy[],
     weigh: (products: number[][]) => readonly number[],
   ): Promise<Policy>;
+  /** Puts a number on the run's record under this name, such as a reward model's accuracy; the last one counts. */
+  note(name: string, value: number): void;
   /**
    * The policy with another way of answering, such as a search, in place of one draw. Training it
    * stays its parameters' matter; its answers have no log-probabilities. To be measured costs it
@@ -192,6 +219,8 @@ export interface LearnerOptions {
   readonly rate?: number | (() => number);
   /** Which of the parameters that the loss reaches are trained; all by default. */
   readonly trains?: (names: readonly string[]) => readonly string[];
+  /** Whose optimiser it goes on with, moments and step count, so that a round does not warm up anew; a fresh one by default. */
+  readonly continues?: AnyLearner;
 }
 export interface Learner<F extends Shape> {
   readonly policy: Policy;
@@ -203,8 +232,14 @@ export interface Learner<F extends Shape> {
    */
   step(examples: readonly Example<F>[], at?: Policy): Promise<void>;
   /** Stands where another learner of the same model stands: its parameters, its optimiser's moments, its steps. */
-  rejoin(other: Learner<never>): Promise<void>;
+  rejoin(other: AnyLearner): Promise<void>;
 }
+/** A learner, whatever it learns from. */
+export type AnyLearner = Pick<Learner<never>, "policy" | "batch">;
+
+/** A method's hyperparameters as its runs' records have them: with its factor on the learning rate, where that is not 1. */
+export const recordedHyper = ({ hyper, rate = 1 }: Method): Hyper =>
+  rate === 1 ? hyper : { ...hyper, rate };
 
 /** Infers the types of an objective; adds nothing. */
 export function method<K extends Kind, H extends Hyper, L extends Loss>(

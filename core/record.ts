@@ -71,6 +71,8 @@ export const runRecord = z.strictObject({
   reason: z.string().optional(),
   /** Optimiser steps taken. */
   steps: z.int().min(0),
+  /** What the method says of itself, such as its reward model's accuracy. */
+  notes: z.record(z.string(), finite).optional(),
   /** The start policy, measured as the trained one is. */
   start: measures,
   measures,

@@ -17,12 +17,14 @@ const effect = z.strictObject({
   /** Seeds at which such an effect would be decided four times in five. */
   needed: z.int().optional(),
   margin: finite,
+  /** One-sided: how often what is expected would look at least as true where its bound is the truth. */
+  p: z.number().min(0).max(1).optional(),
 });
-const decision = z.enum(["confirmed", "refuted", "undecided", "untestable"]);
+const decision = z.enum(["confirmed", "refuted", "undecided", "not informative", "untestable"]);
 const judged = z.strictObject({
   verdict: decision,
   effect: effect.optional(),
-  /** Why there is no effect. */
+  /** Why there is no effect, or why the effect does not decide. */
   reason: z.string().optional(),
 });
 
@@ -32,22 +34,36 @@ const row = judged.extend({
   kind: z.enum(["method", "study"]),
   paper: z.strictObject({ title: z.string(), arxiv: z.string().optional(), year: z.int() }),
   text: z.string(),
-  expect: z.enum(["higher", "lower", "equal"]),
+  expect: z.enum(["higher", "lower", "equal", "not lower", "not higher"]),
+  /** Whether it is the paper's headline; a mechanism, or a comparison of ours, is not. */
+  headline: z.boolean(),
   /** An evaluator's id, or what a study's effect is. */
   measure: z.string(),
   on: z.array(z.string()),
   /** One a rival: the row's own is the weakest of them. Empty for a study. */
   rivals: z.array(judged.extend({ method: z.string() })),
-  /** The same with every method's own hyperparameters. */
-  untuned: judged.optional(),
-  /** What was run: a method's own hyperparameters, a search's choice, or a study's. */
+  /** What is held equal while the measure is compared. */
+  at: z.string().optional(),
+  /** What must not be lost meanwhile, and what was found of it: the weakest of the rivals. */
+  guard: judged.extend({ measure: z.string() }).optional(),
+  /** What stood in for the method, and what the same claim says of it: it is not informative where one is confirmed. */
+  controls: z.array(judged.extend({ name: z.string() })),
+  /** How often the claim would be confirmed if the two sides were one. */
+  byChance: z.number().min(0).max(1).optional(),
+  /** The effect as a share of the way from the start policy to the best that any run of this testbed reached. */
+  share: finite.optional(),
+  /** What was run: a method's own hyperparameters, a search's choice, one of a trade-off's points, a study's, or a control. */
   arms: z.array(z.strictObject({
     name: z.string(),
     method: z.string(),
     on: z.string(),
     hyper,
-    from: z.enum(["own", "search", "study"]),
+    from: z.enum(["own", "search", "frontier", "study", "control"]),
   })),
+  /** What a second, disjoint set of seeds says, with searches of its own. */
+  second: judged.optional(),
+  /** How often its seeds were looked at, where more were run as the first did not decide. */
+  looks: z.int().optional(),
   /** Repeats this row alone. */
   command: z.string(),
 });
@@ -55,8 +71,9 @@ const row = judged.extend({
 const search = z.strictObject({
   method: z.string(),
   on: z.string(),
-  /** What it went by. */
+  /** What it went by, and which way. */
   measure: z.string(),
+  better: z.enum(["higher", "lower"]),
   points: z.array(z.strictObject({
     hyper,
     value: finite.optional(),
@@ -71,17 +88,21 @@ const search = z.strictObject({
 });
 
 export const verdicts = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(2),
   command: z.string(),
   seeds: z.array(z.int()),
   /** The first seed of the searches. */
   validation: z.int(),
+  /** Of the second set, where there is one. */
+  secondSeeds: z.array(z.int()).optional(),
   testbeds: z.array(z.strictObject({
     on: z.string(),
     budget: z.strictObject({ flops: finite, queries: finite }),
   })),
   rows: z.array(row),
   search: z.array(search),
+  /** Runs of each search, and of its growth. */
+  trials: z.strictObject({ first: z.int(), growth: z.int() }),
   /** The cards of the measures that rows and searches name; absent in files of before there were any. */
   measures: cardsOnRecord.optional(),
   device: z.string(),
@@ -99,19 +120,22 @@ export type Decided = z.infer<typeof decision>;
 
 /** How the verdicts of two sets of seeds on the same claims lie to each other. */
 export interface SeedAgreement {
-  /** Rows decided, confirmed or refuted, in at least one of the two. */
+  /** Rows that came to a verdict in at least one of the two. */
   readonly decided: number;
   readonly agree: number;
-  /** Confirmed in one and refuted in the other. */
+  /** Rows that came to another verdict. */
   readonly contradict: readonly string[];
   /** Decided in one and undecided in the other. */
   readonly open: readonly string[];
 }
 
 /** Rows that only one of the two has, or that cannot be tested, are left out. */
-export function seedAgreement(one: Verdicts, other: Verdicts): SeedAgreement {
+export function seedAgreement(
+  one: Pick<Verdicts, "rows">,
+  other: { readonly rows: readonly Pick<VerdictRow, "id" | "verdict">[] },
+): SeedAgreement {
   const theirs = new Map(other.rows.map(({ id, verdict }) => [id, verdict]));
-  const decided = (verdict: Decided) => verdict === "confirmed" || verdict === "refuted";
+  const decided = (verdict: Decided) => verdict !== "undecided";
   const both = one.rows.flatMap(({ id, verdict }) => {
     const second = theirs.get(id);
     return second !== undefined && (decided(verdict) || decided(second))
@@ -129,4 +153,13 @@ export function seedAgreement(one: Verdicts, other: Verdicts): SeedAgreement {
     ),
     open: ids(both.filter(({ verdict, second }) => !decided(verdict) || !decided(second))),
   };
+}
+
+/** How a claim's rivals' and its guard's tests come to one: all must hold, so the largest counts. Undefined where one has none. */
+export function pOf({ effect, rivals, guard }: VerdictRow): number | undefined {
+  const all = [
+    ...rivals.length > 0 ? rivals.map(({ effect }) => effect?.p) : [effect?.p],
+    ...guard ? [guard.effect?.p] : [],
+  ];
+  return all.every((p) => p !== undefined) ? Math.max(...all) : undefined;
 }

@@ -16,6 +16,7 @@ import { VotePage } from "./pages/vote.tsx";
 export type { Catalogue } from "./findings/runs.ts";
 export type { Section } from "./sections/section.ts";
 export { sections } from "./sections/mod.ts";
+export { claimsMarkdown } from "./text/claims.ts";
 export { site, type SiteFile, type SiteInput } from "./site/mod.ts";
 
 /**

@@ -15,25 +15,32 @@ import {
 } from "../core/mod.ts";
 import { registry } from "../benchmarks/mod.ts";
 import * as stats from "../stats/mod.ts";
+import type { Choices, Topic } from "../lab/claims/arms.ts";
+import { rowsOf } from "../lab/claims/document.ts";
+import { recordsOf } from "../lab/claims/found.ts";
 import {
-  budgetOf,
   type ClaimOptions,
-  type ClaimRegistries,
-  goal,
-  grid,
+  growthPlan,
   judgedPlan,
-  mostJudged,
-  searched,
+  likelyJudged,
   searches,
   searchPlan,
 } from "../lab/claims/plans.ts";
-import { recordsOf, verdictRow } from "../lab/claims/verdicts.ts";
+import {
+  budgetOf,
+  type ClaimRegistries,
+  growth,
+  searched,
+  TRIALS,
+  trials,
+} from "../lab/claims/search.ts";
+import { verdictRow } from "../lab/claims/verdicts.ts";
 import { part } from "../lab/train/portion.ts";
 import { plannedRuns } from "../lab/disk/records.ts";
 import { variant, variantOf } from "../lab/suite/variant.ts";
-import { claimsPage } from "../reports/mod.ts";
+import { claimsMarkdown, claimsPage } from "../reports/mod.ts";
 import { agreementText, verdictText } from "../reports/text/terminal.ts";
-import { hostileVerdicts, row, usual, verdicts } from "./fixtures/verdicts.ts";
+import { hostileVerdicts, row, twice, usual, verdicts } from "./fixtures/verdicts.ts";
 
 const near = (a: number | undefined, b: number, by = 1e-6) =>
   assert.ok(a !== undefined && Math.abs(a - b) < by, `${a} is not ${b}`);
@@ -168,9 +175,21 @@ const method = (id: string, more: object = {}): Method => ({
 const one = method("one", { search: { beta: [0.1, 0.3], gamma: [1, 2, 3] } });
 const two = method("two", { search: { beta: [0.05, 0.1, 1] }, claim: claim({ against: ["one"] }) });
 const three = method("three", { claim: claim({ against: ["one", "two"] }) });
+const still = method("still", {
+  control: true,
+  search: {},
+  claim: claim({ untestable: "control" }),
+});
 const cards = ([["good", "higher"], ["bad", "lower"], ["drift", "neither"]] as const).map((
   [id, better],
-): Measure => ({ id, title: id, better, means: id, margin: { share: 0.05 } }));
+): Measure => ({
+  id,
+  title: id,
+  better,
+  means: id,
+  needs: ["answers"],
+  margin: id === "bad" ? 0.5 : { share: 0.05 },
+}));
 const testbed = (id: string, flops: number): Benchmark => ({
   id,
   summary: id,
@@ -195,21 +214,69 @@ const asked = (...topics: ClaimOptions["topics"]): ClaimOptions => ({
   ran: { at: "", host: "" },
 });
 
-Deno.test("every method has at most six search runs a testbed, its own hyperparameters among the points", () => {
+Deno.test("every method has as many search runs a testbed, its own hyperparameters first", () => {
   const cells = plannedRuns(searchPlan(asked(one, two, three), field)!);
   const runs = (id: string) =>
     cells.filter(({ method }) => variantOf(method, field.methods).id === id);
-  assert.deepEqual([runs("one").length, runs("two").length, runs("three").length], [6, 6, 0]);
+  // Of 18 points twelve at random, nine points once, three rates from four seeds each.
+  assert.deepEqual([runs("one").length, runs("two").length, runs("three").length], [12, 9, 12]);
+  assert.equal(trials(one)[0]!.hyper.rate, 1);
   assert.ok(runs("one").some(({ method }) => method === "one"));
-  assert.deepEqual(new Set(runs("two").map(({ seed }) => seed)), new Set([3000001, 3000002]));
-  assert.ok(cells.every(({ portion }) => portion === "validation"));
-  assert.throws(() => grid(method("x", { search: { beta: [1, 2] } })), /without its own/);
-  assert.throws(
-    () => grid(method("x", { search: { beta: [0.1, 2, 3, 4, 5, 6, 7] } })),
-    /has 7 points, expected at most 6/,
+  assert.deepEqual(
+    new Set(runs("three").map(({ seed }) => seed)),
+    new Set([3000001, 3000002, 3000003, 3000004]),
   );
-  const four = method("four", { claim: claim({ against: ["three"] }) });
-  assert.equal(searchPlan(asked(four), { ...field, methods: [three, four] }), undefined);
+  assert.ok(cells.every(({ portion }) => portion === "validation"));
+  assert.deepEqual(trials(one), trials(one));
+  assert.throws(
+    () => trials(method("x", { search: { beta: [1, 2] } })),
+    /its beta is 0.1, which is not among 1,2/,
+  );
+  assert.deepEqual(
+    trials(still),
+    [{ hyper: {}, seed: 0 }].flatMap((trial) =>
+      Array.from({ length: TRIALS.first }, (_, seed) => ({ ...trial, seed }))
+    ),
+  );
+});
+
+Deno.test("a search grows beyond the end where its best point lies, and looks again where none does", () => {
+  const found = (hyper: { [name: string]: number }, value: number) => ({
+    hyper,
+    value,
+    runs: 1,
+    finished: 1,
+  });
+  const outcome = (points: ReturnType<typeof found>[]) => ({
+    method: "one",
+    on: "cheap/plain",
+    measure: "good",
+    better: "higher" as const,
+    points,
+    chosen: {},
+    spent: { flops: 0, queries: 0 },
+  });
+  const at = (rate: number, beta: number, gamma: number) => ({ rate, beta, gamma });
+  const grown = growth(one, outcome([found(at(3, 0.1, 2), 2), found(at(1, 0.3, 2), 1)]));
+  assert.deepEqual(grown, [
+    { hyper: at(9, 0.1, 2), seed: 0 },
+    // A third of 0.1, as 0.3 lies beside it.
+    { hyper: at(3, 0.0333, 2), seed: 0 },
+    { hyper: at(3, 0.1, 2), seed: 1 },
+    { hyper: at(1, 0.3, 2), seed: 1 },
+  ]);
+  const within = { ...one, within: { beta: [0.1, 1], rate: [0, 3] } } as Method;
+  assert.deepEqual(
+    growth(within, outcome([found(at(3, 0.1, 2), 2)])).map(({ seed }) => seed),
+    [1, 2, 3, 4],
+  );
+  assert.deepEqual(growth(one, outcome([{ ...found(at(1, 0.1, 1), 1), finished: 0 }])), []);
+  const records = trials(two).map(({ hyper }) =>
+    record(variant(two, hyper), 3000001, { bad: hyper.beta === 1 ? 0 : 1 }, { hyper })
+  );
+  const cells = plannedRuns(growthPlan(asked(two), records, field)!);
+  assert.ok(cells.some(({ method }) => variantOf(method, field.methods).hyper.beta === 10));
+  assert.equal(cells.filter(({ method }) => method.startsWith("two")).length, TRIALS.growth);
 });
 
 Deno.test("a costly testbed gets two fifths of its operations and all its labels", () => {
@@ -259,52 +326,74 @@ const record = (
   };
 };
 
-Deno.test("a search takes the best mean of the points whose runs all finished", () => {
+Deno.test("a search takes the best mean, by the headline, of the points whose runs all finished", () => {
+  const beta = (value: number) => ({ hyper: { ...two.hyper, beta: value } });
   const records = [
-    record("two", 1, { good: 1, bad: 1 }),
-    record("two", 2, { good: 3, bad: 3 }),
-    record("two[beta=0.05]", 1, { good: 2.1, bad: 2.2 }),
-    record("two[beta=0.05]", 2, { good: 2.1, bad: 2.2 }),
-    record("two[beta=1]", 1, { good: 99, bad: -99 }),
-    record("two[beta=1]", 2, {}, { outcome: "diverged", measures: {} }),
+    record("two", 1, { good: 1, bad: 1 }, beta(0.1)),
+    record("two", 2, { good: 3, bad: 3 }, beta(0.1)),
+    record("two[beta=0.05]", 1, { good: 99, bad: 2.2 }, beta(0.05)),
+    record("two[beta=0.05]", 2, { good: 99, bad: 2.2 }, beta(0.05)),
+    record("two[beta=1]", 1, { good: 99, bad: -99 }, beta(1)),
+    record("two[beta=1]", 2, {}, { outcome: "diverged", measures: {}, ...beta(1) }),
+    record("two[beta=10]", 1, { good: 0, bad: 2.1 }, beta(10)),
   ];
-  const found = searched({ method: two, on: "cheap/plain" }, "good", records, field);
-  assert.deepEqual(found.chosen, { beta: 0.05 });
-  assert.deepEqual(found.spent, { flops: 60, queries: 12 });
-  assert.deepEqual(found.points.map(({ value }) => value), [2, 2.1, 99]);
-  assert.deepEqual(
-    searched({ method: two, on: "cheap/plain" }, "bad", records, field).chosen,
-    { beta: 0.1 },
+  const found = searched({ method: two, on: "cheap/plain" }, records, field);
+  // The claim is about `good`; what the testbed is ranked by is `bad`, and less of it is better.
+  assert.deepEqual([found.measure, found.better, found.chosen.beta], ["bad", "lower", 0.1]);
+  assert.deepEqual(found.spent, { flops: 70, queries: 14 });
+  // Points that the growth added are named by what they changed.
+  assert.deepEqual(found.points.at(-1)!.hyper, { beta: 10 });
+  const better = records.map((record) =>
+    record.method === "two[beta=10]" ? { ...record, measures: records[1]!.measures } : record
   );
-  // By the claim's measure where it has a better side, else by what the testbed is ranked by.
-  assert.equal(goal(two, records, field), "good");
-  assert.equal(goal(method("x", { claim: claim({ measure: "drift" }) }), records, field), "bad");
-  assert.equal(goal(method("x", { claim: claim({ tune: "drift" }) }), records, field), "drift");
+  assert.equal(searched({ method: two, on: "cheap/plain" }, better, field).chosen.beta, 0.1);
 });
 
-Deno.test("runs are shared between claims, tuned and untuned, and are on prompts and seeds of their own", () => {
-  const records = searchPlan(asked(one, two, three), field)!;
-  const found = plannedRuns(records).map((cell) =>
-    record(cell.method, cell.seed, { good: cell.method === "one[beta=0.3,gamma=2]" ? 2 : 1 })
+const field4: ClaimRegistries = { ...field, methods: [one, two, three, still] };
+
+Deno.test("runs are shared between claims, controls among them, on prompts and seeds of their own", () => {
+  const records = plannedRuns(searchPlan(asked(one, two), field4)!).map((cell) =>
+    record(
+      cell.method,
+      cell.seed,
+      { bad: cell.method === "one[beta=0.3,gamma=2]" ? 0 : 1 },
+      { hyper: variantOf(cell.method, field.methods).hyper },
+    )
   );
-  const { search, choices } = searches([one, two, three], found, field);
-  assert.deepEqual(search.map(({ method, chosen }) => [method, chosen]), [
-    ["one", { beta: 0.3, gamma: 2 }],
-    ["two", { beta: 0.1 }],
-  ]);
-  const cells = plannedRuns(judgedPlan(asked(one, two, three), choices, field)!);
-  const runs = ["one[beta=0.3,gamma=2]", "one", "two", "three"];
+  const { search, choices } = searches([one, two], records, field4);
+  assert.deepEqual(search.map(({ method }) => method), ["one", "two"]);
+  const cells = plannedRuns(judgedPlan(asked(one, two), choices, field4)!);
+  const chosen = (id: string) =>
+    variant(
+      field.methods.find((method) => method.id === id)!,
+      search.find(({ method }) => method === id)!.chosen,
+    );
+  const runs = [chosen("one"), chosen("two"), "still"];
   assert.deepEqual(
     cells.map(({ method, seed }) => `${method} ${seed}`).toSorted(),
     runs.flatMap((run) => [`${run} 3`, `${run} 4`]).toSorted(),
   );
   assert.ok(cells.every(({ portion }) => portion === "judged"));
-  // Two of the three have something to choose: five variants of two seeds at most.
-  assert.equal(mostJudged(asked(one, two, three), field), 10);
+  assert.equal(likelyJudged(asked(one, two), field4), 6);
 });
 
-const judged = (topic: Method | Study, records: readonly RunRecord[]) => {
-  const row = verdictRow(topic, new Map(), recordsOf(records, field), field, "again");
+Deno.test("a method at other rates than its tuned one stands in for all but itself", () => {
+  const dpo = method("dpo", { search: {}, detuned: [0.5, 3] });
+  const registries = { ...field, methods: [one, two, dpo] };
+  const choices: Choices = new Map([["dpo cheap/plain", { rate: 3 }]]);
+  const names = (topic: Topic) =>
+    plannedRuns(judgedPlan(asked(topic), choices, registries)!).map(({ method }) => method);
+  assert.deepEqual(new Set(names(one)), new Set(["one", "two", "dpo[rate=1.5]", "dpo[rate=9]"]));
+  assert.deepEqual(new Set(names(dpo)), new Set(["dpo[rate=3]", "two"]));
+});
+
+const judged = (
+  topic: Method | Study,
+  records: readonly RunRecord[],
+  registries: ClaimRegistries = field,
+) => {
+  const found = recordsOf(records, registries);
+  const row = verdictRow(topic, { choices: new Map(), found, registries, records }, "again");
   // What is written must be read again.
   schema.shape.rows.parse([row]);
   return row;
@@ -345,6 +434,133 @@ Deno.test("differences are paired by seed, and taken over prompts where answers 
     ]),
   );
   assert.deepEqual([each.verdict, each.effect!.over], ["undecided", "prompts"]);
+});
+
+/** Four seeds of a run in which measures are these, and a little more at each seed. */
+const four = (method: string, values: { [measure: string]: number }) =>
+  [1, 2, 3, 4].map((seed) =>
+    record(
+      method,
+      seed,
+      Object.fromEntries(Object.entries(values).map(([id, x]) => [id, x + seed / 1000])),
+    )
+  );
+const drifts = method("one", { claim: claim({ measure: "drift", expect: "lower" }) });
+
+Deno.test("who does nothing has the least drift, and confirms no claim by it", () => {
+  const guarded = (good: number) =>
+    judged(drifts, [...four("one", { drift: 0, bad: good }), ...four("two", { drift: 9, bad: 1 })]);
+  const kept = guarded(1.2);
+  assert.deepEqual([kept.verdict, kept.guard?.measure, kept.guard?.verdict], [
+    "confirmed",
+    "bad",
+    "confirmed",
+  ]);
+  const lost = guarded(3);
+  assert.deepEqual([lost.verdict, lost.guard?.verdict], ["refuted", "refuted"]);
+  assert.equal(lost.reason, "Bought with bad: that is worse by more than its margin");
+  // As of a plan, whose cards do not say what a measure needs.
+  const bare = {
+    ...field,
+    measures: new Map([...field.measures].map(([id, { needs: _, ...card }]) => [id, card])),
+  };
+  const told = [...four("one", { good: 2, bad: 9 }), ...four("two", { good: 1, bad: 1 })];
+  assert.equal(judged(one, told, bare).guard, undefined);
+  // Its own truth about answers needs no guard, and a claim may say that there is nothing to lose.
+  assert.equal(
+    judged(one, [...four("one", { good: 2, bad: 9 }), ...four("two", { good: 1, bad: 1 })]).guard,
+    undefined,
+  );
+  const free = method("one", { claim: { ...drifts.claim, guard: "none" } });
+  const nothing = judged(free, [
+    ...four("one", { drift: 0, bad: 9 }),
+    ...four("two", { drift: 9, bad: 1 }),
+  ]);
+  assert.deepEqual([nothing.verdict, nothing.guard], ["confirmed", undefined]);
+});
+
+Deno.test("a claim that a control passes is not informative, and says which", () => {
+  const runs = (control: number, ours: number) => [
+    ...four("one", { good: ours }),
+    ...four("two", { good: 1 }),
+    ...four("still", { good: control }),
+  ];
+  const passed = judged(one, runs(2, 3), field4);
+  assert.deepEqual([passed.verdict, passed.reason], [
+    "not informative",
+    "It holds in place of the method for still, too",
+  ]);
+  near(passed.effect?.value, 2);
+  assert.equal(judged(one, runs(0.5, 3), field4).verdict, "confirmed");
+  // What does not hold is refuted whatever a control does.
+  assert.equal(judged(one, runs(2, 0), field4).verdict, "refuted");
+  const unfit = [
+    ...runs(2, 3).slice(0, 8),
+    record("still", 1, {}, { outcome: "unsupported", reason: "No teacher", measures: {} }),
+  ];
+  assert.deepEqual(judged(one, unfit, field4).controls, []);
+});
+
+Deno.test("a trade-off is compared where the other measure is equal, along what both sides reached", () => {
+  const curve = (points: readonly (readonly [number, number])[]) =>
+    points.map(([good, drift], i) => ({
+      progress: i / (points.length - 1),
+      flops: i,
+      queries: 0,
+      steps: i,
+      measures: {
+        good: { value: good, stderr: 0, n: 1 },
+        drift: { value: drift, stderr: 0, n: 1 },
+      },
+    }));
+  const at = { measure: "drift", over: { one: { beta: [0.1, 0.3] }, two: {} } };
+  const trade = method("one", { claim: claim({ measure: "good", at }) });
+  const side = (name: string, more: number, ends: number) =>
+    [1, 2, 3].map((seed) =>
+      record(name, seed, { good: 0, drift: 0 }, {
+        curve: curve([[0, 0], [ends / 2 + more + seed / 1000, ends / 2], [ends + more, ends]]),
+      })
+    );
+  // At equal drift `one` has 1 more from the first point on, however far each of them goes.
+  const row = judged(trade, [
+    ...side("one", 1, 2),
+    ...side("one[beta=0.3]", 1, 4),
+    ...side("two", 0, 8),
+  ]);
+  assert.deepEqual([row.verdict, row.at], ["confirmed", "drift"]);
+  assert.ok(row.effect!.value > 0.5 && row.effect!.value < 1.01, `${row.effect!.value}`);
+  assert.equal(row.arms.filter(({ from }) => from === "frontier").length, 3);
+  const apart = [1, 2, 3].flatMap((seed) => [
+    record("one", seed, {}, { curve: curve([[0, 0], [1, 1]]) }),
+    record("one[beta=0.3]", seed, {}, { curve: curve([[0, 0], [1, 1]]) }),
+    record("two", seed, {}, { curve: curve([[5, 5], [6, 6]]) }),
+  ]);
+  assert.deepEqual(judged(trade, apart).reason, "Nowhere do both sides reach the same drift");
+});
+
+Deno.test("a row tells what chance would confirm, and the share of the way to the best", () => {
+  const row = judged(
+    one,
+    [...four("one", { good: 3 }), ...four("two", { good: 2 })].map((record) => ({
+      ...record,
+      start: { good: { value: 1, stderr: 0, n: 1 } },
+    })),
+  );
+  // From 1 to 3.0025, and 1 of it: of the sixteen ways to turn four seeds only one is all above.
+  near(row.share, 1 / 2.0025);
+  near(row.byChance, 1 / 16);
+  assert.ok(row.effect!.p! < 0.001);
+});
+
+Deno.test("a second look is surer than the first, and says that it is one", () => {
+  const records = [...four("one", { good: 3 }), ...four("two", { good: 2 })].map((record, i) => ({
+    ...record,
+    measures: { good: { value: record.measures.good!.value + (i % 3) / 10, stderr: 0, n: 1 } },
+  }));
+  const rows = (looks: number) => rowsOf(asked(one), new Map(), records, field, looks)[0]!;
+  assert.equal(rows(1).looks, undefined);
+  assert.equal(rows(2).looks, 2);
+  assert.ok(rows(2).effect!.low! < rows(1).effect!.low!);
 });
 
 Deno.test("what cannot be measured says why, and what failed is undecided", () => {
@@ -395,10 +611,9 @@ Deno.test("a study's effect is computed seed by seed from its arms, and on their
   // 10.1 − 3 − 1, 10.2 − 3 − 1, 10.3 − 3 − 1.
   near(row.effect?.value, 6.2);
   assert.equal(row.verdict, "confirmed");
-  assert.equal(row.untuned, undefined);
   assert.deepEqual(row.arms.map(({ name, hyper }) => [name, hyper]), [
-    ["late", { beta: 1, gamma: 1 }],
-    ["early", { beta: 0.1, gamma: 1 }],
+    ["late", { rate: 1, beta: 1, gamma: 1 }],
+    ["early", { rate: 1, beta: 0.1, gamma: 1 }],
   ]);
   const far = judged({ ...compares, effect: (of) => of("early", "good", 0.2) }, records);
   assert.equal(far.reason, "two on cheap/plain was not measured near 0.2 of its budget");
@@ -447,11 +662,16 @@ Deno.test("portions of the test prompts are disjoint and make up the whole, but 
 Deno.test("the page has every claim, its filters and the same bytes each time, and escapes what it is given", async () => {
   const page = await claimsPage(usual());
   assert.equal(await claimsPage(usual()), page);
-  assert.equal(page.match(/<tr data-verdict=/g)?.length, 5);
+  assert.equal(page.match(/<tr data-verdict=/g)?.length, 6);
   assert.match(
     page,
-    /Of 5 claims: 2 confirmed, 1 refuted, 1 undecided and 1 not testable at this size\./,
+    /Of 6 claims: 2 confirmed, 1 refuted, 1 undecided, 1 not informative and 1 not testable at this size\./,
   );
+  assert.match(page, /It holds in place of the method for idle, too/);
+  assert.match(page, /23 % of the way from start to best/);
+  assert.match(page, /kl lower than that of dpo on text\/clean, with no worse win-rate/);
+  assert.doesNotMatch(page, /Second set of seeds/);
+  assert.match(await claimsPage(twice()), /Second set of seeds/);
   assert.match(page, /37 seeds would decide it/);
   assert.match(page, /Needs pictures, and nothing here has any/);
   assert.match(page, /deno task claims --methods alpha --seeds 5 --first-seed 1/);
@@ -476,7 +696,25 @@ Deno.test("a terminal gets a line a claim and the counts", () => {
     /^alpha +confirmed +0\.100 ± 0\.040 +win-rate higher than that of dpo on text\/clean$/m,
   );
   assert.match(text, /^delta +not testable at this size +Needs pictures/m);
-  assert.match(text, /2 confirmed, 1 refuted, 1 undecided and 1 not testable at this size\n$/);
+  assert.match(
+    text,
+    /2 confirmed, 1 refuted, 1 undecided, 1 not informative and 1 not testable at this size\n$/,
+  );
+});
+
+Deno.test("Markdown has a line a claim, both sets, and stays a table whatever names are", () => {
+  const text = claimsMarkdown(twice());
+  assert.match(text, /^\| `alpha` \| .* \| confirmed \| .* \| confirmed \| .* \|$/m);
+  assert.match(text, /the second gives 3 the same verdict \(75 %\), turns 0 to another/);
+  assert.match(text, /^- `zeta`: It holds in place of the method for idle, too$/m);
+  const cells = (line: string) => line.replaceAll("\\|", "").split("|").length;
+  const lines = claimsMarkdown(hostileVerdicts()).split("\n").filter((line) =>
+    line.startsWith("|")
+  );
+  assert.equal(new Set(lines.map(cells)).size, 1);
+  // Outside of code nothing begins a tag.
+  const prose = claimsMarkdown(hostileVerdicts()).replace(/`[^`\n]*`/g, "");
+  assert.doesNotMatch(prose, /^<|[^\\]</m);
 });
 
 Deno.test("two sets of seeds agree, contradict each other, or leave open what the other decided", () => {

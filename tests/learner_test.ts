@@ -500,11 +500,11 @@ Deno.test("a learner that rejoins another goes on as that one does, and leaves i
   const [one, begun, fresh] = [make(), make(), make()];
   await taken(one, 3);
   await taken(begun, 5);
-  await begun.rejoin(one as never);
-  await fresh.rejoin(one as never);
+  await begun.rejoin(one);
+  await fresh.rejoin(one);
   const there = flat(one);
   for (const made of [begun, fresh]) {
-    assert.equal(made.steps, 3);
+    assert.equal(made.standing.steps, 3);
     assert.deepEqual(flat(made), there);
   }
   await taken(begun, 2);
@@ -516,6 +516,32 @@ Deno.test("a learner that rejoins another goes on as that one does, and leaves i
   assert.deepEqual(flat(fresh), flat(one));
   const heads = learning<"pairs">(({ pi, chosen }) => pi.value(chosen).mean(), engine.call);
   await heads.step(pairs);
-  await assert.rejects(heads.rejoin(one as never), { name: "RangeError", message: /^Cannot join/ });
+  await assert.rejects(heads.rejoin(one), { name: "RangeError", message: /^Cannot join/ });
+  await engine.close();
+});
+
+Deno.test("a learner that continues another has its moments and steps, and parameters of its own", async () => {
+  const engine = cpu({ threads: 1 });
+  const pairs = [pair(), pair(), pair(), pair()];
+  const loss = ({ pi, chosen }: Scope<"pairs">) => tokenNll(pi, chosen);
+  const slow = { optimiser: { ...optimiser, clip: 1, warmup: 8 } };
+  const first = learning<"pairs">(loss, engine.call, slow);
+  for (let k = 0; k < 6; k++) await first.step(pairs);
+  const moved = async (more: { readonly continues?: typeof first }) => {
+    const made = learning<"pairs">(
+      loss,
+      engine.call,
+      { ...slow, from: other, ...more } as typeof slow,
+    );
+    assert.deepEqual(made.policy.params, other);
+    await made.step(pairs);
+    const { embed } = made.policy.params;
+    assert.equal(made.steps, 1);
+    return Math.max(...embed!.data.map((x, i) => Math.abs(x - other.embed!.data[i]!)));
+  };
+  const [fresh, going] = [await moved({}), await moved({ continues: first })];
+  // Adam's first step is the rate, an eighth of it in the warm-up; the seventh is at seven eighths.
+  assert.ok(Math.abs(fresh - optimiser.rate / 8) < 1e-5, `${fresh}`);
+  assert.ok(going > 3 * fresh, `${going} after ${fresh}`);
   await engine.close();
 });

@@ -8,16 +8,16 @@ const cards: readonly Pick<Card | Study, "id" | "paper" | "taxonomy">[] = [...me
 /** Of the survey's figure (arXiv 2503.11701) and its authors' list: whose papers among ours stand in which leaf. */
 const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/quality/heterogeneity", ""],
-  ["data/quality/distinguishability", "beta-dpo curry-dpo"],
+  ["data/quality/distinguishability", "beta-dpo curry-dpo dpo-ranked curriculum"],
   ["data/quality/noise", "rdpo"],
   ["data/feedback/point", "aot aot-unpaired bco cal-dpo kto nca"],
   ["data/feedback/pair", "dpo ipo ipo-mean"],
   ["data/feedback/list", "lipo"],
-  ["data/granularity/token", "dpo-search tdpo1 tdpo2 r-to-q"],
+  ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
   ["data/granularity/step", "rationale-dpo rationales"],
   ["data/granularity/sentence", "dpo"],
   ["data/granularity/turn", ""],
-  ["learning/paradigm/offline", "cpo curry-dpo dpo orpo"],
+  ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
     "apo-nesterov cofs-dpo hypo iterative-dpo ofs-dpo online-dpo rso rso-hinge rso-sft stream-dpo",
@@ -34,7 +34,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["model/generation/length-bias", "dpo-mean ld-dpo r-dpo rrhf simpo"],
   [
     "model/optimization/likelihood",
-    "apo-down apo-zero apo-zero-unpaired dpo-search dpop flex-dpo sft-dpo 3d-properties r-to-q",
+    "apo-down apo-zero apo-zero-unpaired dpo-greedy dpo-search dpop flex-dpo sft-dpo 3d-properties r-to-q",
   ],
   ["model/optimization/alignment", "ranking-accuracy"],
   ["other/analysis", "discopop insights"],
@@ -68,6 +68,14 @@ const exceptions: { readonly [id: string]: readonly [TaxonomyCell, string] } = {
   "dpo-mean": [
     "constraint/reference/free",
     "of SimPO's paper it is the arm that keeps the reference",
+  ],
+  "curriculum": [
+    "constraint/reference/dynamic",
+    "both of its arms keep the reference",
+  ],
+  "dpo-ranked": [
+    "constraint/reference/dynamic",
+    "of Curry-DPO's paper it is the arm that keeps the reference",
   ],
 };
 

@@ -16,15 +16,15 @@ export function parsePlan(value: unknown, place: string): Plan {
   return parse(planSchema, value, place);
 }
 export function parseVerdicts(value: unknown, place: string): Verdicts {
-  return parse(verdicts, value, place);
+  return parse(verdicts, value, place, 2);
 }
 
-/** Any other stored file of schema version 1. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
-  const version = at(value, ["schema"]);
-  if (Number.isInteger(version) && version !== 1) {
+/** Any other stored file, of this version of its schema. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, place: string, version = 1): T {
+  const found = at(value, ["schema"]);
+  if (Number.isInteger(found) && found !== version) {
     throw new SyntaxError(
-      `${place}: schema version ${version} is unknown: this prefbench reads version 1`,
+      `${place}: schema version ${found} is unknown: this prefbench reads version ${version}`,
     );
   }
   const result = schema.safeParse(value);

@@ -1,4 +1,4 @@
-import type { Method, Plan } from "../../core/mod.ts";
+import { type Method, type Plan, recordedHyper } from "../../core/mod.ts";
 import { otherHyper, otherProvenance } from "../../gate/mod.ts";
 import { plannedRuns, type Stored } from "../disk/records.ts";
 import { provenance } from "../host/provenance.ts";
@@ -31,7 +31,7 @@ export async function goingOn(
     { source: "this version", plan: now },
   ]);
   const hyper = records.flatMap((old) => {
-    const what = otherHyper(old, { hyper: variantOf(old.method, methods).hyper });
+    const what = otherHyper(old, { hyper: recordedHyper(variantOf(old.method, methods)) });
     return what === undefined ? [] : [`${what} of ${old.method}`];
   });
   const differs = [...computed, ...new Set(hyper)];

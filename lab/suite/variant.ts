@@ -6,20 +6,21 @@ export type Share = { readonly flops?: number; readonly queries?: number };
 
 /**
  * `dpo[beta=0.3]`, or `dpo` where nothing differs from the method's own; `share` only tells apart
- * runs that may spend a part of what others may. RangeError for a hyperparameter that it has not.
+ * runs that may spend a part of what others may. Every method has a `rate`, the factor on its
+ * testbed's learning rate. RangeError for another hyperparameter that it has not.
  */
 export function variant(method: Method, hyper: Hyper = {}, share: Share = {}): string {
   for (const name of Object.keys(hyper)) {
-    if (!Object.hasOwn(method.hyper, name)) {
+    if (!Object.hasOwn(hyperOf(method), name)) {
       throw new RangeError(
         `Cannot set ${name} of ${method.id}: its hyperparameters are ${Object.keys(method.hyper)}`,
       );
     }
   }
+  const own = hyperOf(method);
   const changed = [
-    ...Object.keys(method.hyper).filter((name) =>
-      Object.hasOwn(hyper, name) && hyper[name] !== method.hyper[name]
-    ).map((name) => `${name}=${hyper[name]}`),
+    ...Object.keys(own).filter((name) => Object.hasOwn(hyper, name) && hyper[name] !== own[name])
+      .map((name) => `${name}=${hyper[name]}`),
     ...(["flops", "queries"] as const).filter((axis) => (share[axis] ?? 1) !== 1)
       .map((axis) => `@${axis}=${share[axis]}`),
   ];
@@ -39,11 +40,18 @@ export function variantOf(name: string, methods: readonly Method[]): Method {
       },
     ),
   );
+  const own = hyperOf(found);
   const odd = Object.entries(hyper).find(([key, value]) =>
-    !Object.hasOwn(found.hyper, key) || !Number.isFinite(value)
+    !Object.hasOwn(own, key) || !Number.isFinite(value)
   );
   if (odd) throw new RangeError(`Cannot run ${name}: ${id} has no ${odd[0]} = ${odd[1]}`);
-  return Object.keys(hyper).length === 0
-    ? found
-    : { ...found, hyper: { ...found.hyper, ...hyper } } as Method;
+  if (Object.keys(hyper).length === 0) return found;
+  const all = { ...own, ...hyper };
+  const { rate, ...rest } = all;
+  return Object.hasOwn(found.hyper, "rate")
+    ? { ...found, hyper: all } as Method
+    : { ...found, hyper: rest, rate: rate! } as Method;
 }
+
+/** A method's hyperparameters, with the rate that every method has. */
+export const hyperOf = ({ hyper, rate = 1 }: Method): Hyper => ({ rate, ...hyper });

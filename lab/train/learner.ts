@@ -41,6 +41,8 @@ export interface LearnerSetup<F extends Shape> {
   readonly optimiser: Optimiser;
   /** Factor on the learning rate after the warm-up, at step t from 0; 1 by default. */
   readonly schedule?: (step: number) => number;
+  /** Whose optimiser it goes on with; a fresh one by default. */
+  readonly continues?: LiveLearner<never>;
   /** Which of the parameters that the loss reaches are trained; all by default. */
   readonly trains?: (names: readonly string[]) => readonly string[];
   /** Pays for optimiser steps, and for what the learner's policy does. */
@@ -87,9 +89,12 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
   const noise = setup.rng.split("noise");
   const moments = setup.rng.split("moments");
   let memory = setup.memory ?? {};
-  let [steps, loss, frozen] = [0, NaN, setup.reference];
+  const before = setup.continues?.standing;
+  /** Steps it has taken, and where its optimiser stands, who may have gone on from another's. */
+  let [steps, place, loss, frozen] = [0, before?.steps ?? 0, NaN, setup.reference];
   let compiled: CompiledStep | undefined;
-  let joined: Standing | undefined;
+  // What it stands at before its first batch, where that is not a fresh optimiser at `from`.
+  let joined = before && copyOf({ ...before, params: setup.from }, setup.from);
   const leave = () => {
     if (frozen !== setup.reference) dispose(frozen.policy.params);
   };
@@ -113,7 +118,7 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       frozen = next;
     },
     get standing() {
-      const standing = { model, params: policy.params, steps };
+      const standing = { model, params: policy.params, steps: place };
       if (!compiled) return joined ?? standing;
       const { names, state } = compiled.weights;
       const { first, second } = state();
@@ -126,10 +131,9 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
           `Cannot join a learner of ${there.model.id}: this one is of ${model.id}`,
         );
       }
-      steps = there.steps;
+      place = there.steps;
       if (compiled) await take(compiled.weights, there);
       else {
-        // Which parameters it learns, the first batch tells; by then the other has gone on.
         if (joined) left(joined);
         joined = copyOf(there, setup.from);
       }
@@ -155,7 +159,7 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
         ...feeds,
         ...drawn,
         ...remembered(memory),
-        ...paced(setup, steps),
+        ...paced(setup, place),
         progress: scalar(setup.progress()),
       }, { free, into: weights.into(), keep: weights.keep });
       loss = result.loss!.data[0]!;
@@ -169,6 +173,7 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       }
       await weights.follow(result);
       steps++;
+      place++;
     },
     [Symbol.dispose]() {
       leave();
@@ -179,7 +184,7 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
   };
 }
 
-/** A standing that stays as it is; on the device if `like` is. */
+/** A standing that stays as it is, as the other goes on before a first batch tells what is learned; on the device if `like` is. */
 function copyOf(standing: Standing, like: Params): Standing {
   const { params, learned } = standing;
   return {

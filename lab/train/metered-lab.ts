@@ -92,6 +92,8 @@ export class MeteredLab {
   readonly #account: Ledger;
   /** While a policy is measured nobody pays, and nobody may learn. */
   #measured: { flops: number } | undefined;
+  /** What a program says of itself, for the record. */
+  readonly notes: { [name: string]: number } = {};
   /** What answering has taken while measured, and how many answers it gave. */
   readonly answering = { flops: 0, answers: 0 };
 
@@ -220,12 +222,13 @@ export class MeteredLab {
       memory = {},
       rate = 1,
       trains,
+      continues,
     }:
       & { from?: ModelPolicy; bill?: Activity; frozen?: Reference }
-      & Pick<LearnerSetup<F>, "memory" | "trains">
+      & Pick<LearnerSetup<F>, "memory" | "trains" | "continues">
       & Pick<LearnerOptions, "rate"> = {},
   ): LiveLearner<F> {
-    const { engine, testbed, rng } = this.setup;
+    const { engine, testbed, rng, method } = this.setup;
     const made = learner<F>({
       model: from.model,
       // Another learner's policy goes on moving.
@@ -233,9 +236,10 @@ export class MeteredLab {
       loss,
       memory,
       reference: frozen,
-      optimiser: testbed.optimiser,
+      optimiser: { ...testbed.optimiser, rate: testbed.optimiser.rate * (method.rate ?? 1) },
       schedule: typeof rate === "number" ? () => rate : rate,
       ...trains ? { trains } : {},
+      ...continues ? { continues } : {},
       training: metered(engine, this.#account, bill),
       calls: this.#calls(bill === "training" ? "sampling" : bill),
       rng: rng.split("batches").split(this.#learners.length),
@@ -287,10 +291,11 @@ export class MeteredLab {
       get labelled() {
         return labelled();
       },
-      learner: (loss, { from, reference, ...options } = {}) => {
+      learner: (loss, { from, reference, continues, ...options } = {}) => {
         const made = this.learner(loss, {
           ...options,
           ...from ? { from: from as ModelPolicy } : {},
+          ...continues ? { continues: continues as unknown as LiveLearner<never> } : {},
         });
         if (reference) made.rebase(this.freeze(reference as ModelPolicy));
         return made;
@@ -304,6 +309,9 @@ export class MeteredLab {
         );
         this.#merged.push(params);
         return this.#seat(this.setup.testbed.model, params, "sampling");
+      },
+      note: (name, value) => {
+        this.notes[name] = value;
       },
       answering: (policy, answer) => answering(policy as ModelPolicy, answer),
     };

@@ -1,8 +1,10 @@
 import type { ComponentChildren, ComponentProps, VNode } from "preact";
-import type { Decided, VerdictRow, Verdicts } from "../../core/mod.ts";
+import type { VerdictRow, Verdicts } from "../../core/mod.ts";
+import { claimTally } from "../findings/claims.ts";
+import { tallyText, togetherText } from "../text/claims.ts";
 import type { Assets } from "../parts/assets.ts";
 import { Document, type Linked } from "../parts/document.tsx";
-import { count, list, plain, plural, quantity, seeds } from "../parts/format.ts";
+import { count, plain, plural, quantity, seeds } from "../parts/format.ts";
 import { Mixed } from "../parts/mixed.tsx";
 import { label } from "../findings/label.ts";
 import { decisions, Figure, inequality, Mark, Plot, settings, words } from "../parts/judged.tsx";
@@ -17,10 +19,8 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
   /** In place of links to the page's own sections. */
   readonly bar?: ComponentProps<typeof Document>["bar"];
 }): VNode {
-  const { rows } = verdicts;
-  const counts = new Map(
-    decisions.map((verdict) => [verdict, rows.filter((row) => row.verdict === verdict).length]),
-  );
+  const { rows, secondSeeds } = verdicts;
+  const { counts } = claimTally(rows);
   return (
     <Document
       title={`prefbench: ${plural(rows.length, "claim")} put to the test`}
@@ -36,7 +36,7 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
       }}
       heading={[
         plural(rows.length, "claim"),
-        `seeds ${seeds(verdicts.seeds)}`,
+        `seeds ${seeds(verdicts.seeds)}${secondSeeds ? ` and ${seeds(secondSeeds)}` : ""}`,
         plural(new Set(verdicts.testbeds.map(({ on }) => on)).size, "testbed"),
       ].join(" · ")}
       unscripted="Only the choice of verdicts and of the theme needs JavaScript."
@@ -44,14 +44,15 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
     >
       <section id="verdict" aria-labelledby="verdict-title">
         <h2 id="verdict-title">What papers claim, and what came out</h2>
-        <p class="tally">{tally(rows, counts)}</p>
+        <p class="tally">{tallyText(rows)}</p>
+        <Together rows={rows} />
         <Mixed of={verdicts.mixed} />
       </section>
       <section id="claims" aria-labelledby="claims-title">
         <h2 id="claims-title">Verdicts</h2>
         <div class="tools" role="group" aria-label="Show claims">
           <button type="button" data-show="" aria-pressed="true">all {rows.length}</button>
-          {decisions.filter((verdict) => counts.get(verdict)! > 0).map((verdict) => (
+          {decisions.filter((verdict) => counts.has(verdict)).map((verdict) => (
             <button type="button" key={verdict} data-show={verdict} aria-pressed="false">
               <Mark verdict={verdict} /> {words[verdict]} {counts.get(verdict)}
             </button>
@@ -64,18 +65,23 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
               <tr>
                 <th scope="col">Verdict</th>
                 <th scope="col">Claim</th>
-                <th scope="col">Effect, tuned</th>
-                <th scope="col">Untuned</th>
+                <th scope="col">Effect, both sides tuned</th>
+                {secondSeeds && <th scope="col">Second set of seeds</th>}
                 <th scope="col" class="number">Seeds</th>
               </tr>
             </thead>
-            <tbody>{rows.map((row) => <Row key={row.id} row={row} measures={measures} />)}</tbody>
+            <tbody>
+              {rows.map((row) => (
+                <Row key={row.id} row={row} measures={measures} twice={secondSeeds !== undefined} />
+              ))}
+            </tbody>
           </table>
         </div>
         <p class="note">
           An effect is the method's measure less its rival's (of a study, the number named), paired
           by seed. The bar is its 95 % interval, the thick line no effect, the grey band what is too
-          small to matter. Of several rivals the weakest comparison is shown.
+          small to matter. Of several rivals the weakest comparison is shown. The share is of the
+          way from the start policy to the best mean that any run reached on that testbed.
         </p>
       </section>
       <section id="search" aria-labelledby="search-title">
@@ -90,19 +96,18 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
   );
 }
 
-function tally(rows: readonly VerdictRow[], counts: ReadonlyMap<Decided, number>): string {
-  if (rows.length === 0) return "No claim was put to the test.";
-  const parts = decisions.filter((verdict) => counts.get(verdict)! > 0).map((verdict) =>
-    `${count(counts.get(verdict)!)} ${words[verdict]}`
-  );
-  return `Of ${plural(rows.length, "claim")}: ${list(parts)}.`;
+/** What all verdicts together are worth. */
+function Together({ rows }: { readonly rows: readonly VerdictRow[] }): VNode | null {
+  const text = togetherText(rows);
+  return text === undefined ? null : <p>{text}</p>;
 }
 
-function Row({ row, measures }: {
+function Row({ row, measures, twice }: {
   readonly row: VerdictRow;
   readonly measures: Measures;
+  readonly twice: boolean;
 }): VNode {
-  const { id, verdict, paper, text, effect, untuned, command } = row;
+  const { id, verdict, paper, text, effect, share, second, headline } = row;
   return (
     <tr data-verdict={verdict} id={`claim-${id.replace(/[^\w-]/g, "")}`}>
       <td>
@@ -120,54 +125,90 @@ function Row({ row, measures }: {
           <cite>{label(paper.title, 200)}</cite>, {paper.year}
           {paper.arxiv !== undefined && `, arXiv ${label(paper.arxiv)}`}
         </small>
-        <details>
-          <summary>Arms, rivals, command</summary>
-          {row.rivals.length > 1 && (
-            <ul>
-              {row.rivals.map((rival) => (
-                <li key={rival.method}>
-                  against {label(rival.method)}: {words[rival.verdict]}, <Figure {...rival} />
-                </li>
-              ))}
-            </ul>
-          )}
-          <ul>
-            {row.arms.map((arm) => (
-              <li key={arm.name}>
-                {label(arm.name)}: {label(arm.method)} on {label(arm.on, 48)} with{" "}
-                {settings(arm.hyper)} ({origins[arm.from]})
-              </li>
-            ))}
-          </ul>
-          <pre class="scroll" tabindex={0}><code>{command.slice(0, 1000)}</code></pre>
-        </details>
+        {!headline && (
+          <small>No headline of the paper's: a mechanism, or a comparison of ours</small>
+        )}
+        <Evidence row={row} measures={measures} />
       </th>
       <td class="effect">
-        <Plot judged={row} {...untuned ? { like: untuned } : {}} />
+        <Plot judged={row} {...second ? { like: second } : {}} />
         <span>
           <Figure {...row} />
+          {share !== undefined && <small>{percent(share)} of the way from start to best</small>}
         </span>
       </td>
-      <td class="effect" data-head="Untuned:">
-        {untuned === undefined ? <span class="none">as the study says</span> : (
-          <>
-            <Plot judged={untuned} like={row} />
-            <span>
-              <Figure {...untuned} />
-              {untuned.verdict !== verdict && <small>{words[untuned.verdict]}</small>}
-            </span>
-          </>
-        )}
+      {twice && (
+        <td class="effect" data-head="Second set:">
+          {second && (
+            <>
+              <Plot judged={second} like={row} />
+              <span>
+                <Figure {...second} />
+                {second.verdict !== verdict && <small>{words[second.verdict]}</small>}
+              </span>
+            </>
+          )}
+        </td>
+      )}
+      <td class="number" data-head="Seeds:">
+        {effect === undefined ? "–" : count(effect.seeds)}
+        {row.looks !== undefined && <small>second look</small>}
       </td>
-      <td class="number" data-head="Seeds:">{effect === undefined ? "–" : count(effect.seeds)}</td>
     </tr>
   );
 }
 
+/** All comparisons behind a verdict, what was run, and how to repeat it. */
+function Evidence({ row, measures }: {
+  readonly row: VerdictRow;
+  readonly measures: Measures;
+}): VNode {
+  const { rivals, guard, controls, arms, byChance, command } = row;
+  return (
+    <details>
+      <summary>Rivals, controls, arms, command</summary>
+      <ul>
+        {rivals.length > 1 && rivals.map((rival) => (
+          <li key={rival.method}>
+            against {label(rival.method)}: {words[rival.verdict]}, <Figure {...rival} />
+          </li>
+        ))}
+        {guard && (
+          <li>
+            {measures.of(guard.measure).title} meanwhile: <Figure {...guard} />
+          </li>
+        )}
+        {controls.map((control, i) => (
+          <li key={i}>
+            {label(control.name, 60)} in its place: {words[control.verdict]},{" "}
+            <Figure {...control} />
+          </li>
+        ))}
+        {byChance !== undefined && (
+          <li>would be confirmed by chance {plain(100 * byChance)} times in a hundred</li>
+        )}
+      </ul>
+      <ul>
+        {arms.map((arm, i) => (
+          <li key={i}>
+            {label(arm.name, 60)}: {label(arm.method)} on {label(arm.on, 48)} with{" "}
+            {settings(arm.hyper)} ({origins[arm.from]})
+          </li>
+        ))}
+      </ul>
+      <pre class="scroll" tabindex={0}><code>{command.slice(0, 1000)}</code></pre>
+    </details>
+  );
+}
+
+const percent = (share: number): string => `${plain(Math.round(100 * share))} %`;
+
 const origins = {
   own: "its own",
   search: "chosen by its search",
+  frontier: "a point of its frontier",
   study: "as the study says",
+  control: "a control",
 } as const;
 
 function Search({ verdicts: { search }, measures }: {
@@ -184,7 +225,7 @@ function Search({ verdicts: { search }, measures }: {
       <p>
         {plural(search.length, "search", "searches")}, {total("flops")} FLOPs and {total("queries")}
         {" "}
-        labels in all, where a search that two measures were read from counts twice.
+        labels in all.
       </p>
       <details>
         <summary>Every point</summary>
@@ -233,7 +274,7 @@ function Search({ verdicts: { search }, measures }: {
 }
 
 function Protocol({ verdicts }: { readonly verdicts: Verdicts }): VNode {
-  const { command, testbeds, device, versions, ran, validation } = verdicts;
+  const { command, testbeds, device, versions, ran, validation, rows, trials } = verdicts;
   return (
     <>
       <p>The command that repeats it:</p>
@@ -255,20 +296,43 @@ function Protocol({ verdicts }: { readonly verdicts: Verdicts }): VNode {
           found four times in five.
         </li>
         <li>
-          Against several rivals a claim needs every comparison, each at 95 % (an intersection–union
-          test needs no correction for that); any of them refutes it, at Bonferroni's level. There
-          is no correction over papers: each row is a question of its own, so of twenty true nulls
-          one is expected to come out wrong.
+          “Not lower” and “not higher” are confirmed when the interval lies beyond the margin on the
+          other side of 0: no loss that matters. A claim on a measure that says nothing of how good
+          answers are, such as KL, entropy or a log-ratio, has a{" "}
+          <em>guard</em>: what its testbed is ranked by must not be worse than the rival's by more
+          than its margin, as who learns nothing has the lowest KL. A trade-off is compared where
+          the other measure is equal: between the frontiers that each side's checkpoints draw over
+          some values of its hyperparameters, on average over what both reach, and nothing is
+          extrapolated.
         </li>
         <li>
-          Every method was searched alike: at most six runs on each testbed at the budget that is
-          judged, spread evenly over the points of its own grid, its own hyperparameters among them.
-          Seeds begin at{" "}
+          With every claim run{" "}
+          <em>controls</em>: what learns nothing, what learns from labels by coin, and DPO at a
+          third and at three times the learning rate that was chosen for it. A claim that one of
+          them passes in place of its method is <em>not informative</em>.
+        </li>
+        <li>
+          Against several rivals a claim needs every comparison, each at 95 % (an intersection–union
+          test needs no correction for that); any of them refutes it, at Bonferroni's level. What
+          chance would confirm is counted by turning the seeds' differences round in all ways.
+        </li>
+        <li>
+          Every method was searched alike: {trials.first}{" "}
+          runs on each testbed at the budget that is judged, over its own grid and three learning
+          rates, its own hyperparameters first and then points drawn at random; {trials.growth}{" "}
+          more go beyond the end of the grid where the best point lies there, and to further seeds
+          of the best two where it does not. Seeds begin at{" "}
           {count(validation)}. A third of the test prompts is kept for this and is not judged on;
           where a testbed's test prompts are all trained on, as in a table, only seeds and their
-          labels are disjoint. A search goes by the claim's measure if that has a better side, else
-          by what the testbed is ranked by. A study's arms run as the study says.
+          labels are disjoint. All searches go by what the testbed is ranked by, never by the
+          claim's own measure. A study's arms run as the study says.
         </li>
+        {rows.some(({ looks }) => looks !== undefined) && (
+          <li>
+            Where the first seeds did not decide, more were run and looked at once again: that
+            look's interval is at 97.5 %.
+          </li>
+        )}
       </ul>
       <dl class="facts">
         <Fact name="Budgets">

@@ -1,44 +1,67 @@
 import type { VNode } from "preact";
-import type { Decided, JudgedClaim, VerdictRow } from "../../core/mod.ts";
+import type { Decided, Expectation, JudgedClaim, VerdictRow } from "../../core/mod.ts";
 import { list, plain, plural, plusMinus, range } from "./format.ts";
 import { label } from "../findings/label.ts";
 import type { Measures } from "../findings/measures.ts";
 
 /** A verdict as words, a mark, a figure and a small plot. */
 
-export const decisions: readonly Decided[] = ["confirmed", "refuted", "undecided", "untestable"];
+export const decisions: readonly Decided[] = [
+  "confirmed",
+  "refuted",
+  "undecided",
+  "not informative",
+  "untestable",
+];
 export const words: { readonly [verdict in Decided]: string } = {
   confirmed: "confirmed",
   refuted: "refuted",
   undecided: "undecided",
+  "not informative": "not informative",
   untestable: "not testable at this size",
 };
 const marks: { readonly [verdict in Decided]: string } = {
   confirmed: "✓",
   refuted: "✕",
   undecided: "?",
+  "not informative": "○",
   untestable: "–",
 };
 
 /** "reward higher than dpo's on bandit/clean"; of a study, which way its effect is to lie. */
 export function inequality(
-  { kind, measure: id, expect, on, rivals }: VerdictRow,
+  { kind, measure: id, expect, on, rivals, at, guard }: VerdictRow,
   measures: Measures,
 ): string {
-  if (kind === "study") {
-    return expect === "equal"
-      ? `${label(id, 120)}: no effect`
-      : `${label(id, 120)}: ${expect === "higher" ? "above" : "below"} 0`;
-  }
+  if (kind === "study") return `${label(id, 120)}: ${ofStudy[expect]}`;
   const others = rivals.length === 0
     ? ""
     : ` that of ${list(rivals.map(({ method }) => label(method)))}`;
-  const how = expect === "equal" ? "equal to" : `${expect} than`;
-  return `${measures.of(id).title} ${how}${others} on ${on.map((x) => label(x, 48)).join(", ")}`;
+  const where = on.map((x) => label(x, 48)).join(", ");
+  const beside = [
+    ...at === undefined ? [] : [`at equal ${measures.of(at).title}`],
+    ...guard === undefined ? [] : [`with no worse ${measures.of(guard.measure).title}`],
+  ];
+  return `${measures.of(id).title} ${relation(expect)}${others} on ${where}${
+    beside.map((text) => `, ${text}`).join("")
+  }`;
 }
 
+/** "higher than", "equal to". */
+export const relation = (expect: Expectation): string =>
+  expect === "equal" ? "equal to" : `${expect} than`;
+const ofStudy: { readonly [expect in Expectation]: string } = {
+  higher: "above 0",
+  lower: "below 0",
+  equal: "no effect",
+  "not lower": "not below 0 by what matters",
+  "not higher": "not above 0 by what matters",
+};
+
 export function Mark({ verdict }: { readonly verdict: Decided }): VNode {
-  return <span class={`mark ${verdict}`} aria-hidden="true">{marks[verdict]}</span>;
+  return (
+    <span class={`mark ${verdict.replace(" ", "-")}`} aria-hidden="true">{marks[verdict]}</span>
+  );
 }
 
 /** "0.043 ± 0.012", what would decide it, or why there is nothing. */
@@ -55,6 +78,7 @@ export function Figure({ effect, reason }: JudgedClaim): VNode {
     >
       {signed(plusMinus(interval))}
       {needed !== undefined && <small>{plural(needed, "seed")} would decide it</small>}
+      {reason !== undefined && <small>{label(reason, 400)}</small>}
     </span>
   );
 }
@@ -81,7 +105,7 @@ export function Plot({ judged, like = judged }: {
   const width = (from: number, to: number) => Math.max(at(to) - at(from), 0.5);
   return (
     <svg
-      class={`interval ${judged.verdict}`}
+      class={`interval ${judged.verdict.replace(" ", "-")}`}
       viewBox="0 0 100 12"
       preserveAspectRatio="none"
       aria-hidden="true"

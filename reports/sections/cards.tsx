@@ -13,7 +13,7 @@ import {
 import type { Findings } from "../findings/findings.ts";
 import { fixed, list, plain, plural, quantity } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { Figure, Mark, Plot, words } from "../parts/judged.tsx";
+import { Figure, Mark, Plot, relation, words } from "../parts/judged.tsx";
 import { Name } from "../parts/marks.tsx";
 import type { Section } from "./section.ts";
 import { average } from "../findings/standings.ts";
@@ -44,13 +44,15 @@ export function MethodCard({ found, method }: {
   readonly method: string;
 }): VNode {
   const { methods, verdicts, goldens } = found.catalogue;
-  const card = methods.find(({ id }) => id === method);
+  // A method with other hyperparameters is named after itself: `dpo[beta=0.3]`.
+  const [own] = method.split("[");
+  const card = methods.find(({ id }) => id === own);
   return (
     <>
       <Described
         found={found}
         card={card}
-        verdict={verdicts?.rows.find(({ id }) => id === method)}
+        verdict={verdicts?.rows.find(({ id }) => id === own)}
         golden={goldens?.get(method)}
       />
       <Settings found={found} method={method} card={card} />
@@ -79,8 +81,7 @@ function Described({ found, card, verdict, golden }: {
       </p>
       <p>
         <strong>Claim.</strong> {label(claim.text, 400).replace(/\.$/, "")}. As an inequality:{" "}
-        {found.measures.of(claim.measure).title}{" "}
-        {claim.expect === "equal" ? "equal to" : `${claim.expect} than`} that of{" "}
+        {found.measures.of(claim.measure).title} {relation(claim.expect)} that of{" "}
         {list(claim.against.map((id) => label(id)))} on {label(claim.on, 48)}.
       </p>
       {verdict !== undefined && <Verdict row={verdict} />}

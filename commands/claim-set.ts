@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { exists } from "../lab/disk/atomic.ts";
+import { createRun, plannedRuns, resumeRun } from "../lab/disk/records.ts";
+import { rowsOf, type SeedSet } from "../lab/claims/document.ts";
+import {
+  type ClaimOptions,
+  growthPlan,
+  judgedPlan,
+  likelyJudged,
+  searches,
+  searchPlan,
+} from "../lab/claims/plans.ts";
+import type { ClaimRegistries } from "../lab/claims/search.ts";
+import { goingOn, mixture } from "../lab/suite/going-on.ts";
+import { computedHere } from "../lab/suite/plan.ts";
+import { stageTitles } from "../lab/suite/session.ts";
+import {
+  benchmarks,
+  methods,
+  otherProvenance,
+  type Plan,
+  plannedCards,
+  registry,
+  type RunRecord,
+  type VerdictRow,
+} from "../mod.ts";
+import { carryOut } from "./carry-out.ts";
+import { say } from "./output.ts";
+
+/** One set of seeds through all phases: search, its growth, what is judged, and what is looked at again. */
+
+export interface SetPlace {
+  readonly directory: string;
+  readonly store: string;
+  readonly workers: number;
+  readonly verbose: boolean;
+  /** What is said where it was stopped. */
+  readonly toGoOn: string;
+  /** The most seeds of what the first do not decide; undefined leaves it undecided. */
+  readonly untilDecided: number | undefined;
+  /** The first seed that no set has. */
+  readonly beyond: number;
+  /** Whether to go on with what was computed otherwise. */
+  readonly mixed: boolean;
+  /** The phases so far, of all sets: filled here. */
+  readonly made: { readonly source: string; readonly plan: Plan }[];
+}
+
+/** What was run; no plan where there was nothing to run. */
+interface Phase {
+  readonly plan?: Plan;
+  readonly records: readonly RunRecord[];
+}
+
+const registries: ClaimRegistries = { methods, benchmarks, measures: plannedCards([], registry) };
+
+/** Runs are read by the cards of their own plan: a resumed one may be of an earlier version. */
+const reading = ({ plan }: Phase): ClaimRegistries => ({
+  ...registries,
+  measures: plannedCards(plan ? [plan] : [], registry),
+});
+
+/** Carries the set out in directories that begin with `prefix`; undefined where it was stopped. */
+export async function seedSet(
+  question: ClaimOptions,
+  place: SetPlace,
+  prefix: string,
+): Promise<SeedSet & { readonly records: readonly RunRecord[] } | undefined> {
+  const run = (name: string, plan: Plan | undefined, title: string) =>
+    carriedOut(join(place.directory, `${prefix}${name}`), plan, title, place);
+  const first = await run(
+    "search",
+    searchPlan(question, registries),
+    `Searching hyperparameters; about ${likelyJudged(question, registries)} runs are judged then`,
+  );
+  if (!first) return undefined;
+  const more = await run(
+    "growth",
+    growthPlan(question, first.records, reading(first)),
+    "Searching beyond the ends of grids",
+  );
+  if (!more) return undefined;
+  const searched = [...first.records, ...more.records];
+  const { search, choices } = searches(question.topics, searched, reading(first));
+  const judged = await run("judged", judgedPlan(question, choices, registries), "Judging");
+  if (!judged) return undefined;
+  const rows = rowsOf(question, choices, judged.records, reading(judged));
+  const set = { seeds: question.seeds, plan: judged.plan, search, registries: reading(judged) };
+  const again = undecided(question, rows, place);
+  if (!again) return { ...set, rows, records: [...searched, ...judged.records] };
+  const further = await run("further", judgedPlan(again, choices, registries), "Deciding");
+  if (!further) return undefined;
+  const records = [...judged.records, ...further.records];
+  const looked = rowsOf(
+    { ...again, seeds: question.seeds },
+    choices,
+    records,
+    reading(judged),
+    2,
+  );
+  const second = new Map(looked.map((row) => [row.id, row]));
+  return {
+    ...set,
+    rows: rows.map((row) => second.get(row.id) ?? row),
+    records: [...searched, ...records],
+  };
+}
+
+/** The claims that a few more seeds would decide, with those seeds; undefined where there are none. */
+function undecided(
+  question: ClaimOptions,
+  rows: readonly VerdictRow[],
+  { untilDecided = 0, beyond }: SetPlace,
+): ClaimOptions | undefined {
+  const needs = new Map(
+    rows.flatMap(({ id, verdict, effect }) =>
+      verdict === "undecided" && effect?.needed !== undefined && effect.needed <= untilDecided
+        ? [[id, effect.needed]]
+        : []
+    ),
+  );
+  const count = Math.max(...needs.values()) - question.seeds.length;
+  if (!(count > 0)) return undefined;
+  return {
+    ...question,
+    topics: question.topics.filter(({ id }) => needs.has(id)),
+    seeds: Array.from({ length: count }, (_, i) => beyond + i),
+  };
+}
+
+async function carriedOut(
+  directory: string,
+  plan: Plan | undefined,
+  title: string,
+  { store, workers, verbose, toGoOn, mixed, made, directory: whole }: SetPlace,
+): Promise<Phase | undefined> {
+  if (!plan) return { records: [] };
+  await using run = await taken(directory, plan, mixed);
+  made.push({ source: directory, plan: run.plan });
+  const { differs } = otherProvenance(made);
+  if (differs.length > 0 && !mixed) throw mixture(whole, differs);
+  say(`${title}: ${plannedRuns(plan).length} runs`);
+  const finished = await carryOut({
+    run,
+    stages: stageTitles(benchmarks),
+    workers,
+    store,
+    verbose,
+    toGoOn,
+  });
+  return finished ? { plan: run.plan, records: run.records } : undefined;
+}
+
+/** A run directory of this plan: new, or as it was left. */
+async function taken(directory: string, plan: Plan, mixed: boolean) {
+  if (!await exists(join(directory, "plan.json"))) {
+    return await createRun(directory, await computedHere(plan));
+  }
+  const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
+  return await resumeRun(directory, say, (kept) => {
+    if (runs(kept.plan) === runs(plan)) {
+      return goingOn(kept, { methods, versions: plan.versions, mixed, note: say });
+    }
+    throw new RangeError(
+      `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since, begin anew with --out`,
+    );
+  });
+}

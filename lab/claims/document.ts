@@ -1,0 +1,92 @@
+import {
+  type Plan,
+  type RunRecord,
+  toRecord,
+  type VerdictRow,
+  type Verdicts,
+} from "../../core/mod.ts";
+import type { Choices } from "./arms.ts";
+import { recordsOf } from "./found.ts";
+import { type ClaimOptions, validationSeed } from "./plans.ts";
+import { type ClaimRegistries, TRIALS } from "./search.ts";
+import { verdictRow } from "./verdicts.ts";
+
+/** What one set of seeds came to: its searches, and a row a claim. */
+export interface SeedSet {
+  readonly seeds: readonly number[];
+  readonly plan: Plan | undefined;
+  readonly search: Verdicts["search"];
+  readonly rows: VerdictRow[];
+  readonly registries: ClaimRegistries;
+}
+
+/** The rows of all claims on these records; of the second look where there are more seeds than asked for. */
+export function rowsOf(
+  { topics, seeds }: ClaimOptions,
+  choices: Choices,
+  records: readonly RunRecord[],
+  registries: ClaimRegistries,
+  looks = 1,
+): VerdictRow[] {
+  const found = recordsOf(records, registries);
+  return topics.map((topic) => ({
+    ...verdictRow(
+      topic,
+      { choices, found, registries, records, looks },
+      `deno task claims --methods ${topic.id} --seeds ${seeds.length} --first-seed ${seeds[0]}`,
+    ),
+    ...looks > 1 ? { looks } : {},
+  }));
+}
+
+/** `claims.json`: the first set's rows with what the second says of each. */
+export function documentOf(
+  { command, device, versions, ran }: ClaimOptions,
+  { seeds, plan, search, rows, registries }: SeedSet,
+  second: SeedSet | undefined,
+): Verdicts {
+  const theirs = new Map(second?.rows.map((row) => [row.id, row]));
+  const named = new Set([
+    ...rows.flatMap(({ measure, at, guard }) => [measure, at, guard?.measure]),
+    ...search.map(({ measure }) => measure),
+  ]);
+  return {
+    schema: 2,
+    command,
+    seeds: [...seeds],
+    validation: validationSeed(seeds),
+    ...second ? { secondSeeds: [...second.seeds] } : {},
+    testbeds: plan ? testbedsOf(plan) : [],
+    rows: rows.map((row) => {
+      const other = theirs.get(row.id);
+      if (!other) return row;
+      const { verdict, effect, reason } = other;
+      return {
+        ...row,
+        second: {
+          verdict,
+          ...effect ? { effect } : {},
+          ...reason === undefined ? {} : { reason },
+        },
+      };
+    }),
+    search,
+    trials: { ...TRIALS },
+    measures: toRecord([...named].flatMap((id) => registries.measures.get(id ?? "") ?? [])),
+    device,
+    versions,
+    ran,
+  };
+}
+
+/** Where claims are put to the test, each testbed once at each budget. */
+const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [
+  ...new Map(
+    cells.map(({ benchmark, setting, budget }) =>
+      [`${benchmark}/${setting} ${budget.flops} ${budget.queries}`, {
+        on: `${benchmark}/${setting}`,
+        budget,
+      }] as const
+    ),
+  ).values(),
+];

@@ -1,0 +1,124 @@
+import type { VerdictRow, Verdicts } from "../../core/mod.ts";
+import { claimTally } from "../findings/claims.ts";
+import { label } from "../findings/label.ts";
+import { type Measures, measuresOf } from "../findings/measures.ts";
+import type { Catalogue } from "../findings/runs.ts";
+import { count, list, plain, plural, plusMinus, seeds } from "../parts/format.ts";
+import { decisions, inequality, words } from "../parts/judged.tsx";
+
+/** Verdicts as a page of Markdown: what the page of verdicts says, for a repository. */
+export function claimsMarkdown(
+  verdicts: Verdicts,
+  catalogue: Pick<Catalogue, "registry"> = {},
+): string {
+  const { rows, command, secondSeeds, ran, device } = verdicts;
+  const measures = measuresOf([verdicts], catalogue);
+  const together = togetherText(rows);
+  const head = [
+    "claim of",
+    "as an inequality",
+    `seeds ${seeds(verdicts.seeds)}`,
+    "effect",
+    ...secondSeeds ? [`seeds ${seeds(secondSeeds)}`, "effect"] : [],
+  ];
+  const parts = [
+    "# Verdicts",
+    `Written by \`${code(command)}\` on ${ran.at.slice(0, 10)}, on ${
+      text(device)
+    }; by hand nothing is to be changed here. The README says how claims are judged.`,
+    [tallyText(rows), ...together === undefined ? [] : [together]].join(" "),
+    ...secondSeeds ? [agreement(verdicts)] : [],
+    "A verdict is on small models, small budgets and exact rewards. It says what a claim is worth there.",
+    table(head, rows.map((row) => cells(row, measures, secondSeeds !== undefined))),
+    ...reasons("Not informative", "not informative", rows),
+    ...reasons("Confirmed on their measure, and not as they stand", "refuted", rows),
+    ...reasons("Undecided, and why", "undecided", rows),
+    ...reasons("Not testable here", "untestable", rows),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function cells(row: VerdictRow, measures: Measures, twice: boolean): string[] {
+  const { id, verdict, second, headline } = row;
+  return [
+    `\`${code(id)}\`${headline ? "" : " °"}`,
+    text(inequality(row, measures)),
+    words[verdict],
+    figure(row),
+    ...twice ? second ? [words[second.verdict], figure(second)] : ["", ""] : [],
+  ];
+}
+
+function figure({ effect }: Pick<VerdictRow, "effect">): string {
+  if (effect === undefined) return "";
+  const { value, low, high, needed } = effect;
+  const shown = low === undefined || high === undefined
+    ? plain(value)
+    : plusMinus({ value, low, high });
+  return needed === undefined ? shown : `${shown} (${needed} seeds would decide)`;
+}
+
+/** How far the two sets agree. */
+function agreement({ rows }: Verdicts): string {
+  const decided = rows.filter(({ verdict }) => verdict !== "undecided" && verdict !== "untestable");
+  const same = decided.filter(({ verdict, second }) => second?.verdict === verdict);
+  const turned = decided.filter(({ second }) =>
+    second !== undefined && second.verdict !== "undecided"
+  ).filter(({ verdict, second }) => second!.verdict !== verdict);
+  const share = decided.length === 0
+    ? ""
+    : ` (${plain(Math.round(100 * same.length / decided.length))} %)`;
+  return `Of the ${decided.length} claims that the first set decides, the second gives ${same.length} the same verdict${share}, turns ${turned.length} to another${
+    turned.length === 0 ? "" : ` (${turned.map(({ id }) => `\`${code(id)}\``).join(", ")})`
+  } and leaves the others open.`;
+}
+
+/** A list of the rows of a verdict that have a reason beside their number. */
+function reasons(
+  title: string,
+  verdict: VerdictRow["verdict"],
+  rows: readonly VerdictRow[],
+): string[] {
+  const some = rows.filter((row) => row.verdict === verdict && row.reason !== undefined);
+  if (some.length === 0) return [];
+  return [
+    `## ${title}`,
+    some.map(({ id, reason }) => `- \`${code(id)}\`: ${text(reason!)}`).join("\n"),
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Text that is nothing but text in Markdown and in a table's cell. */
+const text = (raw: string): string => label(raw, 400).replace(/[\\`*_{}\[\]<>#|]/g, "\\$&");
+const code = (raw: string): string => label(raw, 400).replace(/[`|]/g, "'");
+
+/** "Of 5 claims: 2 confirmed, 1 refuted and 2 undecided." */
+export function tallyText(rows: readonly VerdictRow[]): string {
+  if (rows.length === 0) return "No claim was put to the test.";
+  const { counts } = claimTally(rows);
+  const parts = decisions.filter((verdict) => counts.has(verdict)).map((verdict) =>
+    `${count(counts.get(verdict)!)} ${words[verdict]}`
+  );
+  return `Of ${plural(rows.length, "claim")}: ${list(parts)}.`;
+}
+
+/** How many would be confirmed by chance, and which do not stand over all papers; undefined where nothing has a direction. */
+export function togetherText(rows: readonly VerdictRow[]): string | undefined {
+  const { directed, directedConfirmed, byChance, fallen } = claimTally(rows);
+  if (directed === 0) return undefined;
+  const chance = `If both sides of each of the ${
+    plural(directed, "claim")
+  } that has a direction were one, ${plain(byChance)} would be expected to hold; ${
+    count(directedConfirmed)
+  } did.`;
+  const together = fallen.length === 0
+    ? "All that are confirmed stand at a false discovery rate of 5 % over papers (Benjamini–Hochberg)."
+    : `At a false discovery rate of 5 % over papers (Benjamini–Hochberg) ${
+      list(fallen.map((id) => label(id)))
+    } would not stand.`;
+  return `${chance} ${together}`;
+}
