@@ -30,16 +30,17 @@ export default method({
   reference: "none",
   hyper: { beta: 1, gamma: 0.5, alpha: 0.25 },
   roles: {
-    beta: "scale of the reward",
+    beta: "scale of the reward; the paper has 2.5 to 10, but SimPO's best here is 1",
     gamma: "lead that the chosen answer's reward is to have",
-    alpha: "bend of the reward: above 0 unlikely answers count for more, below 0 for less",
+    alpha:
+      "bend of the reward: above 0, as the paper's best are, unlikely answers count for more, below 0 for less",
   },
   limits: [
     { at: "α → 0", then: "SimPO" },
     { at: "α = −1", then: "a reward of p − 1: differences of probabilities" },
     { at: "α → ∞", then: "an answer's reward falls without bound as it grows unlikely" },
   ],
-  search: { gamma: [0.5, 1], alpha: [0.05, 0.1, 0.25] },
+  search: { beta: [1, 2, 5], gamma: [0.5, 1], alpha: [-0.1, 0.1, 0.25] },
   implied: ({ logp, length }, { beta, alpha }) =>
     beta * (1 - Math.exp(Math.min(40, -alpha * logp / length))) / alpha,
   loss({ pi, chosen, rejected }, { beta, gamma, alpha }) {

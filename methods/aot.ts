@@ -23,7 +23,10 @@ export default method({
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },
-  roles: { beta: "pull to the reference's distribution of margins" },
+  roles: {
+    beta:
+      "pull to the reference's distribution of margins; the paper's 0.01 is for margins of whole pages",
+  },
   limits: [
     { at: "a batch of one pair", then: "DPO" },
     { at: "β → 0", then: "DPO's: a mean of differences does not feel the order" },

@@ -18,6 +18,7 @@ export default method({
     measure: "chosen-log-ratio",
     against: ["apo-zero"],
     expect: "lower",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },

@@ -1,5 +1,5 @@
 // Longer than an equation: rounds of labels, learners and extrapolations.
-import { endOf, gathered, program } from "../core/mod.ts";
+import { type AnyLearner, endOf, gathered, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 import onlineDpo from "./online-dpo.ts";
 
@@ -15,7 +15,7 @@ export default program({
     .raw`\hat\theta_{t+1}=\operatorname*{arg\,min}_\theta-\log\sigma\!\left(\beta\log\frac{\pi_\theta(y_w|x)\,\pi_t(y_l|x)}{\pi_\theta(y_l|x)\,\pi_t(y_w|x)}\right),\quad\theta_{t+1}=\hat\theta_{t+1}+\alpha(\hat\theta_{t+1}-\hat\theta_t)`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/online", "constraint/reference/dynamic"],
   claim: {
-    text: "Gains more than iterative DPO at the same β, as momentum takes longer strides",
+    text: "Gains more than iterative DPO in as many rounds, as momentum takes longer strides",
     on: "text/clean",
     measure: "win-rate",
     against: ["iterative-dpo"],
@@ -26,7 +26,7 @@ export default program({
   roles: {
     beta: "how little a round's pairs may move the policy from where it drew them",
     alpha: "momentum: the share of a round's way that is gone once more",
-    rounds: "equal shares of labels and operations; the optimiser begins anew in each",
+    rounds: "equal shares of labels and operations; the optimiser goes on from one to the next",
     asking: "share of a round's operations after which no more labels are asked for",
   },
   limits: [
@@ -34,9 +34,11 @@ export default program({
     { at: "α → 1", then: "iterative DPO with β(1 − α), in strides without end" },
     { at: "β → ∞", then: "the start policy" },
   ],
-  search: { alpha: [0.1, 0.3, 0.5], rounds: [2, 4] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.3, 0.5], rounds: [2, 4] },
+  within: { alpha: [0, 0.95], rounds: [1, 16] },
   async *run(lab, { beta, alpha, rounds, asking }) {
     let [now, hat] = [lab.reference, lab.reference];
+    let last: AnyLearner | undefined;
     for (let round = 0;; round++) {
       const drawer = now;
       const pairs = await gathered(
@@ -48,7 +50,9 @@ export default program({
       const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }), {
         from: now,
         reference: now,
+        ...last ? { continues: last } : {},
       });
+      last = learner;
       do {
         await learner.step(pairs);
         yield learner.policy;

@@ -18,6 +18,7 @@ export default method({
     measure: "win-rate",
     against: ["kto"],
     expect: "equal",
+    headline: false,
   },
   feedback: "points",
   hyper: { beta: 0.1, desirable: 1, undesirable: 1 },

@@ -13,9 +13,9 @@ export default method({
     .raw`1-\sigma(\beta\Delta(y_w))+\sigma(\beta\Delta(y_l)),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
-    text: "Says by how much each answer should move, so chosen ones end likelier than under DPO",
+    text: "On contrastive pairs, saying how each answer should move wins more often than DPO",
     on: "sequences/displaced",
-    measure: "chosen-log-ratio",
+    measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
   },

@@ -21,9 +21,9 @@ export default method({
     "model/optimization/likelihood",
   ],
   claim: {
-    text: "Absolute likelihoods lower the rejected answers less fast than DPO's ratio does",
-    on: "sequences/displaced",
-    measure: "rejected-log-ratio",
+    text: "Absolute likelihoods win more often than DPO's ratio, without a reference",
+    on: "text/clean",
+    measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
   },

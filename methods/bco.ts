@@ -1,6 +1,10 @@
 import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
-/** −log σ(±[βΔ(y) − δ]), plus for good answers: a classifier of single answers, δ the mean reward of all so far, held fixed. */
+/**
+ * −log σ(±[βΔ(y) − δ]), plus for good answers: a classifier of single answers, δ the mean reward of all
+ * so far, held fixed. The paper's weights by density ratio are left out: they correct for prompts that
+ * differ between good and bad answers, and here both are of the same pairs.
+ */
 export default method({
   id: "bco",
   paper: {

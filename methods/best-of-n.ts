@@ -1,6 +1,22 @@
-import { byGroup, extremes, fittedReward, perPrompt, program, tokenNll } from "../core/mod.ts";
+// Longer than an equation: a reward model, then stages of sampling and imitation.
+import {
+  byGroup,
+  endOf,
+  type Example,
+  extremes,
+  fittedReward,
+  perPrompt,
+  program,
+  tokenNll,
+} from "../core/mod.ts";
 
-/** Fits a reward, then imitates the best by it of n fresh samples of the start policy, each seen once. */
+/** Prompts that are answered together. */
+const PART = 16;
+
+/**
+ * Fits a reward, then in stages imitates the best by it of n samples of the policy as it is now, from
+ * which the next stage draws.
+ */
 export default program({
   id: "best-of-n",
   paper: {
@@ -9,34 +25,53 @@ export default program({
     year: 2023,
   },
   equation: String
-    .raw`-\frac{1}{\sum|y^*|}\sum\log\pi(y^*|x),\quad y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_{\mathrm{ref}}}r(x,y_i)`,
+    .raw`-\frac{1}{\sum|y^*|}\sum\log\pi(y^*|x),\quad y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_t(\cdot|x)}r(x,y_i)`,
   taxonomy: ["data/feedback/list", "learning/paradigm/online", "constraint/reference/free"],
   claim: {
-    text: "Stays near the start policy: the best of n is at most log n − (n − 1)/n nats away",
+    text: "Imitating the best of its own samples, stage by stage, does at least as well as PPO",
     on: "text/clean",
-    measure: "kl",
-    against: ["dpo"],
-    expect: "lower",
+    measure: "win-rate",
+    against: ["ppo"],
+    expect: "not lower",
   },
-  hyper: { n: 8, prompts: 32, fit: 0.15 },
+  hyper: { n: 8, stages: 8, draw: 0.7, fit: 0.5 },
   roles: {
     n: "answers drawn for each prompt, the best of which is imitated",
-    prompts: "prompts of one step",
-    fit: "share of the operations that fit the reward first",
+    stages:
+      "equal shares of the operations; in each the policy that samples is the one that has learned",
+    draw: "the share of a stage's operations that sample",
+    fit:
+      "share of the operations after which fitting the reward ends at the latest; it ends before where its held-out loss no longer falls",
   },
   limits: [
-    { at: "n = 1", then: "imitation of the start policy by itself" },
+    { at: "n = 1", then: "the policy imitates itself" },
     { at: "n → ∞", then: "imitation of the answer that the learned reward likes best" },
+    {
+      at: "stages = 1",
+      then: "imitation of the start policy's best of n, log n − (n − 1)/n nats away at most",
+    },
   ],
-  search: { n: [4, 8, 16] },
-  async *run(lab, { n, prompts, fit }) {
+  search: { n: [4, 8, 16], fit: [0.15, 0.3, 0.5] },
+  within: { n: [2, 64], fit: [0.05, 0.7] },
+  async *run(lab, { n, stages, draw, fit }) {
     const reward = await fittedReward(lab, fit);
     const learner = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
-    for (let round = 0;; round++) {
-      const drawn = await perPrompt(lab.reference, lab.prompts(prompts), n, lab.rng.split(round));
-      const rewards = byGroup(drawn, await reward.value(drawn.flat()));
-      await learner.step(drawn.map((ys, i) => ({ answer: extremes(ys, rewards[i]!).best })));
-      yield learner.policy;
+    const from = lab.progress;
+    for (let stage = 0;; stage++) {
+      const begun = lab.progress;
+      const end = endOf(stage, { rounds: stages, asking: draw, from });
+      const best: Example<"demonstrations">[] = [];
+      // No step is taken meanwhile, so all of a stage's samples come from one policy.
+      for (let part = 0; part === 0 || lab.progress < begun + draw * (end - begun); part++) {
+        const rng = lab.rng.split(stage).split(part);
+        const drawn = await perPrompt(learner.policy, lab.prompts(PART), n, rng);
+        const rewards = byGroup(drawn, await reward.value(drawn.flat()));
+        best.push(...drawn.map((ys, i) => ({ answer: extremes(ys, rewards[i]!).best })));
+      }
+      do {
+        await learner.step(best);
+        yield learner.policy;
+      } while (stage + 1 >= stages || lab.progress < end);
     }
   },
 });

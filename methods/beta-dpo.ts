@@ -37,7 +37,7 @@ export default method({
     { at: "ρ → 1", then: "DPO on the one pair of the batch most like those before" },
     { at: "π = π_ref", then: "log 2 with DPO's slopes, on a random share of the pairs" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], adapt: [0.2, 0.6] },
+  search: { beta: [0.03, 0.1, 0.3, 1], adapt: [0.2, 0.6] },
   memory: { mean: 0, deviation: 0 },
   loss({ pi, ref, chosen, rejected, memory, noise }, { beta, adapt, drop, momentum }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

@@ -30,7 +30,8 @@ export default method({
     { at: "a pair seen with one label for ever", then: "βΔ = log((1 − ε)/ε), where DPO has none" },
     { at: "π = π_ref", then: "log 2, with slope −β(1/2 − ε) by each margin" },
   ],
-  search: { beta: [0.05, 0.1], epsilon: [0.1, 0.2, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1], epsilon: [0.1, 0.2, 0.3] },
+  within: { epsilon: [0, 0.45] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);

@@ -11,11 +11,13 @@ export default method({
   equation: String.raw`-\log\sigma\!\left(r(x,z,y_w)-r(x,z,y_l)\right)`,
   taxonomy: ["data/quality/heterogeneity", "data/feedback/pair", "learning/paradigm/offline"],
   claim: {
-    text: "Told the criterion it orders pairs that a model blind to it can but guess at",
+    text:
+      "Told the criterion it orders pairs that a model blind to it can but guess at, by construction",
     on: "sequences/criteria",
     measure: "reward-accuracy",
     against: ["reward-model", "dpo"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   told: "criterion",

@@ -31,7 +31,7 @@ export default method({
     { at: "α = 0", then: "DPO from a reference that gives all answers the same probability" },
     { at: "α → ∞", then: "imitation of the chosen answers" },
   ],
-  search: { beta: [0.1, 0.3, 1], alpha: [0.3, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.3, 1] },
   implied: ({ logp }, { beta }) => beta * logp,
   loss({ pi, chosen, rejected }, { beta, alpha }) {
     const margin = pi.logp(chosen).sub(pi.logp(rejected));

@@ -1,5 +1,5 @@
 // Longer than an equation: stages of pairs from the widest gap to the narrowest, each from the last one's policy.
-import { type Answer, type Example, program } from "../core/mod.ts";
+import { type Answer, type AnyLearner, type Example, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /** DPO's loss on the best of each list against the worst, then against the next worst, and so on; `ref` is the policy at the stage's start. */
@@ -19,10 +19,10 @@ export default program({
     "constraint/reference/dynamic",
   ],
   claim: {
-    text: "Ranked pairs from easy to hard beat DPO on as many labels",
+    text: "Ranked pairs from easy to hard beat DPO on the best and the worst of the same rankings",
     on: "bandit/clean",
     measure: "win-rate",
-    against: ["dpo"],
+    against: ["dpo-ranked"],
     expect: "higher",
   },
   hyper: { beta: 0.1, order: 1, update: 1 },
@@ -39,15 +39,20 @@ export default program({
     },
     { at: "a tie with the best", then: "the pair is left out" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], update: [0, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], update: [0, 1] },
+  within: { update: [0, 1] },
   async *run(lab, { beta, order, update }) {
     const stages = stagesOf(lab.offline("lists"), order);
     let policy = lab.reference;
+    let last: AnyLearner | undefined;
     for (const [i, pairs] of stages.entries()) {
       const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }), {
         from: policy,
         ...update ? { reference: policy } : {},
+        // One schedule over all stages, or each would warm up anew.
+        ...last ? { continues: last } : {},
       });
+      last = learner;
       while (lab.progress < (i + 1) / stages.length) {
         await learner.step(pairs);
         yield learner.policy;

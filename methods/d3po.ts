@@ -26,7 +26,7 @@ export default method({
     on: "diffusion/icons",
     measure: "reward",
     against: ["ddpo"],
-    expect: "equal",
+    expect: "not lower",
   },
   needs: ["labels"],
   feedback: "pairs",

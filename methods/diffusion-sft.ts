@@ -22,6 +22,7 @@ export default method({
     measure: "reward",
     against: ["diffusion-dpo"],
     expect: "lower",
+    headline: false,
   },
   feedback: "noised",
   reference: "none",

@@ -37,7 +37,7 @@ export default method({
     },
     { at: "π = π_ref", then: "(1 + log 2)/2, with slope β·((1 − log 2)/4τ − 3/4) by each margin" },
   ],
-  search: { beta: [0.1, 0.5, 2], tau: [0.05, 0.2] },
+  search: { beta: [0.03, 0.1, 0.3, 1, 2], tau: [0.05, 0.2] },
   loss({ pi, ref, chosen, rejected }, { beta, tau }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
     const logistic = softplus(z.neg()).mul(sigmoid(z.mul(-1 / tau)));

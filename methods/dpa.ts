@@ -19,21 +19,22 @@ export default program({
     "constraint/reference/free",
   ],
   claim: {
-    text:
-      "One policy that is told the direction reaches more of the Pareto front than one that is not",
+    text: "Told a direction it serves it better than DPO does on the same ratings, told the same",
     on: "sequences/objectives",
     measure: "reward",
-    against: ["dpo", "best-of-n"],
+    against: ["dpo-directed"],
     expect: "higher",
   },
   told: "weights",
-  hyper: { n: 8, prompts: 32, rounds: 3, fit: 0.2, draw: 0.3 },
+  hyper: { n: 8, prompts: 32, rounds: 3, fit: 0.3, draw: 0.3, angles: 8 },
   roles: {
     n: "samples of which the best is imitated",
     prompts: "prompts that are sampled together, each with a direction of its own",
     rounds: "how many times the policy that samples becomes the one that has learned",
     fit: "the share of the operations that the two rewards are fitted with",
     draw: "the share of a round's operations that sample",
+    angles:
+      "steps from one objective to the other between the directions that prompts have words for",
   },
   limits: [
     { at: "n = 1", then: "the policy imitates itself" },
@@ -42,8 +43,9 @@ export default program({
       then: "the best answer there is by the fitted rewards, whatever it costs in KL",
     },
   ],
-  search: { n: [4, 8, 16], rounds: [1, 3] },
-  async *run(lab, { n, prompts, rounds, fit, draw }) {
+  search: { n: [4, 8, 16], rounds: [1, 3], fit: [0.15, 0.3, 0.5] },
+  within: { n: [2, 64], rounds: [1, 16], fit: [0.05, 0.7] },
+  async *run(lab, { n, prompts, rounds, fit, draw, angles }) {
     const rated = lab.offline("rated");
     const [first, second] = (["firstScore", "secondScore"] as const).map((objective) =>
       lab.learner<"rated">(
@@ -65,8 +67,8 @@ export default program({
       for (let part = 0; part === 0 || lab.progress < begun + draw * share; part++) {
         const rng = lab.rng.split(round).split(part);
         const asked = lab.prompts(prompts).map((x, i) => {
-          const angle = rng.split("angles").split(i).uniform() * Math.PI / 2;
-          const weights = [Math.cos(angle), Math.sin(angle)] as const;
+          const step = rng.split("angles").split(i).below(angles + 1);
+          const weights = direction(step, angles);
           return { weights, prompt: lab.told(x, { weights }) };
         });
         const repeated = asked.flatMap(({ prompt }) => Array<Prompt>(n).fill(prompt));
@@ -85,3 +87,12 @@ export default program({
     }
   },
 });
+
+/**
+ * Weights of unit length, so many of `angles` steps from the first objective to the second: what a
+ * prompt can say, or what is asked would not be what is scored.
+ */
+export function direction(step: number, angles: number): readonly [number, number] {
+  const angle = step / angles * Math.PI / 2;
+  return [Math.cos(angle), Math.sin(angle)];
+}

@@ -17,6 +17,7 @@ export default method({
     measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { beta: 1 },

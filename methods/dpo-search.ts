@@ -21,10 +21,10 @@ export default program({
     "model/optimization/likelihood",
   ],
   claim: {
-    text: "A DPO policy searched by a beam answers better than one sampled",
+    text: "A DPO policy searched by a beam answers better than greedily",
     on: "text/clean",
     measure: "win-rate",
-    against: ["dpo"],
+    against: ["dpo-greedy"],
     expect: "higher",
   },
   hyper: { beta: 0.1, width: 5 },
@@ -40,7 +40,8 @@ export default program({
     },
     { at: "π = π_ref", then: "the start policy's likeliest answer" },
   ],
-  search: { beta: [0.05, 0.1], width: [1, 5, 10] },
+  search: { beta: [0.03, 0.1, 0.3, 1], width: [5, 10] },
+  within: { width: [2, 32] },
   async *run(lab, { beta, width }) {
     const pairs = lab.offline("pairs");
     const learner = lab.learner<"pairs">((scope) => dpo.loss(scope, { beta }));

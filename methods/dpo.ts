@@ -16,7 +16,7 @@ export default method({
     on: "bandit/clean",
     measure: "reward",
     against: ["ppo"],
-    expect: "higher",
+    expect: "not lower",
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },
@@ -30,6 +30,7 @@ export default method({
     },
     { at: "π = π_ref", then: "log 2, with slopes −β/2 by log π(y_w) and β/2 by log π(y_l)" },
   ],
+  detuned: [0.33, 3],
   search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {

@@ -12,9 +12,10 @@ export default method({
     .raw`-\log\sigma\!\left(\beta\left[\Delta(y_w)-\Delta(y_l)-\lambda\max\!\left(0,-\Delta(y_w)\right)\right]\right),\quad\Delta(y)=\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "model/optimization/likelihood"],
   claim: {
-    text: "Keeps the chosen answers likely, where DPO lowers them together with the rejected",
+    text:
+      "Where pairs are nearly alike, keeping the chosen answers likely wins more often than DPO",
     on: "sequences/displaced",
-    measure: "chosen-log-ratio",
+    measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
   },
@@ -22,7 +23,8 @@ export default method({
   hyper: { beta: 0.1, lambda: 5 },
   roles: {
     beta: "pull to the reference",
-    lambda: "fine on each nat that the chosen answer lies below the reference",
+    lambda:
+      "fine on each nat that the chosen answer lies below the reference; Smaug has 50 with β = 0.3, which here leaves imitation alone",
   },
   limits: [
     { at: "λ = 0", then: "DPO" },
@@ -30,7 +32,7 @@ export default method({
     { at: "Δ(y_w) ≥ 0", then: "DPO, whatever λ" },
     { at: "π = π_ref", then: "log 2 with DPO's slopes, as the fine has none there from above" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], lambda: [5, 50] },
+  search: { beta: [0.03, 0.1, 0.3, 1], lambda: [5, 50] },
   loss({ pi, ref, chosen, rejected }, { beta, lambda }) {
     const w = logRatio(pi, ref, chosen);
     const fine = w.neg().max(0).mul(lambda);

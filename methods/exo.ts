@@ -34,7 +34,8 @@ export default method({
     { at: "βΔ = log((1 − ε)/ε)", then: "0, its least value" },
     { at: "π = π_ref", then: "−log 2 − (log(1 − ε) + log ε)/2" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], epsilon: [1e-3, 0.1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], epsilon: [1e-3, 0.1] },
+  within: { epsilon: [1e-6, 0.45] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);

@@ -16,11 +16,19 @@ export default method({
     .raw`-\log\sigma\!\left(\frac\beta\alpha\left[u_l^{-\alpha}-u_w^{-\alpha}\right]\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
-    text: "Between the two KL divergences, keeps answers more diverse than DPO's",
+    text:
+      "Between the two KL divergences, keeps answers more diverse than DPO's at the same win-rate",
     on: "bandit/clean",
     measure: "entropy",
     against: ["dpo"],
     expect: "higher",
+    at: {
+      measure: "win-rate",
+      over: {
+        "f-dpo-alpha": { beta: [0.03, 0.1, 0.3, 1] },
+        dpo: { beta: [0.03, 0.1, 0.3, 1] },
+      },
+    },
   },
   feedback: "pairs",
   hyper: { beta: 0.1, alpha: 0.5 },
@@ -33,7 +41,8 @@ export default method({
     { at: "α = 1", then: "f-DPO under the forward KL" },
     { at: "π = π_ref", then: "log 2 with DPO's slopes" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], alpha: [0.3, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.3, 0.5] },
+  within: { alpha: [0.01, 1] },
   implied: ({ logp, reference }, { beta, alpha }) =>
     -beta * Math.exp(Math.min(40, alpha * (reference - logp))) / alpha,
   loss({ pi, ref, chosen, rejected }, { beta, alpha }) {

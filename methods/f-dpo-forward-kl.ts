@@ -16,11 +16,18 @@ export default method({
     .raw`-\log\sigma\!\left(\frac{\beta}{u_l}-\frac{\beta}{u_w}\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
-    text: "Covers the reference's answers, and so stays more diverse than DPO's reverse KL",
+    text: "Covers the reference's answers, and so is more diverse than DPO at the same win-rate",
     on: "bandit/clean",
     measure: "entropy",
     against: ["dpo"],
     expect: "higher",
+    at: {
+      measure: "win-rate",
+      over: {
+        "f-dpo-forward-kl": { beta: [0.03, 0.1, 0.3, 1] },
+        dpo: { beta: [0.03, 0.1, 0.3, 1] },
+      },
+    },
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },

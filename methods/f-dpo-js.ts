@@ -13,11 +13,18 @@ export default method({
     .raw`-\log\sigma\!\left(\beta\log\frac{2u_w}{1+u_w}-\beta\log\frac{2u_l}{1+u_l}\right),\quad u=\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "constraint/divergence/diversity"],
   claim: {
-    text: "Keeps answers more diverse than DPO's reverse KL",
+    text: "Keeps answers more diverse than DPO's reverse KL at the same win-rate",
     on: "bandit/clean",
     measure: "entropy",
     against: ["dpo"],
     expect: "higher",
+    at: {
+      measure: "win-rate",
+      over: {
+        "f-dpo-js": { beta: [0.03, 0.1, 0.3, 1] },
+        dpo: { beta: [0.03, 0.1, 0.3, 1] },
+      },
+    },
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },

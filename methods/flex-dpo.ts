@@ -29,7 +29,7 @@ export default method({
     { at: "β⁻ = 0", then: "−log σ(β⁺Δ(y_w)): imitation that rests once it leads the reference" },
     { at: "π = π_ref", then: "log 2, with slopes −β⁺/2 and β⁻/2" },
   ],
-  search: { beta: [0.1, 0.3], betaRejected: [0.02, 0.03, 0.08] },
+  search: { beta: [0.03, 0.1, 0.3, 1], betaRejected: [0.01, 0.03, 0.1] },
   loss({ pi, ref, chosen, rejected }, { beta, betaRejected }) {
     const w = logRatio(pi, ref, chosen).mul(beta);
     const l = logRatio(pi, ref, rejected).mul(betaRejected);

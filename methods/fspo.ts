@@ -32,7 +32,7 @@ export default method({
     { at: "β → 0", then: "the margin has no end, as with DPO on certain labels" },
     { at: "π = π_ref", then: "1/4β², with a slope of −1/β in the margin" },
   ],
-  search: { beta: [0.05, 0.1, 0.2] },
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

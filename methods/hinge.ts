@@ -1,6 +1,9 @@
 import { logRatio, method } from "../core/mod.ts";
 
-/** max(0, 1 − β·[Δ(y_w) − Δ(y_l)]): SLiC's hinge on DPO's margin, satisfied once that reaches 1/β. */
+/**
+ * max(0, 1 − β·[Δ(y_w) − Δ(y_l)]): SLiC's hinge on DPO's margin, satisfied once that reaches 1/β. So TRL
+ * has it, and RSO as hinge-norm; SLiC-HF's own has no reference (`slic`).
+ */
 export default method({
   id: "hinge",
   paper: {
@@ -17,6 +20,7 @@ export default method({
     measure: "kl",
     against: ["dpo"],
     expect: "lower",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { beta: 0.5 },
@@ -26,7 +30,7 @@ export default method({
     { at: "β → ∞", then: "a perceptron on log-ratios: pairs in the right order rest" },
     { at: "π = π_ref", then: "1, with slope −β by each margin" },
   ],
-  search: { beta: [0.1, 0.25, 0.5, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 0.5, 1] },
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return margin.mul(-beta).add(1).max(0).mean();

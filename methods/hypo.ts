@@ -44,7 +44,7 @@ export default program({
     { at: "λ → ∞", then: "the reference" },
     { at: "π = π_ref", then: "every c is 0: DPO's first step" },
   ],
-  search: { beta: [0.1, 0.3, 1], lambda: [0.02, 0.1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], lambda: [0.02, 0.1] },
   implied: logRatioReward,
   async *run(lab, { samples, ...weights }) {
     const pairs = lab.offline("pairs");

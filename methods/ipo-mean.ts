@@ -18,6 +18,7 @@ export default method({
     measure: "win-rate",
     against: ["ipo"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { tau: 0.5 },

@@ -30,7 +30,7 @@ export default method({
     },
     { at: "π = π_ref", then: "1/4τ², with slopes −1/τ and 1/τ" },
   ],
-  search: { tau: [0.05, 0.1, 0.3, 1] },
+  search: { tau: [0.03, 0.1, 0.3, 1] },
   loss({ pi, ref, chosen, rejected }, { tau }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     return margin.sub(1 / (2 * tau)).square().mean();

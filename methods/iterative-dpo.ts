@@ -1,7 +1,10 @@
 import { program } from "../core/mod.ts";
 import apo from "./apo-nesterov.ts";
 
-/** In each of a few rounds DPO on fresh samples of the policy, which is then where the next begins, and its reference. */
+/**
+ * In each of a few rounds DPO on fresh samples of the policy, which is then where the next begins, and
+ * its reference: so the authors' released loop has it, where their theory keeps the start policy.
+ */
 export default program({
   id: "iterative-dpo",
   paper: {
@@ -32,6 +35,7 @@ export default program({
     { at: "rounds = 1", then: "DPO on pairs of the start policy's that were labelled first" },
     { at: "π = π_t", then: "log 2, as every round begins" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], rounds: [2, 4] },
+  search: { beta: [0.03, 0.1, 0.3, 1], rounds: [2, 4] },
+  within: { rounds: [1, 16] },
   run: (lab, hyper) => apo.run(lab, { ...hyper, alpha: 0 }),
 });

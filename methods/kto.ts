@@ -15,11 +15,11 @@ export default method({
     .raw`\lambda_y\left(1-\sigma\!\left(\pm\beta\left[\log\frac{\pi(y|x)}{\pi_{\mathrm{ref}}(y|x)}-z\right]\right)\right),\quad z=\max(0,\mathrm{KL}(\pi\|\pi_{\mathrm{ref}}))`,
   taxonomy: ["data/feedback/point", "learning/paradigm/offline"],
   claim: {
-    text: "Matches DPO from unpaired thumbs up and down",
+    text: "Matches or exceeds DPO from unpaired thumbs up and down",
     on: "text/clean",
     measure: "win-rate",
     against: ["dpo"],
-    expect: "equal",
+    expect: "not lower",
   },
   feedback: "points",
   hyper: { beta: 0.1, desirable: 1, undesirable: 1 },

@@ -36,7 +36,8 @@ export default method({
     { at: "α = 0", then: "DPO on the first min(|y_w|, |y_l|) steps of both" },
     { at: "π = π_ref", then: "log 2" },
   ],
-  search: { beta: [0.05, 0.1], alpha: [0.1, 0.5, 0.8] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.1, 0.5, 0.8] },
+  within: { alpha: [0, 1] },
   loss({ pi, ref, chosen, rejected }, { beta, alpha }) {
     const both = chosen.length.min(rejected.length);
     const delta = (y: Answers) => weighted(pi, y, both, alpha).sub(weighted(ref, y, both, alpha));

@@ -31,7 +31,7 @@ export default method({
     },
     { at: "equal scores", then: "no gradient: the pair has weight 0" },
   ],
-  search: { beta: [0.03, 0.1, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   loss({ pi, ref, answers, scores }, { beta }) {
     const f = answers.map((y) => logRatio(pi, ref, y).mul(beta));
     const discount = positions(f).map((place) => constant(1).div(place.add(1).log()));

@@ -43,7 +43,8 @@ export default program({
     { at: "w → 0", then: "unbounded: 1/w multiplies the margin; keep w from 0.1" },
     { at: "one objective", then: "DPO at β, as w is then 1" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], fit: [0.15, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1], fit: [0.15, 0.3, 0.5] },
+  within: { fit: [0.05, 0.7] },
   implied: logRatioReward,
   async *run(lab, { beta, w, fit }) {
     const pairs = lab.offline("objectives");

@@ -22,6 +22,7 @@ export default method({
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },
@@ -31,7 +32,7 @@ export default method({
     { at: "β → 0", then: "2·log 2 with slopes −β/4 by Δ(y_w) and β/4 by Δ(y_l)" },
     { at: "π = π_ref", then: "2·log 2, with the same slopes" },
   ],
-  search: { beta: [0.01, 0.03, 0.1, 0.3] },
+  search: { beta: [0.01, 0.03, 0.1, 0.3, 1] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta }) {
     const w = logRatio(pi, ref, chosen).mul(beta);

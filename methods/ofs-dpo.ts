@@ -46,7 +46,8 @@ export default program({
     },
     { at: "|βΔ| ≥ 10", then: "margins are cut off there, as the slow loss would have no minimum" },
   ],
-  search: { beta: [0.05, 0.1, 0.5], alpha: [0.2, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.2, 0.5] },
+  within: { alpha: [0.01, 0.9] },
   implied: logRatioReward,
   async *run(lab, hyper) {
     const stream = lab.offline("pairs");

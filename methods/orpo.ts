@@ -21,7 +21,10 @@ export default method({
   feedback: "pairs",
   reference: "none",
   hyper: { lambda: 0.5 },
-  roles: { lambda: "weight of the odds ratio beside imitation" },
+  roles: {
+    lambda:
+      "weight of the odds ratio beside imitation; 0.1 in the paper, for ten thousands of steps and not hundreds",
+  },
   limits: [
     { at: "λ = 0", then: "imitation of the chosen answers" },
     { at: "λ → ∞", then: "the odds ratio alone, which nothing holds near the start" },

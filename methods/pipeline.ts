@@ -32,7 +32,7 @@ export default program({
     on: "text/clean",
     measure: "win-rate",
     against: ["dpo"],
-    expect: "equal",
+    expect: "not lower",
   },
   hyper: { beta: 0.1, imitate: 0.15, share: 0.5, held: 0.1, checks: 10 },
   roles: {
@@ -47,7 +47,8 @@ export default program({
     { at: "imitate → 0, share = 1", then: "DPO with validation" },
     { at: "held → 0", then: "one pair validates, all others teach" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], share: [0.25, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1], share: [0.25, 0.5] },
+  within: { share: [0.05, 1] },
   async *run(lab, { beta, imitate, share, held, checks }) {
     const { train, valid } = prepared(lab.offline("pairs"), held, lab.rng.split("split"));
     const first = lab.learner<"pairs">(({ pi, chosen }) => tokenNll(pi, chosen));

@@ -20,13 +20,15 @@ export default program({
     against: ["sft"],
     expect: "higher",
   },
-  hyper: { kappa: 0.05, clip: 0.2, critic: 0.1, lambda: 0.95, fit: 0.15, rollouts: 64, steps: 8 },
+  hyper: { kappa: 0.05, clip: 0.2, critic: 0.1, lambda: 0.95, fit: 0.5, rollouts: 64, steps: 8 },
   roles: {
-    kappa: "price of a nat of log-ratio to the start policy, paid at each token",
+    kappa:
+      "price of a nat of log-ratio to the start policy, paid at each token: where the reward says little, answers shorten to save it",
     clip: "how far the ratio to the sampling policy may move before its gradient is cut",
     critic: "weight of the value head's squared error",
     lambda: "how far advantages look ahead: 0 trusts the value head, 1 the return",
-    fit: "share of the operations that fit the reward first",
+    fit:
+      "share of the operations after which fitting the reward ends at the latest; it ends before where its held-out loss no longer falls",
     rollouts: "prompts that are answered a round",
     steps: "optimiser steps on a round's answers",
   },
@@ -36,7 +38,8 @@ export default program({
     { at: "ε → 0", then: "only the first step of a round moves the policy" },
     { at: "π = π_old", then: "u = 1: the plain policy gradient of the advantages" },
   ],
-  search: { kappa: [0.01, 0.05, 0.2], steps: [8, 16] },
+  search: { kappa: [0.01, 0.05, 0.2], fit: [0.15, 0.3, 0.5], steps: [8, 16] },
+  within: { fit: [0.05, 0.7] },
   implied: ({ logp, reference }, { kappa }) => kappa * (logp - reference),
   async *run(lab, { kappa, clip, critic, lambda, fit, rollouts, steps }) {
     const reward = await fittedReward(lab, fit);

@@ -31,7 +31,7 @@ export default method({
     { at: "|y_w| = |y_l|", then: "DPO, whatever α" },
     { at: "π = π_ref", then: "log(1 + e^{−α(|y_w| − |y_l|)})" },
   ],
-  search: { beta: [0.05, 0.1], alpha: [0.02, 0.05, 0.1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.02, 0.05, 0.1] },
   implied: ({ logp, reference, length }, { beta, alpha }) =>
     beta * (logp - reference) + alpha * length,
   loss({ pi, ref, chosen, rejected }, { beta, alpha }) {

@@ -1,6 +1,9 @@
 import { logRatio, logRatioReward, meanLogp, method, softplus } from "../core/mod.ts";
 
-/** DPO's loss − γ·log π(r|x, y_w ≻ y_l) a token: the policy also learns to say why y_w is better. */
+/**
+ * DPO's loss − γ·log π(r|x, y_w ≻ y_l) a token: the policy also learns to say why y_w is better. A
+ * reason here is the attribute that decides, and always right; it is paid for by the bits that it says.
+ */
 export default method({
   id: "rationale-dpo",
   paper: {
@@ -34,7 +37,7 @@ export default method({
     { at: "γ → ∞", then: "the reason alone is learned" },
     { at: "π = π_ref", then: "log 2 + γ times the reason's loss a token under the reference" },
   ],
-  search: { beta: [0.1, 0.3], gamma: [0.01, 0.1, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], gamma: [0.01, 0.1, 1] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected, why }, { beta, gamma }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));

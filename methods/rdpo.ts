@@ -34,7 +34,8 @@ export default method({
     { at: "Δ → ∞", then: "−εβΔ/(1 − 2ε): pairs that are apart are still pushed" },
     { at: "π = π_ref", then: "log 2, with slope −β/(2(1 − 2ε)) by each margin" },
   ],
-  search: { beta: [0.1, 0.5], epsilon: [0.1, 0.2, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1], epsilon: [0.1, 0.2, 0.3] },
+  within: { epsilon: [0, 0.45] },
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected }, { beta, epsilon }) {
     const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);

@@ -1,6 +1,9 @@
 import { logRatio, logRatioReward, method, softplus } from "../core/mod.ts";
 
-/** DPO's loss on pairs that are read twice: towards the winner's score y_w wins, towards the loser's y_l does. */
+/**
+ * DPO's loss on pairs that are read twice: towards the winner's score y_w wins, towards the loser's y_l
+ * does. Scores are ratings with an error, paid for by the labels that would tell as much.
+ */
 export default method({
   id: "reward-augmented",
   paper: {

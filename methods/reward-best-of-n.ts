@@ -15,10 +15,10 @@ export default program({
     .raw`y^*=\operatorname*{arg\,max}_{y_1,\dots,y_n\sim\pi_{\mathrm{ref}}}r(x,y_i),\quad r=\operatorname*{arg\,min}_r-\log\sigma\bigl(r(x,y_w)-r(x,y_l)\bigr)`,
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline"],
   claim: {
-    text: "Choosing among many samples gains more than learning from the same labels",
+    text: "Choosing among many samples gains more than imitation and than reinforcement learning",
     on: "text/clean",
     measure: "win-rate",
-    against: ["dpo", "ppo"],
+    against: ["sft", "ppo"],
     expect: "higher",
   },
   hyper: { n: 16 },
@@ -28,6 +28,7 @@ export default program({
     { at: "n → ∞", then: "the answer of highest reward, however rare" },
   ],
   search: { n: [4, 16, 64] },
+  within: { n: [2, 256] },
   async *run(lab, { n }) {
     const reward = lab.learner<"pairs">(bradleyTerry, { bill: "reward model" });
     const pairs = lab.offline("pairs");

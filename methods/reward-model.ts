@@ -17,6 +17,7 @@ export default method({
     measure: "reward-accuracy",
     against: ["sft"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   reference: "none",

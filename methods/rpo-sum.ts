@@ -30,14 +30,15 @@ export default method({
   hyper: { beta: 0.1, eta: 0.1 },
   roles: {
     beta: "pull to the reference: the implied reward is β times the log-ratio",
-    eta: "weight of the chosen answer's value against the misfit, times β: imitation on sums",
+    eta:
+      "weight of the chosen answer's value against the misfit, times β: imitation on sums; 0.005 in the authors' code, whose answers are hundreds of tokens",
   },
   limits: [
     { at: "η = 0", then: "DPO" },
     { at: "η → ∞", then: "imitation of the chosen answers, on sums over tokens" },
     { at: "π = π_ref", then: "log 2 − ηβ·log π_ref(y_w), slopes −β(1/2 + η) and β/2" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], eta: [0.02, 0.1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], eta: [0.02, 0.1] },
   implied: logRatioReward,
   loss(scope, { beta, eta }) {
     return dpo.loss(scope, { beta }).sub(scope.pi.logp(scope.chosen).mean().mul(eta * beta));

@@ -37,7 +37,7 @@ export default method({
     { at: "η → ∞", then: "imitation of the chosen answers, each answer counted alike" },
     { at: "π = π_ref", then: "log 2 − η·log π_ref(y_w)/|y_w|" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], eta: [0.05, 0.2] },
+  search: { beta: [0.03, 0.1, 0.3, 1], eta: [0.05, 0.2] },
   implied: logRatioReward,
   loss(scope, { beta, eta }) {
     return dpo.loss(scope, { beta }).sub(meanLogp(scope.pi, scope.chosen).mean().mul(eta));

@@ -13,6 +13,7 @@ export default program({
     measure: "win-rate",
     against: ["rso"],
     expect: "equal",
+    headline: false,
   },
   limits: [
     { at: "β → 0", then: "the best of the candidates are kept" },

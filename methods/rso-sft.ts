@@ -14,16 +14,19 @@ export default program({
     measure: "win-rate",
     against: ["rso"],
     expect: "lower",
+    headline: false,
   },
-  hyper: { gamma: 0.1, fit: 0.15, draw: 0.4, kept: 4 },
+  hyper: { gamma: 0.1, fit: 0.5, draw: 0.15, kept: 4 },
   roles: {
     gamma: "how little the pairs may move the policy from its reference",
-    fit: "share of the budget after which the reward is fitted",
-    draw: "share of the budget after which the pairs are drawn",
+    fit:
+      "share of the operations after which fitting the reward ends at the latest; it ends before where its held-out loss no longer falls",
+    draw: "share of the operations that the pairs are drawn with",
     kept: "samples a prompt, paired two by two",
   },
   limits: [{ at: "γ → 0", then: "the loss is flat at log 2" }],
-  search: { gamma: [0.05, 0.1, 0.2], kept: [4, 16] },
+  search: { gamma: [0.03, 0.1, 0.3, 1], fit: [0.15, 0.3, 0.5] },
+  within: { fit: [0.05, 0.7] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   // With as many candidates as are kept, rejection rejects nothing at any β.
   run: (lab, hyper) => rso.run(lab, { ...hyper, candidates: hyper.kept, beta: 1 }),

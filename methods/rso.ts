@@ -33,12 +33,13 @@ export default program({
     against: ["dpo"],
     expect: "higher",
   },
-  hyper: { beta: 0.5, gamma: 0.1, fit: 0.15, draw: 0.4, candidates: 16, kept: 4 },
+  hyper: { beta: 0.5, gamma: 0.1, fit: 0.5, draw: 0.15, candidates: 16, kept: 4 },
   roles: {
-    beta: "temperature of the optimal policy that pairs are drawn from",
+    beta: "temperature of the optimal policy that pairs are drawn from; the paper's",
     gamma: "scale of the log-ratio margin in the loss",
-    fit: "share of the operations that fit the reward first",
-    draw: "share of the operations after which drawing ends and learning begins",
+    fit:
+      "share of the operations after which fitting the reward ends at the latest; it ends before where its held-out loss no longer falls",
+    draw: "share of the operations that the pairs are drawn with",
     candidates: "answers drawn from the start policy for each prompt",
     kept: "answers accepted of them",
   },
@@ -49,7 +50,8 @@ export default program({
     { at: "γ → ∞", then: "a hinge at margin 0: only pairs ranked wrongly count" },
     { at: "π = π_ref", then: "log 2, with slope γ/2 on each pair's margin" },
   ],
-  search: { beta: [0.2, 0.5, 1], gamma: [0.05, 0.1] },
+  search: { gamma: [0.03, 0.1, 0.3, 1], fit: [0.15, 0.3, 0.5] },
+  within: { fit: [0.05, 0.7] },
   implied: ({ logp, reference }, { gamma }) => gamma * (logp - reference),
   async *run(lab, { gamma, ...sampling }) {
     const pairs = await ranked(lab, sampling);
@@ -70,7 +72,8 @@ export async function ranked(
 ): Promise<Example<"pairs">[]> {
   const reward = await fittedReward(lab, fit);
   const pairs: Example<"pairs">[] = [];
-  for (let round = 0; lab.progress < draw; round++) {
+  const until = lab.progress + draw;
+  for (let round = 0; lab.progress < until; round++) {
     const rng = lab.rng.split(round);
     const drawn = await perPrompt(lab.reference, lab.prompts(16), candidates, rng);
     const rewards = byGroup(drawn, await reward.value(drawn.flat()));

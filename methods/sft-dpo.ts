@@ -31,7 +31,7 @@ export default method({
     { at: "answers of one length", then: "RPO on means, with η = λ" },
     { at: "π = π_ref", then: "log 2 and λ times imitation" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], lambda: [0.1, 0.3] },
+  search: { beta: [0.03, 0.1, 0.3, 1], lambda: [0.1, 0.3] },
   implied: logRatioReward,
   loss(scope, { beta, lambda }) {
     return dpo.loss(scope, { beta }).add(tokenNll(scope.pi, scope.chosen).mul(lambda));

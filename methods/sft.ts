@@ -16,6 +16,7 @@ export default method({
     measure: "win-rate",
     against: ["dpo"],
     expect: "lower",
+    headline: false,
   },
   feedback: "pairs",
   reference: "none",

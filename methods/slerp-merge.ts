@@ -20,6 +20,7 @@ export default program({
     measure: "win-rate",
     against: ["dpo"],
     expect: "higher",
+    headline: false,
   },
   hyper: { beta: 0.1, t: 0.5, every: 0.02 },
   roles: {
@@ -32,7 +33,8 @@ export default program({
     { at: "t = 1", then: "DPO on the second half" },
     { at: "Ω → 0", then: "the weighted mean (1 − t) a + t b" },
   ],
-  search: { beta: [0.03, 0.1], t: [0.25, 0.5, 0.75] },
+  search: { beta: [0.03, 0.1, 0.3, 1], t: [0.25, 0.5, 0.75] },
+  within: { t: [0, 1] },
   implied: logRatioReward,
   async *run(lab, { beta, t, every }) {
     const pairs = lab.offline("pairs");

@@ -25,6 +25,7 @@ export default method({
     measure: "chosen-log-ratio",
     against: ["dpo"],
     expect: "higher",
+    headline: false,
   },
   feedback: "pairs",
   hyper: { eta: 4 },
@@ -34,7 +35,7 @@ export default method({
     { at: "η → ∞", then: "−η·margin: every pair is pushed alike" },
     { at: "π = π_ref", then: "η²/2, with slopes −η and η" },
   ],
-  search: { eta: [1, 2, 4, 10] },
+  search: { eta: [0.3, 1, 4, 10] },
   loss({ pi, ref, chosen, rejected }, { eta }) {
     const w = logRatio(pi, ref, chosen).sub(eta / 2).square();
     const l = logRatio(pi, ref, rejected).add(eta / 2).square();

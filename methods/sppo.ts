@@ -44,7 +44,7 @@ export default method({
     { at: "rounds without end, exact", then: "multiplicative weights, whose mean policy is Nash" },
     { at: "π = π_t", then: "η²·(P − 1/2)², with slopes −2η(P − 1/2)" },
   ],
-  search: { eta: [3, 10, 30] },
+  search: { eta: [0.3, 1, 3, 10] },
   loss({ pi, ref, answer, score }, { eta }) {
     return logRatio(pi, ref, answer).sub(score.sub(0.5).mul(eta)).square().mean();
   },

@@ -35,7 +35,8 @@ export default method({
     { at: "β → ∞", then: "π = π_ref for both prompts" },
     { at: "π = π_ref", then: "(1 − α) + α/2" },
   ],
-  search: { beta: [0.05, 0.1, 0.2], alpha: [0.2, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.2, 0.5] },
+  within: { alpha: [0, 1] },
   answers: ({ revisions }) => revised(revisions),
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected, ...drafted }, { beta, alpha }) {

@@ -15,6 +15,7 @@ export default program({
     measure: "reward",
     against: ["dpo"],
     expect: "lower",
+    headline: false,
   },
   hyper: { beta: 0.1 },
   roles: { beta: "how little the pairs may move the policy from its reference" },
@@ -23,7 +24,7 @@ export default program({
     { at: "labels in random order", then: "DPO, each pair seen again only soon after" },
     { at: "π = π_ref", then: "log 2" },
   ],
-  search: { beta: [0.05, 0.1, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1] },
   implied: logRatioReward,
   async *run(lab, { beta }) {
     const stream = lab.offline("pairs");

@@ -17,11 +17,15 @@ export default method({
     "constraint/divergence/diversity",
   ],
   claim: {
-    text: "Minding the divergence at each token, it stays nearer the reference than DPO",
+    text: "Minding the divergence at each token, it has more reward than DPO at the same KL",
     on: "sequences/clean",
-    measure: "kl",
+    measure: "reward",
     against: ["dpo"],
-    expect: "lower",
+    expect: "higher",
+    at: {
+      measure: "kl",
+      over: { tdpo1: { beta: [0.03, 0.1, 0.3, 1] }, dpo: { beta: [0.03, 0.1, 0.3, 1] } },
+    },
   },
   feedback: "pairs",
   hyper: { beta: 0.1 },

@@ -17,11 +17,16 @@ export default method({
     "constraint/divergence/diversity",
   ],
   claim: {
-    text: "Keeps answers more diverse than DPO, as it holds rejected text near the reference",
+    text:
+      "Is more diverse than DPO at the same reward, as it holds rejected text near the reference",
     on: "sequences/clean",
     measure: "entropy",
     against: ["dpo"],
     expect: "higher",
+    at: {
+      measure: "reward",
+      over: { tdpo2: { beta: [0.03, 0.1, 0.3, 1] }, dpo: { beta: [0.03, 0.1, 0.3, 1] } },
+    },
   },
   feedback: "pairs",
   hyper: { beta: 0.1, alpha: 0.5 },
@@ -34,7 +39,7 @@ export default method({
     { at: "α = 1", then: "TDPO1's value, but no gradient that lifts D(y_w)" },
     { at: "π = π_ref", then: "log 2 with DPO's slopes, as D has its least value there" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], alpha: [0.5, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.5, 1] },
   loss({ pi, ref, chosen, rejected }, { beta, alpha }) {
     const margin = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected));
     const surplus = forwardKl(pi, ref, rejected).sub(forwardKl(pi, ref, chosen).stop());

@@ -23,6 +23,7 @@ export default method({
     measure: "length",
     against: ["tpo"],
     expect: "lower",
+    headline: false,
   },
   feedback: "triples",
   reference: "none",

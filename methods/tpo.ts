@@ -31,7 +31,7 @@ export default method({
     { at: "y_g = y_w", then: "CPO" },
     { at: "α → 0", then: "DPO with a uniform reference" },
   ],
-  search: { beta: [0.05, 0.1, 0.3], alpha: [0.3, 1] },
+  search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.3, 1] },
   loss({ pi, gold, chosen, rejected }, { beta, alpha }) {
     const margin = pi.logp(chosen).sub(pi.logp(rejected));
     return softplus(margin.mul(-beta)).mean().add(tokenNll(pi, gold).mul(alpha));

@@ -1,6 +1,7 @@
 // Longer than an equation: a reward, estimators of its errors, and rounds of labelling one's own answers.
 import {
   type Answer,
+  type AnyLearner,
   bradleyTerry,
   byGroup,
   type Example,
@@ -48,7 +49,7 @@ export default program({
     against: ["dpo"],
     expect: "higher",
   },
-  hyper: { beta: 0.1, lambda: 0.1, fit: 0.25, rounds: 3, samples: 4, members: 5, kept: 0.5 },
+  hyper: { beta: 0.1, lambda: 0.1, fit: 0.3, rounds: 3, samples: 4, members: 5, kept: 0.5 },
   roles: {
     beta: "how little a round may move the policy from the last one",
     lambda: "weight of imitating the chosen answers",
@@ -67,16 +68,20 @@ export default program({
     },
     { at: "rounds = 1", then: "DPO with imitation on the given pairs" },
   ],
-  search: { beta: [0.03, 0.1, 0.3], kept: [0.25, 0.5] },
+  search: { beta: [0.03, 0.1, 0.3, 1], fit: [0.15, 0.3, 0.5] },
+  within: { fit: [0.05, 0.7] },
   async *run(lab, { beta, lambda, fit, rounds, samples, members, kept }) {
     const given = lab.offline("pairs");
     const { reward, estimator } = await fitted(lab, given, fit, members);
     let policy = lab.reference;
+    let last: AnyLearner | undefined;
     for (let round = 0;; round++) {
       const learner = lab.learner<"pairs">((scope) => smoothed(scope, { beta, lambda }), {
         from: policy,
         reference: policy,
+        ...last ? { continues: last } : {},
       });
+      last = learner;
       const rng = lab.rng.split("round").split(round);
       const own = round === 0 ? [] : await surer(
         await mined(lab, policy, reward, {

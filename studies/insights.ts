@@ -1,9 +1,9 @@
 import { study } from "../core/mod.ts";
 
 const on = "bandit/clean";
-const share = { queries: 1 / 8 };
+const share = { queries: 1 / 2 };
 
-/** Whether four losses do better on an eighth of the labels than on all of them, at as many operations. */
+/** How much four losses lose on half of the labels, at as many operations. The first version said that they do best on fewer. */
 export default study({
   id: "insights",
   paper: {
@@ -12,10 +12,11 @@ export default study({
     year: 2024,
   },
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "other/analysis"],
-  title: "win-rate on an eighth of the labels less that on all, the mean of DPO, IPO, KTO and CPO",
+  title: "win-rate on half of the labels less that on all, the mean of DPO, IPO, KTO and CPO",
   claim: {
-    text: "Alignment works best with smaller subsets of the training data",
-    expect: "higher",
+    text: "Alignment is near-optimal with smaller subsets of the training data",
+    expect: "not lower",
+    margin: 0.02,
   },
   arms: {
     dpoFew: { method: "dpo", on, share },

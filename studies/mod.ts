@@ -1,5 +1,6 @@
 import type { Study } from "../core/mod.ts";
 import threeDProperties from "./3d-properties.ts";
+import curriculum from "./curriculum.ts";
 import insights from "./insights.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import negativeGradient from "./negative-gradient.ts";
@@ -11,6 +12,7 @@ import rationales from "./rationales.ts";
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
   threeDProperties,
+  curriculum,
   insights,
   mergingSynergy,
   negativeGradient,

@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
-import { type Answer, type Answers, type Expr, input, type Likelihood, rng } from "../core/mod.ts";
+import {
+  type Answer,
+  type Answers,
+  type Expr,
+  input,
+  type Likelihood,
+  type Prompt,
+  rng,
+} from "../core/mod.ts";
+import { showToken, tellingTokens } from "../benchmarks/sequences/language.ts";
 import { gradient, interpret } from "../engine/mod.ts";
 import { stride } from "../methods/apo-nesterov.ts";
-import { simplex } from "../methods/cofs-dpo.ts";
+import { remembered, simplex } from "../methods/cofs-dpo.ts";
 import { stagesOf } from "../methods/curry-dpo.ts";
+import { direction } from "../methods/dpa.ts";
+import { directed } from "../methods/dpo-directed.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
 import { shifted } from "../methods/modpo.ts";
@@ -128,6 +139,43 @@ Deno.test("COFS: the combinations tried are all multiples of 1/grid that sum to 
   const three = simplex(3, 2);
   assert.equal(three.length, 6);
   for (const row of three) near(row.reduce((a, b) => a + b), 1);
+});
+
+Deno.test("COFS: of each domain it remembers so many pairs and no more, all of that domain", () => {
+  const stream = Array.from({ length: 200 }, (_, i) => i);
+  const kept = remembered(stream, { domains: 2, memory: 16 }, rng(1));
+  assert.deepEqual(kept.map((part) => new Set(part).size), [16, 16]);
+  kept.forEach((part, d) => assert.ok(part.every((i) => Math.floor(i / 100) === d)));
+});
+
+Deno.test("DPA: the directions that are scored are those that prompts have words for", () => {
+  for (let k = 0; k <= 8; k++) {
+    const weights = direction(k, 8);
+    const degrees = Math.atan2(weights[1], weights[0]) * 180 / Math.PI;
+    near(degrees, 90 * k / 8, 1e-9);
+    assert.deepEqual(tellingTokens({ weights }).map(showToken), [`[${Math.round(degrees)}°]`]);
+  }
+});
+
+Deno.test("DPO told a direction: of two ratings that of the higher weighted sum wins, in the words of that direction", () => {
+  const y = (token: number): Answer => (
+    { prompt: { id: "p", tokens: [9] }, tokens: [token], length: 1 }
+  );
+  const lab = {
+    offline: () => [
+      { answer: y(0), firstScore: 1, secondScore: 0 },
+      { answer: y(1), firstScore: 0, secondScore: 1 },
+    ],
+    told: ({ id }: Prompt, { weights }: { weights: readonly number[] }) => (
+      { id, tokens: [Math.round(100 * weights[0]!)] }
+    ),
+  } as unknown as Parameters<typeof directed>[0];
+  const pairs = directed(lab, 4).map(({ chosen, rejected }) => {
+    assert.deepEqual(chosen.prompt, rejected.prompt);
+    return [...chosen.prompt.tokens, ...chosen.tokens];
+  });
+  // Half-way between the objectives the two are equals, but for the last digit.
+  assert.deepEqual(pairs.filter(([said]) => said !== 71), [[100, 0], [92, 0], [38, 1], [0, 1]]);
 });
 
 Deno.test("SLERP: t = 0 and 1 are the parents, between them the weights of the sphere", () => {

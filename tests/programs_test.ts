@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import bandit from "../benchmarks/bandit.ts";
 import {
   type Answer,
+  type AnyLearner,
   type Budget,
+  type LearnerOptions,
   type Need,
   type Policy,
   rng,
@@ -16,9 +18,13 @@ import { cpu } from "../engine/mod.ts";
 import { ledger } from "../lab/train/ledger.ts";
 import type { ModelPolicy } from "../lab/train/policy.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
+import bestOfN from "../methods/best-of-n.ts";
+import curry from "../methods/curry-dpo.ts";
 import dpo from "../methods/dpo.ts";
 import hypo from "../methods/hypo.ts";
 import rewardBestOfN from "../methods/reward-best-of-n.ts";
+import { ranked } from "../methods/rso.ts";
+import upo from "../methods/upo.ts";
 
 const engine = cpu({ threads: 1 });
 const testbed = await bandit.open(bandit.settings.clean!.with, rng(1), {} as Workshop);
@@ -275,4 +281,68 @@ Deno.test("a method that needs what a testbed has not is refused before anything
     });
     assert.deepEqual([account.spent.flops, account.spent.queries], [0, 0]);
   }
+});
+
+/** A lab that tells of every learner it lends, with what it was asked for. */
+function lending(lab: ReturnType<typeof opened>["lab"]) {
+  const lent: { readonly made: AnyLearner; readonly options: LearnerOptions }[] = [];
+  const watched = new Proxy(lab, {
+    get(_, key: keyof typeof lab) {
+      if (key !== "learner") return lab[key];
+      return <F extends Shape>(...asked: Parameters<typeof lab.learner<F>>) => {
+        const made = lab.learner<F>(...asked);
+        lent.push({ made, options: asked[1] ?? {} });
+        return made;
+      };
+    },
+  });
+  return { lab: watched, lent };
+}
+async function played(run: AsyncGenerator<Policy, void>): Promise<void> {
+  try {
+    for await (const _ of run);
+  } catch (error) {
+    if (!(error instanceof Spent)) throw error;
+  }
+}
+
+for (
+  const [id, play] of [
+    ["curry-dpo", (lab) => curry.run(lab, curry.hyper)],
+    ["upo", (lab) => upo.run(lab, upo.hyper)],
+  ] as [string, (lab: ReturnType<typeof opened>["lab"]) => AsyncGenerator<Policy, void>][]
+) {
+  Deno.test(`${id}: each stage goes on with the last one's optimiser, so that only the first warms up`, async () => {
+    const { lab, lent } = lending(opened({ flops: 3e6, queries: 512 }).lab);
+    await played(play(lab));
+    const stages = lent.filter(({ options: { bill } }) => bill === undefined);
+    assert.ok(stages.length >= 3);
+    assert.equal(stages[0]!.options.continues, undefined);
+    stages.slice(1).forEach(({ options }, i) => assert.equal(options.continues, stages[i]!.made));
+  });
+}
+
+Deno.test("RAFT never draws from the start policy once it has learned", async () => {
+  const { lab } = opened({ flops: 1e7, queries: 512 });
+  const reference = new Proxy(lab.reference, {
+    get: (start, key: keyof Policy) =>
+      key === "sample" ? () => assert.fail("the start policy was asked") : start[key],
+  });
+  const asked = new Proxy(lab, {
+    get: (_, key: keyof typeof lab) => key === "reference" ? reference : lab[key],
+  });
+  let steps = 0;
+  for await (const _ of bestOfN.run(asked, bestOfN.hyper)) {
+    steps++;
+    // The sixth of eight stages has begun by then.
+    if (lab.progress > 0.9) break;
+  }
+  assert.ok(steps > 10 && lab.progress > 0.9);
+});
+
+Deno.test("RSO draws pairs for its share of the operations, however early its reward is fitted", async () => {
+  const { lab, metered } = opened({ flops: 1e8, queries: 512 });
+  const pairs = await ranked(lab, { beta: 0.5, fit: 0.5, draw: 0.15, candidates: 16, kept: 4 });
+  const drawing = lab.progress - metered.notes["share of the operations spent on its reward"]!;
+  assert.ok(pairs.length > 0 && drawing >= 0.15 && drawing < 0.2, `${drawing}`);
 });
