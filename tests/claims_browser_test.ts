@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { claimsPage } from "../reports/mod.ts";
 import { accessible, close, fits, inBrowser, open, verdict, written } from "./fixtures/browser.ts";
-import { hostileVerdicts, usual } from "./fixtures/verdicts.ts";
+import { hostileVerdicts, twice, usual } from "./fixtures/verdicts.ts";
 
-const pages = [["usual", usual], ["hostile", hostileVerdicts]] as const;
-const file = (name: "usual" | "hostile") =>
+const pages = [["usual", usual], ["hostile", hostileVerdicts], ["twice", twice]] as const;
+const file = (name: "usual" | "hostile" | "twice") =>
   written(`claims-${name}`, () => claimsPage(new Map(pages).get(name)!()));
 
 inBrowser(
@@ -15,7 +15,7 @@ inBrowser(
     const watched = await open(path);
     const { page } = watched;
     const shown = () => page.locator("tr[data-verdict]:visible th strong").allInnerTexts();
-    assert.deepEqual(await shown(), ["alpha", "beta", "gamma", "delta", "epsilon"]);
+    assert.deepEqual(await shown(), ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]);
     await page.click('button[data-show="confirmed"]');
     assert.deepEqual(await shown(), ["alpha", "epsilon"]);
     assert.equal(
@@ -26,14 +26,14 @@ inBrowser(
     const hash = await page.evaluate(() => location.hash);
     assert.match(hash, /show=confirmed/);
     await page.click('button[data-show=""]');
-    assert.equal((await shown()).length, 5);
+    assert.equal((await shown()).length, 6);
     assert.deepEqual(await verdict(watched), []);
 
     const again = await open(path, hash);
     assert.equal(await again.page.locator("tr[data-verdict]:visible").count(), 2);
     assert.deepEqual(await verdict(again), []);
     const odd = await open(path, "#show=nothing-of-ours");
-    assert.equal(await odd.page.locator("tr[data-verdict]:visible").count(), 5);
+    assert.equal(await odd.page.locator("tr[data-verdict]:visible").count(), 6);
     assert.deepEqual(await verdict(odd), []);
   },
 );
