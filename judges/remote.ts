@@ -127,6 +127,10 @@ function poster(
     if ("result" in found) return found;
     const { response, text } = found;
     if (response.ok) return accepted(text, request, fail, secret);
+    if (response.status >= 300 && response.status < 400) {
+      const why = `${response.status}: the server sends elsewhere, where no request is sent on`;
+      return free(fail("refused request", why, text), false);
+    }
     // What a refused request says may name the key in ways that cannot be foreseen.
     const said = secret.hideable ? problem(text) : "";
     const status = `${response.status}${said ? `: ${said}` : ""}`;

@@ -9,7 +9,6 @@ import { writeExport } from "../lab/checkpoints/export.ts";
 import { readLocalModel } from "../lab/checkpoints/local-model.ts";
 import { hubFiles } from "../models/export/files.ts";
 import { transformer, type TransformerShape } from "../models/transformer.ts";
-import { cli } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 
 const context = 160;
@@ -273,20 +272,20 @@ Deno.test("deno task judge asks a local model with no network, and lists what ha
   const row = (output: string) => [{ instruction: "Say it", output, generator: output }];
   await Deno.writeTextFile(join(directory, "a.json"), JSON.stringify(row("yes")));
   await Deno.writeTextFile(join(directory, "b.json"), JSON.stringify(row("no")));
-  const task = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url))).tasks
-    .judge.command as string;
-  // All that the task may, but for the network.
-  const flags = task.split(" ").filter((word) => /^--allow-(ffi|env|sys)/.test(word));
-  const said = await cli(
-    [
-      ...["judge", "--protocol", "alpaca-eval", "--judge", `local:${model}`, "--out", "out"],
+  // With all that the task may, which is no network.
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["task", "--config", new URL("../deno.json", import.meta.url).pathname, "judge"],
+      ...["--protocol", "alpaca-eval", "--judge", `local:${model}`, "--out", "out"],
       ...["--answers", "a.json", "--baseline", "b.json", "--max-invalid", "100", "--json"],
     ],
-    directory,
-    flags,
-  );
-  assert.equal(said.code, 0, said.stderr);
-  const { judge, judgements } = JSON.parse(said.stdout);
+    cwd: directory,
+    env: { INIT_CWD: directory },
+  }).output();
+  const text = new TextDecoder();
+  assert.equal(code, 0, text.decode(stderr));
+  assert.doesNotMatch(text.decode(stderr), /Requires|NotCapable/);
+  const { judge, judgements } = JSON.parse(text.decode(stdout));
   assert.equal(judge.id, "local:toy");
   assert.equal(judge.calls, 2);
   assert.equal(judgements.length, 1);

@@ -44,7 +44,9 @@ Deno.test("the README names every task that may start Deno or load native code",
     // What narrow.ts starts has what that grants, and may start nothing.
     const having = Object.entries(tasks).filter(([name, { command }]) =>
       (command.includes(" narrow.ts ")
-        ? flags([name, "--out", "x"], "/").some((one) => one.startsWith(flag))
+        ? flags([name, "--out", "x", "--judge", "local:x", "--model", "x"], "/").some((one) =>
+          one.startsWith(flag)
+        )
         : command.includes(flag)) && name !== "test"
     );
     const named = [...said(flag).matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);

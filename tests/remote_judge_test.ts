@@ -390,7 +390,9 @@ Deno.test("a redirect is not followed, so that the key goes nowhere else", async
       }),
   }, { key: KEY });
   await using __ = server;
-  assert.equal(failure(await chat.complete(ask("a"))).failure, "refused request");
+  const found = failure(await chat.complete(ask("a")));
+  assert.equal(found.failure, "refused request");
+  assert.match(found.reason, /^307: the server sends elsewhere/);
   assert.equal(elsewhere.calls.length, 0);
 });
 
