@@ -144,8 +144,12 @@ Deno.test("no modules import each other in a circle", async () => {
 
 Deno.test("every source file is reached from main.ts", async () => {
   const reached = new Set((await imports()).flat());
-  // What a browser runs is inlined into a report as text.
-  const apart = (path: string) => path.startsWith("reports/client/");
+  // What a browser runs is inlined into a report as text; what a thread runs is named by its URL.
+  const threads = sources.flatMap((path) =>
+    [...read(path).matchAll(/new Worker\(new URL\("\.\/([\w-]+\.ts)", import\.meta\.url\)/g)]
+      .map(([, name]) => path.replace(/[^/]*$/, name!))
+  );
+  const apart = (path: string) => path.startsWith("reports/client/") || threads.includes(path);
   assert.deepEqual(sources.filter((path) => !reached.has(path) && !apart(path)), []);
 });
 

@@ -290,11 +290,11 @@ Deno.test("bench --model says why no other testbed starts from it", async () => 
   const own = ["--model", golden("llama")];
   await refused(
     own,
-    /Cannot train .*llama on bandit, game, .*text: each of these testbeds has its own start policy/,
+    /Cannot train .*llama on bandit, .*game, .*text: each of these testbeds has its own start policy/,
   );
   await refused(
     [...own, "--dataset", file, "--benchmarks", "all"],
-    /Cannot train .* on bandit, game, .*text: /,
+    /Cannot train .* on bandit, .*game, .*text: /,
   );
   await refused(
     ["--model", "./nowhere", "--dataset", file],

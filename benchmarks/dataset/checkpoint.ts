@@ -3,6 +3,7 @@ import type { Answer, Prompt } from "../../core/mod.ts";
 import type { Message } from "../../models/checkpoint/chat.ts";
 import type { Checkpoint } from "../../models/checkpoint/checkpoint.ts";
 import { hubFiles } from "../../models/export/files.ts";
+import { OverLimit } from "../../models/checkpoint/limits.ts";
 import { valueHead } from "../../models/transformer.ts";
 import type { Base } from "../dataset.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -112,6 +113,7 @@ export function dialogueOf({ directory, chat, tokenizer: { stopText } }: Checkpo
         ...answers.map((answer) => render([...prompt, ...answer], false)),
       ];
     } catch (error) {
+      if (error instanceof OverLimit) throw error;
       return `must suit the chat template: ${reasonOf(error)}`;
     }
     const [before = "", ...texts] = rendered;

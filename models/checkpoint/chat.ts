@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { readJson, readText } from "./files.ts";
+import { type Allowance, limits as usual } from "./limits.ts";
+import { apart } from "./template.ts";
 import { isRecord } from "./tokenizer.ts";
 
 /** Templates may know more of it: calls of tools, thoughts. */
@@ -12,7 +14,8 @@ export interface Message {
 
 /**
  * The text of messages by a checkpoint's own template; `reply` adds what comes before the model's
- * answer, `tools` are told where the template tells them. Throws what the template throws.
+ * answer, `tools` are told where the template tells them. Throws what the template throws, and an
+ * OverLimit where it takes more than it may.
  */
 export interface ChatTemplate {
   (messages: readonly Message[], reply: boolean, tools?: readonly unknown[]): string;
@@ -24,20 +27,23 @@ export interface ChatTemplate {
 export async function openChat(
   directory: string,
   specials: { readonly [name: string]: string },
+  limits: Allowance = usual,
 ): Promise<ChatTemplate | undefined> {
-  const source = await readText(directory, "chat_template.jinja") ??
-    templateOf(await readJson(directory, "tokenizer_config.json"));
+  const own = await readText(directory, "chat_template.jinja");
+  const source = own ?? templateOf(await readJson(directory, "tokenizer_config.json"));
   if (source === undefined) return undefined;
-  let template: Template;
+  // A text that depends on the day would differ between two equal runs: templates see no clock.
+  const whole = `{% set strftime_now = there_is_no_clock %}\n${source}`;
   try {
-    // A text that depends on the day would differ between two equal runs: templates see no clock.
-    template = new Template(`{% set strftime_now = there_is_no_clock %}\n${source}`);
+    new Template(whole);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : `${cause}`;
     throw new SyntaxError(`Cannot read the chat template of ${join(directory)}: ${why}`, { cause });
   }
+  const file = own === undefined ? "tokenizer_config.json" : "chat_template.jinja";
+  const template = apart(whole, join(directory, file), limits);
   const render = (messages: readonly Message[], reply: boolean, tools?: readonly unknown[]) =>
-    template.render({
+    template({
       ...specials,
       messages,
       add_generation_prompt: reply,

@@ -8,6 +8,7 @@ import { transformer, type TransformerShape } from "../transformer.ts";
 import { type ChatTemplate, openChat } from "./chat.ts";
 import { readConfig } from "./config.ts";
 import { readJson } from "./files.ts";
+import type { Allowance } from "./limits.ts";
 import { type CheckpointTokenizer, openTokenizer } from "./tokenizer.ts";
 import { openWeights } from "./weights.ts";
 
@@ -46,9 +47,9 @@ export interface ModelOptions {
 /**
  * Opens a LLaMA, Arcee, Qwen2 or GPT-2 checkpoint. Everything but the numbers is checked here: a
  * SyntaxError where files are damaged or do not fit together, a RangeError that names what is not
- * supported.
+ * supported. Its tokenizer and chat template take no more than `limits` for a text.
  */
-export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+export async function openCheckpoint(directory: string, limits?: Allowance): Promise<Checkpoint> {
   await checkDirectory(directory);
   const json = await readJson(directory, "config.json");
   const file = join(directory, "config.json");
@@ -58,8 +59,8 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   // Sizes that do not divide are known before any file is opened.
   transformer({ ...shape, context, longest: 1, stop: 0 });
   const weights = await openWeights(directory, config);
-  const tokenizer = await openTokenizer(directory, shape.vocabulary, config.end);
-  const chat = await openChat(directory, tokenizer.specials);
+  const tokenizer = await openTokenizer(directory, shape.vocabulary, config.end, limits);
+  const chat = await openChat(directory, tokenizer.specials, limits);
   const shapeOf: Checkpoint["shape"] = (options) => {
     if (options.context !== undefined && options.context > context) {
       throw new RangeError(

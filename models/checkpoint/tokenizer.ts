@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Tokenizer as Reader } from "@huggingface/tokenizers";
 import { readJson } from "./files.ts";
+import { type Allowance, limits as usual, timed } from "./limits.ts";
 
 /** A checkpoint's own tokenizer. */
 export interface CheckpointTokenizer {
@@ -24,11 +25,15 @@ export interface CheckpointTokenizer {
   readonly specials: { readonly [name: string]: string };
 }
 
-/** `vocabulary` and `end` are the model's: its number of tokens, and the one that ends a text. */
+/**
+ * `vocabulary` and `end` are the model's: its number of tokens, and the one that ends a text. What
+ * reads or writes a text throws an OverLimit where its patterns take longer than they may.
+ */
 export async function openTokenizer(
   directory: string,
   vocabulary: number,
   end: number | undefined,
+  limits: Allowance = usual,
 ): Promise<CheckpointTokenizer> {
   const file = join(directory, "tokenizer.json");
   const json = await readJson(directory, "tokenizer.json");
@@ -37,7 +42,10 @@ export async function openTokenizer(
   if (!isRecord(json) || !isRecord(config)) {
     throw new SyntaxError(`Cannot read ${file}: it and tokenizer_config.json must be objects`);
   }
-  const reader = readerOf(json, file);
+  /** A long text may take long; by far the most of tokenizers read a thousand letters a millisecond. */
+  const limited = <T>(work: () => T, length = 1): T =>
+    timed(work, limits.milliseconds + length / 20, file);
+  const reader = limited(() => readerOf(json, file));
   const largest = reader.get_vocab(true).values().reduce((a, b) => Math.max(a, b), -1);
   if (!(largest < vocabulary)) {
     throw new RangeError(
@@ -58,12 +66,13 @@ export async function openTokenizer(
     );
   }
 
-  const encode = (text: string): number[] => reader.encode(text, { add_special_tokens: false }).ids;
+  const encode = (text: string): number[] =>
+    limited(() => reader.encode(text, { add_special_tokens: false }).ids, text.length);
   const decode = (tokens: readonly number[]): string => {
     const spoken = tokens.filter((token) => token !== stop && reader.id_to_token(token));
-    return spoken.length === 0 ? "" : reader.decode(spoken);
+    return spoken.length === 0 ? "" : limited(() => reader.decode(spoken), spoken.length);
   };
-  const marked = marksSpaces(reader);
+  const marked = limited(() => marksSpaces(reader));
   const piece = (token: number): string => {
     const name = reader.id_to_token(token);
     if (name === undefined) return `[${token}]`;
@@ -75,7 +84,7 @@ export async function openTokenizer(
     size: vocabulary,
     stop,
     stopText: reader.id_to_token(stop) ?? "",
-    opening: openingOf(reader),
+    opening: limited(() => openingOf(reader)),
     encode,
     encodeAnswer: marked ? continuing(encode, file) : encode,
     decode,
