@@ -143,7 +143,7 @@ function exists(path: string): boolean {
 /** Options of these commands that take no value. */
 export const SWITCHES = [
   ...["--json", "--verbose", "--help", "-h"],
-  ...["--keep-thoughts", "--no-texts", "--resume"],
+  ...["--keep-thoughts", "--mixed", "--no-texts", "--resume"],
 ];
 
 function typed(args: readonly string[], from: string): Typed {

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { progress, stderrDisplay } from "../lab/host/progress.ts";
 import {
   type Checkpoint,
+  fingerprint,
   loadAdapted,
   openCheckpoint,
   readingNotes,
@@ -15,6 +18,15 @@ import { here, positive, storeAt } from "./input.ts";
 import { print, say } from "./output.ts";
 import { exits } from "./processes.ts";
 import { asItStands, templated } from "./templated.ts";
+
+/** Of PEFT's two files in a folder. */
+async function adapterHash(folder: string | undefined): Promise<string | undefined> {
+  if (folder === undefined) return undefined;
+  const files = ["adapter_config.json", "adapter_model.safetensors"];
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(await Deno.readFile(join(here(folder), name)));
+  return hash.digest("hex");
+}
 
 export const scoring = new Command("score")
   .description("Log-probabilities of answers under a checkpoint, and implicit rewards")
@@ -30,7 +42,7 @@ export const scoring = new Command("score")
   .option("--template", "score prompts that are strings as a user's turn, by the chat template")
   .option("--end", "count the token that ends an answer as part of it")
   .option("--out <file>", "write a JSON line a row here")
-  .option("--resume", "go on with --out where it stopped")
+  .option("--resume", "go on with --out where it stopped, as OUT.seals.jsonl says")
   .option("--json", "print one JSON document instead of a table")
   .option("--cache <dir>", "where fetched checkpoints lie (default: .cache)")
   .addHelpText(
@@ -95,6 +107,12 @@ Examples:
       { model: policy.directory, reference: reference?.directory, beta },
       print,
     );
+    // Whatever decides the numbers of a row but its texts.
+    const madeBy = async () =>
+      fingerprint([
+        ...[await policy.fingerprint(), await reference?.fingerprint() ?? null, beta, end],
+        ...[options.template ?? false, await adapterHash(options.adapter) ?? null],
+      ]);
     const task = { title: "Scoring", kinds: ["scoring"], weight: 0 };
     const bars = progress([task], 1, [], stderrDisplay());
     bars.begin(0, task);
@@ -109,7 +127,9 @@ Examples:
         },
         total,
         scorer: work,
-        ...options.out === undefined ? {} : { out: { file: here(options.out), resume } },
+        ...options.out === undefined
+          ? {}
+          : { out: { file: here(options.out), resume, made: await madeBy() } },
         emit: lines.add,
         progress(done, all) {
           const [n, of] = [done, all].map((rows) => rows.toLocaleString("en-GB"));
