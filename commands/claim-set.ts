@@ -84,7 +84,9 @@ export async function seedSet(
   const { search, choices } = searches(question.topics, searched, reading(first));
   const judged = await run("judged", judgedPlan(question, choices, registries), "Judging");
   if (!judged) return undefined;
-  const rows = rowsOf(question, choices, judged.records, reading(judged));
+  // Where there may be a second look, each is that much surer.
+  const looks = place.untilDecided === undefined ? 1 : 2;
+  const rows = rowsOf(question, choices, judged.records, reading(judged), looks);
   const set = { seeds: question.seeds, plan: judged.plan, search, registries: reading(judged) };
   const again = undecided(question, rows, place);
   if (!again) return { ...set, rows, records: [...searched, ...judged.records] };
@@ -96,7 +98,7 @@ export async function seedSet(
     choices,
     records,
     reading(judged),
-    2,
+    looks,
   );
   const second = new Map(looked.map((row) => [row.id, row]));
   return {

@@ -24,7 +24,8 @@ import {
   studies,
   type Verdicts,
 } from "../mod.ts";
-import { agreementText, verdictText } from "../reports/text/terminal.ts";
+import { agreementText } from "../reports/text/claims.ts";
+import { verdictText } from "../reports/text/terminal.ts";
 import { seedSet, type SetPlace } from "./claim-set.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";

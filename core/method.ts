@@ -102,7 +102,7 @@ export interface Card<H extends Hyper = Hyper> {
   readonly roles?: { readonly [name in keyof H]: string };
   /** What the loss becomes at its ends: β → 0, β → ∞, π = π_ref. */
   readonly limits?: readonly Limit[];
-  /** The values of its main hyperparameters that are tried before a verdict; at most six in product. */
+  /** The values of its main hyperparameters that are tried before a verdict; and three learning rates beside. */
   readonly search?: { readonly [name in keyof H]?: readonly number[] };
   /** Between which values a hyperparameter makes sense, where that is not everywhere above 0: [least, most]. */
   readonly within?: { readonly [name in keyof H]?: readonly [number, number] };

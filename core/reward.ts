@@ -28,21 +28,28 @@ export async function fittedReward(lab: Lab, share: number): Promise<Policy> {
   const [held, fitted] = [pairs.slice(0, n), pairs.slice(n)];
   const { step, policy } = lab.learner<"pairs">(bradleyTerry, { bill: "reward model" });
   const begun = lab.progress;
-  let best = { loss: Infinity, accuracy: 0.5, policy };
+  let best: { loss: number; accuracy?: number; policy: Policy } = { loss: Infinity, policy };
+  const check = async () => {
+    const found = await onHeld(policy, held);
+    if (!(found.loss < best.loss)) return false;
+    best = { ...found, policy: await lab.merged([policy], () => [1]) };
+    return true;
+  };
+  let checked = true;
   for (let [since, last, pause] = [0, begun, (share - begun) / CHECKS]; since < PATIENCE;) {
     if (lab.progress >= share) break;
     await step(fitted.length > 0 ? fitted : held);
+    checked = false;
     const before = lab.progress;
     if (before < last + pause) continue;
-    const found = await onHeld(policy, held);
+    since = await check() ? 0 : since + 1;
     last = lab.progress;
     pause = Math.max(pause, DEARER * (last - before));
-    since++;
-    if (!(found.loss < best.loss)) continue;
-    since = 0;
-    best = { ...found, policy: await lab.merged([policy], () => [1]) };
+    checked = true;
   }
-  lab.note("held-out accuracy of its reward", best.accuracy);
+  // What came after the last check counts too, where it is better.
+  if (!checked) await check();
+  if (best.accuracy !== undefined) lab.note("held-out accuracy of its reward", best.accuracy);
   lab.note("share of the operations spent on its reward", lab.progress - begun);
   return best.policy;
 }

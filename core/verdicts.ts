@@ -50,7 +50,7 @@ const row = judged.extend({
   controls: z.array(judged.extend({ name: z.string() })),
   /** How often the claim would be confirmed if the two sides were one. */
   byChance: z.number().min(0).max(1).optional(),
-  /** The effect as a share of the way from the start policy to the best that any run of this testbed reached. */
+  /** The effect as a share of the way from the start policy to the best mean that runs of this testbed reached. */
   share: finite.optional(),
   /** What was run: a method's own hyperparameters, a search's choice, one of a trade-off's points, a study's, or a control. */
   arms: z.array(z.strictObject({
@@ -62,7 +62,7 @@ const row = judged.extend({
   })),
   /** What a second, disjoint set of seeds says, with searches of its own. */
   second: judged.optional(),
-  /** How often its seeds were looked at, where more were run as the first did not decide. */
+  /** How often its seeds may be looked at, where more are run if the first do not decide: its intervals are surer by as much. */
   looks: z.int().optional(),
   /** Repeats this row alone. */
   command: z.string(),

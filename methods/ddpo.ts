@@ -52,6 +52,7 @@ export default program({
     { at: "π = π_old", then: "u = 1: the plain policy gradient of the advantages (DDPO-SF)" },
     { at: "one answer a prompt", then: "every advantage is 0: nothing is learned" },
   ],
+  within: { epochs: [1, 64] },
   search: { clip: [0.1, 0.2], epochs: [2, 8, 24] },
   async *run(lab, { clip, prompts, answers, epochs }) {
     const learner = lab.learner<Rollout>((scope) => surrogate(scope, clip));

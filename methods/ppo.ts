@@ -39,7 +39,7 @@ export default program({
     { at: "π = π_old", then: "u = 1: the plain policy gradient of the advantages" },
   ],
   search: { kappa: [0.01, 0.05, 0.2], fit: [0.15, 0.3, 0.5], steps: [8, 16] },
-  within: { fit: [0.05, 0.7] },
+  within: { fit: [0.05, 0.7], steps: [1, 64] },
   implied: ({ logp, reference }, { kappa }) => kappa * (logp - reference),
   async *run(lab, { kappa, clip, critic, lambda, fit, rollouts, steps }) {
     const reward = await fittedReward(lab, fit);

@@ -1,4 +1,5 @@
 import type { Expectation } from "../core/method.ts";
+import { rng } from "../core/rng.ts";
 import { mean, sd } from "./average.ts";
 import { fewest } from "./fewest.ts";
 import { normalQuantile, tQuantile } from "./quantiles.ts";
@@ -159,8 +160,8 @@ function smallest(holds: (level: number) => boolean): number {
   return yes;
 }
 
-/** Sign patterns that are tried; of more seeds this many at random would do, but few have them. */
-const PATTERNS = 1024;
+/** Up to so many seeds all sign patterns are tried, and of more of them as many at random. */
+const EXACT = 10;
 
 /**
  * The share of all ways to turn seeds' differences round in which the same question would be
@@ -172,10 +173,13 @@ export function byChance(
   question: ClaimQuestion,
 ): number | undefined {
   if (question.expect !== "higher" && question.expect !== "lower") return undefined;
-  const patterns = Math.min(PATTERNS, 2 ** rows.length);
+  const patterns = 2 ** Math.min(EXACT, rows.length);
+  const coins = rng("sign patterns");
+  const turns = (k: number, i: number) =>
+    rows.length <= EXACT ? Math.floor(k / 2 ** i) % 2 === 1 : coins.uniform() < 0.5;
   let confirmed = 0;
   for (let k = 0; k < patterns; k++) {
-    const turned = rows.map((row, i) => Math.floor(k / 2 ** i) % 2 ? row.map((x) => -x) : row);
+    const turned = rows.map((row, i) => turns(k, i) ? row.map((x) => -x) : row);
     const interval = intervals(turned, question)(LEVEL);
     if (interval && confirms(interval, question.expect, question.margin)) confirmed++;
   }

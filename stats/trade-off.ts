@@ -13,17 +13,19 @@ const PLACES = 21;
 /**
  * How much more y one side has than another at equal x, on average over the x that both reach:
  * each side's frontier is the points that none of its own betters in both, with straight lines
- * between them. Undefined where the sides' ranges do not overlap: nothing is extrapolated.
+ * between them, and level on towards worse x as far as its points go, as nobody need go there.
+ * Undefined where the sides' ranges do not overlap: nothing is extrapolated.
  */
 export function atEqual(
   one: readonly Reached[],
   other: readonly Reached[],
   better: { readonly x: Direction; readonly y: Direction },
 ): number | undefined {
+  if (one.length === 0 || other.length === 0) return undefined;
   const [a, b] = [efficient(one, better), efficient(other, better)];
-  if (a.length === 0 || b.length === 0) return undefined;
-  const low = Math.max(a[0]!.x, b[0]!.x);
-  const high = Math.min(a.at(-1)!.x, b.at(-1)!.x);
+  const xs = [one, other].map((points) => points.map(({ x }) => x));
+  const low = Math.max(...xs.map((all) => Math.min(...all)));
+  const high = Math.min(...xs.map((all) => Math.max(...all)));
   if (low > high) return undefined;
   const places = low === high
     ? [low]
@@ -47,7 +49,10 @@ export function efficient(
 }
 
 function between(points: readonly Reached[], x: number): number {
-  const next = Math.max(1, points.findIndex((point) => point.x >= x));
-  const [from, to] = [points[next - 1]!, points[next] ?? points[next - 1]!];
-  return to.x === from.x ? to.y : from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x);
+  const [first, last] = [points[0]!, points.at(-1)!];
+  if (x <= first.x) return first.y;
+  if (x >= last.x) return last.y;
+  const next = points.findIndex((point) => point.x >= x);
+  const [from, to] = [points[next - 1]!, points[next]!];
+  return from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x);
 }

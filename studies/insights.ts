@@ -3,7 +3,11 @@ import { study } from "../core/mod.ts";
 const on = "bandit/clean";
 const share = { queries: 1 / 2 };
 
-/** How much four losses lose on half of the labels, at as many operations. The first version said that they do best on fewer. */
+/**
+ * Whether four losses gain nine tenths of what they gain on all labels on half of them, at as many
+ * operations: how near is "near-optimal" the paper does not say. Its first version said that they do
+ * best on fewer. Gains are from the start policy, as who learns nothing loses nothing on half.
+ */
 export default study({
   id: "insights",
   paper: {
@@ -12,11 +16,12 @@ export default study({
     year: 2024,
   },
   taxonomy: ["data/feedback/pair", "learning/paradigm/offline", "other/analysis"],
-  title: "win-rate on half of the labels less that on all, the mean of DPO, IPO, KTO and CPO",
+  title:
+    "gain of win-rate on half of the labels less nine tenths of that on all, the mean of DPO, IPO, KTO and CPO",
   claim: {
     text: "Alignment is near-optimal with smaller subsets of the training data",
-    expect: "not lower",
-    margin: 0.02,
+    expect: "higher",
+    margin: 0.01,
   },
   arms: {
     dpoFew: { method: "dpo", on, share },
@@ -29,8 +34,9 @@ export default study({
     cpoAll: { method: "cpo", on },
   },
   effect(of) {
-    const gain = (["dpo", "ipo", "kto", "cpo"] as const)
-      .map((loss) => of(`${loss}Few`, "win-rate") - of(`${loss}All`, "win-rate"));
-    return gain.reduce((a, b) => a + b) / gain.length;
+    const gain = (arm: Parameters<typeof of>[0]) => of(arm, "win-rate") - of(arm, "win-rate", 0);
+    const ahead = (["dpo", "ipo", "kto", "cpo"] as const)
+      .map((loss) => gain(`${loss}Few`) - 0.9 * gain(`${loss}All`));
+    return ahead.reduce((a, b) => a + b) / ahead.length;
   },
 });

@@ -50,3 +50,10 @@ Deno.test("by chance is the share of sign patterns that would be confirmed", () 
   assert.equal(stats.byChance(seeds([3, -0.1, 0.2, 0.1, -0.2]), question), 0);
   assert.equal(stats.byChance(seeds([1, 1]), { ...question, expect: "equal" }), undefined);
 });
+
+Deno.test("by chance twenty seeds are turned like ten, all of them", () => {
+  const rows = Array.from({ length: 20 }, (_, i) => [1 + (i % 3) / 10]);
+  const chance = stats.byChance(rows, { expect: "higher", margin: 0, sampled: false })!;
+  // Two-sided at 95 %, of which one side.
+  assert.ok(chance > 0.005 && chance < 0.045, `${chance}`);
+});

@@ -223,6 +223,17 @@ Deno.test("a card has what its hyperparameters do, its limits, its loss on the t
   has(html, /deno task claims --methods dpo --seeds 5 --first-seed 1/);
 });
 
+Deno.test("a card shows what runs noted, testbed by testbed", async () => {
+  const { plan, records } = suite({ ...small, methods: ["dpo", "ipo"] });
+  const noted = records.map((record) =>
+    record.method === "dpo" ? { ...record, notes: { "held-out accuracy": 0.625 } } : record
+  );
+  const html = await report(plan, noted, { methods: cards });
+  const on = `${records[0]!.benchmark}/${records[0]!.setting}`;
+  has(html, new RegExp(`<dt>held-out accuracy</dt><dd>${on}: 0\\.625`));
+  assert.equal(html.match(/<dt>held-out accuracy<\/dt>/g)?.length, 1);
+});
+
 Deno.test("the map has the survey's cells in its order, open ones said to be so, and what we placed in italics", async () => {
   const { plan, records, catalogue } = suite({
     methods: ["dpo", "kto", "simpo"],

@@ -28,6 +28,15 @@ Deno.test("two frontiers are compared where both are known, with straight lines 
   close(stats.atEqual([{ x: 1, y: 5 }], one, up), 2);
 });
 
+Deno.test("a side that goes on and gets worse is as good there as at its best before", () => {
+  const way = { x: "lower", y: "higher" } as const;
+  const good = [{ x: 0.2, y: 0.5 }, { x: 1, y: 0.8 }, { x: 2, y: 0.95 }];
+  const peaks = [{ x: 0.2, y: 0.6 }, { x: 1, y: 0.3 }, { x: 2, y: 0.1 }];
+  // At 0.2 it is behind by 0.1, and from then on ahead of 0.6 by more and more.
+  assert.ok(stats.atEqual(good, peaks, way)! > 0.15);
+  assert.ok(stats.atEqual(peaks, good, way)! < -0.15);
+});
+
 Deno.test("where ranges do not overlap there is no comparison, and nothing is extrapolated", () => {
   const near = [{ x: 0, y: 9 }, { x: 1, y: 8 }];
   const far = [{ x: 2, y: 1 }, { x: 3, y: 0 }];

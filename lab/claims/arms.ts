@@ -57,7 +57,7 @@ export function sidesOf(topic: Method, choices: Choices, registries: ClaimRegist
     controls: [
       ...registries.methods.filter(({ control }) => control).map(stands),
       ...registries.methods.filter(({ id }) => id !== topic.id).flatMap((method) =>
-        detuned(method, tuned(method.id))
+        detuned(topic, method, tuned(method.id))
       ),
     ],
   };
@@ -73,15 +73,18 @@ function spread({ claim: { at } }: Method, arm: Arm): Arm[] {
 }
 
 /** A method at other learning rates than the one that its search chose, where its card says so. */
-function detuned(method: Method, arm: Arm): Side[] {
+function detuned(topic: Method, method: Method, arm: Arm): Side[] {
   const { rate } = hyperOn(method, arm.hyper);
   return (method.detuned ?? []).map((factor) => ({
     name: `${method.id} at ${factor} times its learning rate`,
-    arms: [{ ...arm, hyper: { ...arm.hyper, rate: Number((rate! * factor).toPrecision(3)) } }],
+    arms: spread(topic, {
+      ...arm,
+      hyper: { ...arm.hyper, rate: Number((rate! * factor).toPrecision(3)) },
+    }),
   }));
 }
 
-/** A study's arms with a control in the place of every method, for each control that needs no labels of its own. */
+/** A study's arms with a control in the place of every method, for each control. */
 export function studyControls(
   topic: Study,
   registries: ClaimRegistries,

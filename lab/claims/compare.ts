@@ -58,7 +58,9 @@ export function compared(
   const reason = guard.verdict === "refuted"
     ? `Bought with ${title}: that is worse by more than its margin`
     : `It is not shown that no ${title} is lost for it`;
-  return { ...found, verdict: guard.verdict, reason };
+  const { needed } = guard.effect ?? {};
+  const effect = main.effect && { ...main.effect, ...needed === undefined ? {} : { needed } };
+  return { ...found, ...effect ? { effect } : {}, verdict: guard.verdict, reason };
 }
 
 export const bare = ({ verdict, effect, reason }: JudgedClaim): JudgedClaim => ({
@@ -78,6 +80,8 @@ function guardOf(
   { found, registries }: CompareContext,
 ): string | undefined {
   if (guard !== undefined) return guard === "none" ? undefined : guard;
+  // What is held equal is what cannot be lost.
+  if (at) return undefined;
   const { benchmark, setting } = testbedOf(on, registries);
   // Plans do not keep what a measure needs; its testbed's own card has it.
   const { better, needs = [] } = cardOf(cardsOf(benchmark.measures), measure);
@@ -88,7 +92,7 @@ function guardOf(
       arms.some((arm) => found(arm).some(({ measures }) => Object.hasOwn(measures, id)))
     );
   const main = headlineOf(headline, has, registries.measures);
-  return main === measure || main === at?.measure ? undefined : main;
+  return main === measure ? undefined : main;
 }
 
 type Asked = Pick<Claim, "measure" | "margin"> & { readonly expect: Expectation };
@@ -183,8 +187,9 @@ function reached(records: readonly RunRecord[], x: string, y: string) {
   const bySeed = new Map<number, stats.Reached[]>();
   for (const { seed, curve, outcome } of records) {
     if (outcome !== "ok") continue;
-    const points = curve.flatMap(({ measures }) =>
-      Object.hasOwn(measures, x) && Object.hasOwn(measures, y)
+    // The start is not what a side reached: it is on everybody's frontier, and a chord from it is nobody's.
+    const points = curve.flatMap(({ progress, measures }) =>
+      progress > 0 && Object.hasOwn(measures, x) && Object.hasOwn(measures, y)
         ? [{ x: measures[x]!.value, y: measures[y]!.value }]
         : []
     );

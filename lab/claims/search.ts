@@ -102,10 +102,10 @@ export interface Trial {
 export function trials(method: Method): Trial[] {
   const all = points(method);
   const n = Math.min(TRIALS.first, all.length);
-  const seeds = Math.floor(TRIALS.first / n);
-  return all.slice(0, n).flatMap((hyper) =>
-    Array.from({ length: seeds }, (_, seed) => ({ hyper, seed }))
-  );
+  return Array.from({ length: TRIALS.first }, (_, i) => ({
+    hyper: all[i % n]!,
+    seed: Math.floor(i / n),
+  }));
 }
 
 /** All points of a method's axes in the order in which they are tried. */
@@ -163,7 +163,9 @@ function further(
   const beside = at === sorted[0] ? sorted[1] : at === sorted.at(-1) ? sorted.at(-2) : undefined;
   if (beside === undefined) return undefined;
   const next = sorted[0]! > 0 ? at * at / beside : 2 * at - beside;
-  const whole = values.every(Number.isInteger) ? Math.round(next) : Number(next.toPrecision(3));
+  // What has whole bounds and whole values is a count.
+  const counts = [least, most, ...values].every(Number.isInteger);
+  const whole = counts ? Math.round(next) : Number(next.toPrecision(3));
   return whole < least || whole > most || values.includes(whole) ? undefined : whole;
 }
 

@@ -109,7 +109,7 @@ function claimRow(topic: Method, context: VerdictContext, command: string): Verd
     ...row,
     ...weighed(main, controls),
     rivals: comparisons.map((one, i) => ({ method: against[i]!, ...bare(one) })),
-    ...main.guard ? { guard: main.guard } : {},
+    ...guardOfAll(comparisons),
     ...byChance(comparisons),
     ...share(main, topic, context),
     arms: armsOnRecord(topic, sides, context),
@@ -139,6 +139,14 @@ function weighed(
 function byChance(comparisons: readonly ClaimComparison[]): { byChance?: number } {
   const chances = comparisons.flatMap(({ chance }) => chance ?? []);
   return chances.length < comparisons.length ? {} : { byChance: Math.min(...chances) };
+}
+
+/** Of several rivals' guards the least sure. */
+function guardOfAll(comparisons: readonly ClaimComparison[]): Pick<VerdictRow, "guard"> {
+  const guards = comparisons.flatMap(({ guard }) => guard ?? []);
+  const p = ({ effect }: JudgedClaim) => effect?.p ?? 1;
+  const [guard] = guards.toSorted((a, b) => p(b) - p(a));
+  return guard ? { guard } : {};
 }
 
 /** A claim needs all of its rivals: what the weakest comparison says, and whether any refutes. */
@@ -176,7 +184,8 @@ function share(
   if (means.length === 0 || starts.length === 0) return {};
   const way = (better === "higher" ? Math.max(...means) : Math.min(...means)) - stats.mean(starts);
   const ahead = better === "higher" ? way : -way;
-  return ahead > 0 ? { share: effect.value / ahead } : {};
+  // Of what is better lower, less is a share gained.
+  return ahead > 0 ? { share: effect.value / way } : {};
 }
 
 function armsOnRecord(

@@ -1,7 +1,7 @@
 import type { ComponentChildren, ComponentProps, VNode } from "preact";
 import type { VerdictRow, Verdicts } from "../../core/mod.ts";
 import { claimTally } from "../findings/claims.ts";
-import { tallyText, togetherText } from "../text/claims.ts";
+import { setsText, tallyText, togetherText } from "../text/claims.ts";
 import type { Assets } from "../parts/assets.ts";
 import { Document, type Linked } from "../parts/document.tsx";
 import { count, plain, plural, quantity, seeds } from "../parts/format.ts";
@@ -46,6 +46,7 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
         <h2 id="verdict-title">What papers claim, and what came out</h2>
         <p class="tally">{tallyText(rows)}</p>
         <Together rows={rows} />
+        {secondSeeds && <p>{setsText(verdicts)}</p>}
         <Mixed of={verdicts.mixed} />
       </section>
       <section id="claims" aria-labelledby="claims-title">
@@ -72,7 +73,13 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
             </thead>
             <tbody>
               {rows.map((row) => (
-                <Row key={row.id} row={row} measures={measures} twice={secondSeeds !== undefined} />
+                <Row
+                  key={row.id}
+                  row={row}
+                  measures={measures}
+                  asked={verdicts.seeds.length}
+                  twice={secondSeeds !== undefined}
+                />
               ))}
             </tbody>
           </table>
@@ -102,9 +109,11 @@ function Together({ rows }: { readonly rows: readonly VerdictRow[] }): VNode | n
   return text === undefined ? null : <p>{text}</p>;
 }
 
-function Row({ row, measures, twice }: {
+function Row({ row, measures, asked, twice }: {
   readonly row: VerdictRow;
   readonly measures: Measures;
+  /** Seeds of a set. */
+  readonly asked: number;
   readonly twice: boolean;
 }): VNode {
   const { id, verdict, paper, text, effect, share, second, headline } = row;
@@ -152,7 +161,7 @@ function Row({ row, measures, twice }: {
       )}
       <td class="number" data-head="Seeds:">
         {effect === undefined ? "–" : count(effect.seeds)}
-        {row.looks !== undefined && <small>second look</small>}
+        {effect !== undefined && effect.seeds > asked && <small>second look</small>}
       </td>
     </tr>
   );
@@ -325,12 +334,13 @@ function Protocol({ verdicts }: { readonly verdicts: Verdicts }): VNode {
           {count(validation)}. A third of the test prompts is kept for this and is not judged on;
           where a testbed's test prompts are all trained on, as in a table, only seeds and their
           labels are disjoint. All searches go by what the testbed is ranked by, never by the
-          claim's own measure. A study's arms run as the study says.
+          claim's own measure; those of a reward, which does not answer, by the accuracy that it
+          has. A study's arms run as the study says.
         </li>
         {rows.some(({ looks }) => looks !== undefined) && (
           <li>
-            Where the first seeds did not decide, more were run and looked at once again: that
-            look's interval is at 97.5 %.
+            Where the first seeds do not decide, more are run and looked at once again: as these are
+            two looks, the intervals of both are at 97.5 %.
           </li>
         )}
       </ul>

@@ -220,7 +220,31 @@ function Settings({ found, method, card }: {
       ))}
       <dt>Spent a run</dt>
       {spent.map((line) => <dd key={line}>{line}</dd>)}
+      <Notes records={records} />
     </dl>
+  );
+}
+
+/** What runs put on their record beside measures, such as a reward's accuracy: the mean, testbed by testbed. */
+function Notes({ records }: { readonly records: readonly RunRecord[] }): VNode {
+  const names = [...new Set(records.flatMap(({ notes }) => Object.keys(notes ?? {})))];
+  const mean = (name: string, runs: readonly RunRecord[]) =>
+    average(runs.flatMap(({ notes }) => notes?.[name] ?? []));
+  return (
+    <>
+      {names.map((name) => (
+        <Term key={name} name={label(name, 80)}>
+          {[...Map.groupBy(records, ({ benchmark, setting }) => `${benchmark}/${setting}`)].flatMap(
+            (
+              [on, runs],
+            ) => {
+              const value = mean(name, runs);
+              return value === undefined ? [] : `${label(on, 48)}: ${plain(value)}`;
+            },
+          ).join(", ")}
+        </Term>
+      ))}
+    </>
   );
 }
 

@@ -1,4 +1,9 @@
-import type { VerdictRow, Verdicts } from "../../core/mod.ts";
+import {
+  type SeedAgreement,
+  seedAgreement,
+  type VerdictRow,
+  type Verdicts,
+} from "../../core/mod.ts";
 import { claimTally } from "../findings/claims.ts";
 import { label } from "../findings/label.ts";
 import { type Measures, measuresOf } from "../findings/measures.ts";
@@ -27,8 +32,8 @@ export function claimsMarkdown(
       text(device)
     }; by hand nothing is to be changed here. The README says how claims are judged.`,
     [tallyText(rows), ...together === undefined ? [] : [together]].join(" "),
-    ...secondSeeds ? [agreement(verdicts)] : [],
-    "A verdict is on small models, small budgets and exact rewards. It says what a claim is worth there.",
+    ...secondSeeds ? [text(setsText(verdicts))] : [],
+    "A verdict is on small models, small budgets and exact rewards. It says what a claim is worth there. Claims with ° are no headline of their paper: a mechanism, or a comparison of ours.",
     table(head, rows.map((row) => cells(row, measures, secondSeeds !== undefined))),
     ...reasons("Not informative", "not informative", rows),
     ...reasons("Confirmed on their measure, and not as they stand", "refuted", rows),
@@ -59,18 +64,20 @@ function figure({ effect }: Pick<VerdictRow, "effect">): string {
 }
 
 /** How far the two sets agree. */
-function agreement({ rows }: Verdicts): string {
-  const decided = rows.filter(({ verdict }) => verdict !== "undecided" && verdict !== "untestable");
-  const same = decided.filter(({ verdict, second }) => second?.verdict === verdict);
-  const turned = decided.filter(({ second }) =>
-    second !== undefined && second.verdict !== "undecided"
-  ).filter(({ verdict, second }) => second!.verdict !== verdict);
-  const share = decided.length === 0
-    ? ""
-    : ` (${plain(Math.round(100 * same.length / decided.length))} %)`;
-  return `Of the ${decided.length} claims that the first set decides, the second gives ${same.length} the same verdict${share}, turns ${turned.length} to another${
-    turned.length === 0 ? "" : ` (${turned.map(({ id }) => `\`${code(id)}\``).join(", ")})`
-  } and leaves the others open.`;
+export function setsText({ rows }: Verdicts): string {
+  const second = rows.flatMap(({ id, second }) => second ? [{ id, verdict: second.verdict }] : []);
+  return `The second set of seeds has searches of its own. ${
+    agreementText(seedAgreement({ rows }, { rows: second }))
+  }.`;
+}
+
+/** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
+export function agreementText({ decided, agree, contradict, open }: SeedAgreement): string {
+  const named = (ids: readonly string[]) =>
+    ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
+  return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
+    `${contradict.length} contradict${named(contradict)} and ` +
+    `${open.length} decided in one alone${named(open)}`;
 }
 
 /** A list of the rows of a verdict that have a reason beside their number. */

@@ -1,15 +1,8 @@
-import type {
-  Audit,
-  Plan,
-  RunRecord,
-  SeedAgreement,
-  VerdictRow,
-  Verdicts,
-} from "../../core/mod.ts";
+import type { Audit, Plan, RunRecord, VerdictRow, Verdicts } from "../../core/mod.ts";
 import { percent, stateWords } from "./audit.ts";
 import { decisions, inequality, words } from "../parts/judged.tsx";
 import { findings } from "../findings/findings.ts";
-import { list, plain, plural, plusMinus } from "../parts/format.ts";
+import { list, plain, plusMinus } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { measuresOf } from "../findings/measures.ts";
 import { type Catalogue, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
@@ -176,15 +169,6 @@ function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): 
     ? plain(value)
     : plusMinus({ value, low, high });
   return needed === undefined ? text : `${text} (${needed} seeds would decide)`;
-}
-
-/** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
-export function agreementText({ decided, agree, contradict, open }: SeedAgreement): string {
-  const named = (ids: readonly string[]) =>
-    ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
-  return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
-    `${contradict.length} contradict${named(contradict)} and ` +
-    `${open.length} decided in one alone${named(open)}`;
 }
 
 /** A line a check, and what they come to. */
