@@ -376,7 +376,8 @@ Deno.test("a reader sees the prompt's text and the answer's tokens, its end incl
 });
 
 Deno.test("parameters survive as bytes, and damaged bytes are refused", () => {
-  const tensor = fc.array(fc.float(), { maxLength: 12 }).map((xs) => ({
+  const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
+  const tensor = fc.array(finite, { maxLength: 12 }).map((xs) => ({
     shape: [xs.length],
     data: Float32Array.from(xs),
   }));
