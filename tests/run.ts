@@ -1,8 +1,8 @@
 /**
  * Runs every test, as many processes at a time as there are cores: a process runs its files one after
  * the other, and few tests use more than one core. Most need few permissions; the browser's want all
- * of them, as Playwright reads /proc. What a process prints comes when it ends, and the last line of
- * all counts them.
+ * of them, as Playwright reads /proc, and so do those that fill disks, close pipes and read what a
+ * process takes. What a process prints comes when it ends, and the last line of all counts them.
  */
 import { fileURLToPath } from "node:url";
 
@@ -34,16 +34,17 @@ interface Job {
 
 const files = [...Deno.readDirSync(`${root}/tests`)].map(({ name }) => name)
   .filter((name) => name.endsWith("_test.ts")).toSorted();
-const isBrowser = (name: string) => name.includes("browser");
-const flagsOf = (name: string) => isBrowser(name) ? ["--allow-all"] : narrow;
+const mishaps = ["hostile_checkpoint_test.ts", "mishaps_test.ts"];
+const isWide = (name: string) => name.includes("browser") || mishaps.includes(name);
+const flagsOf = (name: string) => isWide(name) ? ["--allow-all"] : narrow;
 const rest = files.filter((name) => !long.includes(name));
 const dealt = (all: readonly string[], shares: number): (readonly string[])[] =>
   Array.from({ length: shares }, (_, k) => all.filter((_, i) => i % shares === k));
 const jobs: Job[] = [
   ...long.map((name) => ({ files: [name], flags: flagsOf(name) })),
-  ...dealt(rest.filter((name) => !isBrowser(name)), SHARES)
+  ...dealt(rest.filter((name) => !isWide(name)), SHARES)
     .map((files) => ({ files, flags: narrow })),
-  { files: rest.filter(isBrowser), flags: ["--allow-all"] },
+  { files: rest.filter(isWide), flags: ["--allow-all"] },
 ].filter(({ files }) => files.length > 0);
 
 const total = { passed: 0, failed: 0, ignored: 0 };
