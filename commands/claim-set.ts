@@ -86,8 +86,9 @@ export async function seedSet(
   if (!judged) return undefined;
   // Where there may be a second look, each is that much surer.
   const looks = place.untilDecided === undefined ? 1 : 2;
-  const rows = rowsOf(question, choices, judged.records, reading(judged), looks);
-  const set = { seeds: question.seeds, plan: judged.plan, search, registries: reading(judged) };
+  const read = reading(judged);
+  const rows = rowsOf(question, choices, judged.records, read, looks);
+  const set = { seeds: question.seeds, plan: judged.plan, search, registries: read };
   const again = undecided(question, rows, place);
   if (!again) return { ...set, rows, records: [...searched, ...judged.records] };
   const further = await run("further", judgedPlan(again, choices, registries), "Deciding");
@@ -97,7 +98,7 @@ export async function seedSet(
     { ...again, seeds: question.seeds },
     choices,
     records,
-    reading(judged),
+    read,
     looks,
   );
   const second = new Map(looked.map((row) => [row.id, row]));

@@ -6,6 +6,7 @@ import {
   type Verdicts,
 } from "../../core/mod.ts";
 import type { Choices } from "./arms.ts";
+import { bare } from "./compare.ts";
 import { recordsOf } from "./found.ts";
 import { type ClaimOptions, validationSeed } from "./plans.ts";
 import { type ClaimRegistries, TRIALS } from "./search.ts";
@@ -59,16 +60,7 @@ export function documentOf(
     testbeds: plan ? testbedsOf(plan) : [],
     rows: rows.map((row) => {
       const other = theirs.get(row.id);
-      if (!other) return row;
-      const { verdict, effect, reason } = other;
-      return {
-        ...row,
-        second: {
-          verdict,
-          ...effect ? { effect } : {},
-          ...reason === undefined ? {} : { reason },
-        },
-      };
+      return other ? { ...row, second: bare(other) } : row;
     }),
     search,
     trials: { ...TRIALS },

@@ -1,10 +1,11 @@
-import type { Audit, Plan, RunRecord, VerdictRow, Verdicts } from "../../core/mod.ts";
+import type { Audit, Plan, RunRecord, Verdicts } from "../../core/mod.ts";
 import { percent, stateWords } from "./audit.ts";
 import { decisions, inequality, words } from "../parts/judged.tsx";
 import { findings } from "../findings/findings.ts";
-import { list, plain, plusMinus } from "../parts/format.ts";
+import { list, plusMinus } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { measuresOf } from "../findings/measures.ts";
+import { figureText } from "./claims.ts";
 import { type Catalogue, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
 import { type BesideBaseline, besideBaseline } from "../findings/questions.ts";
 import { leaders, type Standing } from "../findings/standings.ts";
@@ -153,7 +154,7 @@ export function verdictText(verdicts: Verdicts): string {
   const lines = rows.map((row) => [
     row.id,
     words[row.verdict],
-    row.effect ? told(row.effect) : label(row.reason ?? "", 60),
+    row.effect ? figureText(row) : label(row.reason ?? "", 60),
     inequality(row, measures),
   ]);
   const counts = decisions.map((verdict) =>
@@ -162,13 +163,6 @@ export function verdictText(verdicts: Verdicts): string {
   return `${aligned([["claim of", "verdict", "effect", "as an inequality"], ...lines])}\n\n${
     list(counts)
   }\n`;
-}
-
-function told({ value, low, high, needed }: NonNullable<VerdictRow["effect"]>): string {
-  const text = low === undefined || high === undefined
-    ? plain(value)
-    : plusMinus({ value, low, high });
-  return needed === undefined ? text : `${text} (${needed} seeds would decide)`;
 }
 
 /** A line a check, and what they come to. */
