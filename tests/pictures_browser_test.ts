@@ -95,9 +95,9 @@ inBrowser(
     assert.match(await own.locator(".facts").innerText(), / 5 steps$/);
     // The words are folded, and unfolded where their log-ratios are to be seen.
     assert.ok(await own.locator(".said").isHidden());
-    await own.getByText("In words").click();
+    await own.getByText("In words").press("Enter");
     assert.equal(await own.locator(".said").innerText(), words);
-    await page.click("#tokens");
+    await page.press("#tokens", "Enter");
     assert.ok(await own.locator(".said .t").first().isVisible());
     assert.equal(await own.locator(".said .t").count(), end.steps.length);
     assert.deepEqual(await verdict(watched), []);
@@ -160,7 +160,7 @@ inBrowser(
     assert.equal(turns(start).length, 7);
     assert.deepEqual(await lines(page, "dpo"), [...told, ...turns(end)]);
     // The world's words have no log-ratio.
-    await page.click("#tokens");
+    await page.press("#tokens", "Enter");
     assert.equal(await answerOf(page, "dpo").locator(".policy .t").count(), end.steps.length);
     assert.equal(await answerOf(page, "dpo").locator(".world .t, .told .t").count(), 0);
     assert.deepEqual(await verdict(watched), []);
@@ -200,7 +200,7 @@ inBrowser(
       );
       // Each visit's share of the root's: 40 are the whole.
       assert.equal(await tree.locator(".visits rect").first().getAttribute("width"), "100");
-      await tree.locator("summary").first().click();
+      await tree.locator("summary").first().press("Enter");
       for (const mark of marks) assert.ok(await mark.isHidden());
       await tree.locator("summary").first().focus();
       await page.keyboard.press("Enter");
@@ -309,7 +309,7 @@ inBrowser(
           await set(site.page, on);
           for (const { page } of [report, site]) {
             for (const words of await page.getByText("In words").all()) {
-              if (await words.isVisible()) await words.click();
+              if (await words.isVisible()) await words.press("Enter");
             }
             assert.equal(await width(page), given);
             const which = page === site.page ? "all" : "serious";
@@ -336,7 +336,7 @@ inBrowser("hostile words and numbers run nothing and move nothing out of its pla
   for (const given of [390, 1440]) {
     const view = { width: given, height: 844 };
     const report = await reported("hostile", view);
-    await report.page.click("#tokens");
+    await report.page.press("#tokens", "Enter");
     const site = await sited("hostile", view);
     const server = await started(directory, ["--voter", `${given}`, "--pairs", "all"]);
     const vote = await open(server.link, "", view);

@@ -112,7 +112,7 @@ inBrowser("a heading sorts by mouse and by keyboard, and the order is in the add
   const watched = await open(path);
   const { page } = watched;
   const heading = page.locator('.board th[data-sort="bandit/clean"]');
-  await heading.locator("button").click();
+  await heading.locator("button").press("Enter");
   const values = () =>
     page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('.board td[data-column="0"]')].map((cell) =>
@@ -128,7 +128,7 @@ inBrowser("a heading sorts by mouse and by keyboard, and the order is in the add
   assert.deepEqual(await values(), [...down].reverse());
   assert.equal(await heading.getAttribute("aria-sort"), "ascending");
   const hash = await page.evaluate(() => location.hash);
-  await page.locator('.board th[data-sort="method"] button').click();
+  await page.locator('.board th[data-sort="method"] button').press("Enter");
   const names = await order(page);
   assert.deepEqual(names, [...names].sort());
   assert.deepEqual(await verdict(watched), []);
@@ -146,7 +146,7 @@ inBrowser("methods without a value stay last whichever way a column is sorted", 
   const { page } = watched;
   const button = page.locator('.board th[data-sort="text/proxy"] button');
   for (let i = 0; i < 2; i++) {
-    await button.click();
+    await button.press("Enter");
     // ppo diverges on every seed of text/proxy.
     assert.equal((await order(page)).at(-1), "ppo");
   }
@@ -193,7 +193,7 @@ inBrowser("over all testbeds another rival is met, and the address brings it bac
   assert.ok(Math.abs(mine[0]! + theirs[0]! - 1) < 0.011, `${mine} against ${theirs}`);
   assert.ok(Math.abs(mine[1]! + theirs[2]! - 1) < 0.011, `${mine} against ${theirs}`);
   assert.ok(Math.abs(mine[2]! + theirs[1]! - 1) < 0.011, `${mine} against ${theirs}`);
-  await page.locator('.overall th[data-sort="better"] button').click();
+  await page.locator('.overall th[data-sort="better"] button').press("Enter");
   const values = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>(".overall .better")].map((cell) =>
       cell.dataset["value"] === undefined ? -1 : Number(cell.dataset["value"])
@@ -218,7 +218,7 @@ inBrowser("a method that lacks a testbed stays below the others over all testbed
     assert.equal(await last.locator("bdi").innerText(), "ppo");
     assert.match(await last.getAttribute("class") ?? "", /cut/);
     assert.match(await last.innerText(), /3 of 4/);
-    await heading.locator("button").click();
+    await heading.locator("button").press("Enter");
   }
   assert.equal(await heading.getAttribute("aria-sort"), "descending");
   assert.deepEqual(await verdict(watched), []);
@@ -263,7 +263,7 @@ inBrowser("judges are drawn beside the truth, by each measure that both have", a
   const { page } = watched;
   await read(page);
   const figure = page.locator("[data-chart=judges]");
-  await figure.locator("[data-table]").click();
+  await figure.locator("[data-table]").press("Enter");
   const head = () => figure.locator(".data thead").innerText();
   assert.match(await head(), /exact.*gold \(alpaca-eval\).*remote \(alpaca-eval\).*people/s);
   assert.match(await figure.locator("h3").innerText(), /^Win-rate by judges and people on text/);
@@ -281,7 +281,7 @@ inBrowser("the theme follows the system, and the switch and the address overrule
   const { page } = watched;
   const surface = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await surface();
-  await page.locator("#theme").click();
+  await page.locator("#theme").press("Enter");
   const light = await surface();
   assert.notEqual(dark, light);
   assert.equal(light, "rgb(255, 255, 255)");
@@ -302,7 +302,7 @@ inBrowser("each chart's numbers are one click away", async () => {
   for (const figure of await page.locator("figure[data-chart]").all()) {
     const button = figure.locator("[data-table]");
     assert.equal(await button.getAttribute("aria-expanded"), "false");
-    await button.click();
+    await button.press("Enter");
     assert.equal(await button.getAttribute("aria-expanded"), "true");
     assert.ok(await figure.locator(".data tbody tr").count() > 3);
     assert.ok((await figure.locator("canvas").getAttribute("aria-label"))!.length > 10);
@@ -347,7 +347,7 @@ inBrowser("samples are found by prompt and coloured by log-ratio on demand", asy
   await page.fill("#search", "WAITER");
   assert.equal(await page.locator(".prompt").count(), 1);
   assert.equal(await page.locator(".said .t").count(), 0);
-  await page.click("#tokens");
+  await page.press("#tokens", "Enter");
   assert.ok(await page.locator(".said .t").count() > 50);
   assert.ok(await page.locator("#tokens-scale").isVisible());
   assert.deepEqual(await verdict(watched), []);
@@ -369,9 +369,11 @@ inBrowser("hostile text runs nothing, wherever it is shown", async () => {
   const watched = await open(await file("hostile", hostile));
   const { page } = watched;
   await read(page);
-  await page.click("#tokens");
-  for (const button of await page.locator("[data-table]:visible").all()) await button.click();
-  for (const summary of await page.locator("summary:visible").all()) await summary.click();
+  await page.press("#tokens", "Enter");
+  for (const button of await page.locator("[data-table]:visible").all()) {
+    await button.press("Enter");
+  }
+  for (const summary of await page.locator("summary:visible").all()) await summary.press("Enter");
   for (
     const { id } of await page.evaluate(() =>
       [...document.querySelectorAll("#measure option")].map((o) => ({
@@ -391,8 +393,8 @@ inBrowser("axe finds nothing serious in either theme", async () => {
     for (const scheme of ["light", "dark"] as const) {
       const watched = await open(await file(name, made), "", { scheme });
       await read(watched.page);
-      await watched.page.click("#tokens");
-      await watched.page.locator("[data-table]").first().click();
+      await watched.page.press("#tokens", "Enter");
+      await watched.page.locator("[data-table]").first().press("Enter");
       assert.deepEqual(await barriers(watched.page, "serious"), [], `${name} ${scheme}`);
       await watched.page.context().close();
     }
