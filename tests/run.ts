@@ -1,8 +1,9 @@
 /**
- * Runs every test, as many processes at a time as there are cores: a process runs its files one after
- * the other, and few tests use more than one core. Most need few permissions; the browser's want all
- * of them, as Playwright reads /proc, and so do those that fill disks, close pipes and read what a
- * process takes. What a process prints comes when it ends, and the last line of all counts them.
+ * Runs every test, in one process more than there are cores: a process runs its files one after the
+ * other, few tests use more than one core, and those of browsers, servers and GPUs wait for half of
+ * their time. Most need few permissions; the browser's want all of them, as Playwright reads /proc,
+ * and so do those that fill disks, close pipes and read what a process takes. What a process prints
+ * comes when it ends, and the last line of all counts them.
  */
 import { fileURLToPath } from "node:url";
 
@@ -17,7 +18,7 @@ const narrow = [
   "--allow-net=127.0.0.1",
   `--allow-run=${Deno.execPath()}`,
 ];
-/** Files that take minutes each: they begin first, each in a process of its own. */
+/** Files that take minutes each: they begin first, each in a process of its own, the longest first. */
 const long = [
   "methods_test.ts",
   "curves_test.ts",
@@ -50,15 +51,20 @@ const jobs: Job[] = [
 const total = { passed: 0, failed: 0, ignored: 0 };
 let broken = false;
 const began = performance.now();
-// Checked and cached once, not by each process anew.
-await ran(["cache", ...files.map((name) => `tests/${name}`)]);
-const hands = Math.max(1, Math.min(navigator.hardwareConcurrency, jobs.length));
+// Types are checked once, not by each process anew.
+const types = await ran(["check", ...files.map((name) => `tests/${name}`)]);
+if (!types.success) {
+  console.error(types.text);
+  Deno.exit(1);
+}
+const hands = Math.min(navigator.hardwareConcurrency + 1, jobs.length);
 await Promise.all(Array.from({ length: hands }, async () => {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
     console.error(`Running ${job.files.length === 1 ? job.files[0] : `${job.files.length} files`}`);
     const { success, text } = await ran([
       "test",
       "--no-prompt",
+      "--no-check",
       ...job.flags,
       ...Deno.args,
       ...job.files.map((name) => `tests/${name}`),
