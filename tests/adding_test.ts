@@ -28,10 +28,11 @@ const method: Addition = {
 };
 const evaluator: Addition = {
   files: { "evaluators/top-mass.ts": programOf("docs/measures.md") },
-  lines: [
-    { into: "evaluators/mod.ts", after: /^import/, line: 'import topMass from "./top-mass.ts";' },
-    { into: "evaluators/mod.ts", after: /^ {2}winRate,$/, line: "  topMass," },
-  ],
+  lines: [{
+    into: "evaluators/all.ts",
+    after: /self-bleu/,
+    line: 'export { default as topMass } from "./top-mass.ts";',
+  }],
 };
 const setting: Addition = {
   files: {},
@@ -50,18 +51,17 @@ const testbed: Addition = {
     line: 'export { default as echo } from "./echo.ts";',
   }],
 };
-
-const list = "judges/protocols/mod.ts";
 const protocol: Addition = {
   files: {
     "judges/protocols/toy/mod.ts": Deno.readTextFileSync(
       new URL("fixtures/toy-protocol/mod.ts", import.meta.url),
     ).replaceAll("../../../judges/protocols/", "../"),
   },
-  lines: [
-    { into: list, after: /rewardBench from/, line: 'import * as toy from "./toy/mod.ts";' },
-    { into: list, after: /^ {2}rewardBench\.protocol,$/, line: "  toy.protocol," },
-  ],
+  lines: [{
+    into: "judges/protocols/all.ts",
+    after: /reward-bench/,
+    line: 'export * as toy from "./toy/mod.ts";',
+  }],
 };
 
 const project = await copy();
@@ -115,8 +115,8 @@ Deno.test("a method is one file and one line: listed, trained and reported", asy
   assert.match(page, /Stops pushing pairs that are already apart/);
 });
 
-Deno.test("an evaluator is one file, its import and its place among measures: recorded, planned, reported and gated", async () => {
-  assert.deepEqual(touched.evaluator, { "evaluators/mod.ts": 2 });
+Deno.test("an evaluator is one file and one line: recorded, planned, reported and gated", async () => {
+  assert.deepEqual(touched.evaluator, { "evaluators/all.ts": 1 });
   const [, evaluators] = await listing;
   const { id, ...card } = evaluators!.find(({ id }) => id === "top-mass")! as {
     id: string;
@@ -180,8 +180,8 @@ Deno.test("a testbed with a measure of its own is one file and one line: listed,
   assert.match(page, /<option +value="echoed" *>letters echoed<\/option>/);
 });
 
-Deno.test("a fifth protocol is one folder, its import and its place in the list", async () => {
-  assert.deepEqual(touched.protocol, { "judges/protocols/mod.ts": 2 });
+Deno.test("a fifth protocol is one folder and one line", async () => {
+  assert.deepEqual(touched.protocol, { "judges/protocols/all.ts": 1 });
   const run = (...args: string[]) =>
     project.cli(args, [
       "--allow-net=127.0.0.1",
@@ -192,7 +192,7 @@ Deno.test("a fifth protocol is one folder, its import and its place in the list"
     Deno.writeTextFile(join(directory, name), rows.map((row) => JSON.stringify(row)).join("\n"));
 
   const help = await run("judge", "--help");
-  assert.match(help.stdout, /AlpacaEval, MT-Bench, Arena-Hard, RewardBench or Toy/);
+  assert.match(help.stdout, /AlpacaEval, Arena-Hard, MT-Bench, RewardBench or Toy/);
   assert.match(help.stdout, /--data <file> +rows of RewardBench or Toy/);
   assert.match(help.stdout, /deno task judge --protocol toy --data rows\.jsonl/);
 

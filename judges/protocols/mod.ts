@@ -1,19 +1,12 @@
-import * as alpacaEval from "./alpaca-eval/mod.ts";
-import * as arenaHard from "./arena-hard/mod.ts";
-import * as mtBench from "./mt-bench/mod.ts";
+import * as all from "./all.ts";
 import type { Protocol } from "./protocol.ts";
-import * as rewardBench from "./reward-bench/mod.ts";
 
 /** Judge protocols: what they ask, how they count, and the files that they read and write. */
 
-/** Every protocol, in the order in which users are shown them. */
-export const protocols: readonly Protocol[] = [
-  alpacaEval.protocol,
-  mtBench.protocol,
-  arenaHard.protocol,
-  rewardBench.protocol,
-];
-export { alpacaEval, arenaHard, mtBench, rewardBench };
+/** Every protocol, in alphabetical order. */
+export const protocols: readonly Protocol[] = Object.values(all).map(({ protocol }) => protocol)
+  .sort((a, b) => a.id < b.id ? -1 : 1);
+export * from "./all.ts";
 
 export {
   type Answered,

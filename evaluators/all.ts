@@ -1,0 +1,21 @@
+/** Every evaluator that any testbed can use, a line each. */
+export { default as brier } from "./brier.ts";
+export { default as calibrationErrorScaled } from "./calibration-error-scaled.ts";
+export { default as calibrationError } from "./calibration-error.ts";
+export { distinct1, distinct2 } from "./distinct.ts";
+export { default as entropy } from "./entropy.ts";
+export { default as fluency } from "./fluency.ts";
+export { default as idealisedRankingAccuracy } from "./idealised-ranking-accuracy.ts";
+export { default as klPerToken } from "./kl-per-token.ts";
+export { default as kl } from "./kl.ts";
+export { default as length } from "./length.ts";
+export { chosenLogRatio, rejectedLogRatio } from "./log-ratios.ts";
+export { default as margin } from "./margin.ts";
+export { default as nll } from "./nll.ts";
+export { default as rankingAccuracyNormalised } from "./ranking-accuracy-normalised.ts";
+export { default as rankingAccuracy } from "./ranking-accuracy.ts";
+export { default as regret } from "./regret.ts";
+export { default as rewardAccuracy } from "./reward-accuracy.ts";
+export { default as reward } from "./reward.ts";
+export { default as selfBleu } from "./self-bleu.ts";
+export { default as winRate } from "./win-rate.ts";
