@@ -90,7 +90,11 @@ export async function seedSet(
   const rows = rowsOf(question, choices, judged.records, read, looks);
   const set = { seeds: question.seeds, plan: judged.plan, search, registries: read };
   const again = undecided(question, rows, place);
-  if (!again) return { ...set, rows, records: [...searched, ...judged.records] };
+  const repeated = (row: VerdictRow): VerdictRow =>
+    looks === 1 ? row : { ...row, command: `${row.command} --until-decided ${place.untilDecided}` };
+  if (!again) {
+    return { ...set, rows: rows.map(repeated), records: [...searched, ...judged.records] };
+  }
   const further = await run("further", judgedPlan(again, choices, registries), "Deciding");
   if (!further) return undefined;
   const records = [...judged.records, ...further.records];
@@ -101,10 +105,10 @@ export async function seedSet(
     read,
     looks,
   );
-  const second = new Map(looked.map((row) => [row.id, row]));
+  const second = new Map(looked.map((row) => [row.id, { ...row, further: [...again.seeds] }]));
   return {
     ...set,
-    rows: rows.map((row) => second.get(row.id) ?? row),
+    rows: rows.map((row) => repeated(second.get(row.id) ?? row)),
     records: [...searched, ...records],
   };
 }

@@ -8,7 +8,7 @@ const hyper = z.record(z.string(), finite);
 
 const effect = z.strictObject({
   value: finite,
-  /** The 95 % interval; absent where one number is all there is. */
+  /** The interval, at 95 % and at 97.5 % of what was looked at twice; absent where one number is all there is. */
   low: finite.optional(),
   high: finite.optional(),
   over: z.enum(["seeds", "prompts"]).optional(),
@@ -28,6 +28,9 @@ const judged = z.strictObject({
   reason: z.string().optional(),
 });
 
+const guard = judged.extend({ measure: z.string() });
+const control = judged.extend({ name: z.string() });
+
 const row = judged.extend({
   /** Of the method or the study. */
   id: z.string(),
@@ -45,9 +48,9 @@ const row = judged.extend({
   /** What is held equal while the measure is compared. */
   at: z.string().optional(),
   /** What must not be lost meanwhile, and what was found of it: the weakest of the rivals. */
-  guard: judged.extend({ measure: z.string() }).optional(),
+  guard: guard.optional(),
   /** What stood in for the method, and what the same claim says of it: it is not informative where one is confirmed. */
-  controls: z.array(judged.extend({ name: z.string() })),
+  controls: z.array(control),
   /** How often the claim would be confirmed if the two sides were one. */
   byChance: z.number().min(0).max(1).optional(),
   /** The effect as a share of the way from the start policy to the best mean that runs of this testbed reached. */
@@ -61,9 +64,14 @@ const row = judged.extend({
     from: z.enum(["own", "search", "frontier", "study", "control"]),
   })),
   /** What a second, disjoint set of seeds says, with searches of its own. */
-  second: judged.optional(),
+  second: judged.extend({
+    guard: guard.optional(),
+    controls: z.array(control).optional(),
+  }).optional(),
   /** How often its seeds may be looked at, where more are run if the first do not decide: its intervals are surer by as much. */
   looks: z.int().optional(),
+  /** The seeds that its second look saw beside those of its set. */
+  further: z.array(z.int()).optional(),
   /** Repeats this row alone. */
   command: z.string(),
 });
@@ -101,6 +109,8 @@ export const verdicts = z.strictObject({
   })),
   rows: z.array(row),
   search: z.array(search),
+  /** Of the second set. */
+  secondSearch: z.array(search).optional(),
   /** Runs of each search, and of its growth. */
   trials: z.strictObject({ first: z.int(), growth: z.int() }),
   /** The cards of the measures that rows and searches name; absent in files of before there were any. */

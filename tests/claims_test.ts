@@ -11,12 +11,13 @@ import {
   seedAgreement,
   type Study,
   type Testbed,
+  type VerdictRow,
   verdicts as schema,
 } from "../core/mod.ts";
 import { registry } from "../benchmarks/mod.ts";
 import * as stats from "../stats/mod.ts";
 import type { Choices, Topic } from "../lab/claims/arms.ts";
-import { rowsOf } from "../lab/claims/document.ts";
+import { documentOf, rowsOf } from "../lab/claims/document.ts";
 import { recordsOf } from "../lab/claims/found.ts";
 import {
   type ClaimOptions,
@@ -39,6 +40,7 @@ import { part } from "../lab/train/portion.ts";
 import { plannedRuns } from "../lab/disk/records.ts";
 import { variant, variantOf } from "../lab/suite/variant.ts";
 import { claimsMarkdown, claimsPage } from "../reports/mod.ts";
+import { swept } from "../reports/findings/claims.ts";
 import { agreementText } from "../reports/text/claims.ts";
 import { verdictText } from "../reports/text/terminal.ts";
 import { hostileVerdicts, row, twice, usual, verdicts } from "./fixtures/verdicts.ts";
@@ -564,6 +566,31 @@ Deno.test("a second look is surer than the first, and says that it is one", () =
   assert.ok(rows(2).effect!.low! < rows(1).effect!.low!);
 });
 
+Deno.test("the second set keeps its guard, its controls and its searches, and the page shows them", async () => {
+  const set = (seeds: readonly number[]) => ({
+    seeds,
+    plan: undefined,
+    search: usual().search,
+    rows: usual().rows,
+    registries: field,
+  });
+  const all = documentOf(asked(one), set([1]), set([6]));
+  const { guard, controls } = usual().rows[5]!;
+  assert.deepEqual(all.rows[5]!.second!.guard, guard);
+  assert.deepEqual(all.rows[5]!.second!.controls, controls);
+  assert.deepEqual(all.secondSearch, usual().search);
+  const page = await claimsPage({
+    ...all,
+    rows: all.rows.map((row) => ({ ...row, looks: 2, further: [11, 12] })),
+  });
+  const text = page.replace(/<[^>]*>/g, "").replace(/\s+/g, " ");
+  assert.match(text, /idle in its place: confirmed.*second set: idle in its place: confirmed/);
+  assert.match(text, /second set: win-rate meanwhile/);
+  assert.match(text, /Every point of the second set's searches/);
+  assert.match(text, /its second look saw seeds 11–12, too/);
+  assert.match(page, /title="97\.5 % interval/);
+});
+
 Deno.test("what cannot be measured says why, and what failed is undecided", () => {
   const ok = [1, 2].map((seed) => record("one", seed, { good: 1 }));
   const rival = (more: Partial<RunRecord>) => [
@@ -719,6 +746,57 @@ Deno.test("Markdown has a line a claim, both sets, and stays a table whatever na
   // Outside of code nothing begins a tag.
   const prose = claimsMarkdown(hostileVerdicts()).replace(/`[^`\n]*`/g, "");
   assert.doesNotMatch(prose, /^<|[^\\]</m);
+});
+
+Deno.test("a refuted claim says how far its search came, and whether other hyperparameters would have done", () => {
+  const found = (method: string, values: readonly (number | undefined)[]) => ({
+    ...usual().search[0]!,
+    method,
+    points: values.map((value, i) => ({
+      hyper: { beta: 0.1 * (i + 1) },
+      ...value === undefined ? {} : { value },
+      finished: value === undefined ? 0 : 1,
+      runs: 1,
+    })),
+    chosen: { beta: 0.2 },
+  });
+  const said = (own: readonly (number | undefined)[], more: Partial<VerdictRow> = {}) => {
+    const all = {
+      ...verdicts([row("beta", "refuted", more)]),
+      search: [found("beta", own), found("dpo", [0.5, 0.75])],
+    };
+    return { text: claimsMarkdown(all), found: swept(all.rows[0]!, all) };
+  };
+  const short = said([0.5, 0.625, undefined]);
+  assert.deepEqual(short.found, [{
+    rival: "dpo",
+    measure: "win-rate",
+    best: 0.625,
+    rivalsBest: 0.75,
+    points: 2,
+    reaching: 0,
+    ends: [],
+  }]);
+  assert.match(
+    short.text,
+    /^- `beta`: by win-rate the best of its 2 searched points has 0\.625 and that of dpo 0\.75, which none of its points reach$/m,
+  );
+  // The last that was tried is best, and two do as well as the rival.
+  const far = said([0.75, 0.875]);
+  assert.match(far.text, /0\.75, which 2 of its points reach; its best lies at the end of beta$/m);
+  const lower = {
+    ...verdicts([row("beta", "refuted")]),
+    search: [found("beta", [0.5, 0.8]), found("dpo", [0.6, 0.7])].map((one) => ({
+      ...one,
+      better: "lower" as const,
+    })),
+  };
+  assert.deepEqual(swept(lower.rows[0]!, lower).map(({ best, reaching }) => [best, reaching]), [
+    [0.5, 1],
+  ]);
+  // Along frontiers the choice of a search is not compared.
+  assert.deepEqual(said([0.5], { at: "kl" }).found, []);
+  assert.doesNotMatch(said([0.5], { at: "kl" }).text, /searches say/);
 });
 
 Deno.test("two sets of seeds agree, contradict each other, or leave open what the other decided", () => {

@@ -60,9 +60,12 @@ export function documentOf(
     testbeds: plan ? testbedsOf(plan) : [],
     rows: rows.map((row) => {
       const other = theirs.get(row.id);
-      return other ? { ...row, second: bare(other) } : row;
+      if (!other) return row;
+      const { guard, controls } = other;
+      return { ...row, second: { ...bare(other), ...guard ? { guard } : {}, controls } };
     }),
     search,
+    ...second ? { secondSearch: second.search } : {},
     trials: { ...TRIALS },
     measures: toRecord([...named].flatMap((id) => registries.measures.get(id ?? "") ?? [])),
     device,

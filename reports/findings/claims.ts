@@ -1,4 +1,10 @@
-import { type Decided, pOf, type VerdictRow } from "../../core/mod.ts";
+import {
+  type Decided,
+  pOf,
+  type SearchOutcome,
+  type VerdictRow,
+  type Verdicts,
+} from "../../core/mod.ts";
 import { benjaminiHochberg } from "../../stats/mod.ts";
 
 /** What verdicts come to together: how many by chance, and how many stand where all are asked at once. */
@@ -31,6 +37,59 @@ export function claimTally(rows: readonly VerdictRow[]): ClaimTally {
     fallen: tested.filter(({ row }, i) => row.verdict === "confirmed" && adjusted[i]! > RATE)
       .map(({ row }) => row.id),
   };
+}
+
+/** What both sides' searches say of whether other hyperparameters would have done it. */
+export interface Swept {
+  readonly rival: string;
+  readonly measure: string;
+  readonly best: number;
+  readonly rivalsBest: number;
+  /** Points whose runs all finished, and how many of them do as well as the rival's best. */
+  readonly points: number;
+  readonly reaching: number;
+  /** Hyperparameters of which the best point has the least or the most that was tried. */
+  readonly ends: readonly string[];
+}
+
+/** One a rival that was searched as the row's method was; none for what is compared along frontiers, or is a study. */
+export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Swept[] {
+  const [on] = row.on;
+  const of = (method: string) => search.find((one) => one.method === method && one.on === on);
+  const own = of(row.id);
+  if (own === undefined || row.kind === "study" || row.at !== undefined) return [];
+  return row.rivals.flatMap(({ method }) => {
+    const theirs = of(method);
+    if (theirs?.measure !== own.measure) return [];
+    const [mine, others] = [ranked(own), ranked(theirs)];
+    const [best, rivalsBest] = [mine[0]?.value, others[0]?.value];
+    if (best === undefined || rivalsBest === undefined) return [];
+    const reaches = (value: number) =>
+      own.better === "lower" ? value <= rivalsBest : value >= rivalsBest;
+    return [{
+      rival: method,
+      measure: own.measure,
+      best,
+      rivalsBest,
+      points: mine.length,
+      reaching: mine.filter(({ value }) => reaches(value!)).length,
+      ends: endsOf(own),
+    }];
+  });
+}
+
+function ranked({ points, better }: SearchOutcome) {
+  const sign = better === "lower" ? -1 : 1;
+  return points.filter(({ runs, finished, value }) => finished === runs && value !== undefined)
+    .toSorted((a, b) => sign * (b.value! - a.value!));
+}
+
+function endsOf({ points, chosen }: SearchOutcome): string[] {
+  return Object.entries(chosen).flatMap(([name, x]) => {
+    const tried = points.flatMap(({ hyper }) => hyper[name] ?? []);
+    const [least, most] = [Math.min(...tried), Math.max(...tried)];
+    return least < most && (x === least || x === most) ? [name] : [];
+  });
 }
 
 /** The claim held, though controls may have passed it, too. */

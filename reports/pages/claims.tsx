@@ -1,7 +1,7 @@
 import type { ComponentChildren, ComponentProps, VNode } from "preact";
 import type { VerdictRow, Verdicts } from "../../core/mod.ts";
 import { claimTally } from "../findings/claims.ts";
-import { setsText, tallyText, togetherText } from "../text/claims.ts";
+import { setsText, sweptText, tallyText, togetherText } from "../text/claims.ts";
 import type { Assets } from "../parts/assets.ts";
 import { Document, type Linked } from "../parts/document.tsx";
 import { count, plain, plural, quantity, seeds } from "../parts/format.ts";
@@ -76,9 +76,8 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
                 <Row
                   key={row.id}
                   row={row}
+                  verdicts={verdicts}
                   measures={measures}
-                  asked={verdicts.seeds.length}
-                  twice={secondSeeds !== undefined}
                 />
               ))}
             </tbody>
@@ -109,12 +108,10 @@ function Together({ rows }: { readonly rows: readonly VerdictRow[] }): VNode | n
   return text === undefined ? null : <p>{text}</p>;
 }
 
-function Row({ row, measures, asked, twice }: {
+function Row({ row, verdicts, measures }: {
   readonly row: VerdictRow;
+  readonly verdicts: Verdicts;
   readonly measures: Measures;
-  /** Seeds of a set. */
-  readonly asked: number;
-  readonly twice: boolean;
 }): VNode {
   const { id, verdict, paper, text, effect, share, second, headline } = row;
   return (
@@ -137,7 +134,7 @@ function Row({ row, measures, asked, twice }: {
         {!headline && (
           <small>No headline of the paper's: a mechanism, or a comparison of ours</small>
         )}
-        <Evidence row={row} measures={measures} />
+        <Evidence row={row} verdicts={verdicts} measures={measures} />
       </th>
       <td class="effect">
         <Plot judged={row} {...second ? { like: second } : {}} />
@@ -146,7 +143,7 @@ function Row({ row, measures, asked, twice }: {
           {share !== undefined && <small>{percent(share)} of the way from start to best</small>}
         </span>
       </td>
-      {twice && (
+      {verdicts.secondSeeds && (
         <td class="effect" data-head="Second set:">
           {second && (
             <>
@@ -161,18 +158,19 @@ function Row({ row, measures, asked, twice }: {
       )}
       <td class="number" data-head="Seeds:">
         {effect === undefined ? "–" : count(effect.seeds)}
-        {effect !== undefined && effect.seeds > asked && <small>second look</small>}
+        {effect !== undefined && effect.seeds > verdicts.seeds.length && <small>second look</small>}
       </td>
     </tr>
   );
 }
 
 /** All comparisons behind a verdict, what was run, and how to repeat it. */
-function Evidence({ row, measures }: {
+function Evidence({ row, verdicts, measures }: {
   readonly row: VerdictRow;
+  readonly verdicts: Verdicts;
   readonly measures: Measures;
 }): VNode {
-  const { rivals, guard, controls, arms, byChance, command } = row;
+  const { rivals, arms, byChance, command, second, further } = row;
   return (
     <details>
       <summary>Rivals, controls, arms, command</summary>
@@ -182,17 +180,10 @@ function Evidence({ row, measures }: {
             against {label(rival.method)}: {words[rival.verdict]}, <Figure {...rival} />
           </li>
         ))}
-        {guard && (
-          <li>
-            {measures.of(guard.measure).title} meanwhile: <Figure {...guard} />
-          </li>
-        )}
-        {controls.map((control, i) => (
-          <li key={i}>
-            {label(control.name, 60)} in its place: {words[control.verdict]},{" "}
-            <Figure {...control} />
-          </li>
-        ))}
+        <Beside of={row} measures={measures} />
+        {second && <Beside of={second} measures={measures} set="second set: " />}
+        {sweptText(row, verdicts, measures).map((said, i) => <li key={i}>searches: {said}</li>)}
+        {further && <li>its second look saw seeds {seeds(further)}, too</li>}
         {byChance !== undefined && (
           <li>would be confirmed by chance {plain(100 * byChance)} times in a hundred</li>
         )}
@@ -210,6 +201,30 @@ function Evidence({ row, measures }: {
   );
 }
 
+/** What must not be lost, and what stood in for the method. */
+function Beside({ of: { guard, controls = [] }, measures, set = "" }: {
+  readonly of: Pick<NonNullable<VerdictRow["second"]>, "guard" | "controls">;
+  readonly measures: Measures;
+  readonly set?: string;
+}): VNode {
+  return (
+    <>
+      {guard && (
+        <li>
+          {set}
+          {measures.of(guard.measure).title} meanwhile: <Figure {...guard} />
+        </li>
+      )}
+      {controls.map((control, i) => (
+        <li key={i}>
+          {set}
+          {label(control.name, 60)} in its place: {words[control.verdict]}, <Figure {...control} />
+        </li>
+      ))}
+    </>
+  );
+}
+
 const percent = (share: number): string => `${plain(Math.round(100 * share))} %`;
 
 const origins = {
@@ -220,10 +235,11 @@ const origins = {
   control: "a control",
 } as const;
 
-function Search({ verdicts: { search }, measures }: {
+function Search({ verdicts: { search: first, secondSearch = [] }, measures }: {
   readonly verdicts: Verdicts;
   readonly measures: Measures;
 }): VNode {
+  const search = [...first, ...secondSearch];
   if (search.length === 0) {
     return <p>No method here has a grid to search: all ran with their own hyperparameters.</p>;
   }
@@ -236,49 +252,66 @@ function Search({ verdicts: { search }, measures }: {
         {" "}
         labels in all.
       </p>
-      <details>
-        <summary>Every point</summary>
-        <div class="scroll" tabindex={0} role="region" aria-label="Searches">
-          <table class="text">
-            <caption class="unseen">Searches</caption>
-            <thead>
-              <tr>
-                <th scope="col">Method</th>
-                <th scope="col">Testbed</th>
-                <th scope="col">Goes by</th>
-                <th scope="col">Mean of the runs at each point; chosen in bold</th>
-                <th scope="col" class="number">Runs</th>
-                <th scope="col" class="number">FLOPs</th>
-                <th scope="col" class="number">Labels</th>
-              </tr>
-            </thead>
-            <tbody>
-              {search.map((one, i) => (
-                <tr key={i}>
-                  <th scope="row">{label(one.method)}</th>
-                  <td>{label(one.on, 48)}</td>
-                  <td>{measures.of(one.measure).title}</td>
-                  <td>
-                    {one.points.map((point, k) => {
-                      const text = `${settings(point.hyper)}: ${
-                        point.value === undefined ? "no run finished" : plain(point.value)
-                      }`;
-                      const chosen = settings(point.hyper) === settings(one.chosen);
-                      return (
-                        <span key={k} class="point">{chosen ? <strong>{text}</strong> : text}</span>
-                      );
-                    })}
-                  </td>
-                  <td class="number">{one.points.reduce((sum, { runs }) => sum + runs, 0)}</td>
-                  <td class="number">{quantity(one.spent.flops)}</td>
-                  <td class="number">{quantity(one.spent.queries)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <Points search={first} measures={measures} title="Every point" />
+      {secondSearch.length > 0 && (
+        <Points
+          search={secondSearch}
+          measures={measures}
+          title="Every point of the second set's searches"
+        />
+      )}
     </>
+  );
+}
+
+function Points({ search, measures, title }: {
+  readonly search: Verdicts["search"];
+  readonly measures: Measures;
+  readonly title: string;
+}): VNode {
+  return (
+    <details>
+      <summary>{title}</summary>
+      <div class="scroll" tabindex={0} role="region" aria-label={title}>
+        <table class="text">
+          <caption class="unseen">{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Method</th>
+              <th scope="col">Testbed</th>
+              <th scope="col">Goes by</th>
+              <th scope="col">Mean of the runs at each point; chosen in bold</th>
+              <th scope="col" class="number">Runs</th>
+              <th scope="col" class="number">FLOPs</th>
+              <th scope="col" class="number">Labels</th>
+            </tr>
+          </thead>
+          <tbody>
+            {search.map((one, i) => (
+              <tr key={i}>
+                <th scope="row">{label(one.method)}</th>
+                <td>{label(one.on, 48)}</td>
+                <td>{measures.of(one.measure).title}</td>
+                <td>
+                  {one.points.map((point, k) => {
+                    const text = `${settings(point.hyper)}: ${
+                      point.value === undefined ? "no run finished" : plain(point.value)
+                    }`;
+                    const chosen = settings(point.hyper) === settings(one.chosen);
+                    return (
+                      <span key={k} class="point">{chosen ? <strong>{text}</strong> : text}</span>
+                    );
+                  })}
+                </td>
+                <td class="number">{one.points.reduce((sum, { runs }) => sum + runs, 0)}</td>
+                <td class="number">{quantity(one.spent.flops)}</td>
+                <td class="number">{quantity(one.spent.queries)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

@@ -65,7 +65,9 @@ export function Mark({ verdict }: { readonly verdict: Decided }): VNode {
 }
 
 /** "0.043 ± 0.012", what would decide it, or why there is nothing. */
-export function Figure({ effect, reason }: JudgedClaim): VNode {
+export function Figure({ effect, reason, looks = 1 }: JudgedClaim & {
+  readonly looks?: number | undefined;
+}): VNode {
   if (effect === undefined) return <span class="none">{label(reason ?? "", 400)}</span>;
   const { value, low, high, needed, over } = effect;
   if (low === undefined || high === undefined) {
@@ -74,7 +76,9 @@ export function Figure({ effect, reason }: JudgedClaim): VNode {
   const interval = { value, low, high };
   return (
     <span
-      title={`95 % interval ${range(interval)} over ${over}; matters from ${plain(effect.margin)}`}
+      title={`${100 - 5 / looks} % interval ${range(interval)} over ${over}; matters from ${
+        plain(effect.margin)
+      }`}
     >
       {signed(plusMinus(interval))}
       {needed !== undefined && <small>{plural(needed, "seed")} would decide it</small>}

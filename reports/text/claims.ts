@@ -4,7 +4,7 @@ import {
   type VerdictRow,
   type Verdicts,
 } from "../../core/mod.ts";
-import { claimTally } from "../findings/claims.ts";
+import { claimTally, swept } from "../findings/claims.ts";
 import { label } from "../findings/label.ts";
 import { type Measures, measuresOf } from "../findings/measures.ts";
 import type { Catalogue } from "../findings/runs.ts";
@@ -37,6 +37,7 @@ export function claimsMarkdown(
     table(head, rows.map((row) => cells(row, measures, secondSeeds !== undefined))),
     ...reasons("Not informative", "not informative", rows),
     ...reasons("Confirmed on their measure, and not as they stand", "refuted", rows),
+    ...refuted(verdicts, measures),
     ...reasons("Undecided, and why", "undecided", rows),
     ...reasons("Not testable here", "untestable", rows),
   ];
@@ -93,6 +94,33 @@ function reasons(
     `## ${title}`,
     some.map(({ id, reason }) => `- \`${code(id)}\`: ${text(reason!)}`).join("\n"),
   ];
+}
+
+/** Whom to suspect where a claim is refuted: what its own search and its rivals' found. */
+function refuted(verdicts: Verdicts, measures: Measures): string[] {
+  const some = verdicts.rows.flatMap((row) => {
+    const said = row.verdict === "refuted" ? sweptText(row, verdicts, measures) : [];
+    return said.map((one) => `- \`${code(row.id)}\`: ${text(one)}`);
+  });
+  if (some.length === 0) return [];
+  return [
+    "## Refuted, and what the searches say of it",
+    "Where no point of its search reaches the rival's best, other hyperparameters would not have helped; where some do, and the chosen one fell back on other seeds, its search was luckier than it is good. A best point at the end of what was tried may lie beyond.",
+    some.join("\n"),
+  ];
+}
+
+/** A sentence or two a rival: how far a method's search came beside that of its rival. */
+export function sweptText(row: VerdictRow, verdicts: Verdicts, measures: Measures): string[] {
+  return swept(row, verdicts).map(({ rival, measure, best, rivalsBest, points, reaching, ends }) =>
+    `by ${measures.of(measure).title} the best of its ${plural(points, "searched point")} has ${
+      plain(best)
+    } and that of ${label(rival)} ${plain(rivalsBest)}, which ${
+      reaching === 0 ? "none" : count(reaching)
+    } of its points ${reaching === 1 ? "reaches" : "reach"}${
+      ends.length === 0 ? "" : `; its best lies at the end of ${list(ends.map((id) => label(id)))}`
+    }`
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
