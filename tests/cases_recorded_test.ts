@@ -60,6 +60,38 @@ Deno.test("alpaca-two-annotators: a file each, no average, and how they agree", 
   }
 });
 
+Deno.test("alpaca-names-alike: two models of two names, however alike", async () => {
+  const { rows } = await alpaca("alpaca-names-alike/ann.json");
+  assert.deepEqual(rows.map(({ model }) => model), ["Model-7B", "model-7b "]);
+});
+
+Deno.test("alpaca-leaderboards: percents as published, with what a file says twice or against its counts", async () => {
+  const board = (name: string) =>
+    only("alpaca-eval", {
+      annotations: ["alpaca-names-alike/ann.json"],
+      leaderboard: `alpaca-leaderboards/${name}.csv`,
+    });
+  const twice = await board("dup");
+  assert.deepEqual(
+    twice.published!.rows.map(({ model, estimates }) => [model, estimates["win-rate"]!.value]),
+    [["m1", 0.5], ["m1", 0.7]],
+  );
+  assert.deepEqual(twice.notes!.map((note) => note.replace(/\S*\//g, "")), [
+    "dup.csv:3: m1 is on dup.csv:2, too",
+  ]);
+  const { published, notes } = await board("counts-disagree");
+  assert.equal(published!.rows[0]!.estimates["discrete-win-rate"]!.value, 0.40186);
+  // (371 + 17 / 2) / 805.
+  assert.match(
+    notes![0]!,
+    /counts-disagree\.csv:2: of m1 n_wins and n_draws come to 47\.1 % of n_total, and discrete_win_rate is 40\.186$/,
+  );
+  await assert.rejects(
+    board("shares"),
+    /shares\.csv: field "win_rate" must be in percent: found none above 1, as if all were shares$/,
+  );
+});
+
 Deno.test("alpaca-rows-twice: 40 questions, and the interval of the file that has them once", async () => {
   const [once, twice] = [
     await alpaca("alpaca-rows-twice/once.json"),

@@ -65,13 +65,13 @@ export const protocol: Protocol = {
       read.keepThoughts,
     );
     const control = await controlOf(given, read);
-    const published = await publishedIn(given, read);
+    const { doubts, ...published } = await publishedIn(given, read);
     const order = field.questions.map(({ id }) => id);
     const prepared = ofAnswers(field, names(read, answers), given, control(order));
     return {
       ...prepared,
       figures: (lines, rng) => ({ ...prepared.figures(lines, rng), ...published }),
-      ...{ flaws, notes },
+      ...{ flaws, notes: [...notes, ...doubts] },
     };
   },
   ofRun: ({ field, on }, given) => ofAnswers(field, on, given, plainControl(given)),
@@ -116,7 +116,7 @@ async function recompute(given: Given, read: UserFiles, rng: Rng): Promise<Recom
     traits,
     keepThoughts: read.keepThoughts,
   });
-  const published = await publishedIn(given, read);
+  const { doubts, ...published } = await publishedIn(given, read);
   const of = (
     found: Pick<Annotated, "annotator" | "rows" | "texts" | "flaws" | "notes">,
     random: Rng,
@@ -125,7 +125,8 @@ async function recompute(given: Given, read: UserFiles, rng: Rng): Promise<Recom
     return {
       ...figures,
       ...published,
-      ...{ on, baseline, judge: found.annotator, notes: found.notes, flaws: found.flaws },
+      ...{ on, baseline, judge: found.annotator, flaws: found.flaws },
+      notes: [...found.notes, ...doubts],
       tables: { "leaderboard.csv": leaderboard },
       texts: found.texts,
       scorings: { "win-rate": scoringsOf(found.rows) },

@@ -5,7 +5,7 @@ import { parseTable } from "../csv.ts";
 import type { Given } from "../options.ts";
 import type { UserFiles } from "../protocol.ts";
 import type { Control } from "./figures.ts";
-import { leaderboardColumns, leaderboardRow, publishedRow } from "./rows.ts";
+import { leaderboardColumns, type LeaderboardRow, leaderboardRow, publishedRow } from "./rows.ts";
 import { difficulty, gamed, leaderboard, plainControl } from "./options.ts";
 
 /** AlpacaEval's files that are beside what is judged: leaderboards, and what lengths are controlled by. */
@@ -17,9 +17,12 @@ const unnamed = ["", "Unnamed: 0", "model", "name"];
 export async function publishedIn(
   { get }: Given,
   read: UserFiles,
-): Promise<{ readonly published?: NonNullable<Judged["published"]> }> {
+): Promise<{
+  readonly published?: NonNullable<Judged["published"]>;
+  readonly doubts: readonly string[];
+}> {
   const path = get(leaderboard);
-  if (path === undefined) return {};
+  if (path === undefined) return { doubts: [] };
   const table = parseTable(await read.text(path), read.place(path), {
     numbers: leaderboardColumns.filter((name) => name !== "mode"),
   });
@@ -32,9 +35,49 @@ export async function publishedIn(
         }`,
       );
     }
-    return publishedRow(model, read.checked(leaderboardRow, row, place));
+    return { model, place, row: read.checked(leaderboardRow, row, place) };
   });
-  return { published: { file: read.name(path), rows } };
+  if (rows.every(({ row }) => row.win_rate <= 1) && rows.some(({ row }) => row.win_rate > 0)) {
+    throw new RangeError(
+      `${
+        read.place(path)
+      }: field "win_rate" must be in percent: found none above 1, as if all were shares`,
+    );
+  }
+  return {
+    published: {
+      file: read.name(path),
+      rows: rows.map(({ model, row }) => publishedRow(model, row)),
+    },
+    doubts: doubtsOf(rows),
+  };
+}
+
+/** What a leaderboard says twice, or against its own counts: it stands as it was published. */
+function doubtsOf(
+  rows: readonly {
+    readonly model: string;
+    readonly place: string;
+    readonly row: LeaderboardRow;
+  }[],
+): string[] {
+  return rows.flatMap(({ model, place, row }, i) => {
+    const before = rows.findIndex((one) => one.model === model);
+    const { n_wins: wins, n_draws: draws, n_total: total, discrete_win_rate: said } = row;
+    const counted = typeof wins === "number" && typeof draws === "number"
+      ? 100 * (wins + draws / 2) / total
+      : undefined;
+    return [
+      ...before < i ? [`${place}: ${model} is on ${rows[before]!.place}, too`] : [],
+      ...counted !== undefined && typeof said === "number" && Math.abs(counted - said) > 0.1
+        ? [
+          `${place}: of ${model} n_wins and n_draws come to ${
+            counted.toFixed(1)
+          } % of n_total, and discrete_win_rate is ${said}`,
+        ]
+        : [],
+    ];
+  });
 }
 
 const difficultyRow = z.union([

@@ -71,6 +71,8 @@ export const leaderboardRow = z.looseObject({
   win_rate: percent,
   /** Of the mean over prompts, so a sampling error. */
   standard_error: z.number().min(0).nullish(),
+  n_wins: z.number().min(0).nullish(),
+  n_draws: z.number().min(0).nullish(),
   n_total: z.int().min(1),
   discrete_win_rate: percent.nullish(),
   mode: z.string().nullish(),
@@ -80,10 +82,12 @@ export const leaderboardRow = z.looseObject({
   lc_standard_error: z.number().min(0).nullish(),
 });
 
+export type LeaderboardRow = z.infer<typeof leaderboardRow>;
+
 /** The same as estimates: 95 % by the normal distribution where the file has a sampling error. */
 export function publishedRow(
   model: string,
-  row: z.infer<typeof leaderboardRow>,
+  row: LeaderboardRow,
 ): NonNullable<Judged["published"]>["rows"][number] {
   const n = row.n_total;
   const of = (value: number | null | undefined, scale: number): JudgedEstimate | undefined =>
