@@ -90,12 +90,13 @@ function profileBounds(
   const valueAt = (at: readonly number[]) =>
     contrast.reduce((sum, factor, i) => sum + factor * at[i]!, 0);
   const whole = solved(design, counts);
-  // Without a tie a threshold is 0, at the end of what it may be, and no parameter.
+  // Without a tie a threshold is 0, at the end of what it may be: no parameter, but where it is asked for.
   const tieless = design.ties === "rao-kupper" && counts.every(({ ties }) => ties === 0);
-  const start = tieless ? whole.at.slice(0, -1) : whole.at;
-  if (contrast.length > start.length) return undefined;
+  const asked = contrast.length === whole.at.length;
   const likelihoodAt = (value: number): number => {
     let likelihood = Infinity;
+    const ratings = whole.at.slice(0, -1);
+    const start = !tieless ? whole.at : asked ? [...ratings, value] : ratings;
     minimise((x) => {
       const local = penalised(design, counts, x);
       const off = valueAt(x) - value;

@@ -478,8 +478,14 @@ Deno.test("ratings of the undefeated have bounds of the likelihood, and of the f
     const { tie: all } = by(0.5);
     assert.ok(all!.low > 2 && all!.high > 2 * all!.low);
     const { tie: none, ratings: { m } } = by(1);
-    // A threshold of 0 is the least that there is.
     if (ties === "davidson") assert.ok(none!.low < 0.01 && none!.high > 0.1 && none!.high < 1);
+    else {
+      // A threshold of 0 is the least that there is. Between equals a tie has (θ − 1) / (θ + 1), and none
+      // in twenty is refused at 2.5 % where that is 1 − 40^(−1/20).
+      assert.equal(none!.low, 1);
+      const most = 1 - 40 ** (-1 / 20);
+      close(none!.high, (1 + most) / (1 - most), 0.02);
+    }
     assert.ok(m!.low < 0 && m!.high > 0);
   }
   const always = fit(swayed).covariates["first"]!;
