@@ -168,6 +168,22 @@ Deno.test("arena-different-questions: said, compared on the five that both have,
   close(easy!.estimates["win-rate"]!.low!, stats.wilson(5, 5).low);
 });
 
+Deno.test("one-question: figures without what one question cannot tell, by every protocol", async () => {
+  const { rows: [fought], bias } = await arena("one-question/arena.jsonl");
+  // A>B and B>>A in the two orders: a loss and a loss.
+  assert.equal(fought!.estimates["win-rate"]!.n, 1);
+  for (const id of ["rating", "rank"]) {
+    assert.equal(fought!.absent[id], "One question says nothing of how far ratings vary");
+    assert.ok(!(id in fought!.estimates));
+  }
+  assert.deepEqual(Object.keys(bias).filter((id) => id.startsWith("odds")), []);
+  const pair = await mt("one-question/mt-pair.jsonl");
+  assert.deepEqual([estimate(pair, "wins").value, estimate(pair, "wins").n], [1, 1]);
+  assert.equal(estimate(await mt("one-question/mt-single.jsonl"), "grade").value, 8);
+  const rewarded = await reward("one-question");
+  assert.ok(rewarded.rows[0]!.estimates);
+});
+
 Deno.test("arena-few-wins-all: three wins of three do not outrank 190 of 200", () => {
   const battles = (model: string, n: number, won: number) =>
     Array.from({ length: n }, (_, i): arenaHard.Battle => ({
@@ -252,6 +268,7 @@ Deno.test("mt-rerun-appended, mt-pairs-appended, mt-failed-then-judged: the late
     ["wins", "losses", "ties"].map((id) => estimate(pairs, id).value),
     [5, 5, 0],
   );
+  assert.equal(estimate(pairs, "wins").n, 10);
   const failed = await mt("mt-failed-then-judged/both.jsonl");
   assert.deepEqual([failed.judgements.length, failures(failed)], [10, 0]);
 });

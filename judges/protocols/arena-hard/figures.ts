@@ -42,7 +42,7 @@ export function reduce(
   // A pair with one game alone would count one order more than the other.
   const whole = all.filter(({ failure }) => !failure);
   const found = ratings(whole, options, rng);
-  const fit = "absent" in found.styled ? found.plain : found.styled;
+  const [fit] = [found.styled, found.plain].flatMap((one) => "absent" in one ? [] : [one]);
   const names = [...new Set(all.map(({ model }) => model))];
   const categories = categoriesIn(all);
   const ofModel = (model: string) => ({
@@ -120,10 +120,11 @@ function rowOf(
   const valid = mine.filter(({ failure }) => !failure);
   const absent: Record<string, string> = {};
   const twice = valid.filter(both);
-  const rating = plain && Object.hasOwn(plain.ratings, model) ? plain.ratings[model] : undefined;
-  const style = !("absent" in styled) && Object.hasOwn(styled.ratings, model)
-    ? { fit: styled, rating: styled.ratings[model]! }
-    : undefined;
+  const fitOf = (found: Ratings["plain"]) =>
+    !("absent" in found) && Object.hasOwn(found.ratings, model)
+      ? { fit: found, rating: found.ratings[model]! }
+      : undefined;
+  const [rated, style] = [fitOf(plain), fitOf(styled)];
   const estimates = present({
     "win-rate": winRate(valid, random.split("win-rate")),
     "win-rate-legacy": legacyRate(legacy),
@@ -131,25 +132,27 @@ function rowOf(
       `win-rate-${name}`,
       winRate(valid.filter(({ category }) => category === name), random.split(`in ${name}`)),
     ])),
-    rating: rating && { ...ends(rating), n: valid.length },
+    rating: rated && { ...ends(rated.rating), n: valid.length },
     "style-win-rate": style &&
       { ...ends(style.rating, (d) => stats.scoreAt(d, style.fit)), n: valid.length },
-    rank: rating && plain && {
-      value: 1 + Object.values(plain.ratings).filter(({ value }) => value > rating.value).length,
-      low: rating.rank.best,
-      high: rating.rank.worst,
+    rank: rated && {
+      value: 1 + Object.values(rated.fit.ratings)
+        .filter(({ value }) => value > rated.rating.value).length,
+      low: rated.rating.rank.best,
+      high: rated.rating.rank.worst,
       n: valid.length,
     },
     "flip-rate": shareOf(twice, turned, random.split("flip-rate")),
     invalid: shareOf(mine, ({ failure }) => failure !== undefined, random.split("invalid")),
   });
-  for (const id of ["win-rate", "win-rate-legacy", "rating", "rank"]) {
-    if (!Object.hasOwn(estimates, id)) absent[id] = "No judgement is valid";
+  const none = "No judgement is valid";
+  const why = (found: Ratings["plain"]) => "absent" in found ? found.absent : none;
+  for (const id of ["win-rate", "win-rate-legacy"]) {
+    if (!Object.hasOwn(estimates, id)) absent[id] = none;
   }
+  if (!rated) absent["rating"] = absent["rank"] = why(plain);
+  if (!style) absent["style-win-rate"] = why(styled);
   if (twice.length === 0) absent["flip-rate"] = "No pair has valid verdicts in both orders";
-  if (!style) {
-    absent["style-win-rate"] = "absent" in styled ? styled.absent : "No judgement is valid";
-  }
   return { model, estimates, absent };
 }
 

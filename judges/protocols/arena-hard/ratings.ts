@@ -24,8 +24,8 @@ export interface ArenaOptions {
 
 /** Ratings of all models together with the baseline at 0. */
 export interface Ratings {
-  /** Absent where nothing was fought. */
-  readonly plain: stats.BradleyTerryIntervals | undefined;
+  /** Or why there are none. */
+  readonly plain: stats.BradleyTerryIntervals | { readonly absent: string };
   /** The same at equal style, or why there are none. */
   readonly styled: stats.BradleyTerryIntervals | { readonly absent: string };
 }
@@ -43,7 +43,12 @@ export function ratings(whole: readonly Battle[], options: ArenaOptions, rng: Rn
   const fought = whole.flatMap((battle): Fought[] =>
     scores(battle).map((found) => ({ ...battle, ...found }))
   );
-  const plain = fought.length === 0 ? undefined : fitted(fought, options, rng.split("ratings"));
+  const of = (unit: (battle: Fought) => unknown) => new Set(fought.map(unit)).size;
+  const plain = fought.length === 0
+    ? { absent: "No judgement is valid" }
+    : of(({ question }) => question) < 2 && of(({ seed }) => seed) < 2
+    ? { absent: "One question says nothing of how far ratings vary" }
+    : fitted(fought, options, rng.split("ratings"));
   const styled = styleDifferences(fought, options.styles);
   return {
     plain,

@@ -228,12 +228,11 @@ function matchesBy(
   for (const [id, estimate] of Object.entries(found)) {
     if (!estimate) absent[id] = rows.length === 0 ? "It was not compared" : "No judgement is valid";
   }
-  return { ...found, ...counted(rows, found["win-rate-legacy"]?.n ?? 0) };
+  return { ...found, ...found["win-rate-legacy"] ? counted(rows) : {} };
 }
 
 /** Wins, losses and ties as FastChat's tables have them, and their shares of all pairs. */
-function counted(rows: readonly Match[], n: number): { [id: string]: JudgedEstimate } {
-  if (n === 0) return {};
+function counted(rows: readonly Match[]): { [id: string]: JudgedEstimate } {
   const outcome = (winner: Winner | undefined): { [game in "first"]?: GameOutcome } =>
     winner === undefined || winner === "error"
       ? {}
@@ -244,6 +243,7 @@ function counted(rows: readonly Match[], n: number): { [id: string]: JudgedEstim
       return { question, ...outcome(one), ...second ? { second } : {} };
     }),
   );
+  const n = wins + losses + ties;
   const all = { wins, losses, ties, "wins-alone": winRate, "losses-alone": lossRate };
   return Object.fromEntries(Object.entries(all).map(([id, value]) => [id, { value, n }]));
 }
