@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { arenaHard, type Judged, rng, stats } from "../mod.ts";
+import { names } from "../judges/protocols/protocol-files.ts";
 import { close } from "./close.ts";
 import { recount } from "./fake/recount.ts";
 
@@ -338,4 +339,13 @@ Deno.test("rb-scores-nan, rb-scores-null: a score that is not there is a failure
   const ties = estimate(await reward("rb2-ties-of-scores"), "accuracy");
   assert.deepEqual([ties.value, ties.n], [0.25, 20]);
   near(ties, [0.202, 0.379]);
+});
+
+Deno.test("files of one name are told apart by where they lie", () => {
+  const read = { name: (path: string) => path.replace(/.*\//, "") };
+  assert.equal(names(read, ["x/a.json", "y/b.json"]), "a.json, b.json");
+  assert.equal(names(read, ["r/x/w/a.json", "r/y/w/a.json"]), "x/w/a.json, y/w/a.json");
+  assert.equal(names(read, ["a.json", "y/a.json"]), "a.json, y/a.json");
+  // One file given twice has no other place.
+  assert.equal(names(read, ["x/a.json", "x/a.json"]), "a.json, a.json");
 });

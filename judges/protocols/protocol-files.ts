@@ -31,6 +31,13 @@ export interface Files {
   readonly [name: string]: string | readonly object[];
 }
 
-/** What files are called. */
-export const names = ({ name }: Pick<UserFiles, "name">, paths: readonly string[]): string =>
-  paths.map((path) => name(path)).join(", ");
+/** What files are called: of several of one name with as much of where they lie as tells them apart. */
+export function names({ name }: Pick<UserFiles, "name">, paths: readonly string[]): string {
+  const parts = paths.map((path) => path.split(/[/\\]/));
+  const deepest = Math.max(...parts.map(({ length }) => length));
+  const called = [
+    paths.map((path) => name(path)),
+    ...Array.from({ length: deepest }, (_, i) => parts.map((part) => part.slice(-1 - i).join("/"))),
+  ];
+  return (called.find((all) => new Set(all).size === all.length) ?? called[0]!).join(", ");
+}
