@@ -43,9 +43,9 @@ const dealt = (all: readonly string[], shares: number): (readonly string[])[] =>
   Array.from({ length: shares }, (_, k) => all.filter((_, i) => i % shares === k));
 const jobs: Job[] = [
   ...long.map((name) => ({ files: [name], flags: flagsOf(name) })),
+  { files: rest.filter(isWide), flags: ["--allow-all"] },
   ...dealt(rest.filter((name) => !isWide(name)), SHARES)
     .map((files) => ({ files, flags: narrow })),
-  { files: rest.filter(isWide), flags: ["--allow-all"] },
 ].filter(({ files }) => files.length > 0);
 
 const total = { passed: 0, failed: 0, ignored: 0 };
