@@ -11,7 +11,7 @@ const estimate = z.strictObject({
   /** The 95 % interval; absent where there is none. */
   low: finite.optional(),
   high: finite.optional(),
-  /** Questions it averages over; of facts about a board, models or pairs of them. */
+  /** Questions it averages over; of a table of pairs, pairs; of facts about a board, models or pairs of them. */
   n: z.int().min(0),
 });
 /** By id; a measure that does not exist stands in `absent` with its reason. */

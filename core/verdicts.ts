@@ -8,7 +8,7 @@ const hyper = z.record(z.string(), finite);
 
 const effect = z.strictObject({
   value: finite,
-  /** The interval, at 95 % and at 97.5 % of what was looked at twice; absent where one number is all there is. */
+  /** The interval: at 95 %, of a row with two `looks` at 97.5 %. Absent where one number is all there is. */
   low: finite.optional(),
   high: finite.optional(),
   over: z.enum(["seeds", "prompts"]).optional(),
@@ -72,7 +72,7 @@ const row = judged.extend({
   looks: z.int().optional(),
   /** The seeds that its second look saw beside those of its set. */
   further: z.array(z.int()).optional(),
-  /** Repeats this row alone. */
+  /** Repeats this row alone; a second look with as many further seeds as the row itself needs. */
   command: z.string(),
 });
 

@@ -5,31 +5,31 @@ export { exploitability, exploitabilityBy } from "./exploitability.ts";
 export { labelAccuracy, labelAuc, type LabelledAnswer, labelMeasures } from "./labelled.ts";
 
 /** What a reader meets first; those that are not named here come after it, in alphabetical order. */
-const first = [
-  "win-rate",
-  "reward",
-  "regret",
-  "kl",
-  "kl-per-token",
-  "length",
-  "fluency",
-  "ranking-accuracy",
-  "ranking-accuracy-normalised",
-  "reward-accuracy",
-  "idealised-ranking-accuracy",
-  "calibration-error",
-  "calibration-error-scaled",
-  "brier",
-  "nll",
-  "margin",
-  "chosen-log-ratio",
-  "rejected-log-ratio",
-  "distinct-1",
-  "distinct-2",
-  "self-bleu",
-  "entropy",
+const first: readonly Evaluator[] = [
+  all.winRate,
+  all.reward,
+  all.regret,
+  all.kl,
+  all.klPerToken,
+  all.length,
+  all.fluency,
+  all.rankingAccuracy,
+  all.rankingAccuracyNormalised,
+  all.rewardAccuracy,
+  all.idealisedRankingAccuracy,
+  all.calibrationError,
+  all.calibrationErrorScaled,
+  all.brier,
+  all.nll,
+  all.margin,
+  all.chosenLogRatio,
+  all.rejectedLogRatio,
+  all.distinct1,
+  all.distinct2,
+  all.selfBleu,
+  all.entropy,
 ];
-const place = ({ id }: Evaluator) => first.includes(id) ? first.indexOf(id) : first.length;
+const place = (one: Evaluator) => first.includes(one) ? first.indexOf(one) : first.length;
 
 /** Every evaluator that any testbed can use, in the order in which a reader meets them. */
 export const evaluators: readonly Evaluator[] = Object.values(all)

@@ -785,7 +785,7 @@ Deno.test("a refuted claim says how far its search came, and whether other hyper
   const far = said([0.75, 0.875]);
   assert.match(far.text, /0\.75, which 2 of its points reach; its best lies at the end of beta$/m);
   const lower = {
-    ...verdicts([row("beta", "refuted")]),
+    ...verdicts([row("beta", "refuted", { expect: "lower" })]),
     search: [found("beta", [0.5, 0.8]), found("dpo", [0.6, 0.7])].map((one) => ({
       ...one,
       better: "lower" as const,
@@ -794,6 +794,10 @@ Deno.test("a refuted claim says how far its search came, and whether other hyper
   assert.deepEqual(swept(lower.rows[0]!, lower).map(({ best, reaching }) => [best, reaching]), [
     [0.5, 1],
   ]);
+  // Searches say nothing of what they do not go by, of the other way, and of neither.
+  for (const more of [{ measure: "reward" }, { expect: "lower" }, { expect: "equal" }] as const) {
+    assert.deepEqual(said([0.5], more).found, []);
+  }
   // Along frontiers the choice of a search is not compared.
   assert.deepEqual(said([0.5], { at: "kl" }).found, []);
   assert.doesNotMatch(said([0.5], { at: "kl" }).text, /searches say/);

@@ -75,7 +75,7 @@ export async function* killAtRandom(
   }
 }
 
-function kill(child: Deno.ChildProcess): void {
+export function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch (error) {

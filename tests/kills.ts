@@ -6,6 +6,7 @@ import { command } from "./fake/cli.ts";
 import { temporary } from "./fake/directory.ts";
 import { scripted } from "./fake/openai.ts";
 import { started, written } from "./fake/voting.ts";
+import { kill } from "./kill.ts";
 import { suite } from "./fixtures/records.ts";
 
 /**
@@ -70,7 +71,7 @@ const victims: { readonly [name: string]: Victim } = {
       ...["--concurrency", "1", "--out", join(directory, "out")],
     ],
     again: ["--resume"],
-    left: (directory) => textsOf(join(directory, "out"), /^own\.jsonl|leaderboard|failures/),
+    left: (directory) => someOf(join(directory, "out"), /^(judgments|failures)\.jsonl$/),
   },
   answer: {
     begin: (directory) => [
@@ -92,7 +93,7 @@ const victims: { readonly [name: string]: Victim } = {
   publish: {
     begin: (directory) => ["publish", runDirectory, "--out", join(directory, "site")],
     again: [],
-    left: (directory) => textsOf(join(directory, "site"), /./),
+    left: (directory) => someOf(join(directory, "site"), /./),
   },
 };
 
@@ -107,6 +108,13 @@ async function textsOf(directory: string, name: RegExp): Promise<string> {
     else if (name.test(entry.name)) texts.push(`${entry.name}\n${await Deno.readTextFile(path)}`);
   }
   return texts.join("\n");
+}
+
+/** The same of one that must not be empty. */
+async function someOf(directory: string, name: RegExp): Promise<string> {
+  const texts = await textsOf(directory, name);
+  if (texts === "") throw new Error(`${directory} has nothing called ${name}`);
+  return texts;
 }
 
 async function finish(args: readonly string[]): Promise<{ code: number; stderr: string }> {
@@ -130,7 +138,7 @@ async function* killed(
     const directory = await temporary();
     const at = moments.uniform() * whole;
     const child = run(begin(directory)).spawn();
-    const timer = setTimeout(() => child.kill("SIGKILL"), at);
+    const timer = setTimeout(() => kill(child), at);
     const said = [child.stdout.text(), child.stderr.text()];
     const { signal } = await child.status;
     clearTimeout(timer);
@@ -138,11 +146,7 @@ async function* killed(
     // It was quicker this time.
     if (signal !== "SIGKILL") continue;
     kills++;
-    // What had not yet begun to write has nothing to go on with.
-    let end = await finish([...begin(directory), ...again]);
-    if (end.code !== 0 && /nothing to (resume|go on)|Cannot resume|no such/.test(end.stderr)) {
-      end = await finish(begin(directory));
-    }
+    const end = await finish([...begin(directory), ...again]);
     const amiss = end.code !== 0
       ? end.stderr.trim().split("\n").at(-1)!
       : await left(directory) === expected
@@ -157,6 +161,7 @@ async function* votesKilled(
   runs: number,
   moments: ReturnType<typeof rng>,
 ): AsyncGenerator<{ readonly at: number; readonly amiss: string }> {
+  let votes = 0;
   for (let kills = 0; kills < runs; kills++) {
     const directory = await written(shown);
     const booth = await started(directory, ["--voter", "ada"]);
@@ -171,8 +176,10 @@ async function* votesKilled(
         `${booth.link}${path}`,
         body ? { method: "POST", headers, body: JSON.stringify(body) } : {},
       );
+      if (!response.ok) throw new Error(`${path}: ${response.status}`);
       return await response.json();
     };
+    let alive = true;
     const voting = (async () => {
       let { ballot } = await ask("asked");
       while (ballot) {
@@ -180,10 +187,12 @@ async function* votesKilled(
         ({ ballot } = await ask("vote", { ballot: id, choice: "a" }));
         saved.push(id);
       }
-    })().catch((error: Error) => error);
+    })().catch((error: Error) => alive ? Promise.reject(error) : undefined);
     await new Promise((done) => setTimeout(done, at));
+    alive = false;
     await booth.end("SIGKILL");
     await voting;
+    votes += saved.length;
     const again = await started(directory, ["--voter", "ada"]);
     // One may have been written whose answer did not arrive.
     const lost = saved.length - again.said.votes;
@@ -193,6 +202,7 @@ async function* votesKilled(
       amiss: lost > 0 || lost < -1 ? `${saved.length} saved, ${again.said.votes} there` : "",
     };
   }
+  if (votes === 0) throw new Error("Every kill came before the first vote");
 }
 
 const { values } = parseArgs({

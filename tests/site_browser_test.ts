@@ -140,7 +140,7 @@ inBrowser(
     await page.waitForFunction(() =>
       document.querySelector(".board caption")!.textContent!.includes("by KL")
     );
-    await page.locator('.board th[data-sort="text/clean"] button').press("Enter");
+    await page.locator('.board th[data-sort="text/clean"] button').click();
     const sorted = await names(page);
     const at = await hash(page);
     assert.match(at, /measure=kl/);
@@ -229,7 +229,7 @@ inBrowser(
     assert.match(await first.locator(".rulings").first().innerText(), /arena-hard by judge-large/);
     await page.selectOption("#by", "kto");
     assert.deepEqual(await first.locator("h3").allInnerTexts(), ["start policy", "kto"]);
-    await page.locator("#prompts summary").nth(2).press("Enter");
+    await page.locator("#prompts summary").nth(2).click();
     const asked = await page.locator("#prompts summary").nth(2).innerText();
     // A browser tells of an opened prompt only after the click is over.
     await page.waitForFunction(() => location.hash.includes("at=2"));
@@ -248,7 +248,7 @@ inBrowser(
     await again.page.fill("#find", "question 7:");
     assert.match(await again.page.locator("#prompts").innerText(), /no verdict, timeout/);
     const saving = again.page.waitForEvent("download");
-    await again.page.press("#save-csv", "Enter");
+    await again.page.click("#save-csv");
     const file = await (await saving).path();
     assert.match(await Deno.readTextFile(file), /^"prompt","by","answer","reward","verdicts"\r\n/);
     assert.deepEqual(await verdict(again), []);
@@ -268,7 +268,7 @@ inBrowser("the board over all testbeds meets another rival and sorts", async () 
     /^0\.\d\d 0\.\d\d to [01]\.\d\d on 4$/,
   );
   const methods = () => page.locator(".overall tbody bdi").allInnerTexts();
-  await page.locator('.overall th[data-sort="method"] button').press("Enter");
+  await page.locator('.overall th[data-sort="method"] button').click();
   const sorted = await methods();
   assert.deepEqual(sorted, [...sorted].sort());
   // The board above has an order of its own.
@@ -302,7 +302,7 @@ inBrowser("search finds methods by paper, and prompts, and leads to them", async
     document.querySelector("#results .kind")?.textContent === "prompt"
   );
   assert.match(await hash(page), /q=waiter/);
-  await page.locator("#results a").first().press("Enter");
+  await page.locator("#results a").first().click();
   await page.waitForSelector("#prompts .answer");
   assert.match(await page.locator("#prompts summary").first().innerText(), /waiter/);
   assert.deepEqual(await verdict(watched), []);
@@ -314,10 +314,10 @@ inBrowser("the theme follows the system, and a link passes on what the button ch
   await page.waitForFunction(() => document.querySelector("#theme[aria-label]"));
   const surface = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await surface();
-  await page.press("#theme", "Enter");
+  await page.click("#theme");
   assert.equal(await surface(), "rgb(255, 255, 255)");
   assert.notEqual(dark, "rgb(255, 255, 255)");
-  await page.press("nav a >> text=Methods", "Enter");
+  await page.click("nav a >> text=Methods");
   await page.waitForURL(/methods\.html#theme=light/);
   await page.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
   assert.equal(await surface(), "rgb(255, 255, 255)");
@@ -348,7 +348,7 @@ inBrowser("hostile text runs nothing on any page, whatever is opened", async () 
       for (let i = 0; i < await page.locator("#set option").count(); i++) {
         await page.selectOption("#set", { index: i });
         await page.waitForSelector("#prompts .answer");
-        for (const summary of await page.locator("summary").all()) await summary.press("Enter");
+        for (const summary of await page.locator("summary").all()) await summary.click();
       }
     }
     if (path === "search.html") {
@@ -428,9 +428,9 @@ inBrowser(
       await page.waitForFunction(() =>
         document.querySelector(".board caption")!.textContent!.includes("by KL")
       );
-      await page.press(".board tbody a >> nth=0", "Enter");
+      await page.click(".board tbody a >> nth=0");
       await page.waitForURL(`${root}methods/*`);
-      await page.press("nav a >> text=Prompts", "Enter");
+      await page.click("nav a >> text=Prompts");
       await page.waitForSelector("#prompts .answer");
       assert.deepEqual(await verdict(watched), []);
     } finally {

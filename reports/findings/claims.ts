@@ -52,12 +52,19 @@ export interface Swept {
   readonly ends: readonly string[];
 }
 
-/** One a rival that was searched as the row's method was; none for what is compared along frontiers, or is a study. */
+/**
+ * One a rival that was searched as the row's method was; none where searches did not go by the claim's own
+ * measure and way, or it is compared along frontiers, or is a study.
+ */
 export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Swept[] {
   const [on] = row.on;
   const of = (method: string) => search.find((one) => one.method === method && one.on === on);
   const own = of(row.id);
   if (own === undefined || row.kind === "study" || row.at !== undefined) return [];
+  const way = { higher: "higher", "not lower": "higher", lower: "lower", "not higher": "lower" };
+  if (row.measure !== own.measure || row.expect === "equal" || way[row.expect] !== own.better) {
+    return [];
+  }
   return row.rivals.flatMap(({ method }) => {
     const theirs = of(method);
     if (theirs?.measure !== own.measure) return [];
@@ -73,7 +80,7 @@ export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Sw
       rivalsBest,
       points: mine.length,
       reaching: mine.filter(({ value }) => reaches(value!)).length,
-      ends: endsOf(own),
+      ends: endsOf(own, mine[0]!.hyper),
     }];
   });
 }
@@ -84,8 +91,8 @@ function ranked({ points, better }: SearchOutcome) {
     .toSorted((a, b) => sign * (b.value! - a.value!));
 }
 
-function endsOf({ points, chosen }: SearchOutcome): string[] {
-  return Object.entries(chosen).flatMap(([name, x]) => {
+function endsOf({ points }: SearchOutcome, best: SearchOutcome["chosen"]): string[] {
+  return Object.entries(best).flatMap(([name, x]) => {
     const tried = points.flatMap(({ hyper }) => hyper[name] ?? []);
     const [least, most] = [Math.min(...tried), Math.max(...tried)];
     return least < most && (x === least || x === most) ? [name] : [];

@@ -86,9 +86,10 @@ export function ClaimsPage({ verdicts, measures, assets, bar }: {
         </div>
         <p class="note">
           An effect is the method's measure less its rival's (of a study, the number named), paired
-          by seed. The bar is its 95 % interval, the thick line no effect, the grey band what is too
-          small to matter. Of several rivals the weakest comparison is shown. The share is of the
-          way from the start policy to the best mean that any run reached on that testbed.
+          by seed. The bar is its 95 % interval (97.5 % where there may be a second look), the thick
+          line no effect, the grey band what is too small to matter. Of several rivals the weakest
+          comparison is shown. The share is of the way from the start policy to the best mean that
+          any run reached on that testbed.
         </p>
       </section>
       <section id="search" aria-labelledby="search-title">
@@ -171,17 +172,18 @@ function Evidence({ row, verdicts, measures }: {
   readonly verdicts: Verdicts;
   readonly measures: Measures;
 }): VNode {
-  const { rivals, arms, byChance, command, second, further } = row;
+  const { rivals, arms, byChance, command, second, further, looks } = row;
   return (
     <details>
       <summary>Rivals, controls, arms, command</summary>
       <ul>
         {rivals.length > 1 && rivals.map((rival) => (
           <li key={rival.method}>
-            against {label(rival.method)}: {words[rival.verdict]}, <Figure {...rival} />
+            against {label(rival.method)}: {words[rival.verdict]},{" "}
+            <Figure {...rival} looks={looks} />
           </li>
         ))}
-        <Beside of={row} measures={measures} />
+        <Beside of={row} measures={measures} looks={looks} />
         {second && <Beside of={second} measures={measures} set="second set: " />}
         {sweptText(row, verdicts, measures).map((said, i) => <li key={i}>searches: {said}</li>)}
         {further && <li>its second look saw seeds {seeds(further)}, too</li>}
@@ -203,9 +205,11 @@ function Evidence({ row, verdicts, measures }: {
 }
 
 /** What must not be lost, and what stood in for the method. */
-function Beside({ of: { guard, controls = [] }, measures, set = "" }: {
+function Beside({ of: { guard, controls = [] }, measures, looks, set = "" }: {
   readonly of: Pick<NonNullable<VerdictRow["second"]>, "guard" | "controls">;
   readonly measures: Measures;
+  /** Of the guard; controls are looked at once. */
+  readonly looks?: number | undefined;
   readonly set?: string;
 }): VNode {
   return (
@@ -213,7 +217,7 @@ function Beside({ of: { guard, controls = [] }, measures, set = "" }: {
       {guard && (
         <li>
           {set}
-          {measures.of(guard.measure).title} meanwhile: <Figure {...guard} />
+          {measures.of(guard.measure).title} meanwhile: <Figure {...guard} looks={looks} />
         </li>
       )}
       {controls.map((control, i) => (

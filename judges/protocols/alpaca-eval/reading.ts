@@ -35,15 +35,17 @@ export async function publishedIn(
         }`,
       );
     }
-    return { model, place, row: read.checked(leaderboardRow, row, place) };
+    const found = read.checked(leaderboardRow, row, place);
+    const [said, counted] = [found.discrete_win_rate, countedRate(found)];
+    if (said && counted !== undefined && Math.abs(counted - 100 * said) < 0.1) {
+      throw new RangeError(
+        `${place}: field "discrete_win_rate" must be in percent: found ${said} where its counts come to ${
+          counted.toFixed(1)
+        } %, so all shares of the file may be`,
+      );
+    }
+    return { model, place: `${read.name(path)}:${place.split(":").at(-1)}`, row: found };
   });
-  if (rows.every(({ row }) => row.win_rate <= 1) && rows.some(({ row }) => row.win_rate > 0)) {
-    throw new RangeError(
-      `${
-        read.place(path)
-      }: field "win_rate" must be in percent: found none above 1, as if all were shares`,
-    );
-  }
   return {
     published: {
       file: read.name(path),
@@ -63,10 +65,7 @@ function doubtsOf(
 ): string[] {
   return rows.flatMap(({ model, place, row }, i) => {
     const before = rows.findIndex((one) => one.model === model);
-    const { n_wins: wins, n_draws: draws, n_total: total, discrete_win_rate: said } = row;
-    const counted = typeof wins === "number" && typeof draws === "number"
-      ? 100 * (wins + draws / 2) / total
-      : undefined;
+    const [said, counted] = [row.discrete_win_rate, countedRate(row)];
     return [
       ...before < i ? [`${place}: ${model} is on ${rows[before]!.place}, too`] : [],
       ...counted !== undefined && typeof said === "number" && Math.abs(counted - said) > 0.1
@@ -78,6 +77,13 @@ function doubtsOf(
         : [],
     ];
   });
+}
+
+/** What a row's wins and draws come to, in percent; undefined where it has not both. */
+function countedRate({ n_wins: wins, n_draws: draws, n_total: total }: LeaderboardRow) {
+  return typeof wins === "number" && typeof draws === "number"
+    ? 100 * (wins + draws / 2) / total
+    : undefined;
 }
 
 const difficultyRow = z.union([

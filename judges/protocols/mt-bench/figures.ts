@@ -237,13 +237,12 @@ function counted(rows: readonly Match[]): { [id: string]: JudgedEstimate } {
     winner === undefined || winner === "error"
       ? {}
       : { first: winner === "tie" ? "tie" : winner === "model_1" ? "win" : "loss" };
-  const { wins, losses, ties, winRate, lossRate } = gameTable(
+  const { wins, losses, ties, winRate, lossRate, n } = gameTable(
     rows.map(({ question, games, legacy: [one, other] = games }) => {
       const second = outcome(other).first;
       return { question, ...outcome(one), ...second ? { second } : {} };
     }),
   );
-  const n = wins + losses + ties;
   const all = { wins, losses, ties, "wins-alone": winRate, "losses-alone": lossRate };
   return Object.fromEntries(Object.entries(all).map(([id, value]) => [id, { value, n }]));
 }
