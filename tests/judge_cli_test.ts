@@ -485,7 +485,7 @@ Deno.test("several judges are a directory each, beside how they agree", async ()
 
 const refused: readonly [readonly string[], RegExp][] = [
   [[], /required option '--protocol <name>' not specified/],
-  [["--protocol", "elo"], /'elo' is invalid\. Allowed choices are alpaca-eval, mt-bench, /],
+  [["--protocol", "elo"], /'elo' is invalid\. Allowed choices are alpaca-eval, arena-hard, /],
   [["--protocol", "alpaca-eval"], /^error: Cannot judge without --judge, or --annotations/m],
   [
     ["--protocol", "alpaca-eval", "--judge", "gold"],
