@@ -128,6 +128,13 @@ export type JudgedClaim = z.infer<typeof judged>;
 export type SearchOutcome = z.infer<typeof search>;
 export type Decided = z.infer<typeof decision>;
 
+/** Points whose runs all finished, the best first: where a run got lost a point has not shown that it works. */
+export function rankedPoints({ points, better }: Pick<SearchOutcome, "points" | "better">) {
+  const sign = better === "lower" ? -1 : 1;
+  return points.filter(({ runs, finished }) => finished === runs)
+    .toSorted((a, b) => sign * (b.value! - a.value!));
+}
+
 /** How the verdicts of two sets of seeds on the same claims lie to each other. */
 export interface SeedAgreement {
   /** Rows that came to a verdict in at least one of the two. */

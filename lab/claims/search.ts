@@ -8,6 +8,7 @@ import {
   type Hyper,
   type Measure,
   type Method,
+  rankedPoints,
   rankingOf,
   rng,
   type RunRecord,
@@ -209,13 +210,6 @@ export function searched(
     spent: { flops: total("flops"), queries: total("queries") },
   };
   return { ...outcome, chosen: rankedPoints(outcome)[0]?.hyper ?? {} };
-}
-
-/** Points whose runs all finished, the best first: where a run got lost a point has not shown that it works. */
-function rankedPoints({ points, better }: Pick<SearchOutcome, "points" | "better">) {
-  const sign = better === "lower" ? -1 : 1;
-  return points.filter(({ runs, finished }) => finished === runs)
-    .toSorted((a, b) => sign * (b.value! - a.value!));
 }
 
 /** What a search goes by: what the testbed is ranked by; of a reward, which has no such thing, the first measure that it has. */

@@ -1,6 +1,7 @@
 import {
   type Decided,
   pOf,
+  rankedPoints,
   type SearchOutcome,
   type VerdictRow,
   type Verdicts,
@@ -65,11 +66,11 @@ export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Sw
   if (row.measure !== own.measure || row.expect === "equal" || way[row.expect] !== own.better) {
     return [];
   }
+  const mine = rankedPoints(own);
   return row.rivals.flatMap(({ method }) => {
     const theirs = of(method);
     if (theirs?.measure !== own.measure) return [];
-    const [mine, others] = [ranked(own), ranked(theirs)];
-    const [best, rivalsBest] = [mine[0]?.value, others[0]?.value];
+    const [best, rivalsBest] = [mine[0]?.value, rankedPoints(theirs)[0]?.value];
     if (best === undefined || rivalsBest === undefined) return [];
     const reaches = (value: number) =>
       own.better === "lower" ? value <= rivalsBest : value >= rivalsBest;
@@ -83,12 +84,6 @@ export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Sw
       ends: endsOf(own, mine[0]!.hyper),
     }];
   });
-}
-
-function ranked({ points, better }: SearchOutcome) {
-  const sign = better === "lower" ? -1 : 1;
-  return points.filter(({ runs, finished, value }) => finished === runs && value !== undefined)
-    .toSorted((a, b) => sign * (b.value! - a.value!));
 }
 
 function endsOf({ points }: SearchOutcome, best: SearchOutcome["chosen"]): string[] {
