@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { exists } from "../lab/disk/atomic.ts";
-import { createRun, plannedRuns, resumeRun } from "../lab/disk/records.ts";
+import { createRun, plannedRuns, recordsOfPlan, resumeRun } from "../lab/disk/records.ts";
 import { rowsOf, type SeedSet } from "../lab/claims/document.ts";
 import {
   type ClaimOptions,
@@ -165,11 +165,20 @@ async function taken(directory: string, plan: Plan, mixed: boolean) {
   }
   const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
   return await resumeRun(directory, say, (kept) => {
-    if (runs(kept.plan) === runs(plan)) {
-      return goingOn(kept, { methods, versions: plan.versions, mixed, note: say });
+    const how = { methods, versions: plan.versions, mixed, note: say };
+    if (runs(kept.plan) === runs(plan)) return goingOn(kept, how);
+    if (!mixed) {
+      throw new RangeError(
+        `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since. Begin anew with --out, or keep with --mixed what still follows from them, which the page will say`,
+      );
     }
-    throw new RangeError(
-      `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since, begin anew with --out`,
-    );
+    const { versions, provenance, mixed: before } = kept.plan;
+    const now: Plan = {
+      ...plan,
+      versions,
+      ...provenance ? { provenance } : {},
+      ...before ? { mixed: before } : {},
+    };
+    return goingOn({ directory, plan: now, records: recordsOfPlan(now, kept.records) }, how);
   });
 }

@@ -60,9 +60,12 @@ export const claims = new Command("claims")
   .option("--out <dir>", "directory to make (default: runs/DATE-claims)")
   .addOption(
     new Option("--resume <dir>", "go on with one that was stopped, or try its failures again")
-      .conflicts(["methods", "seeds", "firstSeed", "replicate", "untilDecided", "device", "out"]),
+      .conflicts(["methods", "seeds", "firstSeed", "untilDecided", "device", "out"]),
   )
-  .option("--replicate", "judge all again on as many further seeds, with searches of their own")
+  .option(
+    "--replicate",
+    "judge all again on as many further seeds, with searches of their own; of a first set with --resume",
+  )
   .option(
     "--until-decided <n>",
     "run up to n seeds of claims that their effect so far says n seeds would decide",
@@ -70,7 +73,7 @@ export const claims = new Command("claims")
   )
   .option(
     "--mixed",
-    "with --resume, go on although code, packages, hyperparameters or processor are others now",
+    "with --resume, go on although code, packages, hyperparameters, claims or processor are others now",
   )
   .option("--beside <dir>", "say how far the verdicts agree with those in DIR, of other seeds")
   .option("--markdown <file>", "write the verdicts as a page of Markdown, too")
@@ -185,14 +188,19 @@ async function begun({ resume, out, ...options }: {
 }): Promise<
   { readonly wish: Wish; readonly topics: readonly Topic[]; readonly directory: string }
 > {
+  const { replicate = false } = options;
   const judged: readonly Topic[] = [...methods.filter(({ control }) => !control), ...studies];
   const topicsOf = (list: string) => chooseMethods<Topic>(list, judged);
   if (resume !== undefined) {
     const directory = here(resume);
-    const wish = await readWish(directory);
+    const left = await readWish(directory);
+    const wish: Wish = replicate && !left.replicate
+      ? { ...left, replicate, command: `${left.command} --replicate` }
+      : left;
+    if (wish !== left) await writeAtomic(join(directory, "asked.json"), askedText(wish));
     return { wish, topics: topicsOf(wish.methods), directory };
   }
-  const { methods: list, seeds, firstSeed, replicate = false, untilDecided } = options;
+  const { methods: list, seeds, firstSeed, untilDecided } = options;
   const wish: Wish = {
     schema: 2,
     command: `deno task claims --methods ${
@@ -213,7 +221,7 @@ async function begun({ resume, out, ...options }: {
     ? await freeDirectory(join(root, "runs"), "claims")
     : here(out);
   await Deno.mkdir(directory, { recursive: true });
-  await createNew(join(directory, "asked.json"), `${jsonText(wish, "asked.json", 2)}\n`);
+  await createNew(join(directory, "asked.json"), askedText(wish));
   return { wish, topics, directory };
 }
 
@@ -233,6 +241,8 @@ async function computing(wish: DeviceWish): Promise<string> {
   notes.forEach((line) => say(line));
   return device;
 }
+
+const askedText = (wish: Wish): string => `${jsonText(wish, "asked.json", 2)}\n`;
 
 async function createNew(path: string, text: string): Promise<void> {
   try {

@@ -86,6 +86,8 @@ const search = z.strictObject({
     hyper,
     value: finite.optional(),
     stderr: finite.optional(),
+    /** Means of what claims here are about, where that is another measure. */
+    claimed: z.record(z.string(), finite).optional(),
     /** Runs finished, of those begun. */
     finished: z.int(),
     runs: z.int(),
@@ -129,7 +131,9 @@ export type SearchOutcome = z.infer<typeof search>;
 export type Decided = z.infer<typeof decision>;
 
 /** Points whose runs all finished, the best first: where a run got lost a point has not shown that it works. */
-export function rankedPoints({ points, better }: Pick<SearchOutcome, "points" | "better">) {
+export function rankedPoints<P extends SearchOutcome["points"][number]>(
+  { points, better }: { readonly points: readonly P[]; readonly better: "higher" | "lower" },
+): P[] {
   const sign = better === "lower" ? -1 : 1;
   return points.filter(({ runs, finished }) => finished === runs)
     .toSorted((a, b) => sign * (b.value! - a.value!));

@@ -340,16 +340,32 @@ Deno.test("a search takes the best mean, by the headline, of the points whose ru
     record("two[beta=1]", 2, {}, { outcome: "diverged", measures: {}, ...beta(1) }),
     record("two[beta=10]", 1, { good: 0, bad: 2.1 }, beta(10)),
   ];
-  const found = searched({ method: two, on: "cheap/plain" }, records, field);
+  const found = searched({ method: two, on: "cheap/plain", claimed: [] }, records, field);
   // The claim is about `good`; what the testbed is ranked by is `bad`, and less of it is better.
   assert.deepEqual([found.measure, found.better, found.chosen.beta], ["bad", "lower", 0.1]);
   assert.deepEqual(found.spent, { flops: 70, queries: 14 });
+  // What a claim is about stands beside what the search went by, once.
+  const asked = searched(
+    { method: two, on: "cheap/plain", claimed: ["good", "bad"] },
+    records,
+    field,
+  );
+  assert.deepEqual(asked.points.map(({ claimed }) => claimed), [
+    { good: 2 },
+    { good: 99 },
+    { good: 99 },
+    { good: 0 },
+  ]);
+  assert.ok(found.points.every(({ claimed }) => claimed === undefined));
   // Points that the growth added are named by what they changed.
   assert.deepEqual(found.points.at(-1)!.hyper, { beta: 10 });
   const better = records.map((record) =>
     record.method === "two[beta=10]" ? { ...record, measures: records[1]!.measures } : record
   );
-  assert.equal(searched({ method: two, on: "cheap/plain" }, better, field).chosen.beta, 0.1);
+  assert.equal(
+    searched({ method: two, on: "cheap/plain", claimed: [] }, better, field).chosen.beta,
+    0.1,
+  );
 });
 
 const field4: ClaimRegistries = { ...field, methods: [one, two, three, still] };
@@ -794,7 +810,30 @@ Deno.test("a refuted claim says how far its search came, and whether other hyper
   assert.deepEqual(swept(lower.rows[0]!, lower).map(({ best, reaching }) => [best, reaching]), [
     [0.5, 1],
   ]);
-  // Searches say nothing of what they do not go by, of the other way, and of neither.
+  // What a search did not go by is read where its runs measured it, and of no end is it then told.
+  const rewards = { beta: [0.75, 0.5, 0.25], dpo: [0.875, 0.625, 0.125] };
+  const rewarded = {
+    ...verdicts([row("beta", "refuted", { measure: "reward" })]),
+    search: (["beta", "dpo"] as const).map((method) => {
+      const one = found(method, [0.5, 0.6, 0.7]);
+      const points = one.points.map((point, i) => ({
+        ...point,
+        claimed: { reward: rewards[method][i]! },
+      }));
+      return { ...one, points };
+    }),
+  };
+  assert.deepEqual(
+    swept(rewarded.rows[0]!, rewarded).map((one) => [
+      one.measure,
+      one.best,
+      one.rivalsBest,
+      one.reaching,
+      one.ends,
+    ]),
+    [["reward", 0.75, 0.875, 0, []]],
+  );
+  // Searches say nothing of what was not measured, of the other way, and of neither.
   for (const more of [{ measure: "reward" }, { expect: "lower" }, { expect: "equal" }] as const) {
     assert.deepEqual(said([0.5], more).found, []);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
-import type { RunRecord } from "../core/mod.ts";
-import { readRun } from "../lab/disk/records.ts";
+import type { Plan, RunRecord } from "../core/mod.ts";
+import { plannedRuns, readRun } from "../lab/disk/records.ts";
 import { cards } from "../benchmarks/dataset/measures.ts";
 import { benchmarks, evaluators, leaves, methods, studies } from "../mod.ts";
 import { cli, command, main } from "./fake/cli.ts";
@@ -351,7 +351,50 @@ Deno.test("claims that were stopped and resumed leave what an undisturbed run le
   assert.match(await Deno.readTextFile(drawn), /<strong>Verdict\.<\/strong>/);
   const twice = await cli(["claims", ...asked, "--out", stopped!]);
   assert.match(twice.stderr, /it is there already: go on with --resume/);
+
+  const { said: both } = await claims(["--resume", whole!, "--replicate"]);
+  assert.deepEqual([both.seeds, both.secondSeeds], [[1, 2], [3, 4]]);
+  assert.equal(typeof both.rows[0].second.verdict, "string");
+  const { second: _s, ...row } = both.rows[0];
+  assert.deepEqual(row, said.rows[0]);
 });
+
+Deno.test("a set of claims takes in those that came since, and keeps what still follows", async () => {
+  const directory = join(await temporary(), "set");
+  const asked = ["--methods", "ipo", "--seeds", "1", "--device", "cpu", "--out", directory];
+  assert.equal((await cli(["claims", ...asked])).code, 0);
+  const read = (name: string) => Deno.readTextFile(join(directory, name));
+  const before = (await read("judged/records.jsonl")).trim().split("\n");
+  // As a catalogue's set is left behind when a method is written.
+  const wish = JSON.parse(await read("asked.json"));
+  const grown = JSON.stringify({ ...wish, methods: "ipo,hinge" });
+  await Deno.writeTextFile(join(directory, "asked.json"), grown);
+  const refused = await cli(["claims", "--resume", directory]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /other runs follow from its claims now.*or keep with --mixed/s);
+  const { code, stderr, stdout } = await cli([
+    "claims",
+    "--resume",
+    directory,
+    "--mixed",
+    "--json",
+  ]);
+  assert.equal(code, 0, stderr);
+  const { rows, runs, failed } = JSON.parse(stdout);
+  assert.deepEqual(rows.map(({ id }: { id: string }) => id), ["hinge", "ipo"]);
+  const after = (await read("judged/records.jsonl")).trim().split("\n");
+  assert.deepEqual(before.filter((line) => !after.includes(line)), []);
+  assert.ok(after.length > before.length);
+  const plans = await Promise.all(
+    ["search", "growth", "judged"].map(async (name) => JSON.parse(await read(`${name}/plan.json`))),
+  );
+  assert.equal(plannedTotal(plans), runs);
+  assert.equal(failed, 0);
+});
+
+function plannedTotal(plans: readonly Plan[]): number {
+  return plans.reduce((sum, plan) => sum + plannedRuns(plan).length, 0);
+}
 
 function begun(args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {

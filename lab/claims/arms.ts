@@ -28,11 +28,13 @@ export function tunedMethods(topics: readonly Topic[], registries: ClaimRegistri
   const found = new Map<string, TunedMethod>();
   for (const topic of topics) {
     if (isStudy(topic) || topic.claim.untestable !== undefined) continue;
-    const { on, against } = topic.claim;
+    const { on, against, measure } = topic.claim;
     const standIns = registries.methods.filter(({ detuned }) => detuned).map(({ id }) => id);
     for (const id of [topic.id, ...against, ...standIns]) {
       const method = methodOf(id, registries);
-      if (Object.keys(axesOf(method)).length > 0) found.set(choiceKey(id, on), { method, on });
+      if (Object.keys(axesOf(method)).length === 0) continue;
+      const { claimed = [] } = found.get(choiceKey(id, on)) ?? {};
+      found.set(choiceKey(id, on), { method, on, claimed: [...new Set([...claimed, measure])] });
     }
   }
   return [...found.values()];

@@ -15,7 +15,7 @@ import {
   type SearchOutcome,
 } from "../../core/mod.ts";
 import * as stats from "../../stats/mod.ts";
-import { hyperOf, type Share, variant } from "../suite/variant.ts";
+import { boundsOf, hyperOf, isCount, type Share, variant } from "../suite/variant.ts";
 
 /**
  * How hyperparameters are chosen before a verdict: every method on a testbed gets as many runs, over
@@ -41,6 +41,8 @@ export interface ClaimRegistries {
 export interface TunedMethod {
   readonly method: Method;
   readonly on: string;
+  /** What the claims are about that it is tuned for. */
+  readonly claimed: readonly string[];
 }
 /** A method's hyperparameters, with some in place of its own. */
 export const hyperOn = (method: Method, hyper: Hyper = {}): Hyper => ({
@@ -140,8 +142,8 @@ export function growth(method: Method, found: SearchOutcome): Trial[] {
   const ranked = rankedPoints(found);
   const [best] = ranked;
   if (!best) return [];
-  const beyond = Object.entries(axesOf(method)).flatMap(([name, values]): Hyper[] => {
-    const next = further(values, best.hyper[name]!, method.within?.[name]);
+  const beyond = Object.keys(axesOf(method)).flatMap((name): Hyper[] => {
+    const next = further(method, name, best.hyper[name]!);
     return next === undefined ? [] : [{ ...best.hyper, [name]: next }];
   }).slice(0, TRIALS.growth);
   const again = ranked.slice(0, 2);
@@ -155,30 +157,26 @@ export function growth(method: Method, found: SearchOutcome): Trial[] {
 }
 
 /** The value one step beyond the end of an axis: by the same factor, or the same step where values are not all above 0. */
-function further(
-  values: readonly number[],
-  at: number,
-  [least, most]: readonly [number, number] = [-Infinity, Infinity],
-): number | undefined {
+function further(method: Method, name: string, at: number): number | undefined {
+  const values = axesOf(method)[name]!;
+  const [least, most] = boundsOf(method, name);
   const sorted = values.toSorted((a, b) => a - b);
   const beside = at === sorted[0] ? sorted[1] : at === sorted.at(-1) ? sorted.at(-2) : undefined;
   if (beside === undefined) return undefined;
   const next = sorted[0]! > 0 ? at * at / beside : 2 * at - beside;
-  // What has whole bounds and whole values is a count.
-  const counts = [least, most, ...values].every(Number.isInteger);
-  const whole = counts ? Math.round(next) : Number(next.toPrecision(3));
+  const whole = isCount(method, name) ? Math.round(next) : Number(next.toPrecision(3));
   return whole < least || whole > most || values.includes(whole) ? undefined : whole;
 }
 
 /** What a search of some runs found. Equal points leave a method its own. */
 export function searched(
-  { method, on }: TunedMethod,
+  { method, on, claimed }: TunedMethod,
   records: readonly RunRecord[],
   registries: ClaimRegistries,
 ): SearchOutcome {
   const here = records.filter((record) => `${record.benchmark}/${record.setting}` === on);
   const mine = here.filter((record) => record.method.split("[")[0] === method.id);
-  const measure = goalOf({ method, on }, mine, registries);
+  const measure = goalOf(on, mine, registries);
   const byRun = Map.groupBy(mine, (record) => record.method);
   const tried = new Map(points(method).map((hyper) => [variant(method, hyper), hyper]));
   for (const record of mine) {
@@ -188,15 +186,19 @@ export function searched(
   }
   const found = [...tried].filter(([name]) => byRun.has(name)).map(([name, hyper]) => {
     const runs = byRun.get(name)!;
-    const values = runs.flatMap(({ measures }) =>
-      Object.hasOwn(measures, measure) ? [measures[measure]!.value] : []
-    );
+    const of = (id: string) =>
+      runs.flatMap(({ measures }) => Object.hasOwn(measures, id) ? [measures[id]!.value] : []);
+    const values = of(measure);
+    const others = claimed.filter((id) => id !== measure && of(id).length > 0);
     return {
       hyper,
       runs: runs.length,
       finished: values.length,
       ...values.length > 0 ? { value: stats.mean(values) } : {},
       ...values.length > 1 ? { stderr: stats.standardError(values) } : {},
+      ...others.length > 0
+        ? { claimed: Object.fromEntries(others.map((id) => [id, stats.mean(of(id))])) }
+        : {},
     };
   });
   const total = (axis: keyof Budget) =>
@@ -214,7 +216,7 @@ export function searched(
 
 /** What a search goes by: what the testbed is ranked by; of a reward, which has no such thing, the first measure that it has. */
 export function goalOf(
-  { on }: TunedMethod,
+  on: string,
   records: readonly RunRecord[],
   registries: ClaimRegistries,
 ): string {

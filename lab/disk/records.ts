@@ -62,6 +62,15 @@ export function identity({ method, benchmark, setting, seed }: Key): string {
   return JSON.stringify([benchmark, setting, method, seed]);
 }
 
+/** Of these records those that are of the plan's runs, at its budgets. */
+export function recordsOfPlan(plan: Plan, records: readonly RunRecord[]): RunRecord[] {
+  const planned = new Map(plannedRuns(plan).map((run) => [identity(run), run.budget]));
+  return records.filter((record) => {
+    const { flops, queries } = planned.get(identity(record)) ?? {};
+    return record.budget.flops === flops && record.budget.queries === queries;
+  });
+}
+
 /**
  * Reads a run directory without changing it.
  *
@@ -102,7 +111,8 @@ export async function createRun(directory: string, plan: Plan): Promise<Writable
 /**
  * Takes up a run directory whose suite was stopped or killed: a torn last line is cut off, and
  * failed runs are dropped so that they are tried again. `note` is told of both. Before anything is
- * changed `admit` may refuse what is kept, by a throw, or return another plan to go on with.
+ * changed `admit` may refuse what is kept, by a throw, or return another plan to go on with: runs that
+ * are not of that one are dropped.
  */
 export async function resumeRun(
   directory: string,
@@ -113,8 +123,9 @@ export async function resumeRun(
   const held = await lock(join(directory, "lock"), { note });
   try {
     const { records, torn } = await readRecords(directory, found);
-    const kept = records.filter(({ outcome }) => outcome !== "failed");
-    const plan = await admit({ directory, plan: found, records: kept });
+    const finished = records.filter(({ outcome }) => outcome !== "failed");
+    const plan = await admit({ directory, plan: found, records: finished });
+    const kept = plan === found ? finished : recordsOfPlan(plan, finished);
     for await (const { name } of Deno.readDir(directory)) {
       if (isTemporary(name)) await Deno.remove(join(directory, name));
     }
@@ -122,10 +133,10 @@ export async function resumeRun(
       await cutOff(join(directory, "records.jsonl"), torn);
       note(`${torn.place}: cut off a torn last line; its run is done again`);
     }
-    if (kept.length < records.length) {
-      await writeRecords(directory, kept);
-      note(`Runs that failed and are tried again: ${records.length - kept.length}`);
-    }
+    if (kept.length < records.length) await writeRecords(directory, kept);
+    const [failed, dropped] = [records.length - finished.length, finished.length - kept.length];
+    if (failed > 0) note(`Runs that failed and are tried again: ${failed}`);
+    if (dropped > 0) note(`Runs that are not asked for any more: ${dropped}`);
     // Before the first of the runs that it speaks of.
     if (plan !== found) await writePlan(directory, plan);
     return await writable({ directory, plan, records: kept }, held);

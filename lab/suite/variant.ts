@@ -55,3 +55,15 @@ export function variantOf(name: string, methods: readonly Method[]): Method {
 
 /** A method's hyperparameters, with the rate that every method has. */
 export const hyperOf = ({ hyper, rate = 1 }: Method): Hyper => ({ rate, ...hyper });
+
+/** Between which values a hyperparameter makes sense: [least, most]. */
+export const boundsOf = ({ within }: Method, name: string): readonly [number, number] =>
+  (within as { readonly [name: string]: readonly [number, number] } | undefined)?.[name] ??
+    [-Infinity, Infinity];
+
+/** Whether it counts something, as what has whole bounds and whole values does. */
+export function isCount(method: Method, name: string): boolean {
+  const tried = (method.search as { readonly [name: string]: readonly number[] } | undefined)
+    ?.[name] ?? [];
+  return [...boundsOf(method, name), hyperOf(method)[name], ...tried].every(Number.isInteger);
+}

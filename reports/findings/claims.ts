@@ -53,37 +53,56 @@ export interface Swept {
   readonly ends: readonly string[];
 }
 
+const way: { readonly [expect in VerdictRow["expect"]]: "higher" | "lower" | undefined } = {
+  higher: "higher",
+  "not lower": "higher",
+  lower: "lower",
+  "not higher": "lower",
+  equal: undefined,
+};
+
 /**
- * One a rival that was searched as the row's method was; none where searches did not go by the claim's own
- * measure and way, or it is compared along frontiers, or is a study.
+ * One a rival that was searched as the row's method was, on the claim's own measure; none where that
+ * was not measured or has no direction, or the row is compared along frontiers, or is a study.
  */
 export function swept(row: VerdictRow, { search }: Pick<Verdicts, "search">): Swept[] {
   const [on] = row.on;
+  const better = way[row.expect];
   const of = (method: string) => search.find((one) => one.method === method && one.on === on);
   const own = of(row.id);
-  if (own === undefined || row.kind === "study" || row.at !== undefined) return [];
-  const way = { higher: "higher", "not lower": "higher", lower: "lower", "not higher": "lower" };
-  if (row.measure !== own.measure || row.expect === "equal" || way[row.expect] !== own.better) {
+  if (own === undefined || better === undefined || row.kind === "study" || row.at !== undefined) {
     return [];
   }
-  const mine = rankedPoints(own);
+  // What a search did not go by it was not a search for: then its ends are no news.
+  const sought = row.measure === own.measure;
+  if (sought && better !== own.better) return [];
+  const mine = onMeasure(own, row.measure, better);
   return row.rivals.flatMap(({ method }) => {
     const theirs = of(method);
-    if (theirs?.measure !== own.measure) return [];
-    const [best, rivalsBest] = [mine[0]?.value, rankedPoints(theirs)[0]?.value];
-    if (best === undefined || rivalsBest === undefined) return [];
+    const [best] = mine;
+    const [rivals] = theirs ? onMeasure(theirs, row.measure, better) : [];
+    if (best === undefined || rivals === undefined) return [];
     const reaches = (value: number) =>
-      own.better === "lower" ? value <= rivalsBest : value >= rivalsBest;
+      better === "lower" ? value <= rivals.value : value >= rivals.value;
     return [{
       rival: method,
-      measure: own.measure,
-      best,
-      rivalsBest,
+      measure: row.measure,
+      best: best.value,
+      rivalsBest: rivals.value,
       points: mine.length,
-      reaching: mine.filter(({ value }) => reaches(value!)).length,
-      ends: endsOf(own, mine[0]!.hyper),
+      reaching: mine.filter(({ value }) => reaches(value)).length,
+      ends: sought ? endsOf(own, best.hyper) : [],
     }];
   });
+}
+
+/** A search's points by their means of a measure, the best first; none where it was not measured. */
+function onMeasure(search: SearchOutcome, measure: string, better: "higher" | "lower") {
+  const points = search.points.flatMap(({ claimed, ...point }) => {
+    const value = measure === search.measure ? point.value : claimed?.[measure];
+    return value === undefined ? [] : [{ ...point, value }];
+  });
+  return rankedPoints({ points, better });
 }
 
 function endsOf({ points }: SearchOutcome, best: SearchOutcome["chosen"]): string[] {

@@ -105,7 +105,7 @@ function refuted(verdicts: Verdicts, measures: Measures): string[] {
   if (some.length === 0) return [];
   return [
     "## Refuted, and what the searches say of it",
-    "Only of claims on what searches go by. Where no point of its search reaches the rival's best, no other hyperparameters of the grid showed that they would have helped; where some do, its choice had luck that other seeds did not repeat. A point is one run or few. Where the best lies at the end of what was tried, a better one may lie beyond it.",
+    "On each claim's own measure, whatever its search went by; along frontiers and in studies no point is chosen. Where no point of its search reaches the rival's best, no other hyperparameters of the grid showed that they would have helped; where some do, its choice had luck that other seeds did not repeat. A point is one run or few. Where the best lies at the end of what was tried, a better one may lie beyond it.",
     some.join("\n"),
   ];
 }
