@@ -19,7 +19,7 @@ import { timing } from "./commands/speed.ts";
 import { voting } from "./commands/vote.ts";
 import { worker } from "./commands/worker.ts";
 
-const program = new Command("deno task").helpCommand(false)
+export const program = new Command("deno task").helpCommand(false)
   .description("prefbench: preference-optimisation methods under equal budgets on known truth")
   // Colours would cost permission to read half a dozen environment variables.
   .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false });
@@ -44,10 +44,12 @@ add(timing);
 // What our own processes are started as.
 for (const command of [worker, fetching, choosingDevice]) add(command, { hidden: true });
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  if (Deno.args.includes("--verbose")) throw error;
-  say(`error: ${error instanceof Error ? error.message : error}`);
-  Deno.exitCode = exits.error;
+if (import.meta.main) {
+  try {
+    await program.parseAsync(Deno.args, { from: "user" });
+  } catch (error) {
+    if (Deno.args.includes("--verbose")) throw error;
+    say(`error: ${error instanceof Error ? error.message : error}`);
+    Deno.exitCode = exits.error;
+  }
 }

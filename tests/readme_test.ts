@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Objective } from "../core/mod.ts";
 import { flags } from "../narrow.ts";
 import { probe, type ProbeBatch } from "../lab/train/probe.ts";
@@ -35,11 +34,12 @@ Deno.test("the README's method runs as it stands and is TRL's hinge loss", async
   }
 });
 
-Deno.test("the README names every task that may start Deno or load native code", () => {
+Deno.test("the page of commands names every task that may start Deno or load native code", () => {
   const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
     tasks: { [name: string]: { command: string } };
   };
-  const said = (flag: string) => readme.match(RegExp(`\\(\`${flag}\`: ([^)]*)\\)`))![1]!;
+  const page = Deno.readTextFileSync(new URL("docs/commands.md", root));
+  const said = (flag: string) => page.match(RegExp(`\\(\`${flag}\`: ([^)]*)\\)`))![1]!;
   for (const flag of ["--allow-run", "--allow-ffi"]) {
     // What narrow.ts starts has what that grants, and may start nothing.
     const having = Object.entries(tasks).filter(([name, { command }]) =>
@@ -52,26 +52,4 @@ Deno.test("the README names every task that may start Deno or load native code",
     const named = [...said(flag).matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
     assert.deepEqual(named.toSorted(), having.map(([name]) => name).toSorted(), flag);
   }
-});
-
-const pagesOfDocs = ["protocols", "judges", "own-data"].map((name) =>
-  Deno.readTextFileSync(new URL(`docs/${name}.md`, root))
-);
-
-Deno.test("every task, file and picture that the README and the pages for adding things name exists", () => {
-  const pages = [readme, ...pagesOfDocs].join("\n");
-  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))) as {
-    tasks: { [name: string]: unknown };
-  };
-  for (const [, name] of pages.matchAll(/(?:deno|deno@[\d.]+) task (\w+)/g)) {
-    assert.ok(name! in tasks, name);
-  }
-  const named = [
-    ...pages.matchAll(
-      /`((?:core|stats|gate|engine|models|methods|studies|benchmarks|evaluators|judges|lab|reports|commands|tests|bench)\/[\w./-]*)`/g,
-    ),
-    ...readme.matchAll(/\]\(((?!http)[^)]+)\)/g),
-  ];
-  assert.ok(named.length > 10);
-  for (const [, path] of named) Deno.statSync(fileURLToPath(new URL(path!, root)));
 });
