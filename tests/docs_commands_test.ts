@@ -39,9 +39,9 @@ const inSentences = pages.flatMap((page) =>
 );
 
 /** The command that a task starts, and the words that the task itself gives it. */
-function commandOf(task: string): { command?: CommandUnknownOpts; given: string[] } {
+function commandOf(task: string, page: string): { command?: CommandUnknownOpts; given: string[] } {
   const typed = tasks[task];
-  assert.ok(typed, `there is no task ${task}`);
+  assert.ok(typed, `${page}: there is no task ${task}`);
   const [inner] = typedIn("deno.json", typed.command);
   const [name = task, ...given] = inner && !/^\w+ run/.test(typed.command) ? inner.words : [];
   return { command: program.commands.find((command) => command.name() === name)!, given };
@@ -81,7 +81,7 @@ function checkNames(command: CommandUnknownOpts, words: readonly string[]): void
 Deno.test("every command in a block of the pages is read by its command as it stands", () => {
   assert.ok(inBlocks.length > 15, `${inBlocks.length} commands`);
   for (const { page, words: [task, ...words] } of inBlocks) {
-    const { command, given } = commandOf(task!);
+    const { command, given } = commandOf(task!, page);
     const about = `${page}: deno task ${[task, ...words].join(" ")}`;
     if (!command) {
       assert.deepEqual(words, [], about);
@@ -118,7 +118,7 @@ Deno.test("every example of --help is read by its command as it stands", () => {
 Deno.test("every command in a sentence of the pages is there, with its options", () => {
   assert.ok(inSentences.length > 40, `${inSentences.length} commands`);
   for (const { page, words: [task, ...words] } of inSentences) {
-    const { command } = commandOf(task!);
+    const { command } = commandOf(task!, page);
     for (const word of words.filter((word) => word.startsWith("--"))) {
       assert.ok(command && optionOf(command, word), `${page}: deno task ${task} ${word}`);
     }
