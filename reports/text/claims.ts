@@ -30,7 +30,7 @@ export function claimsMarkdown(
     "# Verdicts",
     `Written by \`${code(command)}\` on ${ran.at.slice(0, 10)}, on ${
       text(device)
-    }; by hand nothing is to be changed here. The README says how claims are judged.`,
+    }; by hand nothing is to be changed here. docs/verdicts.md says how claims are judged.`,
     [tallyText(rows), ...together === undefined ? [] : [together]].join(" "),
     ...secondSeeds ? [text(setsText(verdicts))] : [],
     "A verdict is on small models, small budgets and exact rewards. It says what a claim is worth there. Claims with ° are no headline of their paper: a mechanism, or a comparison of ours.",
