@@ -1,6 +1,6 @@
 import { stderrDisplay } from "../lab/host/progress.ts";
 import { versions } from "../lab/host/provenance.ts";
-import { keys } from "../lab/disk/records.ts";
+import { plannedRuns } from "../lab/disk/records.ts";
 import type { SuiteSession } from "../lab/suite/session.ts";
 import { suite } from "../lab/suite/suite.ts";
 import { variantOf } from "../lab/suite/variant.ts";
@@ -26,7 +26,9 @@ export async function carryOut(
 ): Promise<boolean> {
   const { prefbench: commit = "unknown" } = await versions();
   const safe = () =>
-    say(`${run.records.length} of ${keys(run.plan).length} runs are done and safe. ${toGoOn}`);
+    say(
+      `${run.records.length} of ${plannedRuns(run.plan).length} runs are done and safe. ${toGoOn}`,
+    );
   const worker = workerArguments(store, run.plan, commit);
   let stopped: "SIGINT" | "SIGTERM" | undefined;
   try {

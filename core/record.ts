@@ -121,6 +121,13 @@ export const runRecord = z.strictObject({
   }),
 });
 
+/** The part of a plan's runs that one directory holds where several machines share the plan. */
+const shard = z.strictObject({ index: z.int().min(1), of: z.int().min(1) })
+  .refine(({ index, of }) => index <= of, {
+    path: ["index"],
+    message: "no more than there are shards",
+  });
+
 /** What runs are computed by: where it differs, equal seeds need not give equal records. */
 const provenance = z.strictObject({
   /** The first 16 digits of the SHA-256 of each module that they load, by its path in the project. */
@@ -153,6 +160,8 @@ export const plan = z.strictObject({
     portion: z.enum(["validation", "judged"]).optional(),
   })).min(1),
   seeds: z.array(z.int()).min(1),
+  /** Which of its runs are done here, if not all: see `plannedRuns`. */
+  shard: shard.exactOptional(),
   /** The cards of all that its testbeds can measure, in the order in which a reader meets them. */
   measures: cardsOnRecord.optional(),
   device: z.string(),
@@ -179,6 +188,7 @@ export const plan = z.strictObject({
 export type RunRecord = z.infer<typeof runRecord>;
 export type Plan = z.infer<typeof plan>;
 export type Provenance = z.infer<typeof provenance>;
+export type Shard = z.infer<typeof shard>;
 export type PlanCell = Plan["cells"][number];
 /** Test prompts that choose hyperparameters, and those that verdicts are on: they have none in common. */
 export type Portion = NonNullable<PlanCell["portion"]>;

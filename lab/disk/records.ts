@@ -4,6 +4,7 @@ import {
   type Plan,
   type Portion,
   type RunRecord,
+  type Shard,
   type Verdicts,
 } from "../../core/mod.ts";
 import { exists, isTemporary, writeAtomic } from "./atomic.ts";
@@ -22,6 +23,8 @@ export type Key = Pick<RunRecord, "method" | "benchmark" | "setting" | "seed">;
 export function runTitle({ method, benchmark, setting, seed }: Key): string {
   return `${method} on ${benchmark}/${setting}, seed ${seed}`;
 }
+
+export const shardTitle = ({ index, of }: Shard): string => `shard ${index} of ${of}`;
 
 /** A run directory as it was found. */
 export interface Stored {
@@ -44,8 +47,8 @@ export interface PlannedRun extends Key {
   readonly portion?: Portion;
 }
 
-/** Every run of the plan: testbed by testbed, method by method, seed by seed. */
-export function plannedRuns(plan: Plan): PlannedRun[] {
+/** Every run of the plan, whatever its shard: testbed by testbed, method by method, seed by seed. */
+export function allRuns(plan: Plan): PlannedRun[] {
   return plan.cells.flatMap((cell) => {
     const { benchmark, setting, budget, portion } = cell;
     const { methods = plan.methods, seeds = plan.seeds } = cell;
@@ -54,8 +57,15 @@ export function plannedRuns(plan: Plan): PlannedRun[] {
   });
 }
 
-export function keys(plan: Plan): Key[] {
-  return plannedRuns(plan);
+/**
+ * Those of them that the plan's directory holds: all, or its shard's. They are dealt out one by one,
+ * so that of each testbed, of each method on it and of all, any two shards have as many runs or one
+ * more: what runs of a kind take need not be known to share it evenly.
+ */
+export function plannedRuns(plan: Plan): PlannedRun[] {
+  const { shard } = plan;
+  const runs = allRuns(plan);
+  return shard ? runs.filter((_, i) => i % shard.of === shard.index - 1) : runs;
 }
 
 export function identity({ method, benchmark, setting, seed }: Key): string {
@@ -161,7 +171,7 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
     },
     async finish() {
       await file.close();
-      const place = new Map(keys(plan).map((key, i) => [identity(key), i]));
+      const place = new Map(plannedRuns(plan).map((key, i) => [identity(key), i]));
       records.sort((a, b) => place.get(identity(a))! - place.get(identity(b))!);
       await writeRecords(directory, records);
     },
@@ -216,7 +226,10 @@ async function readRecords(
   const torn = await readLines(path, (value, place, number) => {
     const record = parseRecord(value, place);
     const id = identity(record);
-    if (!known.has(id)) throw new SyntaxError(`${place}: ${runTitle(record)} is not in the plan`);
+    if (!known.has(id)) {
+      const whole = plan.shard ? shardTitle(plan.shard) : "the plan";
+      throw new SyntaxError(`${place}: ${runTitle(record)} is not in ${whole}`);
+    }
     const before = seen.get(id);
     if (before !== undefined) {
       throw new SyntaxError(`${place}: ${runTitle(record)} is on line ${before} already`);

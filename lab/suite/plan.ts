@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly share: number;
   /** Instead of that, on either axis. */
   readonly budget: { readonly [axis in keyof Budget]: number | undefined };
+  /** The part of the runs that is done here, where it is not all. */
+  readonly shard?: Plan["shard"] | undefined;
   readonly device: string;
   readonly dataset?: NonNullable<Plan["dataset"]>;
   readonly versions: Plan["versions"];
@@ -37,7 +39,8 @@ export const computedHere = async (plan: Plan): Promise<Plan> => ({
 
 /** A choice of methods and testbeds spelled out; seeds count from 1. */
 export function planOf(options: PlanOptions): Plan {
-  const { command, preset, methods, testbeds, seeds, share, device, versions, ran } = options;
+  const { command, preset, methods, testbeds, seeds, share, shard, device, versions, ran } =
+    options;
   return {
     schema: 1,
     command,
@@ -51,6 +54,7 @@ export function planOf(options: PlanOptions): Plan {
       });
     }),
     seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+    ...shard ? { shard } : {},
     measures: measuresOf(testbeds.map(({ benchmark }) => benchmark)),
     device,
     ...options.dataset ? { dataset: options.dataset } : {},

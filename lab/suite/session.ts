@@ -39,6 +39,7 @@ export interface Wish {
   readonly usual: string;
   readonly seeds: number;
   readonly share: number;
+  readonly shard?: PlanOptions["shard"];
   readonly budget: PlanOptions["budget"];
   readonly dataset: string | undefined;
   /** Which columns of it are meant: `prompt=question`. */
@@ -87,6 +88,7 @@ export async function begin(
     methods,
     testbeds,
     seeds: wish.seeds,
+    shard: wish.shard,
     share: wish.share,
     budget: wish.budget,
     device,
