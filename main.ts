@@ -10,6 +10,7 @@ import { fetching } from "./commands/fetch.ts";
 import { judging } from "./commands/judge.ts";
 import { judgeTraining } from "./commands/judge-train.ts";
 import { list } from "./commands/list.ts";
+import { merging } from "./commands/merge.ts";
 import { say } from "./commands/output.ts";
 import { exits } from "./commands/processes.ts";
 import { publishing } from "./commands/publish.ts";
@@ -30,6 +31,7 @@ const add = (command: CommandUnknownOpts, options = {}) =>
 add(bench);
 add(claims);
 add(list);
+add(merging);
 add(reporting);
 add(publishing);
 add(compare);

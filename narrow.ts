@@ -32,8 +32,9 @@ interface Grant {
 
 const engine = `--allow-ffi=${join(root, "node_modules")}`;
 
-/** A file is written beside its place and renamed, so that it takes its folder. */
+/** A file, or a run that is merged, is written beside its place and renamed, so that it takes its folder. */
 const grants: { readonly [command: string]: (typed: Typed) => Grant } = {
+  merge: ({ option }) => ({ write: option("out").map(dirname) }),
   publish: ({ option }) => ({ write: option("out") }),
   report({ option, words }) {
     const out = option("out");

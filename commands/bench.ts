@@ -7,6 +7,7 @@ import { shardTitle, type Writable } from "../lab/disk/records.ts";
 import { begin, freeDirectory, takeUp } from "../lab/suite/session.ts";
 import { readOpinions } from "../lab/votes/opinions.ts";
 import { benchmarks, goldens, methods, registry, report } from "../mod.ts";
+import { plural } from "../reports/parts/format.ts";
 import { boards, boardText } from "../reports/text/terminal.ts";
 import { carryOut } from "./carry-out.ts";
 import { ownDataset } from "./given.ts";
@@ -144,7 +145,7 @@ async function endOfRun({ directory, plan, records }: Writable) {
 function endOfShard({ directory, plan, records }: Writable) {
   const { shard } = plan;
   return {
-    text: `${records.length} runs of ${shardTitle(shard!)} are in ${directory}
+    text: `${plural(records.length, "run")} (${shardTitle(shard!)}) in ${directory}
 To put all together: deno task merge DIR… --out RUN`,
     document: { shard },
   };

@@ -118,6 +118,11 @@ export const runRecord = z.strictObject({
     host: z.string(),
     /** What it was computed on; records of earlier versions are the CPU's. */
     device: z.string().optional(),
+    /**
+     * The first 16 digits of the SHA-256 of the start policy's parameters. What runs are merged with
+     * must have begun alike; it is no part of what a run comes to, as earlier versions kept no note of it.
+     */
+    start: z.string().exactOptional(),
   }),
 });
 

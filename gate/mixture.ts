@@ -86,7 +86,6 @@ export function otherGround(
   const held = runs.flatMap(({ source, plan, records }) =>
     records.map((record) => ({ source, plan, record }))
   );
-  type Held = typeof held[number];
   const found = new Set<string>();
   const first = (
     by: (record: RunRecord) => string,
@@ -94,8 +93,7 @@ export function otherGround(
   ) => {
     for (const [old, ...others] of Map.groupBy(held, ({ record }) => by(record)).values()) {
       for (const now of others) {
-        // What a run is mixed of was let pass there, and stands in its plan.
-        if (now.source === old!.source && now.plan.mixed) continue;
+        if (passed(old!, now)) continue;
         const what = differs(old!, now);
         if (what === undefined) continue;
         found.add(what);
@@ -116,8 +114,36 @@ export function otherGround(
       otherStart(measures, old.record, now.record, tolerance);
     return what && `${places(old, now)}: ${what} (${where(now.record)}, seed ${now.record.seed})`;
   });
-  return [...found];
+  return [...otherPolicies(held), ...found];
 }
+
+interface Held extends Pick<GatedRun, "source" | "plan"> {
+  readonly record: RunRecord;
+}
+
+/** Where runs on one testbed from one seed began with other parameters, as of a model pre-trained twice. */
+function otherPolicies(held: readonly Held[]): string[] {
+  const known = held.filter(({ record }) => record.ran.start !== undefined);
+  const differ = [
+    ...Map.groupBy(known, ({ record }) => JSON.stringify([where(record), record.seed]))
+      .values(),
+  ].flatMap(([old, ...others]) => {
+    const now = others.find((now) =>
+      now.record.ran.start !== old!.record.ran.start && !passed(old!, now)
+    );
+    return now ? [{ old: old!, now, on: `${places(old!, now)}: Another start policy` }] : [];
+  });
+  return [...Map.groupBy(differ, ({ on, now }) => `${on} on ${where(now.record)}`)]
+    .map(([on, all]) => {
+      const seeds = all.map(({ now }) => now.record.seed).join(", ");
+      const [{ old, now }] = all as [typeof differ[number]];
+      return `${on}, seeds ${seeds}: found ${now.record.ran.start}, expected ${old.record.ran.start}`;
+    });
+}
+
+/** What a run is mixed of was let pass there, and stands in its plan. */
+const passed = (old: Held, now: Held): boolean =>
+  now.source === old.source && now.plan.mixed !== undefined;
 
 const places = (old: { readonly source: string }, now: { readonly source: string }) =>
   old.source === now.source ? now.source : `${now.source}, beside ${old.source}`;

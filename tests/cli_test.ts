@@ -21,6 +21,7 @@ const commands = [
   "bench",
   "claims",
   "list",
+  "merge",
   "report",
   "publish",
   "compare",

@@ -96,7 +96,8 @@ Deno.test("runs that contradict each other are refused, both named", () => {
   }));
   assert.throws(() => merge([a, other]), {
     name: "RangeError",
-    message: "Cannot merge a and b: their records of dpo on toy/plain, seed 1 differ",
+    message:
+      "Cannot merge a and b: their records of dpo on toy/plain, seed 1, made on here and here, differ: steps is 4, expected 3",
   });
   const rows = (name: string, sha256: string) =>
     stored(name, [name], 1, (run) => ({

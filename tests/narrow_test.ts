@@ -6,6 +6,7 @@ import { answering } from "../commands/answer.ts";
 import { auditing } from "../commands/audit.ts";
 import { exporting } from "../commands/export.ts";
 import { judging } from "../commands/judge.ts";
+import { merging } from "../commands/merge.ts";
 import { publishing } from "../commands/publish.ts";
 import { reporting } from "../commands/report.ts";
 import { voting } from "../commands/vote.ts";
@@ -17,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const write = (...args: string[]) =>
   flags(args, "/here").filter((flag) => flag.startsWith("--allow-write"));
 
-Deno.test("publish, report, export and vote may write where they are told to, and nowhere else", () => {
+Deno.test("merge, publish, report, export and vote may write where they are told to, and nowhere else", () => {
   assert.deepEqual(write("publish", "runs/a", "--judged", "x", "y", "--out", "site"), [
     "--allow-write=/here/site",
   ]);
@@ -25,6 +26,9 @@ Deno.test("publish, report, export and vote may write where they are told to, an
     "--allow-write=/abs/site",
   ]);
   assert.deepEqual(write("publish", "runs/a"), []);
+  assert.deepEqual(write("merge", "parts/1", "parts/2", "--mixed", "--out", "all/run"), [
+    "--allow-write=/here/all",
+  ]);
   assert.deepEqual(write("report", "--claims", "c", "runs/a"), ["--allow-write=/here/runs/a"]);
   assert.deepEqual(write("report", "runs/a", "runs/b", "--out", "out/both.html"), [
     "--allow-write=/here/out",
@@ -38,8 +42,8 @@ Deno.test("publish, report, export and vote may write where they are told to, an
   assert.deepEqual(write("vote", "--", "runs/a"), ["--allow-write=/here/runs/a"]);
   assert.deepEqual(write("publish", "--help"), []);
   assert.throws(() => write("publish", "r", "--out", "a,/"), /no folder or file may have a comma/);
-  assert.throws(() => write("bench"), /expected publish,report,export,vote,judge/);
-  for (const command of ["publish", "report", "export", "vote"]) {
+  assert.throws(() => write("bench"), /expected merge,publish,report,export,vote,judge/);
+  for (const command of ["merge", "publish", "report", "export", "vote"]) {
     const all = flags([command, "--out", "x", "run"], "/here");
     assert.ok(all.every((flag) => !/allow-(run|all|sys)|^-A$|allow-write$|allow-net$/.test(flag)));
   }
@@ -61,13 +65,19 @@ async function task(...args: readonly string[]) {
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-Deno.test("deno task report, publish and export do their work with no more than that", async () => {
+Deno.test("deno task report, merge, publish and export do their work with no more than that", async () => {
   const directory = await temporary();
   const baseline = join(root, "results/baseline");
   const page = join(directory, "page.html");
   const report = await task("report", baseline, "--out", page);
   assert.equal(report.code, 0, report.stderr);
   assert.match(await Deno.readTextFile(page), /<html/);
+  const run = join(directory, "b/run");
+  const merge = await task("merge", baseline, "--out", run);
+  assert.equal(
+    merge.stdout.trimEnd().split("\n").at(-1)!.replace(/^\d+ of \d+/, ""),
+    ` runs are in ${run}`,
+  );
   const site = join(directory, "a/site");
   const publish = await task("publish", baseline, "--out", site);
   assert.equal(publish.code, 0, publish.stderr);
@@ -80,7 +90,7 @@ Deno.test("deno task report, publish and export do their work with no more than 
 
 Deno.test("options without a value are known, as what follows them is no value of theirs", () => {
   const narrow: readonly CommandUnknownOpts[] = [
-    ...[publishing, reporting, exporting, voting, judging, auditing, answering],
+    ...[merging, publishing, reporting, exporting, voting, judging, auditing, answering],
   ];
   const none = narrow.flatMap(({ options }) =>
     options.filter(({ required, optional }) => !required && !optional).map(({ long }) => long!)

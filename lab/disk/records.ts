@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   jsonText,
   type Plan,
@@ -7,7 +7,7 @@ import {
   type Shard,
   type Verdicts,
 } from "../../core/mod.ts";
-import { exists, isTemporary, writeAtomic } from "./atomic.ts";
+import { exists, isTemporary, syncDirectory, writeAtomic } from "./atomic.ts";
 import { appender, cutOff, readLines, type Torn } from "./jsonl.ts";
 import { lock } from "./lock.ts";
 import { parseJson, parsePlan, parseRecord, parseVerdicts } from "./schema.ts";
@@ -85,17 +85,62 @@ export function recordsOfPlan(plan: Plan, records: readonly RunRecord[]): RunRec
  * Reads a run directory without changing it.
  *
  * Throws a SyntaxError that names file, line and field where something is not as it must be; a
- * torn last line is one too.
+ * torn last line is one too, but for who has a `note` told of it and goes without.
  */
-export async function readRun(directory: string): Promise<Stored> {
+export async function readRun(
+  directory: string,
+  note?: (line: string) => void,
+): Promise<Stored> {
   const plan = await readPlan(directory);
   const { records, torn } = await readRecords(directory, plan);
   if (torn) {
-    throw new SyntaxError(
-      `${torn.place}: the last line is torn, as its suite was killed: resume it to have it repaired`,
-    );
+    if (!note) {
+      throw new SyntaxError(
+        `${torn.place}: the last line is torn, as its suite was killed: resume it to have it repaired`,
+      );
+    }
+    note(`${torn.place}: left out a torn last line; its run is missing`);
   }
   return { directory, plan, records };
+}
+
+/** A RangeError where there is something of this name already. */
+export async function refuseTaken(directory: string): Promise<void> {
+  if (!await exists(directory)) return;
+  throw new RangeError(
+    `Cannot write a run to ${directory} as it is there already: choose another --out`,
+  );
+}
+
+/**
+ * Writes a run directory that is seen whole or not at all, whatever dies in between. RangeError where
+ * there is one already, or another process writes it.
+ */
+export async function writeRun(
+  { directory, plan, records }: Stored,
+  note: (line: string) => void,
+): Promise<void> {
+  const parent = dirname(directory);
+  await Deno.mkdir(parent, { recursive: true });
+  await using _held = await lock(`${directory}.lock`, { note });
+  await refuseTaken(directory);
+  // What killed writers of it left half-written: nobody else writes now.
+  for await (const { name } of Deno.readDir(parent)) {
+    if (isTemporary(name) && name.replace(/\.\d+-\d+\.tmp$/, "") === basename(directory)) {
+      await Deno.remove(join(parent, name), { recursive: true });
+    }
+  }
+  const temporary = `${directory}.${Deno.pid}-0.tmp`;
+  await Deno.mkdir(temporary);
+  try {
+    await writePlan(temporary, plan);
+    await writeRecords(temporary, inOrder(plan, records));
+    await Deno.rename(temporary, directory);
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true });
+    throw error;
+  }
+  await syncDirectory(parent);
 }
 
 /** Starts a run directory; a RangeError if one is there already. */
@@ -171,8 +216,7 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
     },
     async finish() {
       await file.close();
-      const place = new Map(plannedRuns(plan).map((key, i) => [identity(key), i]));
-      records.sort((a, b) => place.get(identity(a))! - place.get(identity(b))!);
+      records.splice(0, Infinity, ...inOrder(plan, records));
       await writeRecords(directory, records);
     },
     async [Symbol.asyncDispose]() {
@@ -180,6 +224,11 @@ async function writable(stored: Stored, held: AsyncDisposable): Promise<Writable
       await held[Symbol.asyncDispose]();
     },
   };
+}
+
+function inOrder(plan: Plan, records: readonly RunRecord[]): RunRecord[] {
+  const place = new Map(plannedRuns(plan).map((key, i) => [identity(key), i]));
+  return records.toSorted((a, b) => place.get(identity(a))! - place.get(identity(b))!);
 }
 
 function writePlan(directory: string, plan: Plan): Promise<void> {

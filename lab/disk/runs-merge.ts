@@ -1,5 +1,6 @@
 import type { CardsOnRecord, Plan, Provenance, RunRecord } from "../../core/mod.ts";
 import { gates, otherGround, otherProvenance } from "../../gate/mod.ts";
+import { difference } from "./difference.ts";
 import { identity, runTitle, type Stored } from "./records.ts";
 
 /** Several run directories as one. */
@@ -32,11 +33,11 @@ export function merge(
   const { differs, unknown, written } = mixture(runs);
   if (differs.length > 0 && !mixed) {
     throw new RangeError(
-      `Cannot report ${
+      `Cannot merge ${
         runs.map(({ directory }) => directory).join(" and ")
       } as what they hold is a mixture. ${
         differs.join(". ")
-      }. Report what goes together, or all the same with --mixed, which the report will say`,
+      }. Take what goes together, or all the same with --mixed, which reports will say`,
     );
   }
   const plans = runs.map(({ plan }) => plan);
@@ -169,8 +170,15 @@ function mergedRecords(runs: readonly Stored[]): RunRecord[] {
       const id = identity(record);
       const other = found.get(id);
       if (!other || other.record.outcome === "failed") found.set(id, { record, from: run });
-      else if (record.outcome !== "failed" && !same(other.record, record)) {
-        throw cannot(other.from, run, `their records of ${runTitle(record)} differ`);
+      else if (record.outcome !== "failed") {
+        const what = difference(other.record, record);
+        if (what === undefined) continue;
+        const hosts = `${other.record.ran.host} and ${record.ran.host}`;
+        throw cannot(
+          other.from,
+          run,
+          `their records of ${runTitle(record)}, made on ${hosts}, differ: ${what}`,
+        );
       }
     }
   }
@@ -208,11 +216,6 @@ function versions(plans: readonly Plan[]): Plan["versions"] {
       thing,
     ) => [thing, [...new Set(plans.map((plan) => plan.versions[thing] ?? "unknown"))].join(", ")]),
   );
-}
-
-function same(a: RunRecord, b: RunRecord): boolean {
-  const bare = (record: RunRecord) => JSON.stringify({ ...record, ran: null });
-  return bare(a) === bare(b);
 }
 
 function shown({ flops, queries }: Plan["cells"][number]["budget"]): string {

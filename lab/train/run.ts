@@ -27,6 +27,7 @@ import {
   type Workshop,
 } from "../../core/mod.ts";
 import type { Engine } from "../../engine/mod.ts";
+import { digestOf } from "./digest.ts";
 import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
@@ -69,6 +70,7 @@ interface Opened {
   readonly testbed: Testbed;
   /** Its parameters are where the engine computes; the collector frees them with it. */
   readonly start: ModelPolicy;
+  readonly digest: string;
   readonly rng: Rng;
   readonly measured: Measured;
   readonly known: KnownStart;
@@ -118,6 +120,7 @@ async function opened(
   return {
     testbed,
     start,
+    digest: digestOf(testbed.start),
     rng: evaluation,
     measured: await measured(untrained),
     known: { baseline: await untrained.draws(), held: await held(start, testbed) },
@@ -156,6 +159,7 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
     point(await measured(look(policy, samples / 4)), lab.progress);
   });
 
+  const ran = () => ({ ...setup.ran(), start: at.digest });
   const record = {
     schema: 1 as const,
     method: method.id,
@@ -173,7 +177,7 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
     truth: truth(at.testbed),
   };
   if (outcome !== "ok") {
-    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: setup.ran() };
+    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: ran() };
   }
   if (setup.trained) {
     setup.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
@@ -182,7 +186,7 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
   const last = await measured(end);
   point(last, 1);
   const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
-  if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: setup.ran() };
+  if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: ran() };
   const draws = await end.draws();
   return {
     ...result,
@@ -190,7 +194,7 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
     ...await duel(at.testbed, draws),
     samples: await shown(at, end.policy, draws),
     ...await answered(at, draws),
-    ran: setup.ran(),
+    ran: ran(),
   };
 }
 
