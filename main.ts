@@ -13,6 +13,7 @@ import { list } from "./commands/list.ts";
 import { merging } from "./commands/merge.ts";
 import { say } from "./commands/output.ts";
 import { exits } from "./commands/processes.ts";
+import { preparing } from "./commands/prepare.ts";
 import { publishing } from "./commands/publish.ts";
 import { reporting } from "./commands/report.ts";
 import { scoring } from "./commands/score.ts";
@@ -31,6 +32,7 @@ const add = (command: CommandUnknownOpts, options = {}) =>
 add(bench);
 add(claims);
 add(list);
+add(preparing);
 add(merging);
 add(reporting);
 add(publishing);

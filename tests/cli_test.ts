@@ -21,6 +21,7 @@ const commands = [
   "bench",
   "claims",
   "list",
+  "prepare",
   "merge",
   "report",
   "publish",

@@ -30,14 +30,16 @@ interface Preparation {
 
 /**
  * Deals the stages of each benchmark that has runs, and runs as soon as their benchmark is
- * prepared: the largest budgets first, so that the end is not one worker at a long run.
+ * prepared: the largest budgets first, so that the end is not one worker at a long run. Others are
+ * prepared where they are named.
  */
 export function queue(
   runs: readonly PlannedRun[],
   stages: { readonly [benchmark: string]: readonly (readonly string[])[] },
+  benchmarks: readonly string[] = runs.map((run) => run.benchmark),
 ): Queue {
   const preparations = new Map<string, Preparation>();
-  for (const benchmark of new Set(runs.map((run) => run.benchmark))) {
+  for (const benchmark of new Set(benchmarks)) {
     const [waiting, ...later] = (stages[benchmark] ?? [])
       .map((titles, stage) =>
         titles.map((title, part) => partJob({ benchmark, stage, part }, title))

@@ -57,11 +57,20 @@ export interface SuiteSession {
   readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
 }
 
-/** Makes the plan of a wish and its run directory. `store` is the cache's. */
+/** Makes the plan of a wish and its run directory. */
 export async function begin(
   wish: Wish,
-  { directory, store, registries, note }: SuitePlace,
+  { directory, ...place }: SuitePlace,
 ): Promise<SuiteSession> {
+  const { plan, stages } = await planned(wish, place);
+  return { run: await createRun(directory, plan), stages };
+}
+
+/** The plan of a wish, here and now. */
+export async function planned(
+  wish: Wish,
+  { store, registries, note }: Omit<SuitePlace, "directory">,
+): Promise<{ readonly plan: Plan } & Pick<SuiteSession, "stages">> {
   const { dataset, columns, model, lora } = wish;
   if (lora && dataset === undefined) {
     throw new RangeError(
@@ -96,7 +105,7 @@ export async function begin(
     versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
   }));
-  return { run: await createRun(directory, plan), stages: stageTitles(benchmarks) };
+  return { plan, stages: stageTitles(benchmarks) };
 }
 
 /** A model of the user's own learns from the user's own rows, and from nothing else. */
