@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { writeAtomic } from "../lab/disk/atomic.ts";
-import { gateReport, readGates, readSource, type Source } from "../lab/disk/gate.ts";
+import { gateReport, readGates, readSource, readTogether, type Source } from "../lab/disk/gate.ts";
 import {
   comparePage,
   extended,
@@ -12,10 +12,11 @@ import {
   seedsHeld,
 } from "../mod.ts";
 import { gateMarkdown, gateText } from "../reports/text/gate.ts";
+import { plural } from "../reports/parts/format.ts";
 import { gateJunit } from "../reports/text/junit.ts";
 import { type Further, further } from "./further.ts";
 import { here, positive, storeAt, whole } from "./input.ts";
-import { print, printJson } from "./output.ts";
+import { print, printJson, say } from "./output.ts";
 
 const codes: { readonly [state in GateState]: number } = {
   pass: 0,
@@ -26,10 +27,18 @@ const codes: { readonly [state in GateState]: number } = {
 
 export const compare = new Command("compare")
   .description("Say whether a candidate has lost more than a margin against a baseline")
-  .usage("[options] <baseline...> <candidate>")
+  .usage("[options] <baseline...> <candidate>, or <baseline...> --candidate <runs...>")
   .argument(
     "<runs...>",
     "run directories, or files of deno task judge: baselines, which are pooled, and the candidate last",
+  )
+  .option(
+    "--candidate <runs...>",
+    "run directories that are the candidate together, as shards are; all others are baselines then",
+  )
+  .option(
+    "--mixed",
+    "with --candidate, take together what code, packages, settings, processors or start policies part",
   )
   .option("--config <file>", "what is gated, as JSON (default: what each testbed is ranked by)")
   .option(
@@ -63,21 +72,36 @@ Exit codes: 0 passed, or inconclusive without --strict; 1 failed, or could not r
 Examples:
   deno task compare results/baseline runs/mine
   deno task compare runs/monday,runs/tuesday runs/mine --margin win-rate=0.03 --html changes.html
+  deno task compare results/baseline --candidate runs/part-1 runs/part-2
   deno task compare judged/before.json judged/after.json --format markdown --strict
   deno task compare results/baseline runs/mine --rerun --max-seeds 16`,
   );
 compare.action(async (paths, options) => {
   const names = paths.flatMap((path) => path.split(",")).filter((name) => name !== "");
-  if (names.length < 2) {
+  const together = options.candidate ?? names.splice(-1);
+  if (names.length === 0) {
     throw new RangeError(
-      `Cannot compare ${names.length} run: name at least one baseline, and the candidate last`,
+      `Cannot compare ${
+        plural(together.length, "run")
+      }: name at least one baseline, and the candidate last`,
+    );
+  }
+  if (options.rerun && together.length > 1) {
+    throw new RangeError(
+      "Cannot train further seeds of several runs: make them one by deno task merge",
     );
   }
   // The configuration first: nobody wants to hear of a typing error after reading gigabytes.
   const gates = await readGates(options.config === undefined ? undefined : here(options.config));
-  const sources: Source[] = [];
-  for (const name of names) sources.push(await readSource(here(name), name));
-  const [baselines, candidate] = [sources.slice(0, -1), sources.at(-1)!];
+  const baselines: Source[] = [];
+  for (const name of names) baselines.push(await readSource(here(name), name));
+  const [only, another] = together;
+  const candidate = only !== undefined && another === undefined
+    ? await readSource(here(only), only)
+    : await readTogether(together.map((name) => ({ path: here(name), name })), {
+      mixed: options.mixed ?? false,
+      note: say,
+    });
   const settings = {
     gates,
     registry,
@@ -86,7 +110,7 @@ compare.action(async (paths, options) => {
   };
   const report = options.rerun
     ? await grown(baselines, candidate, settings, {
-      directory: here(names.at(-1)!),
+      directory: here(only!),
       store: storeAt(options.cache),
       workers: options.workers ?? navigator.hardwareConcurrency,
       verbose: options.verbose ?? false,

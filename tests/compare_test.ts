@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Judged, RunRecord } from "../core/mod.ts";
 import type { GatedRun, GateReport } from "../gate/mod.ts";
 import { gateReport, readSource } from "../lab/disk/gate.ts";
-import { createRun, readRun } from "../lab/disk/records.ts";
+import { createRun, identity, plannedRuns, readRun } from "../lab/disk/records.ts";
 import { gateMarkdown, gateText } from "../reports/text/gate.ts";
 import { gateJunit, xml } from "../reports/text/junit.ts";
 import { cli } from "./fake/cli.ts";
@@ -64,6 +64,41 @@ Deno.test("compare exits with 0, 1, 2 or 3, and prints what it found", async () 
   assert.match(
     (await compare(base, worse, "--format", "markdown")).stdout,
     /^### ✕ prefbench gate/,
+  );
+});
+
+Deno.test("several candidates are taken together, and what parts them is refused or said", async () => {
+  const place = await temporary();
+  const path = (name: string) => join(place, name);
+  const whole = at(0.6);
+  const base = await stored(path("base"), whole);
+  const shard = (index: number, change: Partial<GatedRun["plan"]> = {}) => {
+    const plan = { ...whole.plan, ...change, shard: { index, of: 2 } };
+    const held = new Set(plannedRuns(plan).map(identity));
+    const records = whole.records.filter((record) => held.has(identity(record)));
+    return stored(path(`${index}-${change.device ?? "as it was"}`), { ...whole, plan, records });
+  };
+  const [one, two, other] = [await shard(1), await shard(2), await shard(2, { device: "wasm" })];
+  const compare = (...args: string[]) => cli(["compare", base, ...args]);
+  const passed = await compare("--json", "--candidate", one, two);
+  assert.equal(passed.code, 0, passed.stderr);
+  const report = JSON.parse(passed.stdout) as GateReport;
+  assert.deepEqual(report.candidate.sources, [`${one} + ${two}`]);
+  assert.equal(report.rows[0]!.identical, report.rows[0]!.seeds.length);
+  // One of them alone lacks seeds.
+  const alone = await compare(one);
+  assert.equal(alone.code, 3);
+  assert.match(alone.stdout, /Seeds that have not finished: 2/);
+  const refused = await compare("--candidate", one, other);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /is a mixture\. Another device than in .*: found wasm, expected cpu\./,
+  );
+  const mixed = await compare("--candidate", one, other, "--mixed", "--json");
+  assert.match(
+    (JSON.parse(mixed.stdout) as GateReport).notes.join("\n"),
+    / is a mixture: Another device than in .*: found wasm, expected cpu$/m,
   );
 });
 

@@ -13,7 +13,8 @@ import {
   pairRuns,
   type RunsOptions,
 } from "../../gate/mod.ts";
-import { readRun } from "./records.ts";
+import { readRun, type Stored } from "./records.ts";
+import { merge } from "./runs-merge.ts";
 import { parse, parseJson } from "./schema.ts";
 
 /** What the gate reads, and its report. */
@@ -39,6 +40,29 @@ export async function readSource(path: string, name: string): Promise<Source> {
   }
   const judged = parse(judgedSchema, parseJson(await Deno.readTextFile(path), path), path);
   return { kind: "judged", file: { source: name, judged } };
+}
+
+/**
+ * Several run directories as one, as the shards of a run are; see `merge`, which may refuse it. RangeError
+ * where one is a judged file.
+ */
+export async function readTogether(
+  given: readonly { readonly path: string; readonly name: string }[],
+  { mixed, note }: { readonly mixed: boolean; note(line: string): void },
+): Promise<Source> {
+  const runs: Stored[] = [];
+  for (const { path, name } of given) {
+    const source = await readSource(path, name);
+    if (source.kind !== "run") {
+      throw new RangeError(
+        `Cannot take ${name} together with others as one candidate: it is a judged file, expected a run directory`,
+      );
+    }
+    runs.push({ ...source.run, directory: name });
+  }
+  const { plan, records, unknown } = merge(runs, { mixed });
+  unknown.forEach((line) => note(line));
+  return { kind: "run", run: { source: given.map(({ name }) => name).join(" + "), plan, records } };
 }
 
 /** A file of gates; without one the defaults. */
@@ -108,7 +132,12 @@ export function gateReport(
         alpha: look.level?.(alpha) ?? alpha,
       }]
       : [],
-    notes: [...notes],
+    notes: [
+      ...runs.flatMap(({ source, plan: { mixed } }) =>
+        mixed ? [`${source} is a mixture: ${mixed.join(". ")}`] : []
+      ),
+      ...notes,
+    ],
   };
 }
 
