@@ -31,6 +31,7 @@ export const bench = wishing("bench")
       .conflicts([
         "preset",
         "methods",
+        "set",
         "benchmarks",
         "seeds",
         "flops",
@@ -63,6 +64,7 @@ Examples:
   deno task bench
   deno task bench --preset standard --benchmarks bandit --methods dpo,ipo,cell:data/feedback/point
   deno task bench --dataset my.jsonl --seeds 3 --out runs/mine
+  deno task bench --methods dpo,ipo --set dpo.beta=0.01,0.1 --set rate=0.3,1
   deno task bench --dataset 'shards/*.parquet' --columns prompt=question,system=system
   deno task bench --dataset HuggingFaceH4/ultrafeedback_binarized:train_prefs
   deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13

@@ -41,6 +41,11 @@ export const wishing = (name: string) =>
       "--methods <list>",
       "ids, all, or cell:… of the taxonomy, commas between (default: the preset's)",
     )
+    .option(
+      "--set <hyper>",
+      "run a method at other values: dpo.beta=0.01,0.1, or rate=0.3,1 of every method; again for more",
+      (text: string, before: readonly string[] = []): readonly string[] => [...before, text],
+    )
     .option("--benchmarks <list>", "id, id/setting or all, commas between (default: the preset's)")
     .option("--seeds <n>", "runs of each method on each testbed (default: the preset's)", whole)
     .option(
@@ -80,6 +85,7 @@ export async function wishOf(options: Wished, store: string): Promise<Wish> {
     command: commandOf(options),
     preset,
     methods: options.methods ?? presets[preset].methods,
+    set: options.set ?? [],
     benchmarks: options.benchmarks,
     usual: presets[preset].benchmarks,
     seeds: options.seeds ?? presets[preset].seeds,
@@ -101,11 +107,12 @@ export async function wishOf(options: Wished, store: string): Promise<Wish> {
 /** The command that repeats a suite: what decides its records, and not where they go or are done. */
 function commandOf(options: Wished): string {
   const { preset, methods, benchmarks, seeds, flops, queries } = options;
-  const { device, dataset, columns, model } = options;
+  const { device, dataset, columns, model, set = [] } = options;
   const lora = options.lora && `${options.lora.rank},${options.lora.alpha}`;
   const given = {
     preset,
     methods,
+    set,
     benchmarks,
     seeds,
     flops,
@@ -116,8 +123,8 @@ function commandOf(options: Wished): string {
     model,
     lora,
   };
-  const words = Object.entries(given).filter(([, value]) => value !== undefined).map(
-    ([name, value]) => `--${name} ${quoted(`${value}`)}`,
+  const words = Object.entries(given).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => `--${name} ${quoted(`${one}`)}`)
   );
   return ["deno task bench", ...words].join(" ");
 }

@@ -94,7 +94,7 @@ Deno.test("a plan scales the operations of each benchmark but not its labels, an
   const choice = {
     command: "deno task bench",
     preset: "quick",
-    methods: chooseMethods("dpo", methods),
+    methods: ["dpo", "dpo[beta=0.3]"],
     testbeds: chooseTestbeds("bandit/clean", benchmarks),
     seeds: 3,
     share: 0.25,
@@ -103,7 +103,7 @@ Deno.test("a plan scales the operations of each benchmark but not its labels, an
     ran: { at: "now", host: "here" },
   };
   const plan = planOf({ ...choice, budget: { flops: undefined, queries: undefined } });
-  assert.deepEqual(plan.seeds, [1, 2, 3]);
+  assert.deepEqual([plan.seeds, plan.methods], [[1, 2, 3], ["dpo", "dpo[beta=0.3]"]]);
   assert.deepEqual(plan.cells, [{
     benchmark: "bandit",
     setting: "clean",

@@ -318,6 +318,31 @@ Deno.test("a torn or damaged run is refused with its line", async () => {
   assert.match((await cli(["report", "run"], directory)).stderr, /:1: the last line is torn/);
 });
 
+Deno.test("a sweep is arms with names, on record with their values and gone on with", async () => {
+  const directory = join(await temporary(), "sweep");
+  const args = ["--methods", "dpo,ipo", "--set", "dpo.beta=0.01,0.1", "--set", "rate=3"];
+  const small = ["--benchmarks", "bandit/clean", "--seeds", "1", "--flops", "1e6"];
+  const { code, stderr } = await cli(["bench", ...args, ...small, "--out", directory]);
+  assert.equal(code, 0, stderr);
+  const { plan, records } = await readRun(directory);
+  assert.match(plan.command, /--set dpo\.beta=0\.01,0\.1 --set rate=3/);
+  assert.deepEqual(plan.methods, ["dpo[rate=3,beta=0.01]", "dpo[rate=3]", "ipo[rate=3]"]);
+  assert.deepEqual(records.map(({ hyper }) => [hyper.rate, hyper.beta]), [
+    [3, 0.01],
+    [3, 0.1],
+    [3, undefined],
+  ]);
+  assert.ok(records.every(({ outcome }) => outcome === "ok"));
+  const page = await Deno.readTextFile(join(directory, "report.html"));
+  assert.ok(plan.methods.every((name) => page.includes(name)));
+  assert.equal((await cli(["bench", "--resume", directory])).code, 0);
+  const odd = await cli(["bench", ...args, "--set", "dpo.gamma=1"]);
+  assert.deepEqual([odd.code, odd.stderr], [
+    1,
+    "error: Cannot set gamma of dpo: its hyperparameters are beta\n",
+  ]);
+});
+
 Deno.test("claims that were stopped and resumed leave what an undisturbed run leaves", async () => {
   const directory = await temporary();
   const claims = async (args: readonly string[]) => {

@@ -15,7 +15,8 @@ import type { BenchmarkSetting } from "./choose.ts";
 export interface PlanOptions {
   readonly command: string;
   readonly preset: string;
-  readonly methods: readonly { readonly id: string }[];
+  /** As `variant` names them. */
+  readonly methods: readonly string[];
   readonly testbeds: readonly BenchmarkSetting[];
   /** Runs of each method on each testbed. */
   readonly seeds: number;
@@ -45,7 +46,7 @@ export function planOf(options: PlanOptions): Plan {
     schema: 1,
     command,
     preset,
-    methods: methods.map(({ id }) => id),
+    methods: [...methods],
     cells: testbeds.map(({ benchmark, setting }) => {
       const budget = budgetOn(benchmark, setting);
       return cellOf(benchmark, setting, {

@@ -6,6 +6,8 @@ import { chosenDevice, deviceOf, type DeviceWish } from "../host/device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
 import { goingOn } from "./going-on.ts";
 import { computedHere, planOf, type PlanOptions } from "./plan.ts";
+import { sweep } from "./sweep.ts";
+import { variantOf } from "./variant.ts";
 import { versions } from "../host/provenance.ts";
 import { createRun, resumeRun, type Writable } from "../disk/records.ts";
 
@@ -34,6 +36,8 @@ export interface Wish {
   readonly command: string;
   readonly preset: string;
   readonly methods: string;
+  /** Hyperparameters of those methods, as `sweep` reads them. */
+  readonly set: readonly string[];
   /** Without it, the user's own data if there are some, else `usual`. */
   readonly benchmarks: string | undefined;
   readonly usual: string;
@@ -85,7 +89,7 @@ export async function planned(
     : await registries.dataset({ file: dataset, columns, model, lora });
   own?.remarks.forEach((line) => note(line));
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
-  const methods = chooseMethods(wish.methods, registries.methods);
+  const methods = sweep(chooseMethods(wish.methods, registries.methods), wish.set);
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
   checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
   // Last of all checks, as it takes a moment.
@@ -136,7 +140,8 @@ export async function takeUp(
   const run = await resumeRun(directory, note, async (kept) => {
     const { plan } = kept;
     benchmarks = await benchmarksOf(plan, place);
-    chooseMethods(plan.methods.join(), methods);
+    chooseMethods(plan.methods.map((name) => name.split("[")[0]!).join(), methods);
+    for (const name of plan.methods) variantOf(name, methods);
     chooseTestbeds(
       plan.cells.map((cell) => `${cell.benchmark}/${cell.setting}`).join(),
       benchmarks,
