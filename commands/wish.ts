@@ -23,7 +23,8 @@ const presets = {
     methods: familiar,
     seeds: 5,
     share: 1,
-    benchmarks: "bandit/clean,bandit/noisy,bandit/deterministic,bandit/narrow,game,text",
+    benchmarks:
+      "bandit/clean,bandit/noisy,bandit/deterministic,bandit/narrow,game/transitive,game/intransitive,text",
   },
   full: { methods: "all", seeds: 10, share: 4, benchmarks: "all" },
 } as const;

@@ -1,15 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Matrix, solve } from "ml-matrix";
-import { type Draw, rng, type Subject, type Testbed, type Workshop } from "../core/mod.ts";
+import {
+  budgetOn,
+  type Draw,
+  rng,
+  type Subject,
+  type Testbed,
+  type Workshop,
+} from "../core/mod.ts";
 import { type Preferences, softmax } from "../benchmarks/exact.ts";
 import game from "../benchmarks/game.ts";
 import { exploited, faced, nash } from "../benchmarks/game/nash.ts";
 import { nashDistanceBy } from "../benchmarks/game/nash-distance.ts";
+import { cpu } from "../engine/mod.ts";
+import { runner } from "../lab/train/run.ts";
+import idle from "../methods/idle.ts";
 
 const open = (setting: keyof typeof game.settings) =>
   game.open(game.settings[setting]!.with, rng(1), {} as Workshop);
 const [transitive, intransitive] = [await open("transitive"), await open("intransitive")];
+const [condorcet, circular] = [await open("condorcet"), await open("circle")];
 
 function close(actual: readonly number[], expected: readonly number[], within = 1e-12) {
   assert.equal(actual.length, expected.length);
@@ -172,8 +183,73 @@ Deno.test("intransitive: the only Nash policy mixes three answers, and never the
   }
 });
 
+Deno.test("condorcet: one answer beats all by a little, and the crowd's favourite all but that one by far", async () => {
+  const all = await contexts(condorcet);
+  assert.equal(all.length, 16);
+  for (const { table, start, policy, crowd } of all) {
+    const winner = policy.indexOf(1);
+    close(policy, table.map((_, a) => a === winner ? 1 : 0));
+    const others = table.map((row, a) => row.filter((_, b) => b !== winner && b !== a));
+    // Log-odds of 0.6 to 1, of 2.2 to 3, and of at most 0.3.
+    assert.ok(others[winner]!.every((p) => p > 0.645 && p < 0.732));
+    assert.ok(crowd !== winner && others[crowd]!.every((p) => p > 0.9 && p < 0.953));
+    const rest = [...table.keys()].filter((a) => a !== winner && a !== crowd);
+    assert.ok(rest.every((a) => rest.every((b) => Math.abs(table[a]![b]! - 0.5) < 0.075)));
+    // A reward that says how often an answer wins against the start policy puts the wrong one first.
+    const against = faced(table, start);
+    assert.ok(against[crowd]! > against[winner]! + 0.1);
+    const pure = table.map((_, a) => a === crowd ? 1 : 0);
+    assert.ok(exploited(table, pure) > 0.14);
+  }
+});
+
+Deno.test("circle: the Nash policy of each context mixes all three by the edges of the other two", async () => {
+  const all = await contexts(circular);
+  assert.equal(all.length, 4);
+  for (const { table, policy } of all) {
+    const [a, b, c] = table[0]![1]! > 0.5 ? [0, 1, 2] : [0, 2, 1];
+    const edges = [table[b]![c]!, table[c]![a]!, table[a]![b]!].map((p) => p - 0.5);
+    // Log-odds of 1.5 to 3.
+    assert.ok(edges.every((x) => x > 0.317 && x < 0.453));
+    const total = edges.reduce((sum, x) => sum + x, 0);
+    const order = [a, b, c].map((y) => policy[y]!);
+    close(order, edges.map((x) => x / total));
+  }
+});
+
+Deno.test("every game leaves room to learn, all of which a method that learns nothing leaves", async () => {
+  const engine = cpu({ threads: 1 });
+  const run = runner(engine, {} as Workshop);
+  const starts = { transitive: 0.3485, intransitive: 0.2465, condorcet: 0.3705, circle: 0.2218 };
+  assert.deepEqual(Object.keys(starts), Object.keys(game.settings));
+  for (const [setting, start] of Object.entries(starts)) {
+    const all = await contexts(await open(setting));
+    const gaps = all.map(({ table, start }) => exploited(table, start));
+    const mean = gaps.reduce((sum, x) => sum + x, 0) / gaps.length;
+    assert.ok(Math.abs(mean - start) < 1e-4, `${setting}: ${mean}`);
+    const { measures, outcome } = await run({
+      method: idle,
+      benchmark: game,
+      setting,
+      seed: 1,
+      budget: { flops: 1e5, queries: 512 },
+      progress: () => {},
+      ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
+    });
+    assert.equal(outcome, "ok");
+    assert.ok(Math.abs(measures.exploitability!.value - mean) < 1e-6);
+  }
+});
+
+Deno.test("circle has labels and operations of its own, and the other settings the game's", () => {
+  assert.deepEqual(budgetOn(game, "circle"), { flops: 2e7, queries: 49152 });
+  for (const setting of ["transitive", "intransitive", "condorcet"]) {
+    assert.deepEqual(budgetOn(game, setting), { flops: 1.5e7, queries: 8192 });
+  }
+});
+
 Deno.test("a game offers no reward, and so no temperature and no frontier", () => {
-  for (const testbed of [transitive, intransitive]) {
+  for (const testbed of [transitive, intransitive, condorcet, circular]) {
     assert.equal(testbed.reward, undefined);
     assert.deepEqual(testbed.truth, {});
   }
