@@ -1,4 +1,5 @@
-import type { Prompt, Sample } from "./answer.ts";
+import { type Answer, type Prompt, same, type Sample } from "./answer.ts";
+import type { Judge } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 
@@ -33,4 +34,25 @@ export function extremes<T>(
     worst: group[values.indexOf(least)]!,
     gap: most - least,
   };
+}
+
+/**
+ * How many of the others in its group each answer beats, each against each once: [group][member].
+ * Answers that say the same share the win and are not asked about.
+ */
+export async function contests(
+  oracle: Pick<Judge, "prefer">,
+  groups: readonly (readonly Answer[])[],
+): Promise<number[][]> {
+  return await Promise.all(groups.map(async (rivals) => {
+    const wins = rivals.map(() => 0);
+    for (const [a, y] of rivals.entries()) {
+      for (const [b, z] of rivals.slice(0, a).entries()) {
+        const p = same(y, z) ? 0.5 : await oracle.prefer(y, z);
+        wins[a]! += p;
+        wins[b]! += 1 - p;
+      }
+    }
+    return wins;
+  }));
 }

@@ -1,5 +1,4 @@
-// Longer than an equation: a round of self-play, each sample against each, comes with it.
-import { logRatio, method, perPrompt, same } from "../core/mod.ts";
+import { contests, logRatio, method, perPrompt } from "../core/mod.ts";
 
 /**
  * (log π(y|x)/π_t(y|x) − η·[P(y beats π_t) − ½])², a fresh round of self-play for each t.
@@ -50,18 +49,9 @@ export default method({
   },
   async collect({ policy, oracle, prompts, rng }, { prompts: n, samples }) {
     const drawn = await perPrompt(policy, prompts(n), samples, rng);
-    const rounds = await Promise.all(drawn.map(async (rivals) => {
-      const wins = rivals.map(() => 0.5);
-      for (let a = 0; a < samples; a++) {
-        for (let b = 0; b < a; b++) {
-          const [y, z] = [rivals[a]!, rivals[b]!];
-          const p = same(y, z) ? 0.5 : await oracle.prefer(y, z);
-          wins[a]! += p;
-          wins[b]! += 1 - p;
-        }
-      }
-      return rivals.map((answer, k) => ({ answer, score: wins[k]! / samples }));
-    }));
-    return rounds.flat();
+    const wins = await contests(oracle, drawn);
+    return drawn.flatMap((rivals, i) =>
+      rivals.map((answer, k) => ({ answer, score: (0.5 + wins[i]![k]!) / samples }))
+    );
   },
 });

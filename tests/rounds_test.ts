@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
+  type Answer,
   byGroup,
+  contests,
   type Example,
   extremes,
   gathered,
@@ -118,4 +120,19 @@ Deno.test("answers are drawn together and grouped a prompt, and extremes are the
   ]);
   assert.deepEqual(byGroup(groups, [1, 2, 3, 4, 5, 6]), [[1, 2], [3, 4], [5, 6]]);
   assert.deepEqual(extremes(["p", "q", "r", "s"], [1, 3, 3, 1]), { best: "q", worst: "p", gap: 2 });
+});
+
+Deno.test("in a contest each meets each once, and who says the same shares the win unasked", async () => {
+  const prompt: Prompt = { id: "x", tokens: [0] };
+  const y = (token: number): Answer => ({ prompt, tokens: [token], length: 1 });
+  const asked: string[] = [];
+  const oracle = {
+    prefer(a: Answer, b: Answer) {
+      asked.push(`${a.tokens}${b.tokens}`);
+      return Promise.resolve(a.tokens[0]! > b.tokens[0]! ? 1 : 0);
+    },
+  };
+  const wins = await contests(oracle, [[y(1), y(3), y(1), y(2)], [y(5)], []]);
+  assert.deepEqual(wins, [[0.5, 3, 0.5, 2], [0], []]);
+  assert.deepEqual(asked.toSorted(), ["13", "21", "21", "23", "31"]);
 });
