@@ -56,6 +56,9 @@ export interface Sample extends Answer {
   readonly logps: readonly number[];
 }
 
+/** log π(y|x) under the policy that drew it, as it was then: of a policy's own round nobody need ask again. */
+export const drawnLogp = ({ logps }: Sample): number => logps.reduce((sum, x) => sum + x, 0);
+
 /** A text by which answers to one prompt are told apart: the same for those that say the same. */
 export const nameOf = ({ tokens, numbers }: Answer): string =>
   numbers ? `${tokens}:${numbers.result}` : `${tokens}`;

@@ -72,6 +72,7 @@ export { default as sftDpo } from "./sft-dpo.ts";
 export { default as simpo } from "./simpo.ts";
 export { default as slerpMerge } from "./slerp-merge.ts";
 export { default as slic } from "./slic.ts";
+export { default as spo } from "./spo.ts";
 export { default as sppo } from "./sppo.ts";
 export { default as sppoHard } from "./sppo-hard.ts";
 export { default as srpo } from "./srpo.ts";

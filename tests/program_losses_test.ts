@@ -23,6 +23,7 @@ import { half, prepared } from "../methods/pipeline.ts";
 import { hinge } from "../methods/rso-hinge.ts";
 import { reject } from "../methods/rso.ts";
 import { slerp } from "../methods/slerp-merge.ts";
+import { surrogate } from "../methods/spo.ts";
 import { certainty, smoothed } from "../methods/upo.ts";
 
 /** One answer's numbers under policy and reference: log-probability or value. What is absent is NaN. */
@@ -208,6 +209,23 @@ Deno.test("APO: exact rounds with momentum follow the closed form S_t = t/(1âˆ’Î
       [now, hat] = [forward * next + back * hat, next];
     }
   }
+});
+
+Deno.test("SPO: a policy gradient on the ratio of whole answers, cut where it has moved far enough", () => {
+  const clipped = (scope: Parameters<typeof surrogate>[0]) => surrogate(scope, { clip: 0.2 });
+  const found = (pi: number, advantage: number) =>
+    at(clipped, { answer: { pi } }, { behaviour: -5, advantage });
+  for (const advantage of [-0.5, 0, 0.5]) {
+    const { value, slopes } = found(-5, advantage);
+    near(value, -advantage);
+    near(slopes.answer!, -advantage);
+  }
+  // e^0.3 = 1.349859 is beyond 1.2: a winner gains no more, a loser still loses.
+  near(found(-4.7, 0.5).value, -0.6);
+  near(found(-4.7, 0.5).slopes.answer!, 0);
+  near(found(-4.7, -0.5).slopes.answer!, 0.674929);
+  near(found(-5.3, -0.5).slopes.answer!, 0);
+  near(found(-5.3, 0.5).slopes.answer!, -0.370409);
 });
 
 Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {
