@@ -21,6 +21,7 @@ export { default as ddpo } from "./ddpo.ts";
 export { default as diffusionDpo } from "./diffusion-dpo.ts";
 export { default as diffusionSft } from "./diffusion-sft.ts";
 export { default as discopop } from "./discopop.ts";
+export { default as dno } from "./dno.ts";
 export { default as dpa } from "./dpa.ts";
 export { default as dpo } from "./dpo.ts";
 export { default as dpoDirected } from "./dpo-directed.ts";

@@ -276,6 +276,8 @@ const away = (method: Method) =>
 
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
+/** Programs whose reference is the policy that drew a round, by the log-probabilities that its samples came with. */
+const recorded = ["dno"];
 /** By program: prompts that it asked for, to be answered, and the references of its own choice. */
 const noted = new Map(programs.map((id) => [id, { prompts: 0, references: new Set<Policy>() }]));
 
@@ -355,8 +357,8 @@ each("its taxonomy says online and which reference as its behaviour does", async
   const { prompts, references } = noted.get(method.id)!;
   assert.deepEqual(says, {
     online: prompts > 0 || streams.includes(method.id),
-    free: spent!.by.reference === 0 && spent!.by.training > 0,
-    dynamic: references.size > 1,
+    free: spent!.by.reference === 0 && spent!.by.training > 0 && !recorded.includes(method.id),
+    dynamic: references.size > 1 || recorded.includes(method.id),
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type Policy,
   type Program,
   rng,
+  same,
   type Sample,
   type Shape,
   Spent,
@@ -17,6 +18,7 @@ import { cpu } from "../engine/mod.ts";
 import { ledger } from "../lab/train/ledger.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
 import { runner } from "../lab/train/run.ts";
+import dno, { type Matched } from "../methods/dno.ts";
 import spo, { type Rollout } from "../methods/spo.ts";
 
 // Methods that seek the Nash policy, on games of one table.
@@ -131,7 +133,7 @@ async function exploitability(
   return measures.exploitability!.value;
 }
 
-for (const method of [spo] as unknown as Program<Hyper>[]) {
+for (const method of [dno, spo] as unknown as Program<Hyper>[]) {
   Deno.test(`${method.id}: finds the answer that beats each other one, where another wins most often`, async () => {
     const found = await exploitability(method, crowd, { flops: 2e6, queries: 8192 });
     // The favourite alone is exploitable by 0.2, the start policy by 0.23.
@@ -154,4 +156,29 @@ Deno.test("SPO: an advantage is the share of its fellows that a sample beat, les
       assert.ok(advantages.every((a) => [-0.5, -0.25, 0, 0.25, 0.5].includes(a)));
     }
   });
+});
+
+Deno.test("DNO: a round's pairs are all of a prompt's samples', held to the policy that drew them", async () => {
+  const hyper = { samples: 3, rounds: 3 };
+  const { lists, drawn } = await watched(dno, crowd, hyper, { flops: 1e5, queries: 600 });
+  assert.equal(lists.length, 3);
+  const logps = new Map(drawn.flatMap(({ ys }) => ys).map((y) => [y as object, y.logps[0]!]));
+  const rounds = lists.map((list) => list as readonly Matched[]);
+  for (const { left, right, before, strength } of rounds.flat()) {
+    assert.equal(before, logps.get(left)! - logps.get(right)!);
+    // Of three, with one win, two, none or ties: win-rates are quarters.
+    const gap = Math.log(strength / (1 - strength));
+    assert.ok(Math.abs(4 * gap - Math.round(4 * gap)) < 1e-9, `${gap}`);
+  }
+  const seen = rounds.map((list) => new Set(list.flatMap(({ left, right }) => [left, right])));
+  // Each round draws anew, and its pairs are three a prompt, but for equals.
+  rounds.forEach((list, i) => {
+    assert.ok(
+      list.length > seen[i]!.size / 2 && list.length <= drawn.flatMap(({ ys }) => ys).length,
+    );
+    assert.ok(list.every(({ left, right }) => left.prompt === right.prompt && !same(left, right)));
+  });
+  assert.ok(seen[0]!.isDisjointFrom(seen[1]!) && seen[1]!.isDisjointFrom(seen[2]!));
+  const before = rounds.map((list) => new Set(list.map(({ left }) => logps.get(left)!)));
+  assert.ok(before[0]!.isDisjointFrom(before[1]!), "the policy that draws has moved");
 });

@@ -14,6 +14,7 @@ import { stride } from "../methods/apo-nesterov.ts";
 import { remembered, simplex } from "../methods/cofs-dpo.ts";
 import { stagesOf } from "../methods/curry-dpo.ts";
 import { direction } from "../methods/dpa.ts";
+import { matched } from "../methods/dno.ts";
 import { directed } from "../methods/dpo-directed.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
@@ -226,6 +227,27 @@ Deno.test("SPO: a policy gradient on the ratio of whole answers, cut where it ha
   near(found(-4.7, -0.5).slopes.answer!, 0.674929);
   near(found(-5.3, -0.5).slopes.answer!, 0);
   near(found(-5.3, 0.5).slopes.answer!, -0.370409);
+});
+
+Deno.test("DNO: a round's exact end is multiplicative weights, and it begins at log 2", () => {
+  const loss = (scope: Parameters<typeof matched>[0]) => matched(scope, { eta: 0.3 });
+  const pair = (left: number, right: number, before: number, strength: number) =>
+    at(loss, { left: { pi: left }, right: { pi: right } }, { before, strength });
+  const start = pair(-5, -4, -1, 0.7);
+  near(start.value, Math.LN2);
+  near(start.slopes.left!, -0.3 * 0.2);
+  near(start.slopes.right!, 0.3 * 0.2);
+  // z = 0.3 · 2: log(1 + e^0.6) − 0.7 · 0.6, and 0.3 · (σ(0.6) − 0.7).
+  near(pair(-3, -4, -1, 0.7).value, 1.037488 - 0.42);
+  near(pair(-3, -4, -1, 0.7).slopes.left!, 0.3 * (0.645656 - 0.7));
+  // π_t · exp(r/η): each pair is where its strength puts it, whatever π_t was.
+  const [before, wins] = [[-1, -2, -0.5], [0.9, 0.2, 0.4]];
+  const after = before.map((logp, a) => logp + wins[a]! / 0.3 + 7);
+  for (const [a, b] of [[0, 1], [2, 0], [1, 2]] as const) {
+    const strength = 1 / (1 + Math.exp(wins[b]! - wins[a]!));
+    const { slopes } = pair(after[a]!, after[b]!, before[a]! - before[b]!, strength);
+    near(slopes.left!, 0, 1e-12);
+  }
 });
 
 Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {
