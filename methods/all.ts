@@ -41,6 +41,7 @@ export { default as fspo } from "./fspo.ts";
 export { default as hinge } from "./hinge.ts";
 export { default as hypo } from "./hypo.ts";
 export { default as idle } from "./idle.ts";
+export { default as inpo } from "./inpo.ts";
 export { default as ipo } from "./ipo.ts";
 export { default as ipoMean } from "./ipo-mean.ts";
 export { default as iterativeDpo } from "./iterative-dpo.ts";

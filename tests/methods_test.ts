@@ -173,6 +173,7 @@ const scales: { readonly [method: string]: readonly [name: string, reason: strin
   "cal-dpo": ["beta", "it sets targets of 1/2β nats, where DPO's scales a margin"],
   "d3po": ["clip", "it cuts nats, and its rival's a ratio about 1"],
   "dpo-mean": ["beta", "it scales means over tokens, and its rival's sums"],
+  "inpo": ["eta", "it divides, where SPPO's multiplies"],
   "ipo-mean": ["tau", "it scales means over tokens, and its rival's sums"],
   "simpo": ["beta", "it scales means over tokens, and its rival's sums"],
   "tpo-l": ["beta", "it scales means over tokens, and its rival's sums"],
@@ -276,8 +277,8 @@ const away = (method: Method) =>
 
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
-/** Programs whose reference is the policy that drew a round, by the log-probabilities that its samples came with. */
-const recorded = ["dno"];
+/** Programs whose reference is the policy that a round began with, by log-probabilities taken then. */
+const recorded = ["dno", "inpo"];
 /** By program: prompts that it asked for, to be answered, and the references of its own choice. */
 const noted = new Map(programs.map((id) => [id, { prompts: 0, references: new Set<Policy>() }]));
 

@@ -5,7 +5,6 @@ import {
   type Budget,
   type Hyper,
   type Lab,
-  type Policy,
   type Program,
   rng,
   same,
@@ -19,6 +18,7 @@ import { ledger } from "../lab/train/ledger.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
 import { runner } from "../lab/train/run.ts";
 import dno, { type Matched } from "../methods/dno.ts";
+import inpo, { type Anchored } from "../methods/inpo.ts";
 import spo, { type Rollout } from "../methods/spo.ts";
 
 // Methods that seek the Nash policy, on games of one table.
@@ -48,10 +48,13 @@ const borda: Preferences = [
 ];
 const crowd = one(borda, [0, 0, 0, 0, 0]);
 
-/** What a program's learners are given to learn from, each list of examples once, and who drew it. */
+/** What a program's learners are given to learn from, each list of examples once, and what their policies drew. */
 interface Seen {
-  readonly lists: (readonly unknown[])[];
-  readonly drawn: { readonly by: Policy; readonly ys: readonly Sample[] }[];
+  /** By learners in the order in which they were made. */
+  readonly lists: { readonly by: number; readonly examples: readonly unknown[] }[];
+  readonly drawn: { readonly by: number; readonly ys: readonly Sample[] }[];
+  /** Weights of the policies that were merged. */
+  readonly merged: (readonly number[])[];
   readonly lab: Lab;
 }
 
@@ -77,34 +80,32 @@ async function watched<H extends Hyper>(
     rng: rng("nash"),
   });
   const lab = metered.lab(method as unknown as Program);
-  const seen: Seen = { lists: [], drawn: [], lab };
-  const told = <P extends Policy>(policy: P): P =>
-    new Proxy(policy, {
-      get(_, key) {
-        if (key !== "sample") return policy[key as keyof P];
-        return async (...given: Parameters<Policy["sample"]>) => {
-          const ys = await policy.sample(...given);
-          seen.drawn.push({ by: policy, ys });
-          return ys;
-        };
-      },
-    });
+  const seen: Seen = { lists: [], drawn: [], merged: [], lab };
+  let learners = 0;
   const learner = <F extends Shape>(...asked: Parameters<typeof lab.learner<F>>) => {
-    const made = lab.learner<F>(...asked);
-    const policy = told(made.policy);
-    return new Proxy(made, {
-      get(_, key: keyof typeof made) {
-        if (key === "policy") return policy;
-        if (key !== "step") return made[key];
-        return (...given: Parameters<typeof made.step>) => {
-          if (seen.lists.at(-1) !== given[0]) seen.lists.push(given[0]);
-          return made.step(...given);
-        };
-      },
-    });
+    const [made, by] = [lab.learner<F>(...asked), learners++];
+    const { step, policy } = made;
+    const { sample } = policy;
+    policy.sample = async (...given) => {
+      const ys = await sample(...given);
+      seen.drawn.push({ by, ys });
+      return ys;
+    };
+    made.step = (examples, ...rest) => {
+      if (!seen.lists.some((list) => list.examples === examples)) {
+        seen.lists.push({ by, examples });
+      }
+      return step(examples, ...rest);
+    };
+    return made;
   };
+  const merged: Lab["merged"] = (parents, weigh) => {
+    seen.merged.push(weigh([]));
+    return lab.merged(parents, weigh);
+  };
+  const own = { learner, merged };
   const watching = new Proxy(lab, {
-    get: (_, key: keyof Lab) => key === "learner" ? learner : lab[key],
+    get: (_, key: keyof Lab) => key in own ? own[key as keyof typeof own] : lab[key],
   });
   try {
     for await (const _ of method.run(watching, { ...method.hyper, ...hyper }));
@@ -133,7 +134,7 @@ async function exploitability(
   return measures.exploitability!.value;
 }
 
-for (const method of [dno, spo] as unknown as Program<Hyper>[]) {
+for (const method of [dno, inpo, spo] as unknown as Program<Hyper>[]) {
   Deno.test(`${method.id}: finds the answer that beats each other one, where another wins most often`, async () => {
     const found = await exploitability(method, crowd, { flops: 2e6, queries: 8192 });
     // The favourite alone is exploitable by 0.2, the start policy by 0.23.
@@ -144,9 +145,9 @@ for (const method of [dno, spo] as unknown as Program<Hyper>[]) {
 Deno.test("SPO: an advantage is the share of its fellows that a sample beat, less one half", async () => {
   const hyper = { samples: 3, prompts: 2, steps: 2 };
   const { lists, drawn } = await watched(spo, crowd, hyper, { flops: 1e6, queries: 60 });
-  assert.ok(lists.length >= 10 && lists.length === new Set(lists).size);
-  lists.forEach((list, round) => {
-    const batch = list as readonly Rollout[];
+  assert.ok(lists.length >= 10);
+  lists.forEach(({ examples }, round) => {
+    const batch = examples as readonly Rollout[];
     // Each round is drawn anew, by the policy as it is, whose log-probabilities are kept.
     assert.deepEqual(batch.map(({ answer }) => answer), drawn[round]!.ys);
     batch.forEach((y, i) => assert.equal(y.behaviour, drawn[round]!.ys[i]!.logps[0]));
@@ -163,7 +164,7 @@ Deno.test("DNO: a round's pairs are all of a prompt's samples', held to the poli
   const { lists, drawn } = await watched(dno, crowd, hyper, { flops: 1e5, queries: 600 });
   assert.equal(lists.length, 3);
   const logps = new Map(drawn.flatMap(({ ys }) => ys).map((y) => [y as object, y.logps[0]!]));
-  const rounds = lists.map((list) => list as readonly Matched[]);
+  const rounds = lists.map(({ examples }) => examples as readonly Matched[]);
   for (const { left, right, before, strength } of rounds.flat()) {
     assert.equal(before, logps.get(left)! - logps.get(right)!);
     // Of three, with one win, two, none or ties: win-rates are quarters.
@@ -181,4 +182,21 @@ Deno.test("DNO: a round's pairs are all of a prompt's samples', held to the poli
   assert.ok(seen[0]!.isDisjointFrom(seen[1]!) && seen[1]!.isDisjointFrom(seen[2]!));
   const before = rounds.map((list) => new Set(list.map(({ left }) => logps.get(left)!)));
   assert.ok(before[0]!.isDisjointFrom(before[1]!), "the policy that draws has moved");
+});
+
+Deno.test("INPO: a pair is two samples of the policy's own, in the order of one label, with its log-ratio then", async () => {
+  const hyper = { rounds: 3 };
+  const { lists, drawn } = await watched(inpo, crowd, hyper, { flops: 1e5, queries: 600 });
+  assert.equal(lists.length, 3);
+  const logps = new Map(drawn.flatMap(({ ys }) => ys).map((y) => [y as object, y.logps[0]!]));
+  const pairs = lists.map(({ examples }) => examples as readonly Anchored[]);
+  for (const { chosen, rejected, before } of pairs.flat()) {
+    assert.equal(before, logps.get(chosen)! - logps.get(rejected)!);
+    assert.ok(!same(chosen, rejected));
+  }
+  // One label a pair: all were spent, and the last call's pairs may not have been paid.
+  assert.ok(pairs.flat().length > 560 && pairs.flat().length <= 600, `${pairs.flat().length}`);
+  const moved = pairs.map((list) => new Set(list.map(({ before }) => before)));
+  assert.ok(moved[0]!.has(0), "the start policy is even");
+  assert.ok(moved[1]!.size > 1, "the next round's drawer is another policy");
 });

@@ -18,6 +18,7 @@ import { matched } from "../methods/dno.ts";
 import { directed } from "../methods/dpo-directed.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
+import { anchored } from "../methods/inpo.ts";
 import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
 import { half, prepared } from "../methods/pipeline.ts";
@@ -248,6 +249,56 @@ Deno.test("DNO: a round's exact end is multiplicative weights, and it begins at 
     const { slopes } = pair(after[a]!, after[b]!, before[a]! - before[b]!, strength);
     near(slopes.left!, 0, 1e-12);
   }
+});
+
+/** P(a beats b) of four answers, in no order; and two policies over them. */
+const table = [
+  [0.5, 0.8, 0.3, 0.6],
+  [0.2, 0.5, 0.9, 0.4],
+  [0.7, 0.1, 0.5, 0.75],
+  [0.4, 0.6, 0.25, 0.5],
+];
+const [drawer, frozen] = [[0.1, 0.4, 0.3, 0.2], [0.3, 0.3, 0.2, 0.2]];
+const faced = (policy: readonly number[], beats: readonly (readonly number[])[] = table) =>
+  beats.map((row) => row.reduce((sum, p, b) => sum + p * policy[b]!, 0));
+/** Mean slope by each answer's log-probability, over all pairs (a, b) with these weights. */
+function pull(
+  weight: (a: number, b: number) => number,
+  slopes: (a: number, b: number) => { readonly [slot: string]: number },
+): number[] {
+  const total = table.map(() => 0);
+  table.forEach((_, a) =>
+    table.forEach((_, b) => {
+      const [left, right] = Object.values(slopes(a, b)) as [number, number];
+      total[a]! += weight(a, b) * left;
+      total[b]! += weight(a, b) * right;
+    })
+  );
+  return total;
+}
+
+Deno.test("INPO: over the drawer's pairs and their labels a round ends at a step of mirror descent", () => {
+  const [tau, eta] = [0.1, 0.5];
+  const loss = (scope: Parameters<typeof anchored>[0]) => anchored(scope, { tau, eta });
+  const pair = (pi: readonly number[]) => (a: number, b: number) =>
+    at(loss, {
+      chosen: { pi: pi[a]!, ref: Math.log(frozen[a]!) },
+      rejected: { pi: pi[b]!, ref: Math.log(frozen[b]!) },
+    }, { before: Math.log(drawer[a]! / drawer[b]!) });
+  // π_ref^(τ/η) · π_t^(1 − τ/η) · exp(P(y beats π_t)/η), up to a factor.
+  const wins = faced(drawer);
+  const end = wins.map((win, a) =>
+    0.2 * Math.log(frozen[a]!) + 0.8 * Math.log(drawer[a]!) + win / eta + 3
+  );
+  const labelled = (a: number, b: number) => drawer[a]! * drawer[b]! * table[a]![b]!;
+  pull(labelled, (a, b) => pair(end)(a, b).slopes).forEach((slope) => near(slope, 0, 1e-12));
+  // Where all three are one policy: 1/4η², with slopes −1/η and 1/η.
+  const level = at(loss, { chosen: { pi: -2, ref: -2 }, rejected: { pi: -1, ref: -1 } }, {
+    before: -1,
+  });
+  near(level.value, 1);
+  near(level.slopes.chosen!, -2);
+  near(level.slopes.rejected!, 2);
 });
 
 Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {
