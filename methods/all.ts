@@ -49,6 +49,7 @@ export { default as kto } from "./kto.ts";
 export { default as ldDpo } from "./ld-dpo.ts";
 export { default as lipo } from "./lipo.ts";
 export { default as modpo } from "./modpo.ts";
+export { default as nashMd } from "./nash-md.ts";
 export { default as nca } from "./nca.ts";
 export { default as ofsDpo } from "./ofs-dpo.ts";
 export { default as onlineDpo } from "./online-dpo.ts";

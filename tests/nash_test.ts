@@ -19,6 +19,7 @@ import { MeteredLab } from "../lab/train/metered-lab.ts";
 import { runner } from "../lab/train/run.ts";
 import dno, { type Matched } from "../methods/dno.ts";
 import inpo, { type Anchored } from "../methods/inpo.ts";
+import nashMd from "../methods/nash-md.ts";
 import spo, { type Rollout } from "../methods/spo.ts";
 
 // Methods that seek the Nash policy, on games of one table.
@@ -134,7 +135,7 @@ async function exploitability(
   return measures.exploitability!.value;
 }
 
-for (const method of [dno, inpo, spo] as unknown as Program<Hyper>[]) {
+for (const method of [dno, inpo, nashMd, spo] as unknown as Program<Hyper>[]) {
   Deno.test(`${method.id}: finds the answer that beats each other one, where another wins most often`, async () => {
     const found = await exploitability(method, crowd, { flops: 2e6, queries: 8192 });
     // The favourite alone is exploitable by 0.2, the start policy by 0.23.
@@ -199,4 +200,26 @@ Deno.test("INPO: a pair is two samples of the policy's own, in the order of one 
   const moved = pairs.map((list) => new Set(list.map(({ before }) => before)));
   assert.ok(moved[0]!.has(0), "the start policy is even");
   assert.ok(moved[1]!.size > 1, "the next round's drawer is another policy");
+});
+
+Deno.test("Nash-MD: an answer meets one of the policy between, and pays for its own log-ratio", async () => {
+  const hyper = { tau: 0.1, b: 0.25, prompts: 8, steps: 3 };
+  const budget = { flops: 1e6, queries: 200 };
+  const { lists, drawn, merged, lab } = await watched(nashMd, crowd, hyper, budget);
+  assert.ok(lists.length > 10);
+  assert.ok(merged.every((weights) => `${weights}` === "0.75,0.25"));
+  // The rivals are drawn by the merged policy, once a round, and never by the learner's.
+  assert.ok(merged.length >= lists.length && drawn.length === merged.length);
+  const start = Math.log(0.2);
+  for (const [round, { examples }] of lists.entries()) {
+    const batch = examples as readonly Rollout[];
+    assert.deepEqual(batch.map(({ answer }) => answer), drawn[round]!.ys);
+    for (const { behaviour, advantage } of batch) {
+      const won = advantage + 0.5 + 0.1 * (behaviour - start);
+      assert.ok([0, 0.5, 1].some((x) => Math.abs(won - x) < 1e-6), `${won}`);
+    }
+  }
+  const last = lists.at(-1)!.examples as readonly Rollout[];
+  assert.ok(last.some(({ behaviour }) => Math.abs(behaviour - start) > 0.01), "it has moved");
+  assert.ok(lab.progress < 1);
 });
