@@ -31,6 +31,7 @@ export { default as dpoMean } from "./dpo-mean.ts";
 export { default as dpoRanked } from "./dpo-ranked.ts";
 export { default as dpoSearch } from "./dpo-search.ts";
 export { default as dpop } from "./dpop.ts";
+export { default as egpo } from "./egpo.ts";
 export { default as exo } from "./exo.ts";
 export { default as fDpoAlpha } from "./f-dpo-alpha.ts";
 export { default as fDpoForwardKl } from "./f-dpo-forward-kl.ts";

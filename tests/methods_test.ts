@@ -278,7 +278,7 @@ const away = (method: Method) =>
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
 /** Programs whose reference is the policy that a round began with, by log-probabilities taken then. */
-const recorded = ["dno", "inpo"];
+const recorded = ["dno", "egpo", "inpo"];
 /** By program: prompts that it asked for, to be answered, and the references of its own choice. */
 const noted = new Map(programs.map((id) => [id, { prompts: 0, references: new Set<Policy>() }]));
 

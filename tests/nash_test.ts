@@ -18,6 +18,7 @@ import { ledger } from "../lab/train/ledger.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
 import { runner } from "../lab/train/run.ts";
 import dno, { type Matched } from "../methods/dno.ts";
+import egpo, { type Met } from "../methods/egpo.ts";
 import inpo, { type Anchored } from "../methods/inpo.ts";
 import nashMd from "../methods/nash-md.ts";
 import spo, { type Rollout } from "../methods/spo.ts";
@@ -135,9 +136,12 @@ async function exploitability(
   return measures.exploitability!.value;
 }
 
-for (const method of [dno, inpo, nashMd, spo] as unknown as Program<Hyper>[]) {
+const hasty = { ...egpo, hyper: { ...egpo.hyper, step: 3 } };
+for (const method of [dno, hasty, inpo, nashMd, spo] as unknown as Program<Hyper>[]) {
   Deno.test(`${method.id}: finds the answer that beats each other one, where another wins most often`, async () => {
-    const found = await exploitability(method, crowd, { flops: 2e6, queries: 8192 });
+    // Half of EGPO's steps only look ahead.
+    const flops = method.id === egpo.id ? 4e6 : 2e6;
+    const found = await exploitability(method, crowd, { flops, queries: 8192 });
     // The favourite alone is exploitable by 0.2, the start policy by 0.23.
     assert.ok(found < 0.05, `${found}`);
   });
@@ -222,4 +226,23 @@ Deno.test("Nash-MD: an answer meets one of the policy between, and pays for its 
   const last = lists.at(-1)!.examples as readonly Rollout[];
   assert.ok(last.some(({ behaviour }) => Math.abs(behaviour - start) > 0.01), "it has moved");
   assert.ok(lab.progress < 1);
+});
+
+Deno.test("EGPO: the look ahead meets the policy as it is, and the step that counts the one that was led to", async () => {
+  const hyper = { rounds: 2, asking: 0.3 };
+  const { lists, drawn } = await watched(egpo, crowd, hyper, { flops: 1.5e5, queries: 4000 });
+  assert.deepEqual(lists.map(({ by }) => by), [1, 0, 1, 0]);
+  // The second learner draws rivals alone, between its steps and the first one's.
+  assert.ok(drawn.some(({ by }) => by === 1));
+  const before = lists.map(({ examples }) =>
+    new Map((examples as readonly Met[]).map(({ left, right, before, gap }) => {
+      assert.ok([-1, -0.5, 0, 0.5, 1].includes(gap));
+      return [`${left.tokens}${right.tokens}`, before];
+    }))
+  );
+  // Both halves of a round begin where the last one ended.
+  const alike = (a: number, b: number) =>
+    [...before[a]!].filter(([pair]) => before[b]!.has(pair))
+      .every(([pair, x]) => x === before[b]!.get(pair));
+  assert.ok(alike(0, 1) && alike(2, 3) && !alike(1, 2));
 });

@@ -16,6 +16,7 @@ import { stagesOf } from "../methods/curry-dpo.ts";
 import { direction } from "../methods/dpa.ts";
 import { matched } from "../methods/dno.ts";
 import { directed } from "../methods/dpo-directed.ts";
+import { met } from "../methods/egpo.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
 import { anchored } from "../methods/inpo.ts";
@@ -299,6 +300,68 @@ Deno.test("INPO: over the drawer's pairs and their labels a round ends at a step
   near(level.value, 1);
   near(level.slopes.chosen!, -2);
   near(level.slopes.rejected!, 2);
+});
+
+Deno.test("EGPO: over any pairs a round ends at the step of mirror descent against its opponent", () => {
+  const [tau, step] = [0.1, 2];
+  const loss = (scope: Parameters<typeof met>[0]) => met(scope, { tau, step });
+  const wins = faced([0.7, 0.1, 0.1, 0.1]);
+  const end = wins.map((win, a) =>
+    0.2 * Math.log(frozen[a]!) + 0.8 * Math.log(drawer[a]!) + step * win - 5
+  );
+  const pair = (pi: readonly number[]) => (a: number, b: number) =>
+    at(loss, {
+      left: { pi: pi[a]!, ref: Math.log(frozen[a]!) },
+      right: { pi: pi[b]!, ref: Math.log(frozen[b]!) },
+    }, { before: Math.log(drawer[a]! / drawer[b]!), gap: wins[a]! - wins[b]! }).slopes;
+  pull((a, b) => drawer[a]! * frozen[b]!, pair(end)).forEach((slope) => near(slope, 0, 1e-12));
+});
+
+Deno.test("EGPO: at a step of 1/τ its slope is the paper's, (4/A)(u − mean u) over even pairs", () => {
+  const tau = 0.1;
+  const loss = (scope: Parameters<typeof met>[0]) => met(scope, { tau, step: 1 / tau });
+  const [pi, wins] = [drawer.map(Math.log), faced(drawer)];
+  const found = pull(() => 1 / 16, (a, b) =>
+    at(loss, {
+      left: { pi: pi[a]!, ref: Math.log(frozen[a]!) },
+      right: { pi: pi[b]!, ref: Math.log(frozen[b]!) },
+    }, { before: 17, gap: wins[a]! - wins[b]! }).slopes);
+  const u = pi.map((logp, a) => logp - Math.log(frozen[a]!) - wins[a]! / tau);
+  const mean = u.reduce((a, b) => a + b) / 4;
+  found.forEach((slope, a) => near(slope, u[a]! - mean, 1e-9));
+});
+
+Deno.test("EGPO: on skewed rock, paper, scissors exact rounds reach the Nash policy that mirror descent goes round", () => {
+  const beats = [[0.5, 1, 0], [0, 0.5, 1], [1, 0, 0.5]];
+  const [tau, step] = [0.01, 0.3];
+  const ref = [0, 1, -1];
+  const policyOf = (logits: readonly number[]) => {
+    const weights = logits.map((x) => Math.exp(x - Math.max(...logits)));
+    const total = weights.reduce((a, b) => a + b);
+    return weights.map((w) => w / total);
+  };
+  const moved = (theta: readonly number[], opponent: readonly number[]) =>
+    faced(policyOf(opponent), beats).map((win, a) =>
+      (1 - tau * step) * theta[a]! + tau * step * ref[a]! + step * win
+    );
+  /** max V(π′, π) − min V(π, π′) of the game with a KL of strength τ: best responses are ref · exp(P/τ). */
+  const gap = (theta: readonly number[]) => {
+    const [pi, mu] = [policyOf(theta), policyOf(ref)];
+    const wins = faced(pi, beats);
+    const top = Math.max(...wins);
+    const best = top + tau * Math.log(
+          mu.reduce((sum, p, a) => sum + p * Math.exp((wins[a]! - top) / tau), 0),
+        );
+    const kl = pi.reduce((sum, p, a) => sum + p * Math.log(p / mu[a]!), 0);
+    return 2 * (best + tau * kl - 0.5);
+  };
+  let [plain, ahead]: number[][] = [ref, ref];
+  for (let t = 0; t < 3000; t++) {
+    plain = moved(plain!, plain!);
+    ahead = moved(ahead!, moved(ahead!, ahead!));
+  }
+  assert.ok(Math.abs(gap(ahead!)) < 1e-9, `${gap(ahead!)}`);
+  assert.ok(gap(plain!) > 0.2, `${gap(plain!)}`);
 });
 
 Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {
