@@ -31,7 +31,7 @@ export default program({
     "constraint/reference/free",
   ],
   claim: {
-    text: "Handles intransitive preferences, which a fitted reward cannot, without a reward model",
+    text: "Handles preferences that no reward has, which a fitted reward cannot",
     on: "game/condorcet",
     measure: "exploitability",
     against: ["ppo", "dpo"],

@@ -3,7 +3,8 @@ import { contests, logRatio, method, perPrompt } from "../core/mod.ts";
 /**
  * (log π(y|x)/π_t(y|x) − η·[P(y beats π_t) − ½])², a fresh round of self-play for each t.
  * P is each sample's share of wins among its K rivals, itself counting as a tie. η suits models of
- * this size; the paper's 1,000 belongs to a learning rate of 5e-7.
+ * this size; the paper's 1,000 belongs to a learning rate of 5e-7. What is measured is the last
+ * policy, which goes round a Nash policy that mixes: the claim is where it is one answer.
  */
 export default method({
   id: "sppo",
@@ -22,8 +23,8 @@ export default method({
     "model/optimization/likelihood",
   ],
   claim: {
-    text: "Approaches the Nash policy under intransitive preferences, where DPO and IPO cannot",
-    on: "game/intransitive",
+    text: "Approaches the Nash policy of preferences that no reward has, where DPO and IPO cannot",
+    on: "game/condorcet",
     measure: "exploitability",
     against: ["dpo", "ipo"],
     expect: "lower",
