@@ -3,6 +3,7 @@ import threeDProperties from "./3d-properties.ts";
 import curriculum from "./curriculum.ts";
 import insights from "./insights.ts";
 import mergingSynergy from "./merging-synergy.ts";
+import momentum from "./momentum.ts";
 import negativeGradient from "./negative-gradient.ts";
 import onPolicyData from "./on-policy-data.ts";
 import rToQ from "./r-to-q.ts";
@@ -15,6 +16,7 @@ export const studies: readonly Study[] = [
   curriculum,
   insights,
   mergingSynergy,
+  momentum,
   negativeGradient,
   onPolicyData,
   rToQ,

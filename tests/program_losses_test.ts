@@ -209,6 +209,8 @@ Deno.test("APO: exact rounds with momentum follow the closed form S_t = t/(1−�
       // A perfect round adds r/β, here 1, to where it began.
       const next = now + 1;
       near(next, t / (1 - alpha) - alpha * (1 - alpha ** t) / (1 - alpha) ** 2, 1e-9);
+      // Plain rounds with β(1 − α) add 1/(1 − α) each, and are never behind.
+      assert.ok(next <= t / (1 - alpha) + 1e-9);
       [now, hat] = [forward * next + back * hat, next];
     }
   }
