@@ -32,6 +32,7 @@ const requirements: { readonly [N in MeasureNeed]: Requirement | undefined } = {
   answers: undefined,
   probabilities: undefined,
   preferences: undefined,
+  rewards: undefined,
   steps: {
     absent: "An answer is a single step here",
     has: ({ testbed }) => testbed.longest > 1,
@@ -42,7 +43,7 @@ const requirements: { readonly [N in MeasureNeed]: Requirement | undefined } = {
   },
   "implied preference": {
     absent: "The method implies no probability of its own: see the scaled calibration error",
-    has: ({ implied }) => implied !== undefined,
+    has: ({ implied, prefers }) => implied !== undefined || prefers !== undefined,
   },
 };
 const order = Object.keys(requirements) as MeasureNeed[];

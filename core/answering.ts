@@ -15,6 +15,8 @@ export interface Respondent {
   /** An answer to each test prompt, as often as the prompt is given. */
   answer(prompts: readonly Prompt[], rng: Rng): Promise<readonly Answer[]>;
   readonly lacks: Lacks;
+  /** By which head it judges answers, of one that gives none. */
+  readonly judges?: "value" | "vector";
 }
 export type Way = (plainer: Respondent, testbed: Words) => Respondent;
 /** What may be said beside a testbed's questions. */
@@ -59,12 +61,18 @@ export const searching = (answer: Policy["sample"]): Way => (plainer) => ({
   lacks: { probabilities: unlikely, preferences: unlikely },
 });
 
-const noPolicy = "It learns a reward and no policy";
-/** It values answers, by its scalar head, and gives none. */
-export const valuing: Way = (plainer) => ({
+const judging = (judges: "value" | "vector", why: string, lacks: Lacks = {}): Way => (plainer) => ({
   ...plainer,
-  answer: () => Promise.reject(new TypeError(noPolicy)),
-  lacks: { answers: noPolicy, probabilities: noPolicy },
+  answer: () => Promise.reject(new TypeError(why)),
+  lacks: { answers: why, probabilities: why, ...lacks },
+  judges,
+});
+
+/** It values answers, by its scalar head, and gives none. */
+export const valuing: Way = judging("value", "It learns a reward and no policy");
+/** It says which of two answers is better, by their vectors, and gives none. */
+export const placing: Way = judging("vector", "It learns preferences and no policy", {
+  rewards: "It compares two answers and gives none a reward of its own",
 });
 
 function said(testbed: Words, prompt: Prompt, telling: Telling): Prompt {

@@ -214,6 +214,8 @@ export interface Subject {
   readonly lacks: Lacks;
   /** The method's own implicit reward, if it has one. */
   readonly implied?: (y: Scored) => number;
+  /** The method's own log-odds of one answer over another, if it has them. */
+  readonly prefers?: (a: Scored, b: Scored) => number;
   /** Answers of the policy: for each test prompt all of them where they can be counted, else a few samples; with weights that sum to 1. */
   draws(): Promise<readonly Draw[]>;
   /** The same of the start policy. */

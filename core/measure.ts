@@ -50,11 +50,13 @@ export type MeasureNeed =
   | "probabilities"
   /** It says how far it prefers one answer to another: by log-probabilities, or a reward of its own. */
   | "preferences"
+  /** It gives each answer a number of its own, whatever it is compared with. */
+  | "rewards"
   /** Answers may have more than one step. */
   | "steps"
   /** The testbed judges answers as language. */
   | "fluency"
-  /** The method says what reward an answer has, and so how likely it is preferred. */
+  /** The method says how likely one answer is preferred to another, by what reward each has or otherwise. */
   | "implied preference";
 
 /** Why a policy or a testbed has not what measures need. */

@@ -108,9 +108,11 @@ export interface Card<H extends Hyper = Hyper> {
   readonly within?: { readonly [name in keyof H]?: readonly [number, number] };
   /** The reward this method says an answer has: P(a beats b) = σ(implied(a) − implied(b)). Absent: it says nothing. */
   implied?(y: Scored, hyper: NoInfer<H>): number;
+  /** Of a general preference, which no reward need imply: the log-odds that it gives a over b. */
+  prefers?(a: Scored, b: Scored, hyper: NoInfer<H>): number;
   /** What its policy is told beside the question, in the examples it learns from and at test; nothing by default. */
   readonly told?: keyof Told;
-  /** How its policy answers at test, where that is not one draw: `revised(n)`, or `valuing` for a reward. */
+  /** How its policy answers at test, where that is not one draw: `revised(n)`, `valuing` for a reward, or `placing` for vectors. */
   answers?(hyper: H): Way;
   /** Factor on the testbed's learning rate; 1 by default. */
   readonly rate?: number;

@@ -55,6 +55,8 @@ export interface Likelihood {
   value(y: Answers): Expr;
   /** [B, T] the scalar head before each step: a state value, zero past the end. */
   values(y: Answers): Expr;
+  /** [B, D] a vector over the whole answer, of a head that a learner adds whose loss reads one of so many numbers. */
+  vector(y: Answers, width: number): Expr;
   /** [B, T] KL(this‖other) of the whole next steps, zero past the end; of tokens and of Gaussians alike. */
   kl(other: Likelihood, y: Answers): Expr;
   /** [B, T] entropy of the whole next steps, zero past the end. */
@@ -85,6 +87,8 @@ export interface Policy {
   value(ys: readonly Answer[]): Promise<Float64Array>;
   /** The scalar head before each step; `Unsuited` where there is none. */
   values(ys: readonly Answer[]): Promise<Float64Array[]>;
+  /** The vector of each whole answer, of a learner whose loss reads one; `Unsuited` where there is none. */
+  vectors(ys: readonly Answer[]): Promise<Float64Array[]>;
   /**
    * Exact expectations at the prefixes each answer visits, summed over its steps, in nats:
    * KL(π‖other) and the entropy of π.
@@ -100,8 +104,10 @@ export interface Scored {
   readonly logp: number;
   readonly reference: number;
   readonly length: number;
-  /** The scalar head over the whole answer, of a method that `judges`. */
+  /** The scalar head over the whole answer, of a method that is `valuing`. */
   readonly value?: number;
+  /** The vector over the whole answer, of a method that is `placing`. */
+  readonly vector?: ArrayLike<number>;
 }
 
 export interface SampleOptions {
@@ -135,7 +141,12 @@ export interface Packed {
 export interface Model {
   readonly id: string;
   init(rng: Rng): Params;
-  /** `ends` adds the states after each step, which `Forward.value` reads. */
+  /**
+   * The head that `Forward.vector` reads, where there can be one, for vectors of length about 1: as a
+   * bilinear score of zeros has no slope, it is not 0. Its arrays are no part of `init`, but beside it.
+   */
+  vectorHead?(width: number, rng: Rng): Params;
+  /** `ends` adds the states after each step, which `Forward.value` and `vector` read. */
   pack(ys: readonly Answer[], ends?: boolean): Packed;
   forward(params: Feeds, packed: Feeds): Forward;
   /** What answers back between its turns, where something does. */
@@ -169,6 +180,8 @@ export interface Forward {
   value(): Expr;
   /** [B, T] */
   values(): Expr;
+  /** [B, D]; absent where no such head can be. `Unsuited` where there is none. */
+  vector?(): Expr;
   /** [B, T] KL(this‖other) of a pass of the same model over the same batch. */
   kl(other: Forward): Expr;
   /** [B, T] */

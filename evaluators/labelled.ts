@@ -23,7 +23,7 @@ const card = {
   within: share,
   ideal: { value: 1, of: "the truth" },
   margin: TWO_PERCENT,
-  needs: ["labels", "preferences"],
+  needs: ["labels", "preferences", "rewards"],
 } as const;
 
 export const labelAuc: Measure = {

@@ -39,6 +39,7 @@ export { default as fDpoJs } from "./f-dpo-js.ts";
 export { default as flexDpo } from "./flex-dpo.ts";
 export { default as flr } from "./flr.ts";
 export { default as fspo } from "./fspo.ts";
+export { default as gpm } from "./gpm.ts";
 export { default as hinge } from "./hinge.ts";
 export { default as hypo } from "./hypo.ts";
 export { default as idle } from "./idle.ts";

@@ -81,6 +81,8 @@ export interface Decoder {
   logits(params: Feeds, state: Expr): Expr;
   /** [N] */
   value(params: Feeds, state: Expr): Expr;
+  /** [N, numbers] */
+  vectors(params: Feeds, state: Expr): Expr;
 }
 type Cache = readonly KeysAndValues[];
 interface KeysAndValues {
@@ -106,6 +108,11 @@ export function decoder(shape: TransformerShape): Decoder {
 
   const output = (params: Feeds) => params.head ?? params.embed!;
   const gained = (params: Feeds, state: Expr) => state.mul(params.norm!).add(params["norm.shift"]!);
+  /** The product of a head with states under the whole norm. */
+  const read = (params: Feeds, state: Expr, weight: Expr) =>
+    norm === "layer"
+      ? matmul(gained(params, state), weight)
+      : matmul(state, weight.mul(params.norm!.reshape(width, 1)));
 
   return {
     logits: (params, state) =>
@@ -115,10 +122,12 @@ export function decoder(shape: TransformerShape): Decoder {
     value(params, state) {
       const weight = params["value.weight"];
       if (!weight) throw new Unsuited("Cannot value an answer: it has no value head");
-      const product = norm === "layer"
-        ? matmul(gained(params, state), weight)
-        : matmul(state, weight.mul(params.norm!.reshape(width, 1)));
-      return product.add(params["value.bias"]!).sum(1);
+      return read(params, state, weight).add(params["value.bias"]!).sum(1);
+    },
+    vectors(params, state) {
+      const weight = params["vector.weight"];
+      if (!weight) throw new Unsuited("Cannot read a vector of an answer: there is no such head");
+      return read(params, state, weight);
     },
     run(params, tokens, patches) {
       const [steps, batch] = tokens.shape as [number, number];

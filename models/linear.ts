@@ -1,4 +1,5 @@
-import { type Expr, type Feeds, type Graph, type Model, type Tensor } from "../core/mod.ts";
+import { type Expr, type Feeds, type Graph, matmul, type Model, type Tensor } from "../core/mod.ts";
+import { normal } from "./normal.ts";
 import { table } from "./table.ts";
 
 export interface LinearShape {
@@ -13,7 +14,7 @@ export interface LinearShape {
 /**
  * A softmax over answers that are described by fixed features: logits = base + features · weights,
  * where [C, A] `base` and [C·A, D] `features` are never trained and `weights` are [1, D] or [C, D].
- * Answers whose features are alike rise and fall together. A reward is linear in the same features.
+ * Answers whose features are alike rise and fall together. Rewards and vectors are linear in the same features.
  */
 export function linear({ contexts, actions, width, shared }: LinearShape): Model {
   const choices = table({ contexts, actions, valueHead: true });
@@ -25,10 +26,17 @@ export function linear({ contexts, actions, width, shared }: LinearShape): Model
   /** [C, A] what these weights make of every answer. */
   const scores = (features: Expr, weights: Expr): Expr =>
     features.stop().reshape(contexts, actions, width).mul(weights.reshape(rows, 1, width)).sum(2);
-  const tabled = ({ base, features, weights, reward, state }: Feeds): Feeds => ({
+  /** [C·A, N] of weights [rows·D, N]. */
+  const vectors = (features: Expr, weights: Expr): Expr =>
+    matmul(
+      features.stop().reshape(rows, contexts / rows * actions, width),
+      weights.reshape(rows, width, weights.shape[1]!),
+    ).reshape(contexts * actions, weights.shape[1]!);
+  const tabled = ({ base, features, weights, reward, state, vector }: Feeds): Feeds => ({
     logits: scores(features!, weights!).add(base!.stop()),
     reward: scores(features!, reward!),
     state: state!,
+    ...vector ? { vector: vectors(features!, vector) } : {},
   });
   const logits: Graph = ({ base, features, weights }) => ({
     logits: scores(features!, weights!).add(base!),
@@ -44,6 +52,9 @@ export function linear({ contexts, actions, width, shared }: LinearShape): Model
       weights: zeros(rows, width),
       reward: zeros(rows, width),
       state: zeros(contexts, 1),
+    }),
+    vectorHead: (numbers, rng) => ({
+      vector: normal([rows * width, numbers], rng, 1 / Math.sqrt(width * numbers)),
     }),
     forward: (params, packed) => choices.forward(tabled(params), packed),
     async generate(call, { base, features, weights }, prompts, rngs, options) {

@@ -12,6 +12,7 @@ import {
   Unsuited,
 } from "../core/mod.ts";
 import { categorical } from "./categorical.ts";
+import { normal } from "./normal.ts";
 import { refuseImage } from "./patches.ts";
 import { sampler } from "./sampling.ts";
 
@@ -57,19 +58,21 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       ...(valueHead ? { reward: zeros(contexts, actions), state: zeros(contexts, 1) } : {}),
     }),
 
-    pack(ys) {
+    vectorHead: (width, rng) => ({
+      vector: normal([contexts * actions, width], rng, 1 / Math.sqrt(width)),
+    }),
+
+    pack(ys, ends = false) {
       const shape = [ys.length];
+      const rows = Int32Array.from(ys, ({ prompt }) => contextOf(prompt));
+      const columns = Int32Array.from(ys, (y) => index("the action", y.tokens, actions));
+      const cells = rows.map((row, i) => row * actions + columns[i]!);
       return {
         feeds: {
-          contexts: {
-            shape,
-            data: Int32Array.from(ys, ({ prompt }) => contextOf(prompt)),
-          },
-          actions: {
-            shape,
-            data: Int32Array.from(ys, (y) => index("the action", y.tokens, actions)),
-          },
+          contexts: { shape, data: rows },
+          actions: { shape, data: columns },
           length: { shape, data: new Float32Array(ys.length).fill(1) },
+          ...ends ? { cells: { shape, data: cells } } : {},
         },
         steps: 1,
         free: {},
@@ -80,17 +83,19 @@ export function table({ contexts, actions, valueHead = false }: TableShape): Mod
       const [context, action] = [packed.contexts!, packed.actions!];
       const logits = take(params.logits!, context);
       const column = [...context.shape, 1];
-      const head = (name: "reward" | "state") => {
+      const head = (name: "reward" | "state" | "vector") => {
         const found = params[name];
-        if (!found) throw new Unsuited(`Cannot read a ${name} of ${id}: it has no value head`);
-        return take(found, context);
+        if (found) return found;
+        const what = name === "vector" ? "vector" : "value";
+        throw new Unsuited(`Cannot read a ${name} of ${id}: it has no ${what} head`);
       };
       return {
         length: packed.length!,
         steps: tokenLogp(logits, action).reshape(...column),
         ...categorical(logSoftmax(logits), (x) => x.reshape(...column)),
-        value: () => pick(head("reward"), action),
-        values: () => head("state"),
+        value: () => pick(take(head("reward"), context), action),
+        values: () => take(head("state"), context),
+        vector: () => take(head("vector"), packed.cells!),
       };
     },
 

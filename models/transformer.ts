@@ -4,7 +4,6 @@ import {
   logSoftmax,
   type Model,
   type Params,
-  type Rng,
   select,
   type Tensor,
   tokenLogp,
@@ -14,6 +13,7 @@ import { decoder, type Projection, type TransformerShape } from "./decoder.ts";
 import { beams } from "./beams.ts";
 import { generation } from "./generation.ts";
 import { layOut } from "./layout.ts";
+import { normal } from "./normal.ts";
 
 export type { TransformerShape };
 
@@ -36,7 +36,7 @@ export function transformer(shape: TransformerShape): Model {
     id,
     init(rng) {
       const matrix = (name: string, rows: number, columns: number, scale = 1) =>
-        filled([rows, columns], rng.split(name), 0.02 * scale);
+        normal([rows, columns], rng.split(name), 0.02 * scale);
       // Residual branches start smaller the deeper the model, so that their sum does not grow.
       const residual = 1 / Math.sqrt(2 * layers);
       const params: { [name: string]: Tensor } = { embed: matrix("embed", vocabulary, width) };
@@ -77,6 +77,10 @@ export function transformer(shape: TransformerShape): Model {
       return params satisfies Params;
     },
 
+    // States have a mean square of 1.
+    vectorHead: (numbers, rng) => ({
+      "vector.weight": normal([width, numbers], rng, 1 / Math.sqrt(width * numbers)),
+    }),
     pack: (ys, ends = false) => layOut(ys, ends, context, shape.patches),
     context,
     extent: ({ prompt, tokens }) => prompt.tokens.length + tokens.length,
@@ -90,17 +94,20 @@ export function transformer(shape: TransformerShape): Model {
       const logits = blocks.logits(params, read);
       const laid = (x: Expr): Expr =>
         fold
-          ? select(x, fold, foldBack!).reshape(batch, fold.shape[0]! / batch)
+          ? select(x, fold, foldBack!)
+            .reshape(batch, fold.shape[0]! / batch, ...x.shape.slice(1))
           : x.reshape(steps, batch).transpose(1, 0);
+      const ended = (): Expr => {
+        if (after) return select(state, after, afterBack!);
+        throw new TypeError("Cannot read a whole answer: it was packed without its end");
+      };
       return {
         length,
         steps: laid(tokenLogp(logits, targets!)),
         ...categorical(logSoftmax(logits), laid),
         values: () => laid(blocks.value(params, read)),
-        value() {
-          if (!after) throw new TypeError(`Cannot value an answer: it was packed without its end`);
-          return laid(blocks.value(params, select(state, after, afterBack!))).sum(1).div(length);
-        },
+        value: () => laid(blocks.value(params, ended())).sum(1).div(length),
+        vector: () => laid(blocks.vectors(params, ended())).sum(1).div(length.reshape(batch, 1)),
       };
     },
 
@@ -111,11 +118,6 @@ export function transformer(shape: TransformerShape): Model {
   };
   const searched = beams(model.forward, model.pack, shape);
   return model;
-}
-
-function filled(shape: readonly number[], rng: Rng, scale: number): Tensor {
-  const n = shape.reduce((product, d) => product * d, 1);
-  return { shape, data: Float32Array.from({ length: n }, () => scale * rng.normal()) };
 }
 
 const full = (n: number, x: number): Tensor => ({

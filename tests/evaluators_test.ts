@@ -42,6 +42,7 @@ function policy(logp: (y: Answer) => number, against: Policy["against"] = unused
     steps: unused,
     value: unused,
     values: unused,
+    vectors: unused,
   };
 }
 
@@ -53,6 +54,7 @@ interface Parts {
   readonly reference?: Policy;
   readonly testbed?: Partial<Testbed>;
   readonly implied?: (y: Scored) => number;
+  readonly prefers?: (a: Scored, b: Scored) => number;
 }
 function subject(parts: Parts): Subject {
   const testbed: Testbed = {
@@ -76,6 +78,7 @@ function subject(parts: Parts): Subject {
     rng: rng("subject"),
     lacks: {},
     ...(parts.implied && { implied: parts.implied }),
+    ...(parts.prefers && { prefers: parts.prefers }),
     draws: () => Promise.resolve(parts.draws ?? []),
     baseline: () => Promise.resolve(parts.baseline ?? []),
     comparisons: () => Promise.resolve(parts.comparisons ?? []),
@@ -446,6 +449,32 @@ Deno.test("margins and scores follow the method's own implied preference", async
   close((await measured("margin", silent)).value, 2);
   for (const id of ["brier", "nll", "calibration-error"]) {
     assert.match(await reason(id, silent), /implies no probability/);
+  }
+});
+
+Deno.test("a general preference is read before any reward, and calls for none", async () => {
+  // Exact odds of every comparison, whatever the log-probabilities are.
+  const graded = Array.from(
+    { length: 60 },
+    (_, i) => comparison(prompt(`${i % 30}`), .55 + i / 200, [0, 0, 1], [0, 0, 1]),
+  );
+  const strengths = new Map(graded.map(({ w, strength }) => [w, strength]));
+  const parts = {
+    comparisons: graded,
+    testbed: { oracle },
+    prefers: (a: Scored, b: Scored) =>
+      strengths.has(a) ? stats.logit(strengths.get(a)!) : -stats.logit(strengths.get(b)!),
+  };
+  for (
+    const it of [
+      subject(parts),
+      subject({ ...parts, implied: () => assert.fail("a reward") }),
+    ]
+  ) {
+    assert.equal((await measured("reward-accuracy", it)).value, 1);
+    close((await measured("calibration-error", it)).value, 0, 1e-12);
+    const spread = graded.reduce((sum, { strength: p }) => sum + p * (1 - p), 0) / graded.length;
+    close((await measured("brier", it)).value, spread, 1e-12);
   }
 });
 

@@ -11,6 +11,8 @@ import {
   marginOf,
   type Measure,
   type MeasureNeed,
+  placing,
+  plain,
   plannedCards,
   plannedRanking,
   type Policy,
@@ -19,8 +21,10 @@ import {
   type Subject,
   type Testbed,
   toRecord,
+  valuing,
 } from "../core/mod.ts";
 import { benchmarks, registry } from "../benchmarks/mod.ts";
+import { labelAuc } from "../evaluators/mod.ts";
 
 const { measures } = registry;
 
@@ -152,6 +156,11 @@ Deno.test("a missing need is the reason, in whose words it is lacking, and the f
   assert.equal(reason(["answers", "gold reward"], rows), "Nobody weighed it");
   assert.equal(reason(["answers", "probabilities"], rows), "Of nobody");
   assert.match(reason(["implied preference"], of({}))!, /no probability of its own/);
+  // What compares answers may give none a number of its own.
+  const places = of(placing(plain({} as Policy), {}).lacks);
+  assert.equal(reason(["comparisons", "preferences"], places), undefined);
+  assert.match(reason(labelAuc.needs!, places)!, /gives none a reward/);
+  assert.equal(reason(labelAuc.needs!, of(valuing(plain({} as Policy), {}).lacks)), undefined);
   // Preferences are known by an oracle, or by a reward with its temperature.
   const reward: Testbed["reward"] = () => Promise.resolve(new Float64Array());
   assert.match(reason(["true preferences"], of({}, { reward }))!, /true preferences/);

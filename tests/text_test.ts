@@ -60,6 +60,7 @@ function fakeWorkshop() {
       steps: refuse,
       value: refuse,
       values: refuse,
+      vectors: refuse,
       against: refuse,
     }),
     progress() {},

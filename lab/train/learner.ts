@@ -15,6 +15,7 @@ import {
   type Shape,
   type Tensor,
   type Tensors,
+  Unsuited,
 } from "../../core/mod.ts";
 import { adamw, dtype, gradient, reached } from "../../engine/mod.ts";
 import { deal, glanced } from "./batches.ts";
@@ -144,7 +145,7 @@ export function learner<F extends Shape>(setup: LearnerSetup<F>): LiveLearner<F>
       if (!compiled) {
         compiled = await begin(setup, frozen, batch);
         if (joined) {
-          await take(compiled.weights, joined);
+          await take(compiled.weights, joined, compiled.weights.current());
           left(joined);
           joined = undefined;
         }
@@ -200,7 +201,12 @@ function left({ params, learned }: Standing): void {
   if (learned) dispose(learned.moments);
 }
 
-async function take(weights: Weights, { params, learned }: Standing): Promise<void> {
+/** Stands as the other; what that has not yet, such as a vector head, is as in `rest`. */
+async function take(
+  weights: Weights,
+  { params, learned }: Standing,
+  rest: Params = {},
+): Promise<void> {
   if (learned && `${learned.names}` !== `${weights.names}`) {
     throw new RangeError(
       `Cannot join a learner of ${learned.names.join(", ")}: this one learns ${
@@ -208,7 +214,12 @@ async function take(weights: Weights, { params, learned }: Standing): Promise<vo
       }`,
     );
   }
-  await weights.take(params, learned?.moments);
+  const all = { ...rest, ...params };
+  const lost = weights.names.find((name) => !all[name]);
+  if (lost !== undefined) {
+    throw new RangeError(`Cannot join a learner before its first step: it has no ${lost} yet`);
+  }
+  await weights.take(all, learned?.moments);
 }
 
 /** What the first batch settles. */
@@ -226,11 +237,20 @@ async function begin<F extends Shape>(
   batch: readonly Example<F>[],
 ): Promise<CompiledStep> {
   const fields = fieldsOf(batch[0]!);
-  const { uses, noise } = trace(fields, setup.loss, Object.keys(setup.memory ?? {}));
+  const { uses, noise, vector } = trace(fields, setup.loss, Object.keys(setup.memory ?? {}));
   const { feeds } = await fed(setup.model, frozen, fields, uses, batch);
-  const moving = learned(setup, fields, uses, feeds);
-  const made = await weights(setup.training, setup.from, moving);
+  const from = vector === undefined ? setup.from : headed(setup, vector);
+  const moving = learned({ ...setup, from }, fields, uses, feeds);
+  const made = await weights(setup.training, from, moving);
   return { fields, uses, noise, weights: made, graph: step(setup, made.names, fields, uses) };
+}
+
+/** What it starts from, with a vector head that it may have already; start policies have none. */
+function headed<F extends Shape>({ model, from, rng }: LearnerSetup<F>, width: number): Params {
+  if (!model.vectorHead) {
+    throw new Unsuited(`Cannot read a vector of an answer: ${model.id} has no head for one`);
+  }
+  return { ...model.vectorHead(width, rng.split("vector head")), ...from };
 }
 
 const scalar = (x: number): Tensor => ({ shape: [], data: Float32Array.of(x) });

@@ -1,14 +1,16 @@
-import type {
-  Answer,
-  Call,
-  Expr,
-  Feeds,
-  FreeAxes,
-  Graph,
-  Model,
-  Params,
-  Policy,
-  Tensors,
+import {
+  type Answer,
+  type Call,
+  type Expr,
+  type Feeds,
+  type Forward,
+  type FreeAxes,
+  type Graph,
+  type Model,
+  type Params,
+  type Policy,
+  type Tensors,
+  Unsuited,
 } from "../../core/mod.ts";
 
 /** Answers read in one pass. */
@@ -30,7 +32,7 @@ export interface MeteredCalls {
 
 /** A policy at these parameters; `params` is asked anew at each use, so a learner's policy follows it. */
 export function modelPolicy(model: Model, params: () => Params, calls: MeteredCalls): ModelPolicy {
-  const { steps, value, values } = passes(model);
+  const { steps, value, values, vectors } = passes(model);
   const scalars = async (graph: Graph, ys: readonly Answer[], ends = false) => {
     const rows = await inChunks(
       model,
@@ -64,6 +66,7 @@ export function modelPolicy(model: Model, params: () => Params, calls: MeteredCa
       return Float64Array.from(ys, (_, i) => found[i]!.out![0]!);
     },
     values: async (ys) => ys.map(series(await scalars(values, ys))),
+    vectors: async (ys) => (await scalars(vectors, ys, true)).map(({ out }) => out!),
     against: async (other, ys) => {
       const theirs = (other as ModelPolicy).params;
       const found = await inChunks(model, ys, false, (feeds, free) =>
@@ -96,7 +99,9 @@ const series =
   (y: Answer, i: number): Float64Array => found[i]!.out!.subarray(0, y.length);
 
 /** The graphs that read a model's answers, made once a model so that each compiles once. */
-function passes(model: Model): { steps: Graph; value: Graph; values: Graph; against: Graph } {
+function passes(
+  model: Model,
+): { readonly [graph in "steps" | "value" | "values" | "vectors" | "against"]: Graph } {
   let made = known.get(model);
   if (!made) {
     const read = (feeds: Feeds, who = "pi") => model.forward(unnamed(who, feeds), feeds);
@@ -104,6 +109,7 @@ function passes(model: Model): { steps: Graph; value: Graph; values: Graph; agai
       steps: (feeds) => ({ out: read(feeds).steps }),
       value: (feeds) => ({ out: column(read(feeds).value()) }),
       values: (feeds) => ({ out: read(feeds).values() }),
+      vectors: (feeds) => ({ out: vectorOf(read(feeds)) }),
       against(feeds) {
         const [p, q] = [read(feeds), read(feeds, "ref")];
         return { kl: p.kl(q), entropy: p.entropy() };
@@ -114,6 +120,12 @@ function passes(model: Model): { steps: Graph; value: Graph; values: Graph; agai
   return made;
 }
 const known = new WeakMap<Model, ReturnType<typeof passes>>();
+
+/** [B, D] */
+export function vectorOf(forward: Forward): Expr {
+  if (forward.vector) return forward.vector();
+  throw new Unsuited("Cannot read a vector of an answer: this model has no head for one");
+}
 
 const column = (x: Expr) => x.reshape(x.shape[0]!, 1);
 

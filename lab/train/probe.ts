@@ -333,6 +333,7 @@ function likelihood(
     logp: (y) => steps(y).sum(1),
     value: missing("a value"),
     values: missing("values"),
+    vector: missing("a vector"),
     kl(other, y) {
       const [p, q] = [whole(y), other.next(y)];
       return p.fold(p.logp.exp().mul(p.logp.sub(q.logp)).sum(1));

@@ -264,6 +264,7 @@ function looked(
     testbed: at.testbed,
     rng: at.rng.split(method.id),
     ...method.implied ? { implied: (y) => method.implied!(y, method.hyper) } : {},
+    ...method.prefers ? { prefers: (a, b) => method.prefers!(a, b, method.hyper) } : {},
     samples,
     known: at.known,
   });

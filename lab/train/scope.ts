@@ -7,7 +7,7 @@ import {
   type Model,
   Unsuited,
 } from "../../core/mod.ts";
-import { unnamed } from "./policy.ts";
+import { unnamed, vectorOf } from "./policy.ts";
 import { byField, type Fields, type Use } from "./trace.ts";
 
 /** The groups of answers that one pass reads together. */
@@ -61,6 +61,13 @@ export function scoped(
       logp: (y) => steps(y).sum(1),
       value: (y) => part(y, (f) => f.value()),
       values: (y) => part(y, (f) => f.values()),
+      vector: (y, width) => {
+        const found = part(y, vectorOf);
+        if (found.shape[1] === width) return found;
+        throw new RangeError(
+          `Cannot read a vector of ${width} numbers: that of ${who} has ${found.shape[1]}`,
+        );
+      },
       kl: (other, y) =>
         rows(y, (forward, group) => {
           const found = forward.kl(pass(names.get(other)!, group));

@@ -25,7 +25,8 @@ export interface SubjectOptions {
   readonly testbed: Testbed;
   /** The same for every method and every moment, so that differences are not due to the draw. */
   readonly rng: Rng;
-  readonly implied?: (y: Scored) => number;
+  readonly implied?: Subject["implied"];
+  readonly prefers?: Subject["prefers"];
   /** Answers drawn a prompt where they cannot be counted. */
   readonly samples: number;
   /** What is known already of the start policy, which is the same for every method. */
@@ -40,7 +41,7 @@ export interface KnownStart {
 
 /** A policy ready to be measured; each shared piece of work is done once, when first asked for. */
 export function subject(options: SubjectOptions): Subject {
-  const { respondent, reference, testbed, rng, implied, samples, known } = options;
+  const { respondent, reference, testbed, rng, implied, prefers, samples, known } = options;
   const { policy, lacks } = respondent;
   return {
     policy,
@@ -49,6 +50,7 @@ export function subject(options: SubjectOptions): Subject {
     rng,
     lacks,
     ...implied ? { implied } : {},
+    ...prefers ? { prefers } : {},
     draws: once(() => drawn(respondent, testbed, rng, samples)),
     baseline: once(async () =>
       known?.baseline ?? await drawn(plain(reference), testbed, rng.split("baseline"), samples)
@@ -115,7 +117,7 @@ const compared = (testbed: Testbed): Answer[] => [
  * questions the reference's log-probabilities may be known.
  */
 async function scored(
-  { policy, read, lacks }: Respondent,
+  { policy, read, judges }: Respondent,
   testbed: Testbed,
   reference: Policy,
   known: ReadonlyMap<Answer, number> | undefined,
@@ -128,12 +130,18 @@ async function scored(
   const before = plainly
     ? Float64Array.from(ys, (y) => known.get(y)!)
     : await reference.logp(asked);
-  const values = lacks.answers === undefined ? undefined : await policy.value(asked);
-  const logps = lacks.answers === undefined ? await policy.logp(asked) : undefined;
+  const logps = judges ? undefined : await policy.logp(asked);
+  const values = judges === "value" ? await policy.value(asked) : undefined;
+  const vectors = judges === "vector" ? await policy.vectors(asked) : undefined;
   const found = (y: Answer): Scored => {
     const i = places.get(y)!;
-    const shared = { reference: before[i]!, length: y.length };
-    return values ? { ...shared, logp: NaN, value: values[i]! } : { ...shared, logp: logps![i]! };
+    return {
+      logp: logps ? logps[i]! : NaN,
+      reference: before[i]!,
+      length: y.length,
+      ...values ? { value: values[i]! } : {},
+      ...vectors ? { vector: vectors[i]! } : {},
+    };
   };
   return testbed.heldOut().map((pair) => ({
     ...pair,

@@ -76,6 +76,8 @@ export interface Trace {
   readonly uses: readonly Use[];
   /** Whether it draws random numbers. */
   readonly noise: boolean;
+  /** How many numbers the policy's vectors have, where it reads them. */
+  readonly vector?: number;
 }
 
 const [B, T, V] = [3, 2, 5];
@@ -101,6 +103,7 @@ export function trace<F extends Shape>(
   for (const name of fields.numbers) batch[name] = input(name, [B]);
   for (const name of fields.series) batch[name] = input(name, [B, T]);
   const names = new Map<Likelihood, string>();
+  const widths = new Map<string, number>();
   const policy = (who: string): Likelihood => {
     // Of a whole next step it matters here only whose it is.
     const whole = (y: Answers) => leaf(`${who}/whole/${slots.get(y)}`, [B, T]);
@@ -109,6 +112,18 @@ export function trace<F extends Shape>(
       logp: (y) => leaf(`${who}/steps/${slots.get(y)}`, [B, T]).sum(1),
       value: (y) => leaf(`${who}/value/${slots.get(y)}`, [B]),
       values: (y) => leaf(`${who}/values/${slots.get(y)}`, [B, T]),
+      vector(y, width) {
+        const known = widths.get(who) ?? width;
+        if (known !== width || !(Number.isInteger(width) && width > 0)) {
+          throw new RangeError(
+            `Cannot read a vector of ${width} numbers: expected ${
+              known === width ? "a whole number above 0" : `${known}, as elsewhere in the loss`
+            }`,
+          );
+        }
+        widths.set(who, width);
+        return leaf(`${who}/vector/${slots.get(y)}`, [B, width]);
+      },
       kl: (other, y) => whole(y).sub(leaf(`${names.get(other)}/whole/${slots.get(y)}`, [B, T])),
       entropy: whole,
       next: (y) => ({
@@ -135,15 +150,18 @@ export function trace<F extends Shape>(
   const trained = reached(value, [...leaves.values()]);
   const uses = fields.answers.map((slot): Use => {
     const found = (who: string, face: string) => leaves.get(`${who}/${face}/${slot}`);
-    const faces = ["steps", "value", "values", "whole", "next"].map((face) => found("pi", face));
-    const inside = ["value", "values", "whole", "next"].map((face) => found("ref", face));
+    const within = ["value", "vector", "values", "whole", "next"];
+    const faces = ["steps", ...within].map((face) => found("pi", face));
+    const inside = within.map((face) => found("ref", face));
+    const ends = ["pi", "ref"].flatMap((who) => [found(who, "value"), found(who, "vector")]);
     return {
       slot,
       trained: faces.some((x) => x && trained.has(x)),
       read: [...faces, ...inside].some((x) => x !== undefined),
-      ends: [found("pi", "value"), found("ref", "value")].some((x) => x !== undefined),
+      ends: ends.some((x) => x !== undefined),
       reference: found("ref", "steps") !== undefined,
     };
   });
-  return { uses, noise };
+  const vector = widths.get("pi");
+  return { uses, noise, ...vector === undefined ? {} : { vector } };
 }

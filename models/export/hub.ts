@@ -9,7 +9,7 @@ export interface Hub {
   readonly config: { readonly [key: string]: unknown };
   /** Arrays as a checkpoint holds them. */
   readonly params: Params;
-  /** Parameters that the layout has no place for: those of a value head. */
+  /** Parameters that the layout has no place for: those of a head of values or vectors. */
   readonly left: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface Hub {
 export function hub(shape: TransformerShape, params: Params): Hub {
   const family = familyOf(shape);
   const sources = sourcesOf(shape, params);
-  const left = Object.keys(params).filter((name) => name.startsWith("value."));
+  const left = Object.keys(params).filter((name) => /^(value|vector)\./.test(name));
   const placed = new Set(sources.flatMap(({ targets }) => targets.map(({ param }) => param)));
   const [stranger] = Object.keys(params).filter((name) =>
     !placed.has(name) && !left.includes(name)
