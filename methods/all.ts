@@ -40,6 +40,7 @@ export { default as flexDpo } from "./flex-dpo.ts";
 export { default as flr } from "./flr.ts";
 export { default as fspo } from "./fspo.ts";
 export { default as gpm } from "./gpm.ts";
+export { default as gpo } from "./gpo.ts";
 export { default as hinge } from "./hinge.ts";
 export { default as hypo } from "./hypo.ts";
 export { default as idle } from "./idle.ts";

@@ -5,6 +5,7 @@ import { learner, type LearnerSetup } from "../lab/train/learner.ts";
 import { modelPolicy } from "../lab/train/policy.ts";
 import { reference } from "../lab/train/reference.ts";
 import gpm, { odds, turned } from "../methods/gpm.ts";
+import { aimed, regression } from "../methods/gpo.ts";
 import rewardModel from "../methods/reward-model.ts";
 import { table } from "../models/table.ts";
 
@@ -115,4 +116,40 @@ Deno.test("GPM: trained on labels in a circle it gets their odds right, where a 
   const values = await reward.policy.value(answers);
   values.forEach((r) => near(r, values[0]!, 0.02));
   assert.ok(reward.loss >= Math.LN2 - 1e-6, `${reward.loss}`);
+});
+
+Deno.test("GPO: samples aim at η times their mean score, less what makes their weights average 1", () => {
+  const [v, u] = [[1, 0], [0, 1]];
+  // Scores: 1 of v over u, 0 of itself; means ½ and −½; at η = 2 the constant is log cosh 1.
+  const [up, down] = aimed([v, u], 2, 1);
+  near(up!, 1 - Math.log(Math.cosh(1)));
+  near(down!, -1 - Math.log(Math.cosh(1)));
+  near((Math.exp(up!) + Math.exp(down!)) / 2, 1);
+  assert.deepEqual(aimed([v, v, v], 3, 1), [0, 0, 0]);
+});
+
+Deno.test("GPO: an even circle stays as it is, and what its favourite gains depends on who is there", () => {
+  const radius = Math.sqrt(edge / Math.sin(2 * Math.PI / 3));
+  const ring = [0, 1, 2].map((i) => {
+    const angle = 2 * Math.PI * i / 3;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)];
+  });
+  aimed(ring, 1, 1).forEach((x) => near(x, 0));
+  // Two of the second: the first, who beats it, gains, and the third, whom it beats, loses.
+  const [first, second, , third] = aimed([ring[0]!, ring[1]!, ring[1]!, ring[2]!], 1, 1);
+  near(first! - second!, edge / 4);
+  near(second! - third!, edge / 4);
+});
+
+Deno.test("GPO: its regression is u² at the last round's policy, with slopes −2u, and 0 where it has arrived", () => {
+  const numbers = { pi: [-3], ref: [-3], aim: [0.5] };
+  const [pi, ref, aim] = ["pi", "ref", "aim"].map((name) => input(name, [1]));
+  const loss = regression(
+    { pi: { logp: () => pi }, ref: { logp: () => ref }, answer: {}, aim } as never,
+  );
+  const outputs = { loss, slope: gradient(loss, [pi!])[0]! };
+  const here = interpret(outputs, numbers);
+  assert.deepEqual([here.loss![0], here.slope![0]], [0.25, -1]);
+  const there = interpret(outputs, { ...numbers, pi: [-2.5] });
+  assert.deepEqual([there.loss![0], there.slope![0]], [0, 0]);
 });

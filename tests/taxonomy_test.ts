@@ -10,7 +10,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/quality/heterogeneity", ""],
   ["data/quality/distinguishability", "beta-dpo curry-dpo dpo-ranked curriculum"],
   ["data/quality/noise", "rdpo"],
-  ["data/feedback/point", "aot aot-unpaired bco cal-dpo gpm kto nca"],
+  ["data/feedback/point", "aot aot-unpaired bco cal-dpo gpm gpo kto nca"],
   ["data/feedback/pair", "dpo ipo ipo-mean"],
   ["data/feedback/list", "lipo"],
   ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
