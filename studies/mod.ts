@@ -1,6 +1,7 @@
 import type { Study } from "../core/mod.ts";
 import threeDProperties from "./3d-properties.ts";
 import curriculum from "./curriculum.ts";
+import degreeAwareness from "./degree-awareness.ts";
 import insights from "./insights.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import momentum from "./momentum.ts";
@@ -14,6 +15,7 @@ import rationales from "./rationales.ts";
 export const studies: readonly Study[] = [
   threeDProperties,
   curriculum,
+  degreeAwareness,
   insights,
   mergingSynergy,
   momentum,
