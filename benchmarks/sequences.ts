@@ -84,6 +84,7 @@ const sequences: Benchmark<SequencesSetting> = {
       "Labels are certain, and in half of the pairs both answers are good.",
     ),
     scarce: setting("scarce", "There are 512 labels, which lean to the longer answer."),
+    taught: setting("taught", "There are 512 labels, which are certain, and all answers are good."),
     credit: setting(
       "credit",
       "The rejected answer is the chosen one with one word turned bad; labels are certain.",

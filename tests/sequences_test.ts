@@ -352,6 +352,20 @@ Deno.test("pairs of displaced and credit differ in one word; there it is an unwa
   }
 });
 
+Deno.test("even the worse answers of taught are better than clean's on average, and never chosen", async () => {
+  const mean = async (setting: Name, ...sides: ("chosen" | "rejected")[]) => {
+    const found = examples(setting, "pairs", 512).flatMap((pair) => sides.map((y) => pair[y]));
+    const rewards = await opened[setting].reward!(found);
+    return rewards.reduce((sum, r) => sum + r) / found.length;
+  };
+  assert.ok(await mean("taught", "rejected") > await mean("clean", "chosen", "rejected"));
+  for (const { chosen, rejected } of examples("taught", "pairs", 300)) {
+    const [first, second] = await opened.taught.reward!([chosen, rejected]);
+    assert.ok(first! > second!);
+  }
+  assert.equal(opened.taught.comparisons, 512);
+});
+
 Deno.test("a shift leaves one training question in eight that is like the test's", () => {
   const likes = (split: "train" | "test") =>
     opened.shift.prompts(split).map(({ tokens }) => wishOf(tokens).indexOf(1));

@@ -50,6 +50,7 @@ export const settings = {
   objectives: { ...clean, wish: "weights" },
   graded: { ...clean, labels: "certain", leans: [LEAN, 2.5] },
   scarce: { ...clean, perWord: 0.35, comparisons: 512 },
+  taught: { ...clean, labels: "certain", leans: [2.5], comparisons: 512 },
   credit: { ...clean, labels: "certain", pairs: "planted" },
   displaced: { ...clean, labels: "certain", pairs: "edited" },
   shift: { ...clean, shifted: true },
