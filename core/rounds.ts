@@ -1,6 +1,7 @@
 import type { Example, Shape } from "./feedback.ts";
 import { Spent } from "./ledger.ts";
-import type { Lab, Learner } from "./method.ts";
+import type { Expr } from "./expr.ts";
+import type { AnyLearner, Lab, Learner, Scope } from "./method.ts";
 import type { Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 
@@ -14,6 +15,10 @@ export interface Rounds {
   readonly keep?: boolean;
   /** Progress at which the first round begins; 0 by default. */
   readonly from?: number;
+  /** Its examples take no labels: operations alone say when a round stops gathering. */
+  readonly unlabelled?: true;
+  /** Examples after which a round gathers no more; no bound by default. */
+  readonly most?: number;
 }
 
 /** The share of the budget's operations at which a round ends. */
@@ -21,8 +26,8 @@ export const endOf = (round: number, { rounds, from = 0 }: Rounds): number =>
   from + (1 - from) * (round + 1) / rounds;
 
 /**
- * What one round gathers, until its share of the labels, or `asking` of its operations, is spent.
- * Where the labels run out it is what there is by then; throws `Spent` where that is nothing.
+ * What one round gathers, until its share of the labels, or `asking` of its operations, is spent, or
+ * there is enough of it. Where the labels run out it is what there is by then; throws `Spent` where that is nothing.
  */
 export async function gathered<E>(
   lab: Pick<Lab, "labelled" | "progress" | "rng">,
@@ -30,13 +35,13 @@ export async function gathered<E>(
   options: Rounds,
   gather: (rng: Rng) => Promise<readonly E[]>,
 ): Promise<E[]> {
-  const { rounds, asking, from = 0 } = options;
+  const { rounds, asking, from = 0, unlabelled, most = Infinity } = options;
   const until = from + (1 - from) * (round + asking) / rounds;
-  const labels = Math.min(1, (round + 1) / rounds);
+  const labels = unlabelled ? Infinity : Math.min(1, (round + 1) / rounds);
   const found: E[] = [];
   for (
     let k = 0;
-    lab.labelled < labels && lab.progress < until || found.length === 0;
+    found.length < most && lab.labelled < labels && lab.progress < until || found.length === 0;
     k++
   ) {
     try {
@@ -73,5 +78,34 @@ export async function* inRounds<F extends Shape>(
       await learner.step(examples);
       yield learner.policy;
     } while (round >= options.rounds - 1 || lab.progress < endOf(round, options));
+  }
+}
+
+/**
+ * Rounds in which a policy learns from what it does itself: each round gathers with the policy that the
+ * last one ended with, and begins where that stands, with it as the reference and with its optimiser.
+ * The last round's steps go on until the budget ends.
+ */
+export async function* iterated<F extends Shape>(
+  lab: Pick<Lab, "learner" | "progress">,
+  start: Policy,
+  options: Rounds,
+  loss: (scope: Scope<F>) => Expr,
+  gather: (policy: Policy, round: number) => Promise<readonly Example<F>[]>,
+): AsyncGenerator<Policy, void> {
+  let policy = start;
+  let last: AnyLearner | undefined;
+  for (let round = 0;; round++) {
+    const examples = await gather(policy, round);
+    const learner = lab.learner<F>(loss, {
+      from: policy,
+      reference: policy,
+      ...last ? { continues: last } : {},
+    });
+    do {
+      await learner.step(examples);
+      yield learner.policy;
+    } while (round >= options.rounds - 1 || lab.progress < endOf(round, options));
+    [policy, last] = [learner.policy, learner];
   }
 }

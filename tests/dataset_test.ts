@@ -27,6 +27,7 @@ import kto from "../methods/kto.ts";
 import lipo from "../methods/lipo.ts";
 import onlineDpo from "../methods/online-dpo.ts";
 import sft from "../methods/sft.ts";
+import spin from "../methods/spin.ts";
 import { base, bytes } from "./fake/base.ts";
 
 /** Keeps what it makes; trains nothing. */
@@ -530,6 +531,15 @@ Deno.test("methods that ask about new answers, or for pairs where there are none
     assert.match(pointed!.absent[id]!, /^The rows are unpaired/, id);
   }
   assert.ok(pointed!.measures.kl!.value > 0);
+});
+
+Deno.test("methods that pair or judge answers of their own, and ask nobody, learn from a user's rows", async () => {
+  const rows = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
+  for (const { method, outcome, reason, measures, spent } of await runs(rows, [spin])) {
+    assert.equal(outcome, "ok", `${method}: ${reason}`);
+    assert.equal(spent!.queries, 100);
+    assert.ok(spent!.by.sampling > 0 && measures.kl!.value > 0, method);
+  }
 });
 
 Deno.test("a file of thumbs has a board: pairs, points and demonstrations, and labels to measure by", async () => {

@@ -7,6 +7,7 @@ import {
   type Likelihood,
   type Prompt,
   rng,
+  type Scope,
 } from "../core/mod.ts";
 import { showToken, tellingTokens } from "../benchmarks/sequences/language.ts";
 import { gradient, interpret } from "../engine/mod.ts";
@@ -15,6 +16,7 @@ import { remembered, simplex } from "../methods/cofs-dpo.ts";
 import { stagesOf } from "../methods/curry-dpo.ts";
 import { direction } from "../methods/dpa.ts";
 import { matched } from "../methods/dno.ts";
+import dpo from "../methods/dpo.ts";
 import { directed } from "../methods/dpo-directed.ts";
 import { met } from "../methods/egpo.ts";
 import { followUp } from "../methods/flr.ts";
@@ -364,6 +366,29 @@ Deno.test("EGPO: on skewed rock, paper, scissors exact rounds reach the Nash pol
   }
   assert.ok(Math.abs(gap(ahead!)) < 1e-9, `${gap(ahead!)}`);
   assert.ok(gap(plain!) > 0.2, `${gap(plain!)}`);
+});
+
+Deno.test("SPIN: where the policy gives what the demonstrations do, no answer is pulled on average", () => {
+  const loss = (scope: Scope<"pairs">) => dpo.loss(scope, { beta: 0.3 });
+  const shown = [0.5, 0.3, 0.2];
+  const pulls = (own: readonly number[]) => {
+    const pull = [0, 0, 0];
+    shown.forEach((p, real) =>
+      own.forEach((q, drawn) => {
+        const { value, slopes } = at(loss, {
+          chosen: { pi: Math.log(own[real]!), ref: Math.log(own[real]!) },
+          rejected: { pi: Math.log(q), ref: Math.log(q) },
+        });
+        near(value, Math.LN2);
+        pull[real]! += p * q * slopes.chosen!;
+        pull[drawn]! += p * q * slopes.rejected!;
+      })
+    );
+    return pull;
+  };
+  for (const pull of pulls(shown)) near(pull, 0, 1e-12);
+  // Elsewhere the loss rises with what is given too often, by λ/2 of the difference.
+  pulls([0.2, 0.3, 0.5]).forEach((pull, a) => near(pull, 0.15 * [-0.3, 0, 0.3][a]!, 1e-12));
 });
 
 Deno.test("RSO: the hinge is the catalogue's, and flat once the margin is reached", () => {

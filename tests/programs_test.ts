@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import bandit from "../benchmarks/bandit.ts";
 import {
   type Answer,
-  type AnyLearner,
-  type Budget,
-  type LearnerOptions,
+  type Lab,
   type Need,
   type Policy,
   rng,
@@ -12,9 +10,7 @@ import {
   type Shape,
   softplus,
   Spent,
-  type Workshop,
 } from "../core/mod.ts";
-import { cpu } from "../engine/mod.ts";
 import { ledger } from "../lab/train/ledger.ts";
 import type { ModelPolicy } from "../lab/train/policy.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
@@ -25,31 +21,14 @@ import hypo from "../methods/hypo.ts";
 import rewardBestOfN from "../methods/reward-best-of-n.ts";
 import { ranked } from "../methods/rso.ts";
 import upo from "../methods/upo.ts";
+import { engine, lending, opened, played, testbed } from "./fake/lab.ts";
 
-const engine = cpu({ threads: 1 });
-const testbed = await bandit.open(bandit.settings.clean!.with, rng(1), {} as Workshop);
-
-/** What a program is given, and the account that pays. */
-function opened(budget: Budget = { flops: 1e8, queries: 512 }) {
-  const account = ledger(budget);
-  const metered = new MeteredLab({
-    engine,
-    testbed,
-    start: testbed.start,
-    where: "bandit/clean",
-    offers: bandit.settings.clean!.offers,
-    method: hypo,
-    account,
-    rng: rng("programs"),
-  });
-  return { lab: metered.lab(hypo), account, metered };
-}
 const logits = (policy: Policy) => [...(policy as ModelPolicy).params.logits!.data];
 const loss = (beta: number) => (scope: Scope<"pairs">) => dpo.loss(scope, { beta });
 const close = (a: readonly number[], b: readonly number[], within = 1e-5) =>
   a.forEach((x, i) => assert.ok(Math.abs(x - b[i]!) <= within, `${i}: ${x} is not ${b[i]}`));
 
-async function trained(lab: ReturnType<typeof opened>["lab"], steps: number) {
+async function trained(lab: Lab, steps: number) {
   const learner = lab.learner<"pairs">(loss(0.1));
   for (let k = 0; k < steps; k++) await learner.step(lab.offline("pairs"));
   return learner;
@@ -283,34 +262,11 @@ Deno.test("a method that needs what a testbed has not is refused before anything
   }
 });
 
-/** A lab that tells of every learner it lends, with what it was asked for. */
-function lending(lab: ReturnType<typeof opened>["lab"]) {
-  const lent: { readonly made: AnyLearner; readonly options: LearnerOptions }[] = [];
-  const watched = new Proxy(lab, {
-    get(_, key: keyof typeof lab) {
-      if (key !== "learner") return lab[key];
-      return <F extends Shape>(...asked: Parameters<typeof lab.learner<F>>) => {
-        const made = lab.learner<F>(...asked);
-        lent.push({ made, options: asked[1] ?? {} });
-        return made;
-      };
-    },
-  });
-  return { lab: watched, lent };
-}
-async function played(run: AsyncGenerator<Policy, void>): Promise<void> {
-  try {
-    for await (const _ of run);
-  } catch (error) {
-    if (!(error instanceof Spent)) throw error;
-  }
-}
-
 for (
   const [id, play] of [
     ["curry-dpo", (lab) => curry.run(lab, curry.hyper)],
     ["upo", (lab) => upo.run(lab, upo.hyper)],
-  ] as [string, (lab: ReturnType<typeof opened>["lab"]) => AsyncGenerator<Policy, void>][]
+  ] as [string, (lab: Lab) => AsyncGenerator<Policy, void>][]
 ) {
   Deno.test(`${id}: each stage goes on with the last one's optimiser, so that only the first warms up`, async () => {
     const { lab, lent } = lending(opened({ flops: 3e6, queries: 512 }).lab);

@@ -100,6 +100,15 @@ Deno.test("a round asks no more once its operations are asked away, and goes on 
   assert.equal(run.seen.at(-1)!.at(-1), 1);
 });
 
+Deno.test("where no labels are taken the operations alone end a gathering, or that there is enough", async () => {
+  const options = { rounds: 4, asking: 0.38, unlabelled: true } as const;
+  const world = paper();
+  // With labels it would be four.
+  assert.equal((await gathered(world.lab, 0, options, world.gather)).length, 10);
+  const enough = paper();
+  assert.equal((await gathered(enough.lab, 0, { ...options, most: 3 }, enough.gather)).length, 3);
+});
+
 Deno.test("answers are drawn together and grouped a prompt, and extremes are the first of their kind", async () => {
   const prompts = ["a", "b", "c"].map((id): Prompt => ({ id, tokens: [1] }));
   let calls = 0;

@@ -24,7 +24,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
-  ["learning/objective/self-play", "dno nash-md spo sppo sppo-hard srpo"],
+  ["learning/objective/self-play", "dno nash-md spin spo sppo sppo-hard srpo"],
   ["constraint/reference/dynamic", "curry-dpo"],
   ["constraint/reference/free", "cpo orpo simpo"],
   ["constraint/divergence/diversity", "f-dpo-alpha f-dpo-forward-kl f-dpo-js"],
