@@ -56,3 +56,11 @@ export async function contests(
     return wins;
   }));
 }
+
+/** Those pairs whose answers differ; all of them where none do, from which a policy that is done learns nothing. */
+export function differing<P extends { readonly chosen: Answer; readonly rejected: Answer }>(
+  pairs: readonly P[],
+): readonly P[] {
+  const found = pairs.filter(({ chosen, rejected }) => !same(chosen, rejected));
+  return found.length > 0 ? found : pairs;
+}

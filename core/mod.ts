@@ -26,6 +26,14 @@ export * from "./rng.ts";
 export * from "./rounds.ts";
 export * from "./steps.ts";
 export * from "./taxonomy.ts";
-export { forwardKl, log1mexp, logRatio, logRatioReward, meanLogp, tokenNll } from "./terms.ts";
+export {
+  forwardKl,
+  log1mexp,
+  logRatio,
+  logRatioReward,
+  meanLogp,
+  softPreference,
+  tokenNll,
+} from "./terms.ts";
 export * from "./verdicts.ts";
 export * from "./votes.ts";

@@ -1,5 +1,6 @@
 import { Expr, sigmoid, softplus } from "./expr.ts";
 import type { Answers } from "./feedback.ts";
+import type { Scope } from "./method.ts";
 import type { Likelihood, Scored } from "./policy.ts";
 
 export { sigmoid, softplus };
@@ -7,6 +8,16 @@ export { sigmoid, softplus };
 /** [B] Δ(y) = log π(y|x) − log π_ref(y|x), summed over the answer. */
 export function logRatio(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
   return pi.logp(y).sub(ref.logp(y));
+}
+
+/** [B] −p·log σ(z) − (1 − p)·log σ(−z), z = β·[Δ(y_w) − Δ(y_l)]: DPO's loss where a label is right with probability p, its strength. */
+export function softPreference(
+  { pi, ref, chosen, rejected, strength }: Scope<"pairs">,
+  beta: number,
+): Expr {
+  const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
+  // −log σ(−z) is z more than −log σ(z).
+  return softplus(z.neg()).add(z.mul(strength.neg().add(1)));
 }
 
 /** β·log π(y|x)/π_ref(y|x): the reward that DPO's policy implies (arXiv 2305.18290, eq. 5), up to a constant of the prompt. */

@@ -8,13 +8,12 @@ import {
   type Expr,
   extremes,
   type Lab,
-  logRatio,
   perPrompt,
   type Policy,
   program,
   type Rng,
   type Scope,
-  softplus,
+  softPreference,
 } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
 
@@ -180,11 +179,10 @@ export function certainty(ps: readonly number[]): { mean: number; bald: number }
 
 /** DPO's loss with a label that is right with probability `strength`, and imitation of the chosen. */
 export function smoothed(
-  { pi, ref, chosen, rejected, strength }: Scope<"pairs">,
+  scope: Scope<"pairs">,
   { beta, lambda }: { readonly beta: number; readonly lambda: number },
 ): Expr {
-  const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
-  // −log σ(−z) is z more than −log σ(z).
-  const contrast = softplus(z.neg()).add(z.mul(strength.neg().add(1)));
-  return contrast.sub(pi.logp(chosen).div(chosen.length).mul(lambda)).mean();
+  const { pi, chosen } = scope;
+  return softPreference(scope, beta)
+    .sub(pi.logp(chosen).div(chosen.length).mul(lambda)).mean();
 }

@@ -21,6 +21,7 @@ import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
 import { cpu } from "../engine/mod.ts";
 import { runner } from "../lab/train/run.ts";
 import { workshop as labWorkshop } from "../lab/train/workshop.ts";
+import cream from "../methods/cream.ts";
 import dpo from "../methods/dpo.ts";
 import curryDpo from "../methods/curry-dpo.ts";
 import kto from "../methods/kto.ts";
@@ -535,7 +536,7 @@ Deno.test("methods that ask about new answers, or for pairs where there are none
 
 Deno.test("methods that pair or judge answers of their own, and ask nobody, learn from a user's rows", async () => {
   const rows = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
-  for (const { method, outcome, reason, measures, spent } of await runs(rows, [spin])) {
+  for (const { method, outcome, reason, measures, spent } of await runs(rows, [cream, spin])) {
     assert.equal(outcome, "ok", `${method}: ${reason}`);
     assert.equal(spent!.queries, 100);
     assert.ok(spent!.by.sampling > 0 && measures.kl!.value > 0, method);

@@ -8,6 +8,7 @@ import {
   type Prompt,
   rng,
   type Scope,
+  softPreference,
 } from "../core/mod.ts";
 import { showToken, tellingTokens } from "../benchmarks/sequences/language.ts";
 import { gradient, interpret } from "../engine/mod.ts";
@@ -464,6 +465,24 @@ Deno.test("UPO: a sure pair is DPO's, an unsure one conservative DPO's, and imit
   const even = at(loss(0.1), same, { strength: 0.5 });
   near(even.slopes.rejected!, 0);
   near(even.slopes.chosen!, -0.1);
+});
+
+Deno.test("a soft label is DPO's at strength 1, and has a finite margin that it asks for at others", () => {
+  const loss = (scope: Scope<"pairs">) => softPreference(scope, 0.1).mean();
+  const dposLoss = 0.668460;
+  near(at(loss, { chosen, rejected }, { strength: 1 }).value, dposLoss);
+  // The other label's loss is z = 0.05 more.
+  near(at(loss, { chosen, rejected }, { strength: 0.8 }).value, dposLoss + 0.2 * 0.05);
+  const start = at(loss, same, { strength: 0.8 });
+  near(start.value, Math.LN2);
+  near(start.slopes.chosen!, -0.1 * 0.3);
+  near(start.slopes.rejected!, 0.1 * 0.3);
+  // Where βΔ = log(0.8/0.2).
+  const apart = { pi: -5 + 10 * Math.log(4), ref: -5 };
+  near(at(loss, { ...same, chosen: apart }, { strength: 0.8 }).slopes.chosen!, 0);
+  // At even odds nothing is asked, and below them the pair is turned round.
+  near(at(loss, same, { strength: 0.5 }).slopes.chosen!, 0);
+  near(at(loss, same, { strength: 0.2 }).slopes.chosen!, 0.1 * 0.3);
 });
 
 Deno.test("pipeline: repeated and contradictory comparisons are left out, and no pair is on both sides", () => {

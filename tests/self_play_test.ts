@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { type Answer, type Example, nameOf, same } from "../core/mod.ts";
+import { type Answer, type Example, nameOf, same, type Sample } from "../core/mod.ts";
+import cream, { ranked } from "../methods/cream.ts";
+import selfRewarding from "../methods/self-rewarding.ts";
 import spin from "../methods/spin.ts";
 import { lending, opened, played } from "./fake/lab.ts";
 
 type Pair = Example<"pairs">;
+
+const close = (a: number, b: number, within = 1e-9) =>
+  assert.ok(Math.abs(a - b) <= within, `${a} is not ${b}`);
 
 /** How often each of these answers is among them. */
 function counted(ys: readonly Answer[]): { readonly [name: string]: number } {
@@ -37,4 +42,78 @@ Deno.test("SPIN: in each round its own answers to the demonstrations' questions 
   });
   // Equal answers are among them, and others.
   assert.equal(new Set(last.map(({ chosen, rejected }) => same(chosen, rejected))).size, 2);
+});
+
+/** Answers of one prompt as their policy drew them, and who else says how likely they are. */
+function rated(logps: readonly number[], lengths: readonly number[], others: readonly number[][]) {
+  const prompt = { id: "p", tokens: [0] };
+  const ys = logps.map((logp, i): Sample => {
+    const tokens = Array<number>(lengths[i]!).fill(i);
+    return { prompt, tokens, length: tokens.length, logps: tokens.map(() => logp / tokens.length) };
+  });
+  const policies = others.map((own) => ({
+    logp: (asked: readonly Answer[]) =>
+      Promise.resolve(Float64Array.from(asked, (y) => own[y.tokens[0]!]!)),
+  }));
+  return { ys, policies };
+}
+
+Deno.test("CREAM: a policy ranks its answers by their log-ratio to the start policy, and τ is how alike the one before does", async () => {
+  // Rewards of 3, 1, 2 and 0 nats, and of the one before of 2, 3, 1 and 0: two of six pairs are at odds.
+  const { ys, policies: [start, before] } = rated([-1, -4, -2, -5], [1, 1, 1, 1], [
+    [-4, -5, -4, -5],
+    [-2, -2, -3, -5],
+  ]);
+  const [found] = await ranked([ys], start!, before!);
+  assert.deepEqual([found!.chosen, found!.rejected], [ys[0], ys[3]]);
+  close(found!.tau, (4 - 2) / 6);
+});
+
+Deno.test("CREAM: before the first round that is the start policy's log-probability a token", async () => {
+  // Sums of −4, −6 and −5 are −4, −2 and −1 a token: where the reward has the order 0, 1, 2.
+  const { ys, policies: [start] } = rated([-1, -4, -4], [1, 3, 5], [[-4, -6, -5]]);
+  const [found] = await ranked([ys], start!);
+  assert.deepEqual([found!.chosen, found!.rejected], [ys[0], ys[2]]);
+  close(found!.tau, -1);
+});
+
+Deno.test("CREAM: equal answers say nothing of how alike two rankings are", async () => {
+  const { ys, policies: [start, before] } = rated([-1, -2, -3], [1, 1, 1], [[-3, -3, -3], [
+    -1,
+    -2,
+    -3,
+  ]]);
+  const [found] = await ranked([[ys[0]!, ys[0]!, ys[0]!, ys[1]!]], start!, before!);
+  close(found!.tau, 1);
+  const [alone] = await ranked([[ys[0]!, { ...ys[0]!, logps: [-1 + 1e-12] }]], start!, before!);
+  assert.ok(same(alone!.chosen, alone!.rejected) && alone!.tau === 0);
+});
+
+Deno.test("CREAM: the consistency of a round is the strength of its labels, which of self-rewarding is 1", async () => {
+  const strengths = async (
+    method: { readonly run: typeof cream.run } & { readonly hyper: never },
+  ) => {
+    const world = opened({ flops: 3e6, queries: 512 });
+    const { lab, lent, drawers } = lending(world.lab);
+    await played(method.run(lab, method.hyper));
+    const rounds = lent.slice(1);
+    assert.equal(rounds.length, 4);
+    let before = lent[0]!.made.policy;
+    const found = rounds.map(({ made, options, lists }) => {
+      assert.deepEqual([options.from, options.reference], [before, before]);
+      const pairs = lists[0] as readonly Pair[];
+      for (const { chosen, rejected } of pairs) {
+        assert.deepEqual([chosen, rejected].map((y) => drawers.get(y)), [before, before]);
+      }
+      before = made.policy;
+      const [first, ...others] = new Set(pairs.map(({ strength }) => strength));
+      assert.deepEqual(others, []);
+      return first!;
+    });
+    close(world.metered.notes["mean C of its rounds"]!, found.reduce((a, b) => a + b) / 4);
+    return found;
+  };
+  const own = await strengths(cream as never);
+  assert.ok(own.every((c) => c > 0 && c < 1) && new Set(own).size === 4, `${own}`);
+  assert.deepEqual(await strengths(selfRewarding as never), [1, 1, 1, 1]);
 });

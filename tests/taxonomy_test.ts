@@ -20,7 +20,8 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
-    "apo-nesterov cofs-dpo hypo iterative-dpo ofs-dpo online-dpo rso rso-hinge rso-sft stream-dpo momentum",
+    "apo-nesterov cofs-dpo cream hypo iterative-dpo ofs-dpo online-dpo rso rso-hinge rso-sft " +
+    "self-rewarding stream-dpo momentum",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
