@@ -68,6 +68,7 @@ export { default as rdpo } from "./rdpo.ts";
 export { default as rewardAugmented } from "./reward-augmented.ts";
 export { default as rewardBestOfN } from "./reward-best-of-n.ts";
 export { default as rewardModel } from "./reward-model.ts";
+export { default as rlhfWorkflow } from "./rlhf-workflow.ts";
 export { default as rpo } from "./rpo.ts";
 export { default as rpoSum } from "./rpo-sum.ts";
 export { default as rrhf } from "./rrhf.ts";

@@ -27,6 +27,7 @@ import curryDpo from "../methods/curry-dpo.ts";
 import kto from "../methods/kto.ts";
 import lipo from "../methods/lipo.ts";
 import onlineDpo from "../methods/online-dpo.ts";
+import rlhfWorkflow from "../methods/rlhf-workflow.ts";
 import sft from "../methods/sft.ts";
 import spin from "../methods/spin.ts";
 import { base, bytes } from "./fake/base.ts";
@@ -520,9 +521,10 @@ Deno.test("methods learn from a user's pairs, and only their labels are measured
 
 Deno.test("methods that ask about new answers, or for pairs where there are none, cannot run", async () => {
   const pair = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
-  const [asking] = await runs(pair, [onlineDpo]);
-  assert.equal(asking!.outcome, "unsupported");
-  assert.match(asking!.reason!, /dataset\/my-rows as it has nobody to ask/);
+  for (const { outcome, reason } of await runs(pair, [onlineDpo])) {
+    assert.equal(outcome, "unsupported");
+    assert.match(reason!, /dataset\/my-rows as it has nobody to ask/);
+  }
   const single = couples.map((prompt, i) => ({ prompt, completion: "yes", label: i % 2 === 0 }));
   const [paired, pointed] = await runs(single, [dpo, kto]);
   assert.equal(paired!.outcome, "unsupported");
@@ -536,7 +538,13 @@ Deno.test("methods that ask about new answers, or for pairs where there are none
 
 Deno.test("methods that pair or judge answers of their own, and ask nobody, learn from a user's rows", async () => {
   const rows = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
-  for (const { method, outcome, reason, measures, spent } of await runs(rows, [cream, spin])) {
+  for (
+    const { method, outcome, reason, measures, spent } of await runs(rows, [
+      cream,
+      rlhfWorkflow,
+      spin,
+    ])
+  ) {
     assert.equal(outcome, "ok", `${method}: ${reason}`);
     assert.equal(spent!.queries, 100);
     assert.ok(spent!.by.sampling > 0 && measures.kl!.value > 0, method);

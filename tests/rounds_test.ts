@@ -3,6 +3,7 @@ import {
   type Answer,
   byGroup,
   contests,
+  differing,
   type Example,
   extremes,
   gathered,
@@ -109,7 +110,7 @@ Deno.test("where no labels are taken the operations alone end a gathering, or th
   assert.equal((await gathered(enough.lab, 0, { ...options, most: 3 }, enough.gather)).length, 3);
 });
 
-Deno.test("answers are drawn together and grouped a prompt, and extremes are the first of their kind", async () => {
+Deno.test("answers are drawn together and grouped a prompt, pairs of equal ones are left where there are others, and extremes are the first of their kind", async () => {
   const prompts = ["a", "b", "c"].map((id): Prompt => ({ id, tokens: [1] }));
   let calls = 0;
   const policy = {
@@ -128,6 +129,10 @@ Deno.test("answers are drawn together and grouped a prompt, and extremes are the
     ["c4", "c5"],
   ]);
   assert.deepEqual(byGroup(groups, [1, 2, 3, 4, 5, 6]), [[1, 2], [3, 4], [5, 6]]);
+  const [p, q] = groups[0]!;
+  const pair = (chosen: Sample, rejected: Sample) => ({ chosen, rejected });
+  assert.deepEqual(differing([pair(p!, p!), pair(q!, p!)]), [pair(q!, p!)]);
+  assert.deepEqual(differing([pair(p!, p!), pair(q!, q!)]), [pair(p!, p!), pair(q!, q!)]);
   assert.deepEqual(extremes(["p", "q", "r", "s"], [1, 3, 3, 1]), { best: "q", worst: "p", gap: 2 });
 });
 

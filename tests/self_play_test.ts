@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Answer, type Example, nameOf, same, type Sample } from "../core/mod.ts";
 import cream, { ranked } from "../methods/cream.ts";
+import rlhfWorkflow, { ends } from "../methods/rlhf-workflow.ts";
 import selfRewarding from "../methods/self-rewarding.ts";
 import spin from "../methods/spin.ts";
 import { lending, opened, played } from "./fake/lab.ts";
@@ -116,4 +117,37 @@ Deno.test("CREAM: the consistency of a round is the strength of its labels, whic
   const own = await strengths(cream as never);
   assert.ok(own.every((c) => c > 0 && c < 1) && new Set(own).size === 4, `${own}`);
   assert.deepEqual(await strengths(selfRewarding as never), [1, 1, 1, 1]);
+});
+
+Deno.test("RLHF Workflow: each token takes its price from a reward", () => {
+  // Rewards of 3, 2 and 0 nats; five tokens, one and two.
+  const { ys } = rated([-1, -1, -1], [5, 1, 2], []);
+  const places = (shorter: number) => {
+    const { chosen, rejected, strength } = ends(ys, [3, 2, 0], shorter);
+    assert.equal(strength, 1);
+    return [chosen, rejected].map((y) => ys.findIndex((z) => z === y));
+  };
+  assert.deepEqual(places(0), [0, 2]);
+  // 3 − 5λ falls below 2 − λ at a quarter, and below −2λ at one.
+  assert.deepEqual(places(0.2), [0, 2]);
+  assert.deepEqual(places(0.3), [1, 2]);
+  assert.deepEqual(places(1.1), [1, 0]);
+});
+
+Deno.test("RLHF Workflow: a round sets answers of the last one's policy against each other, which is its reference", async () => {
+  const { lab, lent, drawers } = lending(opened({ flops: 3e6, queries: 512 }).lab);
+  await played(rlhfWorkflow.run(lab, rlhfWorkflow.hyper));
+  const [reward, ...rounds] = lent;
+  assert.equal(reward!.options.bill, "reward model");
+  assert.equal(rounds.length, 3);
+  let before = lab.reference;
+  for (const { made, options, lists } of rounds) {
+    assert.deepEqual([options.from, options.reference], [before, before]);
+    assert.equal(lists.length, 1);
+    for (const { chosen, rejected, strength } of lists[0] as readonly Pair[]) {
+      assert.deepEqual([chosen, rejected].map((y) => drawers.get(y)), [before, before]);
+      assert.ok(!same(chosen, rejected) && strength === 1);
+    }
+    before = made.policy;
+  }
 });
