@@ -58,6 +58,7 @@ export { default as nca } from "./nca.ts";
 export { default as ofsDpo } from "./ofs-dpo.ts";
 export { default as onlineDpo } from "./online-dpo.ts";
 export { default as orpo } from "./orpo.ts";
+export { default as osp } from "./osp.ts";
 export { default as pipeline } from "./pipeline.ts";
 export { default as ppo } from "./ppo.ts";
 export { default as pro } from "./pro.ts";

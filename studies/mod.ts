@@ -7,6 +7,7 @@ import mergingSynergy from "./merging-synergy.ts";
 import momentum from "./momentum.ts";
 import negativeGradient from "./negative-gradient.ts";
 import onPolicyData from "./on-policy-data.ts";
+import preferenceStrength from "./preference-strength.ts";
 import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
@@ -21,6 +22,7 @@ export const studies: readonly Study[] = [
   momentum,
   negativeGradient,
   onPolicyData,
+  preferenceStrength,
   rToQ,
   rankingAccuracy,
   rationales,

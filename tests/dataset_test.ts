@@ -27,6 +27,7 @@ import curryDpo from "../methods/curry-dpo.ts";
 import kto from "../methods/kto.ts";
 import lipo from "../methods/lipo.ts";
 import onlineDpo from "../methods/online-dpo.ts";
+import osp from "../methods/osp.ts";
 import rlhfWorkflow from "../methods/rlhf-workflow.ts";
 import sft from "../methods/sft.ts";
 import spin from "../methods/spin.ts";
@@ -541,6 +542,7 @@ Deno.test("methods that pair or judge answers of their own, and ask nobody, lear
   for (
     const { method, outcome, reason, measures, spent } of await runs(rows, [
       cream,
+      osp,
       rlhfWorkflow,
       spin,
     ])

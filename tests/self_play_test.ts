@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Answer, type Example, nameOf, same, type Sample } from "../core/mod.ts";
 import cream, { ranked } from "../methods/cream.ts";
+import osp, { halves } from "../methods/osp.ts";
 import rlhfWorkflow, { ends } from "../methods/rlhf-workflow.ts";
 import selfRewarding from "../methods/self-rewarding.ts";
 import spin from "../methods/spin.ts";
@@ -150,4 +151,39 @@ Deno.test("RLHF Workflow: a round sets answers of the last one's policy against 
     }
     before = made.policy;
   }
+});
+
+Deno.test("OSP: each of the better half is set against each of the worse, as sure as the rewards are apart", () => {
+  const { ys } = rated([-1, -1, -1, -1], [1, 1, 1, 1], []);
+  const found = halves(ys, [0, 2, 7, 1]);
+  const place = (y: Answer) => ys.findIndex((z) => z === y);
+  assert.deepEqual(
+    found.map(({ chosen, rejected }) => [place(chosen), place(rejected)]),
+    [[2, 3], [2, 0], [1, 3], [1, 0]],
+  );
+  // σ(6) and σ(7) are surer than a label may be; σ(1) and σ(2) stay.
+  [0.98, 0.98, 0.731059, 0.880797].forEach((p, i) => close(found[i]!.strength, p, 1e-6));
+});
+
+Deno.test("OSP: its judge's labels are soft unless asked to be hard, on answers of its own, about the start policy", async () => {
+  const strengths = async (hard: number) => {
+    const { lab, lent, drawers } = lending(opened({ flops: 3e6, queries: 512 }).lab);
+    await played(osp.run(lab, { ...osp.hyper, hard }));
+    const [judge, learner, ...others] = lent;
+    assert.ok(judge!.options.bill === "reward model" && others.length === 0);
+    assert.deepEqual([learner!.options.from, learner!.options.reference], [undefined, undefined]);
+    const rounds = learner!.lists as readonly (readonly Pair[])[];
+    assert.equal(rounds.length, 4);
+    // Earlier rounds' pairs stay.
+    rounds.slice(1).forEach((pairs, i) =>
+      assert.deepEqual(pairs.slice(0, rounds[i]!.length), rounds[i])
+    );
+    for (const { chosen, rejected } of rounds.at(-1)!) {
+      for (const y of [chosen, rejected]) assert.equal(drawers.get(y), learner!.made.policy);
+    }
+    return rounds.at(-1)!.map(({ strength }) => strength);
+  };
+  const soft = await strengths(0);
+  assert.ok(soft.every((p) => p >= 0.5 && p <= 0.98) && new Set(soft).size > 10);
+  assert.ok((await strengths(1)).every((p) => p === 1));
 });
