@@ -77,6 +77,7 @@ export { default as rso } from "./rso.ts";
 export { default as rsoHinge } from "./rso-hinge.ts";
 export { default as rsoSft } from "./rso-sft.ts";
 export { default as selfRewarding } from "./self-rewarding.ts";
+export { default as selm } from "./selm.ts";
 export { default as sft } from "./sft.ts";
 export { default as sftDpo } from "./sft-dpo.ts";
 export { default as simpo } from "./simpo.ts";

@@ -29,6 +29,7 @@ import lipo from "../methods/lipo.ts";
 import onlineDpo from "../methods/online-dpo.ts";
 import osp from "../methods/osp.ts";
 import rlhfWorkflow from "../methods/rlhf-workflow.ts";
+import selm from "../methods/selm.ts";
 import sft from "../methods/sft.ts";
 import spin from "../methods/spin.ts";
 import { base, bytes } from "./fake/base.ts";
@@ -522,7 +523,7 @@ Deno.test("methods learn from a user's pairs, and only their labels are measured
 
 Deno.test("methods that ask about new answers, or for pairs where there are none, cannot run", async () => {
   const pair = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
-  for (const { outcome, reason } of await runs(pair, [onlineDpo])) {
+  for (const { outcome, reason } of await runs(pair, [onlineDpo, selm])) {
     assert.equal(outcome, "unsupported");
     assert.match(reason!, /dataset\/my-rows as it has nobody to ask/);
   }

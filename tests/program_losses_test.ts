@@ -28,6 +28,7 @@ import { competing } from "../methods/ofs-dpo.ts";
 import { half, prepared } from "../methods/pipeline.ts";
 import { hinge } from "../methods/rso-hinge.ts";
 import { reject } from "../methods/rso.ts";
+import { optimistic } from "../methods/selm.ts";
 import { slerp } from "../methods/slerp-merge.ts";
 import { surrogate } from "../methods/spo.ts";
 import { certainty, smoothed } from "../methods/upo.ts";
@@ -483,6 +484,37 @@ Deno.test("a soft label is DPO's at strength 1, and has a finite margin that it 
   // At even odds nothing is asked, and below them the pair is turned round.
   near(at(loss, same, { strength: 0.5 }).slopes.chosen!, 0);
   near(at(loss, same, { strength: 0.2 }).slopes.chosen!, 0.1 * 0.3);
+});
+
+Deno.test("SELM: DPO's loss, and αβ of what lowers the log-ratio of an answer that nobody labelled", () => {
+  const loss = (alpha: number) => (scope: Parameters<typeof optimistic>[0]) =>
+    optimistic(scope, { beta: 0.1, alpha });
+  const own = { pi: -3, ref: -5 };
+  const { value, slopes } = at(loss(0.2), { chosen, rejected, own });
+  near(value, 0.668460 + 0.2 * 0.1 * 2);
+  near(slopes.chosen!, -0.04875026);
+  near(slopes.rejected!, 0.04875026);
+  // A loss falls against its slope: the third answer becomes less likely.
+  near(slopes.own!, 0.02);
+  const start = at(loss(0.2), { ...same, own: { pi: -3, ref: -3 } });
+  near(start.value, Math.LN2);
+  near(start.slopes.own!, 0.02);
+  near(at(loss(0), { chosen, rejected, own }).value, 0.668460);
+});
+
+Deno.test("SELM: over the last policy's own answers the bonus is the slope of −α·β·KL(π_t‖π)", () => {
+  const [alpha, beta] = [0.2, 0.1];
+  const [last, pi] = [[0.5, 0.3, 0.2], [0.2, 0.3, 0.5]];
+  const kl = (p: readonly number[]) => last.reduce((sum, q, a) => sum + q * Math.log(q / p[a]!), 0);
+  const bonus = last.reduce((sum, q, a) => {
+    const own = { pi: Math.log(pi[a]!), ref: Math.log(q) };
+    const scored = at(
+      (scope: Parameters<typeof optimistic>[0]) => optimistic(scope, { beta, alpha }),
+      { ...same, own },
+    );
+    return sum + q * (scored.value - Math.LN2);
+  }, 0);
+  near(bonus, -alpha * beta * kl(pi));
 });
 
 Deno.test("pipeline: repeated and contradictory comparisons are left out, and no pair is on both sides", () => {

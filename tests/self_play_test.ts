@@ -4,6 +4,7 @@ import cream, { ranked } from "../methods/cream.ts";
 import osp, { halves } from "../methods/osp.ts";
 import rlhfWorkflow, { ends } from "../methods/rlhf-workflow.ts";
 import selfRewarding from "../methods/self-rewarding.ts";
+import selm from "../methods/selm.ts";
 import spin from "../methods/spin.ts";
 import { lending, opened, played } from "./fake/lab.ts";
 
@@ -186,4 +187,25 @@ Deno.test("OSP: its judge's labels are soft unless asked to be hard, on answers 
   const soft = await strengths(0);
   assert.ok(soft.every((p) => p >= 0.5 && p <= 0.98) && new Set(soft).size > 10);
   assert.ok((await strengths(1)).every((p) => p === 1));
+});
+
+Deno.test("SELM: the third answer is the last round's policy's, to the same question, and unlabelled", async () => {
+  const world = opened({ flops: 3e6, queries: 512 });
+  const { lab, lent, drawers } = lending(world.lab);
+  await played(selm.run(lab, selm.hyper));
+  assert.equal(lent.length, selm.hyper.rounds);
+  let [before, pairs] = [lab.reference, 0];
+  for (const { made, options, lists } of lent) {
+    assert.deepEqual([options.from, options.reference], [before, before]);
+    const seen = lists[0] as readonly (Pair & { readonly own: Answer })[];
+    for (const { chosen, rejected, own } of seen) {
+      for (const y of [chosen, rejected, own]) assert.equal(drawers.get(y), before);
+      assert.ok(own !== chosen && own !== rejected && own.prompt === chosen.prompt);
+    }
+    pairs += seen.length;
+    before = made.policy;
+  }
+  // A label a pair: what the last asking paid for before labels ended is lost.
+  const { queries } = world.account.spent;
+  assert.ok(queries - pairs < 32 && queries >= pairs && queries === 512, `${queries}, ${pairs}`);
 });

@@ -21,7 +21,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   [
     "learning/paradigm/online",
     "apo-nesterov cofs-dpo cream hypo iterative-dpo ofs-dpo online-dpo rso rso-hinge rso-sft " +
-    "self-rewarding stream-dpo momentum",
+    "self-rewarding selm stream-dpo momentum",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
@@ -31,7 +31,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["constraint/divergence/diversity", "f-dpo-alpha f-dpo-forward-kl f-dpo-js"],
   ["constraint/divergence/generalization", "exo"],
   ["constraint/safety", ""],
-  ["model/generation/distribution-shift", "srpo negative-gradient on-policy-data"],
+  ["model/generation/distribution-shift", "selm srpo negative-gradient on-policy-data"],
   ["model/generation/length-bias", "dpo-mean ld-dpo r-dpo rrhf simpo"],
   [
     "model/optimization/likelihood",
