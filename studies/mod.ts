@@ -1,5 +1,6 @@
 import type { Study } from "../core/mod.ts";
 import threeDProperties from "./3d-properties.ts";
+import consistency from "./consistency.ts";
 import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
 import insights from "./insights.ts";
@@ -15,6 +16,7 @@ import rationales from "./rationales.ts";
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
   threeDProperties,
+  consistency,
   curriculum,
   degreeAwareness,
   insights,

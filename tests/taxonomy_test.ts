@@ -21,7 +21,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   [
     "learning/paradigm/online",
     "apo-nesterov cofs-dpo cream hypo iterative-dpo ofs-dpo online-dpo rso rso-hinge rso-sft " +
-    "self-rewarding selm stream-dpo momentum",
+    "self-rewarding selm stream-dpo consistency momentum",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
