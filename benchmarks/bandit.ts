@@ -11,8 +11,9 @@ import {
 import { frontier, optimum } from "./exact/frontier.ts";
 import { paretoGap, paretoGapBy } from "./exact/pareto-gap.ts";
 import { unseenMass, unseenMassBy } from "./exact/unseen-mass.ts";
+import { BETA, valueGap, valueGapBy } from "./exact/value-gap.ts";
 import { worstRater, worstRaterBy } from "./exact/worst-rater.ts";
-import { offers } from "./labelled.ts";
+import { scoredOffers as offers } from "./labelled.ts";
 import { without } from "../evaluators/mod.ts";
 
 const common = without("steps");
@@ -132,7 +133,7 @@ const bandit: Benchmark<BanditSetting> = {
       with: { ...base, written: "stale" },
     },
   },
-  measures: [...common, unseenMass, worstRater, paretoGap],
+  measures: [...common, valueGap, unseenMass, worstRater, paretoGap],
   headline: "win-rate",
   scored: "regret",
   budget: { flops: 4e7, queries: 8192 },
@@ -155,6 +156,7 @@ function testbed(setting: BanditSetting): Testbed {
       first[c]!.map((_, a) => mix(raters.shares, beliefs.map((group) => group[c]![a]!)))
     )
     : beliefs[0]!;
+  const best = policy.map((p, c) => optimum(p, rewards[c]!, BETA));
   const few = written === "few" ? rewards.map(fewOf) : undefined;
   const unseen = few?.map((seen) => seen.map((p) => p < RARE)) ??
     (outside > 0 ? policy.map((p) => rare(p, covered)) : undefined);
@@ -172,6 +174,7 @@ function testbed(setting: BanditSetting): Testbed {
     start,
     preferences,
     flip,
+    scores: rewards,
     ...raters
       ? { raters: raters.shares.map((share, k) => ({ share, preferences: beliefs[k]! })) }
       : {},
@@ -182,6 +185,7 @@ function testbed(setting: BanditSetting): Testbed {
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
       ...common,
+      valueGapBy((prompt) => best[contextOf(prompt)]!),
       ...unseen ? [unseenMassBy((prompt) => unseen[contextOf(prompt)]!)] : [],
       ...groups
         ? [

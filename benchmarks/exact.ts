@@ -25,6 +25,8 @@ export interface Tables {
   readonly preferences: readonly Preferences[];
   /** Share of labels that are turned round. */
   readonly flip: number;
+  /** [C][A] what each answer is worth, where scores can be had. */
+  readonly scores?: readonly (readonly number[])[];
   /** Who labels, where it is not the truth: groups with their shares, which sum to 1. */
   readonly raters?: readonly RaterGroup[];
   /** Whose answers are compared, where it is not the start policy: shares sum to 1. */
@@ -65,7 +67,7 @@ type Shared =
  * it has not seen, every context is a train and a test prompt, unless `splits` says otherwise.
  */
 export function exact(tables: Tables): Required<Pick<Testbed, Shared>> {
-  const { name, start, writers, policy, splits } = tables;
+  const { name, start, scores, writers, policy, splits } = tables;
   const [contexts, actions] = [start.length, start[0]!.length];
   const prompts = start.map((_, c): Prompt => ({ id: `${name}/${c}`, tokens: [c] }));
   const answers = prompts.map((prompt) =>
@@ -106,7 +108,8 @@ export function exact(tables: Tables): Required<Pick<Testbed, Shared>> {
         const c = train[(here + 1 + others.below(many - 1)) % many]!;
         return answers[contextOf(y.prompt)]![weighted(begin[c]!, others)]!;
       };
-      return read(kind, n, name, (many, size) => asked(many, size, rng), elsewhere);
+      const score = scores && ((y: Answer) => scores[contextOf(y.prompt)]![y.tokens[0]!]!);
+      return read(kind, n, name, (many, size) => asked(many, size, rng), elsewhere, score);
     },
     heldOut: () =>
       test.flatMap((c) =>

@@ -14,15 +14,23 @@ interface Reading<E> {
   readonly size: number;
   /** Labels that are asked for, and charged. */
   readonly cost: number;
-  /** `elsewhere` gives an answer to another prompt, to be read after this one. */
-  read(asked: Asked, elsewhere: (y: Answer) => Answer): E[];
+  /** Whether it is given only where answers have scores. */
+  readonly scored?: true;
+  read(asked: Asked, around: Around): E[];
+}
+/** What a reading may use beside what was asked. */
+interface Around {
+  /** An answer to another prompt, to be read after this one. */
+  readonly elsewhere: (y: Answer) => Answer;
+  /** What an answer is worth; of a reading that is `scored`. */
+  readonly score: (y: Answer) => number;
 }
 type Readings = { readonly [K in Kind]?: Reading<Feedback[K]> };
 
 /** How labelled comparisons read as each kind of feedback. */
 const readings: Readings = {
   pairs: of(2, (asked) => [{ ...decided(asked), strength: 1 }]),
-  points: of(2, (asked, elsewhere) => {
+  points: of(2, (asked, { elsewhere }) => {
     const { chosen, rejected } = decided(asked);
     return [
       { answer: chosen, unrelated: elsewhere(chosen), good: 1 },
@@ -47,6 +55,15 @@ const readings: Readings = {
     const pair = decided(asked);
     return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected) }];
   }),
+  scores: {
+    size: 2,
+    cost: 2,
+    scored: true,
+    read({ answers }, { score }) {
+      const [first, second] = answers as [Answer, Answer];
+      return [{ first, second, firstScore: score(first), secondScore: score(second) }];
+    },
+  },
 };
 
 /** Everything asked is one label of every pair there is. */
@@ -69,8 +86,9 @@ function ranking({ answers, label }: Asked): { y: Answer; score: number }[] {
     .sort((a, b) => b.score - a.score);
 }
 
-/** What labelled comparisons can be read as. */
-export const offers = Object.keys(readings) as readonly Kind[];
+/** What labelled comparisons can be read as, and what they can be where answers have scores too. */
+export const scoredOffers = Object.keys(readings) as readonly Kind[];
+export const offers = scoredOffers.filter((kind) => !readings[kind]!.scored);
 
 /** Comparisons that an example of each kind takes. */
 export const costs = Object.fromEntries(
@@ -79,7 +97,8 @@ export const costs = Object.fromEntries(
 
 /**
  * What `n` comparisons make of one kind: examples of whole askings, so that what is left over is
- * never asked. RangeError where `name` offers no such feedback, or `n` is no count.
+ * never asked. RangeError where `name` offers no such feedback, as scores are where nobody knows
+ * them, or `n` is no count.
  */
 export function read<K extends Kind>(
   kind: K,
@@ -87,16 +106,19 @@ export function read<K extends Kind>(
   name: string,
   ask: (askings: number, size: number) => Iterable<Asked>,
   elsewhere: (y: Answer) => Answer,
+  score?: (y: Answer) => number,
 ): Example<K>[] {
   if (!(Number.isInteger(n) && n >= 0)) {
     throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
   }
   const reading = readings[kind] as Reading<Example<K>> | undefined;
-  if (!reading) {
+  if (!reading || (reading.scored && !score)) {
+    const offered = score ? scoredOffers : offers;
     throw new RangeError(
-      `Cannot draw ${kind} from ${name} as it offers only ${offers.join(", ")}`,
+      `Cannot draw ${kind} from ${name} as it offers only ${offered.join(", ")}`,
     );
   }
   const askings = ask(Math.floor(n / reading.cost), reading.size);
-  return [...askings].flatMap((asked) => reading.read(asked, elsewhere));
+  const around = { elsewhere, score: score! };
+  return [...askings].flatMap((asked) => reading.read(asked, around));
 }

@@ -285,3 +285,31 @@ Deno.test("mixed and stale data are by their writers, in their shares", async ()
     );
   }
 });
+
+Deno.test("the value gap is J of the optimum less J of the policy, at β = 1/2, and 0 at the optimum alone", async () => {
+  const prompts = clean.prompts("test");
+  const [rewards, before] = [
+    await Promise.all(prompts.map((prompt) => rewardsOf(clean, prompt))),
+    prompts.map((prompt) => startOf(clean, prompt)),
+  ];
+  const best = before.map((p, c) => optimum(p, rewards[c]!, 0.5));
+  const valued = (policy: readonly (readonly number[])[]) =>
+    mean(policy.map((p, c) => expected(p, rewards[c]!) - 0.5 * kl(p, before[c]!)));
+  const gap = clean.evaluators.find(({ id }) => id === "value-gap")!;
+  const found = async (policy: readonly (readonly number[])[]) => {
+    const draws = prompts.map((prompt, c) => (
+      { prompt, answers: clean.answers!(prompt), weights: policy[c]!, exact: true }
+    ));
+    const measured = await gap.measure({ draws: () => Promise.resolve(draws) } as never);
+    assert.ok("value" in measured);
+    return measured.value;
+  };
+  const even = before.map((p) => p.map(() => 1 / p.length));
+  for (const policy of [before, even]) {
+    assert.ok(Math.abs(await found(policy) - (valued(best) - valued(policy))) < 1e-12);
+  }
+  assert.ok(await found(before) > 0.3);
+  assert.ok(Math.abs(await found(best)) < 1e-12);
+  // That of another β is off it.
+  assert.ok(await found(before.map((p, c) => optimum(p, rewards[c]!, 0.3))) > 0.02);
+});

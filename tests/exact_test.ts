@@ -318,6 +318,28 @@ Deno.test("an unrelated answer is drawn as the start policy answers another cont
   );
 });
 
+Deno.test("two answers with their scores are those that pairs compare, at a label each", async () => {
+  for (const [name, { testbed }] of opened.map((one) => [one.name, one] as const)) {
+    if (!name.startsWith("bandit/")) {
+      assert.throws(() => testbed.examples("scores", 2, rng(8)), RangeError);
+      continue;
+    }
+    assert.equal(testbed.costs!.scores, 2);
+    const scores = testbed.examples("scores", 201, rng(8));
+    assert.equal(scores.length, 100);
+    const order = (...both: Answer[]) => both.map((y) => y.tokens[0]!).toSorted((a, b) => a - b);
+    assert.deepEqual(
+      scores.map(({ first, second }) => order(first, second)),
+      testbed.examples("pairs", 100, rng(8)).map((e) => order(e.chosen, e.rejected)),
+    );
+    const gold = await testbed.reward!(scores.flatMap(({ first, second }) => [first, second]));
+    assert.deepEqual(
+      scores.flatMap(({ firstScore, secondScore }) => [firstScore, secondScore]),
+      [...gold],
+    );
+  }
+});
+
 Deno.test("impossible requests are refused with what is found and what is offered", async () => {
   const { examples, oracle, answers, prompts } = small(0);
   assert.throws(() => examples("revisions", 3, rng(1)), {

@@ -25,6 +25,7 @@ import { hybrid, others } from "../methods/hypo.ts";
 import { anchored } from "../methods/inpo.ts";
 import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
+import { pushed } from "../methods/pg-offline.ts";
 import { half, prepared } from "../methods/pipeline.ts";
 import { hinge } from "../methods/rso-hinge.ts";
 import { reject } from "../methods/rso.ts";
@@ -587,4 +588,17 @@ Deno.test("curry-dpo's stages set the best against the last, then the next to la
   assert.deepEqual(drawn(-1), [["01"], ["02"], ["03", "12"]]);
   assert.deepEqual(drawn(0), [["03", "12", "02", "01"]]);
   assert.deepEqual(stagesOf(lists.slice(1), 1).length, 1);
+});
+
+Deno.test("PG on others' answers: each is pulled by its regularised reward above the baseline, and by no other's", () => {
+  const loss = (scope: Parameters<typeof pushed>[0]) => pushed(scope, 0.5);
+  const { value, slopes } = at(
+    loss,
+    { first: { pi: -0.5, ref: -1 }, second: { pi: -3, ref: -2 } },
+    { firstScore: 0.5, secondScore: -0.5 },
+  );
+  // 0.5 − ½·0.5 = 0.25 and −0.5 + ½·1 = 0.
+  near(slopes.first!, -0.25);
+  near(slopes.second!, 0);
+  near(value, 0.125);
 });

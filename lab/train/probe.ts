@@ -219,6 +219,12 @@ function batched<K extends Kind, H extends Hyper>(
       answer: answers("chosen", "rejected"),
       score: vector("score", given.scores ?? ends(1, 0)),
     }),
+    scores: () => ({
+      first: answers("chosen"),
+      second: answers("rejected"),
+      firstScore: vector("firstScore", given.scores?.slice(0, rows) ?? filled(1)),
+      secondScore: vector("secondScore", given.scores?.slice(rows) ?? filled(0)),
+    }),
     demonstrations: () => ({ answer: answers("chosen") }),
   };
   const make = kinds[objective.feedback] as (() => Batch<K>) | undefined;
