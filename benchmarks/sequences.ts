@@ -85,6 +85,10 @@ const sequences: Benchmark<SequencesSetting> = {
     ),
     scarce: setting("scarce", "There are 512 labels, which lean to the longer answer."),
     taught: setting("taught", "There are 512 labels, which are certain, and all answers are good."),
+    mislabelled: setting(
+      "mislabelled",
+      "There are 800 labels, and 30 % of them are turned round.",
+    ),
     credit: setting(
       "credit",
       "The rejected answer is the chosen one with one word turned bad; labels are certain.",
@@ -187,8 +191,9 @@ function truthOf(setting: SequencesSetting, taskOf: (prompt: Prompt) => Task) {
   };
   const label = (a: Answer, b: Answer, rng: Rng): boolean => {
     const odds = (reward(a) - reward(b)) / TEMPERATURE + setting.perWord * (a.length - b.length);
-    if (setting.labels === "certain" && odds !== 0) return odds > 0;
-    return rng.uniform() < 1 / (1 + Math.exp(-odds));
+    const turned = setting.flip > 0 && rng.split("flip").uniform() < setting.flip;
+    if (setting.labels === "certain" && odds !== 0) return odds > 0 !== turned;
+    return rng.uniform() < 1 / (1 + Math.exp(-odds)) !== turned;
   };
   return { reward, chance, label };
 }

@@ -72,6 +72,8 @@ export { default as rewardAugmented } from "./reward-augmented.ts";
 export { default as rewardBestOfN } from "./reward-best-of-n.ts";
 export { default as rewardModel } from "./reward-model.ts";
 export { default as rlhfWorkflow } from "./rlhf-workflow.ts";
+export { default as rmFlip } from "./rm-flip.ts";
+export { default as rmSoft } from "./rm-soft.ts";
 export { default as rpo } from "./rpo.ts";
 export { default as rpoSum } from "./rpo-sum.ts";
 export { default as rrhf } from "./rrhf.ts";

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import {
   type Answer,
   type Answers,
+  type Example,
   type Expr,
   input,
+  type Lab,
   type Likelihood,
   type Prompt,
   rng,
@@ -27,6 +29,8 @@ import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
 import { pushed } from "../methods/pg-offline.ts";
 import { half, prepared } from "../methods/pipeline.ts";
+import { turned } from "../methods/rm-flip.ts";
+import { folds, softened, strengths } from "../methods/rm-soft.ts";
 import { hinge } from "../methods/rso-hinge.ts";
 import { reject } from "../methods/rso.ts";
 import { optimistic } from "../methods/selm.ts";
@@ -601,4 +605,65 @@ Deno.test("PG on others' answers: each is pulled by its regularised reward above
   near(slopes.first!, -0.25);
   near(slopes.second!, 0);
   near(value, 0.125);
+});
+
+Deno.test("soft labels: cross-entropy to the strength, at rest where the margin is the strength's logit", () => {
+  const soft = (margin: number, strength: number) =>
+    at(softened, { chosen: { pi: 1 + margin }, rejected: { pi: 1 } }, { strength });
+  near(soft(0, 0.3).value, Math.LN2);
+  near(soft(0, 0.3).slopes.chosen!, 0.2);
+  near(soft(0, 0.3).slopes.rejected!, -0.2);
+  // −0.8·log 0.8 − 0.2·log 0.2, where σ(d) = 0.8.
+  near(soft(Math.log(4), 0.8).value, 0.500402);
+  near(soft(Math.log(4), 0.8).slopes.chosen!, 0);
+  // A certain label is the plain reward model's: −log σ(1).
+  near(soft(1, 1).value, 0.313262);
+  near(soft(-1, 0).value, 0.313262);
+});
+
+/** A pair of answers 2i and 2i + 1 to one prompt. */
+const pairOf = (i: number): Example<"pairs"> => {
+  const [chosen, rejected] = answers(2 * i + 2).slice(-2) as [Answer, Answer];
+  return { chosen, rejected, strength: 1 };
+};
+
+Deno.test("strengths are those of the member that has not seen the pair, whatever the others learned", async () => {
+  const pairs = Array.from({ length: 7 }, (_, i) => pairOf(i));
+  folds(7, 3).forEach((missed, k) =>
+    assert.deepEqual([...missed], [0, 1, 2, 3, 4, 5, 6].filter((i) => i % 3 === k))
+  );
+  let spent = 0;
+  const lab = {
+    get progress() {
+      return spent;
+    },
+    // A member learns by heart: what it has seen it prefers by 9, and of other pairs it knows nothing.
+    learner() {
+      const seen = new Set<Answer>();
+      return {
+        step: (examples: readonly Example<"pairs">[]) => {
+          spent += 0.1;
+          examples.forEach(({ chosen }) => seen.add(chosen));
+        },
+        policy: {
+          value: (ys: readonly Answer[]) =>
+            Promise.resolve(
+              Float64Array.from(ys, (y) => seen.has(y) ? 9 : y.tokens[0]! % 2 === 0 ? 0.25 : 0),
+            ),
+        },
+      };
+    },
+  } as unknown as Lab;
+  assert.deepEqual(await strengths(lab, pairs, { members: 3, fit: 0.5 }), pairs.map(() => 0.25));
+  assert.ok(spent >= 0.5 && spent < 0.9);
+});
+
+Deno.test("the weakest pairs are turned round, as many as is said, and others stay", () => {
+  const pairs = Array.from({ length: 5 }, (_, i) => pairOf(i));
+  const found = turned(pairs, [0.5, -2, 3, -1, 0.1], 0.4);
+  assert.deepEqual(
+    found.map(({ chosen }, i) => chosen === pairs[i]!.rejected),
+    [false, true, false, true, false],
+  );
+  assert.deepEqual(turned(pairs, [1, 2, 3, 4, 5], 0.19), pairs);
 });

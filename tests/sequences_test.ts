@@ -145,6 +145,23 @@ Deno.test("labels are drawn from the preferences, longer answers favoured where 
   const biased = 1 / (1 + Math.exp(-(gap - 3 * settings.scarce.perWord)));
   assert.ok(Math.abs(await share(opened.scarce) - biased) < 0.025);
   assert.equal(await share(opened.graded), 1);
+  const right = 1 / (1 + Math.exp(-gap));
+  assert.ok(Math.abs(await share(opened.mislabelled) - (0.7 * right + 0.3 * (1 - right))) < 0.025);
+});
+
+Deno.test("the mislabelled pairs are the clean ones, three in ten turned round, and there are 800", () => {
+  const [clean, wrong] = [opened.clean, opened.mislabelled].map((testbed) =>
+    testbed.examples("pairs", 800, rng("pairs"))
+  ) as [Example<"pairs">[], Example<"pairs">[]];
+  const turned = clean.map(({ chosen, rejected }, i) => {
+    const found = [wrong[i]!.chosen.tokens, wrong[i]!.rejected.tokens];
+    const back = JSON.stringify(found) === JSON.stringify([rejected.tokens, chosen.tokens]);
+    if (!back) assert.deepEqual(found, [chosen.tokens, rejected.tokens]);
+    return back;
+  });
+  assert.ok(Math.abs(turned.filter(Boolean).length / 800 - 0.3) < 0.065);
+  assert.equal(opened.mislabelled.comparisons, 800);
+  assert.deepEqual(opened.mislabelled.heldOut(), opened.clean.heldOut());
 });
 
 Deno.test("test questions are none of the training questions, and ids are their own", () => {

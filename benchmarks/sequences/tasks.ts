@@ -24,6 +24,8 @@ export interface SequencesSetting {
   readonly labels: "drawn" | "certain";
   /** Added to a label's log-odds for every word that an answer is longer, which the reward does not count. */
   readonly perWord: number;
+  /** Share of labels that are turned round. */
+  readonly flip: number;
   /** The two answers of a pair: drawn apart, alike but for one word, or alike but for one unwanted word. */
   readonly pairs: "apart" | "edited" | "planted";
   /** How far both answers of a pair lean to what the question wishes, one of these for each pair. */
@@ -38,6 +40,7 @@ const clean: SequencesSetting = {
   wish: "question",
   labels: "drawn",
   perWord: 0,
+  flip: 0,
   pairs: "apart",
   leans: [LEAN],
   shifted: false,
@@ -51,6 +54,7 @@ export const settings = {
   graded: { ...clean, labels: "certain", leans: [LEAN, 2.5] },
   scarce: { ...clean, perWord: 0.35, comparisons: 512 },
   taught: { ...clean, labels: "certain", leans: [2.5], comparisons: 512 },
+  mislabelled: { ...clean, flip: 0.3, comparisons: 800 },
   credit: { ...clean, labels: "certain", pairs: "planted" },
   displaced: { ...clean, labels: "certain", pairs: "edited" },
   shift: { ...clean, shifted: true },
