@@ -25,6 +25,7 @@ import { met } from "../methods/egpo.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
 import { anchored } from "../methods/inpo.ts";
+import metaRm, { type Group, spread } from "../methods/meta-rm.ts";
 import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
 import { pushed } from "../methods/pg-offline.ts";
@@ -666,4 +667,69 @@ Deno.test("the weakest pairs are turned round, as many as is said, and others st
     [false, true, false, true, false],
   );
   assert.deepEqual(turned(pairs, [1, 2, 3, 4, 5], 0.19), pairs);
+});
+
+Deno.test("MetaRM: the spread is σ of how far rewards lie apart, over all pairs of k", () => {
+  const of = (...names: readonly string[]) => (scope: { readonly [name: string]: Answers }) =>
+    spread({ ...scope, answers: names.map((name) => scope[name]!) } as unknown as Scope<Group>);
+  // −(2/4)·σ(1), with slopes ∓½·σ(1)σ(−1): a step down the loss moves them apart.
+  const two = at(of("a", "b"), { a: { pi: 2 }, b: { pi: 1 } });
+  near(two.value, -0.5 * 0.7310586);
+  near(two.slopes.a!, -0.5 * 0.1966119);
+  near(two.slopes.b!, 0.5 * 0.1966119);
+  // The sign of the gap is nobody's business.
+  near(at(of("a", "b"), { a: { pi: 1 }, b: { pi: 2 } }).value, two.value);
+  // −(2/9)·(σ(1) + σ(1) + σ(2)): the one in the middle is pulled to neither side.
+  const three = at(of("a", "b", "c"), { a: { pi: 3 }, b: { pi: 2 }, c: { pi: 1 } });
+  near(three.value, -2 / 9 * (2 * 0.7310586 + 0.8807971));
+  near(three.slopes.b!, 0);
+  near(three.slopes.a!, -2 / 9 * (0.1966119 + 0.1049936));
+});
+
+Deno.test("MetaRM: each step's gradient is taken where the ascent went, which began where the reward stands", async () => {
+  // Parameters are one number: an ascent adds 0.5 to where it joined, a step takes twice where its gradient is from.
+  interface Fake {
+    value: number;
+    readonly policy: { readonly at: number };
+    step(examples: unknown, from?: { readonly at: number }): Promise<void>;
+    rejoin(other: Fake): Promise<void>;
+  }
+  const made: Fake[] = [];
+  const rates: unknown[] = [];
+  const fake = (
+    _: unknown,
+    { from, rate }: { from?: { at: number }; rate?: number } = {},
+  ): Fake => {
+    const own: Fake = {
+      value: from?.at ?? 1,
+      get policy() {
+        return { at: own.value };
+      },
+      step: (_, from) => {
+        own.value = from ? own.value - 2 * from.at : own.value + 0.5;
+        return Promise.resolve();
+      },
+      rejoin: (other) => {
+        own.value = other.value;
+        return Promise.resolve();
+      },
+    };
+    made.push(own);
+    rates.push(rate);
+    return own;
+  };
+  const lab = {
+    offline: () => [],
+    prompts: (n: number) => Array<Prompt>(n).fill({ id: "p", tokens: [0] }),
+    reference: { sample: (asked: readonly Prompt[]) => Promise.resolve(asked.map(() => ({}))) },
+    rng: rng("meta"),
+    learner: fake,
+  } as unknown as Lab;
+  const steps = metaRm.run(lab, { ascent: 0.3, samples: 2, prompts: 4 });
+  const seen: unknown[] = [];
+  for (let k = 0; k < 3; k++) seen.push((await steps.next()).value);
+  // 1 − 2·1.5 = −2, then −2 − 2·(−1.5) = 1, then −2 again.
+  assert.deepEqual(seen, [{ at: -2 }, { at: 1 }, { at: -2 }]);
+  // The climber's rate is of a first step, at a tenth.
+  assert.deepEqual(rates.filter((rate) => rate !== undefined), [3]);
 });
