@@ -3,6 +3,7 @@ import threeDProperties from "./3d-properties.ts";
 import consistency from "./consistency.ts";
 import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
+import hindsight from "./hindsight.ts";
 import insights from "./insights.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import momentum from "./momentum.ts";
@@ -12,6 +13,7 @@ import preferenceStrength from "./preference-strength.ts";
 import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
+import worldModel from "./world-model.ts";
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
@@ -19,6 +21,7 @@ export const studies: readonly Study[] = [
   consistency,
   curriculum,
   degreeAwareness,
+  hindsight,
   insights,
   mergingSynergy,
   momentum,
@@ -28,4 +31,5 @@ export const studies: readonly Study[] = [
   rToQ,
   rankingAccuracy,
   rationales,
+  worldModel,
 ];
