@@ -18,6 +18,7 @@ import {
 import { evaluators } from "../evaluators/mod.ts";
 import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
 import { credit, creditBy } from "./sequences/credit.ts";
+import { flipAuc, flipAucBy } from "./sequences/flip-auc.ts";
 import { control, controlBy, front, frontBy, type Objectives } from "./sequences/front.ts";
 import { MOST, showToken, tellingTokens } from "./sequences/language.ts";
 import {
@@ -99,7 +100,7 @@ const sequences: Benchmark<SequencesSetting> = {
       "Test questions like and dislike other words than training questions.",
     ),
   },
-  measures: [...evaluators, credit, front, control],
+  measures: [...evaluators, credit, flipAuc, front, control],
   headline: "win-rate",
   budget: { flops: 1e11, queries: 4000 },
   stages: [[{ title: "Policy of sequences", make: base }]],
@@ -158,6 +159,7 @@ async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<T
     evaluators: [
       ...evaluators,
       ...setting.pairs === "planted" ? [creditBy(() => wrong)] : [],
+      ...setting.flip > 0 ? [flipAucBy(setting.flip)] : [],
       ...setting.wish === "weights" ? [frontBy(objectives), controlBy(objectives)] : [],
     ],
     longest: MOST + 1,

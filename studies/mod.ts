@@ -13,6 +13,7 @@ import preferenceStrength from "./preference-strength.ts";
 import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
+import strength from "./strength.ts";
 import worldModel from "./world-model.ts";
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
@@ -31,5 +32,6 @@ export const studies: readonly Study[] = [
   rToQ,
   rankingAccuracy,
   rationales,
+  strength,
   worldModel,
 ];

@@ -164,6 +164,26 @@ Deno.test("the mislabelled pairs are the clean ones, three in ten turned round, 
   assert.deepEqual(opened.mislabelled.heldOut(), opened.clean.heldOut());
 });
 
+Deno.test("who holds the truth finds turned labels as well as they can be, who guesses half, and who is wrong less", async () => {
+  const held = opened.mislabelled.heldOut();
+  const auc = opened.mislabelled.evaluators.find(({ id }) => id === "flip-auc")!;
+  const found = async (margin: (strength: number) => number) => {
+    const y = (logp: number) => ({ logp, reference: 0, length: 1 });
+    const comparisons = held.map((one) => ({ ...one, w: y(margin(one.strength)), l: y(0) }));
+    const measured = await auc.measure(
+      { comparisons: () => Promise.resolve(comparisons) } as never,
+    );
+    assert.ok("value" in measured && measured.stderr >= 0 && measured.n === 4 * held.length);
+    return measured.value;
+  };
+  const logit = (p: number) => Math.log(p / (1 - p));
+  const truth = await found(logit);
+  assert.ok(truth > 0.75 && truth < 0.95, `${truth}`);
+  assert.equal(await found(() => 0), 0.5);
+  assert.ok(Math.abs(await found((p) => -logit(p)) - (1 - truth)) < 1e-12);
+  assert.ok(!opened.clean.evaluators.some(({ id }) => id === "flip-auc"));
+});
+
 Deno.test("test questions are none of the training questions, and ids are their own", () => {
   for (const [name, testbed] of Object.entries(opened)) {
     const [train, test] = [testbed.prompts("train"), testbed.prompts("test")];
