@@ -41,7 +41,7 @@ export const favourite = (circular: number) => (context: number): Instance => {
  */
 export function condorcet(context: number): Instance {
   const draws = rng("game").split("condorcet").split(context);
-  const odds = table(7, (a, b) => {
+  const odds = table(7, (a) => {
     if (a === 0) return between([0.6, 1], draws);
     return between(a === 1 ? [2.2, 3] : [-0.3, 0.3], draws);
   });
