@@ -3,7 +3,7 @@ import { without } from "../evaluators/mod.ts";
 import { contextOf, exact, type Preferences, softmax } from "./exact.ts";
 import { frontier } from "./exact/frontier.ts";
 import { offers } from "./labelled.ts";
-import { hoped, outcomes, received, type State, triples } from "./market/customer.ts";
+import { hoped, type Knowledge, outcomes, received, triples } from "./market/customer.ts";
 import { deception, deceptionBy } from "./market/deception.ts";
 import { satisfaction, satisfactionBy } from "./market/satisfaction.ts";
 
@@ -104,7 +104,7 @@ function testbed({ outcome, wrong }: MarketSetting): Testbed {
 const beats = (a: number, b: number): number => 1 / (1 + Math.exp((b - a) / TEMPERATURE));
 
 /** How often each answer's outcome is preferred to another's: both come out in one world. */
-function inHindsight(truth: readonly State[], wrong: number): Preferences {
+function inHindsight(truth: readonly Knowledge[], wrong: number): Preferences {
   const worlds = outcomes(truth, wrong).map(({ probability, worth }) => (
     { probability, worths: triples.map(worth) }
   ));
@@ -125,5 +125,5 @@ function table(wins: (a: number, b: number) => number): Preferences {
 const share = <T>(all: readonly T[], is: (x: T, i: number) => boolean): number =>
   all.filter(is).length / all.length;
 
-const said = (states: readonly State[]): string =>
+const said = (states: readonly Knowledge[]): string =>
   states.map((state, i) => `${names[i]}: ${state}`).join(", ");

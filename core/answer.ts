@@ -76,6 +76,16 @@ function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 export const stepNames = (y: Answer): readonly number[] | undefined =>
   y.numbers ? undefined : y.spans ? spansOf(y).flatMap(([a, b]) => y.tokens.slice(a, b)) : y.tokens;
 
+/** The answer with other steps of its policy's own in their places, [length]; what the world said stays. */
+export function reworded(y: Answer, names: readonly number[]): Answer {
+  const tokens = [...y.tokens];
+  const places = spansOf(y).flatMap(([from, to]) =>
+    Array.from({ length: to - from }, (_, i) => from + i)
+  );
+  places.forEach((place, i) => tokens[place] = names[i]!);
+  return { ...y, tokens };
+}
+
 /** The parts of an answer that are its policy's own, in order. */
 export const spansOf = ({ tokens, spans }: Answer): readonly Span[] =>
   spans ?? [[0, tokens.length]];

@@ -61,7 +61,7 @@ export default program({
   search: { eta: [0.1, 0.3, 1], rounds: [8, 16] },
   within: { samples: [2, 16], rounds: [1, 64] },
   async *run(lab, { eta, samples, rounds, asking }) {
-    const learner = lab.learner<Matched>((scope) => matched(scope, { eta }));
+    const learner = lab.learner<Contest>((scope) => matched(scope, { eta }));
     yield* inRounds(lab, learner, { rounds, asking }, async (rng) => {
       const drawn = await perPrompt(learner.policy, lab.prompts(PROMPTS), samples, rng);
       const wins = await contests(lab.oracle, drawn);
@@ -83,7 +83,7 @@ export default program({
 });
 
 /** Two samples of a prompt, their log-ratio when they were drawn, and P(left beats right) by their win-rates. */
-export interface Matched {
+export interface Contest {
   readonly left: Answer;
   readonly right: Answer;
   readonly before: number;
@@ -92,7 +92,7 @@ export interface Matched {
 
 /** Cross-entropy of the pair's strength and what its log-ratio to the drawer says of it. */
 export function matched(
-  { pi, left, right, before, strength }: Scope<Matched>,
+  { pi, left, right, before, strength }: Scope<Contest>,
   { eta }: { readonly eta: number },
 ): Expr {
   const z = pi.logp(left).sub(pi.logp(right)).sub(before).mul(eta);

@@ -56,7 +56,7 @@ export default program({
     const bill = "reward model";
     const main = lab.learner<"pairs">(bradleyTerry, { bill });
     // A first step is warmed up to a tenth.
-    const climber = lab.learner<Group>(spread, { bill, rate: 10 * ascent });
+    const climber = lab.learner<Unlabelled>(spread, { bill, rate: 10 * ascent });
     for (;;) {
       // It stands where the other does, with an optimiser that has no past.
       await climber.rejoin(lab.learner<"pairs">(bradleyTerry, { bill, from: main.policy }));
@@ -68,12 +68,12 @@ export default program({
 });
 
 /** Unlabelled answers to one prompt. */
-export interface Group {
+export interface Unlabelled {
   readonly answers: readonly Answer[];
 }
 
 /** −(2/k²)·Σ σ(|r(s_i) − r(s_j)|) over the pairs of k answers. */
-export function spread({ pi, answers }: Scope<Group>): Expr {
+export function spread({ pi, answers }: Scope<Unlabelled>): Expr {
   const rewards = answers.map((y) => pi.value(y));
   const apart = rewards.flatMap((a, i) =>
     rewards.slice(0, i).map((b) => {

@@ -27,8 +27,8 @@ export default program({
   equation: String
     .raw`-\sigma(\hat\mu)\log\sigma(d)-\sigma(-\hat\mu)\log\sigma(-d),\quad d=r(x,y_w)-r(x,y_l),\ \hat\mu=r_{\neg k}(x,y_w)-r_{\neg k}(x,y_l)`,
   taxonomy: [
-    "data/quality/noise",
     "data/quality/distinguishability",
+    "data/quality/noise",
     "data/feedback/pair",
     "learning/paradigm/offline",
   ],

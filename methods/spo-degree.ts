@@ -1,6 +1,16 @@
 // Longer than an equation: what is key in an answer is found, and answers with less of it are made.
-import { type Answer, type Example, type Expr, logRatioReward, program } from "../core/mod.ts";
-import { type Rng, type Scope, spansOf } from "../core/mod.ts";
+import {
+  type Answer,
+  type Example,
+  type Expr,
+  logRatioReward,
+  nameOf,
+  program,
+  reworded,
+  type Rng,
+  type Scope,
+  stepNames,
+} from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
 /**
@@ -107,29 +117,26 @@ export function degrading(
   const more = (counts: Map<number, number>, word: number) =>
     counts.set(word, (counts.get(word) ?? 0) + 1);
   for (const y of ys) {
-    const words = placesOf(y).map((i) => y.tokens[i]!);
+    const words = wordsOf(y);
     for (const word of words) more(total, word);
     for (const word of new Set(words)) more(within, word);
   }
   const [[common] = []] = [...total].toSorted(([a, n], [b, m]) => m - n || a - b);
   return (y, left) => {
-    const places = placesOf(y);
-    const often = (word: number) => places.filter((i) => y.tokens[i] === word).length;
-    const weight = (i: number) => {
-      const word = y.tokens[i]!;
-      return often(word) * Math.log(ys.length / (within.get(word) ?? 1));
-    };
+    const words = wordsOf(y);
+    const weight = (i: number) =>
+      words.filter((word) => word === words[i]).length *
+      Math.log(ys.length / (within.get(words[i]!) ?? 1));
+    const places = [...words.keys()];
     const order = rng
-      ? rng.split(y.prompt.id).split(y.tokens.join()).shuffle(places)
+      ? rng.split(y.prompt.id).split(nameOf(y)).shuffle(places)
       : places.toSorted((i, j) => weight(j) - weight(i) || i - j);
     const gone = new Set(order.slice(0, Math.round((1 - left) * MOST * places.length)));
     return gone.size === 0
       ? y
-      : { ...y, tokens: y.tokens.map((word, i) => gone.has(i) ? common! : word) };
+      : reworded(y, stepNames(y)!.map((word, i) => gone.has(i) ? common! : word));
   };
 }
 
-/** Where the policy's own words stand, but for the last. */
-const placesOf = (y: Answer): number[] =>
-  spansOf(y).flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i))
-    .slice(0, -1);
+/** The policy's own words, but for the last. */
+const wordsOf = (y: Answer): readonly number[] => stepNames(y)?.slice(0, -1) ?? [];

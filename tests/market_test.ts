@@ -6,9 +6,9 @@ import market from "../benchmarks/market.ts";
 import {
   bought,
   hoped,
+  type Knowledge,
   outcomes,
   received,
-  type State,
   STATES,
   triples,
 } from "../benchmarks/market/customer.ts";
@@ -23,7 +23,7 @@ const [foresight, hindsight, doubtful] = await Promise.all(
 const near = (x: number, y: number, within = 1e-12) =>
   assert.ok(Math.abs(x - y) <= within, `${x} is not ${y}`);
 const [has, lacks, unknown] = STATES;
-const indexOf = (...states: readonly State[]) =>
+const indexOf = (...states: readonly Knowledge[]) =>
   triples.findIndex((triple) => `${triple}` === `${states}`);
 
 Deno.test("the customer buys what claims make the best, and nothing where all is said to be bad", () => {
@@ -47,7 +47,7 @@ Deno.test("what is bought is worth what it is in truth, whatever was claimed of 
 });
 
 Deno.test("worlds are as likely as they should be, and one simulated wrongly is off in each option", () => {
-  const mean = (truth: readonly State[], wrong: number, claims: readonly State[]) =>
+  const mean = (truth: readonly Knowledge[], wrong: number, claims: readonly Knowledge[]) =>
     outcomes(truth, wrong).reduce(
       (sum, { probability, worth }) => sum + probability * worth(claims),
       0,
@@ -89,7 +89,7 @@ Deno.test("the start policy is worth what an honest enough assistant is, and opt
   const close = (found: readonly number[], wanted: readonly number[]) =>
     found.forEach((x, i) => near(x, wanted[i]!, 5e-4));
   close(await three(policy), [0.536, 1.056, 0.133]);
-  const best = (score: (claims: readonly State[], truth: readonly State[]) => number) =>
+  const best = (score: (claims: readonly Knowledge[], truth: readonly Knowledge[]) => number) =>
     three(
       policy.map((p, c) => optimum(p, triples.map((claims) => score(claims, triples[c]!)), 0.3)),
     );
@@ -101,7 +101,7 @@ Deno.test("a label is by what is hoped, or by what came of it, in one world for 
   // Nothing is known of the cheapest; the second has it.
   const context = indexOf(unknown, has, lacks);
   const prompt = hindsight.prompts("train")[context]!;
-  const answer = (testbed: Testbed, ...claims: readonly State[]): Answer =>
+  const answer = (testbed: Testbed, ...claims: readonly Knowledge[]): Answer =>
     testbed.answers!(prompt)[indexOf(...claims)]!;
   const first = (testbed: Testbed) => answer(testbed, has, lacks, lacks);
   const second = (testbed: Testbed) => answer(testbed, lacks, has, lacks);

@@ -17,7 +17,7 @@ import { cpu } from "../engine/mod.ts";
 import { ledger } from "../lab/train/ledger.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
 import { runner } from "../lab/train/run.ts";
-import dno, { type Matched } from "../methods/dno.ts";
+import dno, { type Contest } from "../methods/dno.ts";
 import egpo, { type Met } from "../methods/egpo.ts";
 import inpo, { type Anchored } from "../methods/inpo.ts";
 import nashMd from "../methods/nash-md.ts";
@@ -169,7 +169,7 @@ Deno.test("DNO: a round's pairs are all of a prompt's samples', held to the poli
   const { lists, drawn } = await watched(dno, crowd, hyper, { flops: 1e5, queries: 600 });
   assert.equal(lists.length, 3);
   const logps = new Map(drawn.flatMap(({ ys }) => ys).map((y) => [y as object, y.logps[0]!]));
-  const rounds = lists.map(({ examples }) => examples as readonly Matched[]);
+  const rounds = lists.map(({ examples }) => examples as readonly Contest[]);
   for (const { left, right, before, strength } of rounds.flat()) {
     assert.equal(before, logps.get(left)! - logps.get(right)!);
     // Of three, with one win, two, none or ties: win-rates are quarters.

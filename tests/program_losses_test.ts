@@ -25,7 +25,7 @@ import { met } from "../methods/egpo.ts";
 import { followUp } from "../methods/flr.ts";
 import { hybrid, others } from "../methods/hypo.ts";
 import { anchored } from "../methods/inpo.ts";
-import metaRm, { type Group, spread } from "../methods/meta-rm.ts";
+import metaRm, { spread, type Unlabelled } from "../methods/meta-rm.ts";
 import { shifted } from "../methods/modpo.ts";
 import { competing } from "../methods/ofs-dpo.ts";
 import { pushed } from "../methods/pg-offline.ts";
@@ -671,7 +671,9 @@ Deno.test("the weakest pairs are turned round, as many as is said, and others st
 
 Deno.test("MetaRM: the spread is σ of how far rewards lie apart, over all pairs of k", () => {
   const of = (...names: readonly string[]) => (scope: { readonly [name: string]: Answers }) =>
-    spread({ ...scope, answers: names.map((name) => scope[name]!) } as unknown as Scope<Group>);
+    spread(
+      { ...scope, answers: names.map((name) => scope[name]!) } as unknown as Scope<Unlabelled>,
+    );
   // −(2/4)·σ(1), with slopes ∓½·σ(1)σ(−1): a step down the loss moves them apart.
   const two = at(of("a", "b"), { a: { pi: 2 }, b: { pi: 1 } });
   near(two.value, -0.5 * 0.7310586);

@@ -2,7 +2,7 @@
 
 /** What is known of an option, and what may be claimed of it: that it has what is wanted, lacks it, or neither. */
 export const STATES = ["has", "lacks", "unknown"] as const;
-export type State = (typeof STATES)[number];
+export type Knowledge = (typeof STATES)[number];
 /** What each option is worth to who wants what it has, from the cheapest to the dearest. */
 export const WORTH = [2, 1.5, 1] as const;
 /** What one is worth that lacks it. */
@@ -13,7 +13,7 @@ const SOMETIMES = 0.3;
 const TRUST = 0.8;
 
 /** A state of each option: all of them, the first option's changing fastest. */
-export const triples: readonly (readonly State[])[] = Array.from(
+export const triples: readonly (readonly Knowledge[])[] = Array.from(
   { length: STATES.length ** WORTH.length },
   (_, n) =>
     WORTH.map((_, option) => STATES[Math.floor(n / STATES.length ** option) % STATES.length]!),
@@ -26,29 +26,29 @@ const expected = (chance: number, option: number): number =>
   chance * WORTH[option]! + (1 - chance) * WASTED;
 
 /** What the customer buys, who believes the claims: the best, if better than nothing. */
-export function bought(claims: readonly State[]): number | undefined {
+export function bought(claims: readonly Knowledge[]): number | undefined {
   const hopes = claims.map((claim, option) => expected(believed[claim], option));
   const best = hopes.indexOf(Math.max(...hopes));
   return hopes[best]! > 0 ? best : undefined;
 }
 
 /** What the customer expects of what was bought: 0 of nothing. */
-export function hoped(claims: readonly State[]): number {
+export function hoped(claims: readonly Knowledge[]): number {
   const option = bought(claims);
   return option === undefined ? 0 : expected(believed[claims[option]!], option);
 }
 
 /** What it is worth in truth, the mean over what is not known. */
-export function received(claims: readonly State[], truth: readonly State[]): number {
+export function received(claims: readonly Knowledge[], truth: readonly Knowledge[]): number {
   const option = bought(claims);
   return option === undefined ? 0 : expected(has[truth[option]!], option);
 }
 
 /** What it turns out to be worth, of each way that things may be, with its probability. */
 export function outcomes(
-  truth: readonly State[],
+  truth: readonly Knowledge[],
   wrong: number,
-): { readonly probability: number; worth(claims: readonly State[]): number }[] {
+): { readonly probability: number; worth(claims: readonly Knowledge[]): number }[] {
   // A world model that takes every option, with this probability, for what it is not.
   const chances = truth.map((state) => has[state] * (1 - wrong) + (1 - has[state]) * wrong);
   return Array.from({ length: 2 ** truth.length }, (_, n) => {
