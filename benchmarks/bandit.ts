@@ -174,7 +174,7 @@ function testbed(setting: BanditSetting): Testbed {
     start,
     preferences,
     flip,
-    scores: rewards,
+    ratings: { worth: rewards, error: temperature },
     ...raters
       ? { raters: raters.shares.map((share, k) => ({ share, preferences: beliefs[k]! })) }
       : {},

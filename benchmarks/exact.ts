@@ -25,8 +25,8 @@ export interface Tables {
   readonly preferences: readonly Preferences[];
   /** Share of labels that are turned round. */
   readonly flip: number;
-  /** [C][A] what each answer is worth, where scores can be had. */
-  readonly scores?: readonly (readonly number[])[];
+  /** Where scores can be had: [C][A] what each answer is worth, and the standard error of a rating of it. */
+  readonly ratings?: { readonly worth: readonly (readonly number[])[]; readonly error: number };
   /** Who labels, where it is not the truth: groups with their shares, which sum to 1. */
   readonly raters?: readonly RaterGroup[];
   /** Whose answers are compared, where it is not the start policy: shares sum to 1. */
@@ -67,7 +67,7 @@ type Shared =
  * it has not seen, every context is a train and a test prompt, unless `splits` says otherwise.
  */
 export function exact(tables: Tables): Required<Pick<Testbed, Shared>> {
-  const { name, start, scores, writers, policy, splits } = tables;
+  const { name, start, ratings, writers, policy, splits } = tables;
   const [contexts, actions] = [start.length, start[0]!.length];
   const prompts = start.map((_, c): Prompt => ({ id: `${name}/${c}`, tokens: [c] }));
   const answers = prompts.map((prompt) =>
@@ -108,7 +108,10 @@ export function exact(tables: Tables): Required<Pick<Testbed, Shared>> {
         const c = train[(here + 1 + others.below(many - 1)) % many]!;
         return answers[contextOf(y.prompt)]![weighted(begin[c]!, others)]!;
       };
-      const score = scores && ((y: Answer) => scores[contextOf(y.prompt)]![y.tokens[0]!]!);
+      const errors = rng.split("ratings");
+      const score = ratings &&
+        ((y: Answer) =>
+          ratings.worth[contextOf(y.prompt)]![y.tokens[0]!]! + ratings.error * errors.normal());
       return read(kind, n, name, (many, size) => asked(many, size, rng), elsewhere, score);
     },
     heldOut: () =>

@@ -22,7 +22,7 @@ interface Reading<E> {
 interface Around {
   /** An answer to another prompt, to be read after this one. */
   readonly elsewhere: (y: Answer) => Answer;
-  /** What an answer is worth; of a reading that is `scored`. */
+  /** A rating of an answer, off by the preferences' temperature; of a reading that is `scored`. */
   readonly score: (y: Answer) => number;
 }
 type Readings = { readonly [K in Kind]?: Reading<Feedback[K]> };
@@ -55,9 +55,10 @@ const readings: Readings = {
     const pair = decided(asked);
     return [{ ...pair, objective: asked.objective(pair.chosen, pair.rejected) }];
   }),
+  // Two ratings: a noisy rater would need four labels each for that standard error.
   scores: {
     size: 2,
-    cost: 2,
+    cost: 8,
     scored: true,
     read({ answers }, { score }) {
       const [first, second] = answers as [Answer, Answer];

@@ -60,7 +60,7 @@ export interface Feedback {
   /** `good` is 1 or 0; `unrelated` is an answer taken from another prompt and read after this one. */
   points: { answer: Answer; unrelated: Answer; good: number };
   scored: { answer: Answer; score: number };
-  /** Two answers to one prompt, in no order, and what each is worth. */
+  /** Two answers to one prompt, in no order, with a rating of each, off by the preferences' temperature. */
   scores: { first: Answer; second: Answer; firstScore: number; secondScore: number };
   demonstrations: { answer: Answer };
 }

@@ -5,7 +5,7 @@ import rmSoft from "../methods/rm-soft.ts";
 export default study({
   id: "strength",
   paper: rmSoft.paper,
-  taxonomy: ["data/quality/noise", "data/quality/distinguishability", "learning/paradigm/offline"],
+  taxonomy: ["data/quality/distinguishability", "data/quality/noise", "learning/paradigm/offline"],
   title: "AUC of least preference strength for wrong labels, less 0.7",
   claim: {
     text:

@@ -36,6 +36,7 @@ const opened = await Promise.all(
       name: `${benchmark.id}/${name}`,
       offers: setting.offers,
       flip: (setting.with as { readonly flip?: number }).flip ?? 0,
+      error: (setting.with as { readonly temperature?: number }).temperature ?? 0,
       testbed: await benchmark.open(setting.with, rng(1), workshop),
       again: await benchmark.open(setting.with, rng(2), workshop),
     }))
@@ -318,25 +319,29 @@ Deno.test("an unrelated answer is drawn as the start policy answers another cont
   );
 });
 
-Deno.test("two answers with their scores are those that pairs compare, at a label each", async () => {
-  for (const [name, { testbed }] of opened.map((one) => [one.name, one] as const)) {
+Deno.test("two answers with their scores are those that pairs compare, rated to within the temperature", async () => {
+  for (const { name, testbed, error } of opened) {
     if (!name.startsWith("bandit/")) {
       assert.throws(() => testbed.examples("scores", 2, rng(8)), RangeError);
       continue;
     }
-    assert.equal(testbed.costs!.scores, 2);
-    const scores = testbed.examples("scores", 201, rng(8));
-    assert.equal(scores.length, 100);
+    assert.equal(testbed.costs!.scores, 8);
+    const scores = testbed.examples("scores", 1607, rng(8));
+    assert.equal(scores.length, 200);
     const order = (...both: Answer[]) => both.map((y) => y.tokens[0]!).toSorted((a, b) => a - b);
     assert.deepEqual(
       scores.map(({ first, second }) => order(first, second)),
-      testbed.examples("pairs", 100, rng(8)).map((e) => order(e.chosen, e.rejected)),
+      testbed.examples("pairs", 200, rng(8)).map((e) => order(e.chosen, e.rejected)),
     );
     const gold = await testbed.reward!(scores.flatMap(({ first, second }) => [first, second]));
-    assert.deepEqual(
-      scores.flatMap(({ firstScore, secondScore }) => [firstScore, secondScore]),
-      [...gold],
-    );
+    const errors = scores.flatMap(({ firstScore, secondScore }) => [firstScore, secondScore])
+      .map((score, i) => score - gold[i]!);
+    const root = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length);
+    // Of 400 draws the standard error of their standard deviation is a twenty-eighth of it.
+    assert.ok(Math.abs(root - error) <= error / 7, `${name}: ${root} for ${error}`);
+    // Another draw of the same answers has other errors.
+    const again = testbed.examples("scores", 8, rng(9))[0]!;
+    assert.equal(again.firstScore === (await testbed.reward!([again.first]))[0], error === 0);
   }
 });
 
