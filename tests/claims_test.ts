@@ -751,7 +751,7 @@ Deno.test("Markdown has a line a claim, both sets, and stays a table whatever na
   assert.match(text, /^\| `alpha` \| .* \| confirmed \| .* \| confirmed \| .* \|$/m);
   assert.match(
     text,
-    /Of 4 claims decided here or there: 3 agree, 0 contradict and 1 decided in one alone/,
+    /Of 3 claims decided by both: 3 alike, 0 otherwise; decided by one alone: 1 .*confirmed there too/,
   );
   assert.match(text, /^- `zeta`: It holds in place of the method for idle, too$/m);
   const cells = (line: string) => line.replaceAll("\\|", "").split("|").length;
@@ -864,6 +864,6 @@ Deno.test("two sets of seeds agree, contradict each other, or leave open what th
   assert.deepEqual(found, { decided: 4, agree: 1, contradict: ["b"], open: ["c", "d"] });
   assert.equal(
     agreementText(found),
-    "Of 4 claims decided here or there: 1 agree, 1 contradict (b) and 2 decided in one alone (c, d)",
+    "Of 2 claims decided by both: 1 alike, 1 otherwise (b); decided by one alone: 2 (c, d)",
   );
 });

@@ -65,21 +65,29 @@ export function figureText({ effect }: Pick<VerdictRow, "effect">): string {
   return needed === undefined ? shown : `${shown} (${needed} seeds would decide)`;
 }
 
-/** How far the two sets agree. */
+/** How far the two sets agree, and what of the confirmed stands in both. */
 export function setsText({ rows }: Verdicts): string {
-  const second = rows.flatMap(({ id, second }) => second ? [{ id, verdict: second.verdict }] : []);
+  const both = rows.flatMap(({ id, verdict, second }) =>
+    second ? [{ id, verdict, second: second.verdict }] : []
+  );
+  const confirmed = both.filter(({ verdict }) => verdict === "confirmed");
+  const again = confirmed.filter(({ second }) => second === "confirmed");
+  const agreement = seedAgreement(
+    { rows },
+    { rows: both.map(({ id, second }) => ({ id, verdict: second })) },
+  );
   return `The second set of seeds has searches of its own. ${
-    agreementText(seedAgreement({ rows }, { rows: second }))
-  }.`;
+    agreementText(agreement)
+  }. Of ${confirmed.length} confirmed here ${again.length} are confirmed there too.`;
 }
 
-/** "Of 8 claims decided here or there: 6 agree, 1 contradict (dpo) and 1 decided in one alone (orpo)". */
+/** "Of 7 claims decided by both: 6 alike, 1 otherwise (dpo); decided by one alone: 1 (orpo)". */
 export function agreementText({ decided, agree, contradict, open }: SeedAgreement): string {
   const named = (ids: readonly string[]) =>
     ids.length === 0 ? "" : ` (${ids.map((id) => label(id)).join(", ")})`;
-  return `Of ${plural(decided, "claim")} decided here or there: ${agree} agree, ` +
-    `${contradict.length} contradict${named(contradict)} and ` +
-    `${open.length} decided in one alone${named(open)}`;
+  return `Of ${plural(decided - open.length, "claim")} decided by both: ${agree} alike, ` +
+    `${contradict.length} otherwise${named(contradict)}; ` +
+    `decided by one alone: ${open.length}${named(open)}`;
 }
 
 /** A list of the rows of a verdict that have a reason beside their number. */
