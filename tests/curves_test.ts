@@ -7,13 +7,26 @@ import { workshop } from "../lab/train/workshop.ts";
 import { methods } from "../methods/mod.ts";
 import { onGpu } from "./fixtures/gpu.ts";
 
+interface Exception {
+  readonly most: number;
+  readonly why: string;
+  /** Its batches hold what its draws gave, which may be a pair more or less. */
+  readonly drawn?: true;
+}
+
 /**
  * Most that a measure may differ between executors, numbers of the order of 1. Where gradients
  * cancel to rounding noise, Adam makes a whole step of that noise, on any two machines.
  */
 const TOLERANCE = 3e-4;
-const exceptions: { readonly [method: string]: { readonly most: number; readonly why: string } } = {
+const exceptions: { readonly [method: string]: Exception } = {
   "aot-unpaired": { most: 2e-3, why: "answers change partners where two log-ratios are level" },
+  egpo: {
+    most: 2e-2,
+    why: "a draw between both machines' probabilities is another pair",
+    drawn: true,
+  },
+  inpo: { most: 2e-2, why: "the same", drawn: true },
   ipo: { most: 2e-3, why: "at the start all its pairs pull alike, so an answer's may cancel" },
   lipo: { most: 2e-3, why: "weights go by ranks, which change where two answers are level" },
   ppo: { most: 5e-3, why: "its advantages have mean 0, so an answer's pulls may cancel" },
@@ -76,12 +89,17 @@ for (const method of methods) {
     );
     const got = await there(method, share);
     assert.equal(got.outcome, "ok", got.reason);
-    assert.deepEqual([got.steps, got.spent], [want.steps, want.spent]);
-    assert.deepEqual(
-      got.curve.map(({ progress }) => progress),
-      want.curve.map((at) => at.progress),
-    );
-    const { most } = exceptions[method.id] ?? { most: TOLERANCE };
+    const { most, drawn }: Partial<Exception> = exceptions[method.id] ?? { most: TOLERANCE };
+    // To a hundredth, or to the last operation.
+    const rounded = (x: number) => drawn ? Math.round(x * 100) / 100 : x;
+    const shares = ({ spent, budget, curve, steps }: RunRecord) => [
+      steps,
+      spent!.queries,
+      rounded(spent!.flops / budget.flops),
+      ...curve.map(({ progress }) => rounded(progress)),
+    ];
+    assert.deepEqual(shares(got), shares(want));
+    if (!drawn) assert.deepEqual(got.spent, want.spent);
     want.curve.forEach(({ measures, progress }, i) => {
       assert.deepEqual(Object.keys(got.curve[i]!.measures), Object.keys(measures));
       const compared = smooth.filter((id) => id in measures);

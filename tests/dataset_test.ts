@@ -540,14 +540,10 @@ Deno.test("methods that ask about new answers, or for pairs where there are none
 
 Deno.test("methods that pair or judge answers of their own, and ask nobody, learn from a user's rows", async () => {
   const rows = couples.map((prompt) => ({ prompt, chosen: "yes", rejected: "no" }));
-  for (
-    const { method, outcome, reason, measures, spent } of await runs(rows, [
-      cream,
-      osp,
-      rlhfWorkflow,
-      spin,
-    ])
-  ) {
+  // Enough for several steps after the answers that they draw and judge first.
+  const budget = { flops: 4e9, queries: 100 };
+  const records = await runs(rows, [cream, osp, rlhfWorkflow, spin], budget);
+  for (const { method, outcome, reason, measures, spent } of records) {
     assert.equal(outcome, "ok", `${method}: ${reason}`);
     assert.equal(spent!.queries, 100);
     assert.ok(spent!.by.sampling > 0 && measures.kl!.value > 0, method);

@@ -209,8 +209,9 @@ for (const [id, hyper, value, atStart] of derived) {
 }
 
 Deno.test("every objective over pairs, points or scores has numbers derived by hand", () => {
-  // Below, and in conditional_losses_test.ts, as they need more than log-probabilities of two answers.
-  const apart = ["kto", "tdpo1", "tdpo2", "wpo", "reward-model", "context-aware"];
+  // Below, and in conditional_losses_test.ts and general_preference_test.ts, as they need more than
+  // log-probabilities of two answers.
+  const apart = ["kto", "tdpo1", "tdpo2", "wpo", "reward-model", "context-aware", "gpm"];
   const known = new Set([...derived.map(([id]) => id), ...apart]);
   const few = methods.filter((m) => "loss" in m && /pairs|noised|points|scored/.test(m.feedback));
   assert.deepEqual(

@@ -16,7 +16,8 @@ const narrow = [
   "--allow-ffi=node_modules",
   // A server of the tests' own stands in for the Hugging Face hub.
   "--allow-net=127.0.0.1",
-  `--allow-run=${Deno.execPath()}`,
+  // Scripts among the examples are begun as their users begin them.
+  `--allow-run=${Deno.execPath()},bash`,
 ];
 /** Files that take minutes each: they begin first, each in a process of its own, the longest first. */
 const long = [
