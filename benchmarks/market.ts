@@ -4,8 +4,9 @@ import { contextOf, exact, type Preferences, softmax } from "./exact.ts";
 import { frontier } from "./exact/frontier.ts";
 import { offers } from "./labelled.ts";
 import { hoped, type Knowledge, outcomes, received, triples } from "./market/customer.ts";
-import { deception, deceptionBy } from "./market/deception.ts";
-import { satisfaction, satisfactionBy } from "./market/satisfaction.ts";
+import { deception } from "./market/deception.ts";
+import { expectedBy } from "./market/expected.ts";
+import { satisfaction } from "./market/satisfaction.ts";
 
 const common = without("steps");
 
@@ -90,8 +91,8 @@ function testbed({ outcome, wrong }: MarketSetting): Testbed {
     optimiser: { rate: 0.03, warmup: 10, batch: 64, clip: 1 },
     evaluators: [
       ...common,
-      satisfactionBy(() => hopes),
-      deceptionBy((prompt) => lies[contextOf(prompt)]!),
+      expectedBy(satisfaction, () => hopes),
+      expectedBy(deception, (prompt) => lies[contextOf(prompt)]!),
     ],
     reward: async (ys) =>
       await Float64Array.from(ys, (y) => rewards[contextOf(y.prompt)]![y.tokens[0]!]!),

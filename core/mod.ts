@@ -27,11 +27,13 @@ export * from "./rounds.ts";
 export * from "./steps.ts";
 export * from "./taxonomy.ts";
 export {
+  clippedGain,
   forwardKl,
   log1mexp,
   logRatio,
   logRatioReward,
   meanLogp,
+  softCrossEntropy,
   softPreference,
   tokenNll,
 } from "./terms.ts";

@@ -10,14 +10,22 @@ export function logRatio(pi: Likelihood, ref: Likelihood, y: Answers): Expr {
   return pi.logp(y).sub(ref.logp(y));
 }
 
+/** −p·log σ(z) − (1 − p)·log σ(−z), of z that are log-odds and p alike in shape. */
+export const softCrossEntropy = (z: Expr, p: Expr): Expr =>
+  // −log σ(−z) is z more than −log σ(z).
+  softplus(z.neg()).add(z.mul(p.neg().add(1)));
+
+/** min(uA, clip(u, 1 ± ε)·A) of ratios u to the policy that drew: PPO's surrogate (arXiv 1707.06347, eq. 7). */
+export const clippedGain = (ratio: Expr, advantage: Expr, clip: number): Expr =>
+  ratio.mul(advantage).min(ratio.max(1 - clip).min(1 + clip).mul(advantage));
+
 /** [B] −p·log σ(z) − (1 − p)·log σ(−z), z = β·[Δ(y_w) − Δ(y_l)]: DPO's loss where a label is right with probability p, its strength. */
 export function softPreference(
   { pi, ref, chosen, rejected, strength }: Scope<"pairs">,
   beta: number,
 ): Expr {
   const z = logRatio(pi, ref, chosen).sub(logRatio(pi, ref, rejected)).mul(beta);
-  // −log σ(−z) is z more than −log σ(z).
-  return softplus(z.neg()).add(z.mul(strength.neg().add(1)));
+  return softCrossEntropy(z, strength);
 }
 
 /** β·log π(y|x)/π_ref(y|x): the reward that DPO's policy implies (arXiv 2305.18290, eq. 5), up to a constant of the prompt. */

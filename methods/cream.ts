@@ -12,9 +12,9 @@ import {
   same,
   type Sample,
   softPreference,
-  tokenNll,
 } from "../core/mod.ts";
 import * as stats from "../stats/mod.ts";
+import { imitated } from "./sft.ts";
 
 /** Prompts that are answered together. */
 const PART = 32;
@@ -70,12 +70,7 @@ export default program({
   search: { beta: [0.1, 0.3, 0.5, 1, 2] },
   within: { imitate: [0, 0.9], samples: [2, 64], rounds: [1, 16], fixed: [0, 1] },
   async *run(lab, { beta, imitate, samples, rounds, prompts, fixed }) {
-    const given = lab.offline("demonstrations");
-    const first = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
-    while (lab.progress < imitate) {
-      await first.step(given);
-      yield first.policy;
-    }
+    const first = yield* imitated(lab, imitate);
     const options = {
       rounds,
       asking: DRAWING,
@@ -87,7 +82,7 @@ export default program({
     const consistencies: number[] = [];
     yield* iterated<"pairs">(
       lab,
-      first.policy,
+      first,
       options,
       (scope) => softPreference(scope, beta).mean(),
       async (policy, round) => {

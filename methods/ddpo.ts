@@ -3,6 +3,7 @@ import {
   type Answer,
   byGroup,
   type Checks,
+  clippedGain,
   type Expr,
   perPrompt,
   program,
@@ -92,8 +93,7 @@ export function surrogate(
 ): Expr {
   const gain = advantage.reshape(advantage.shape[0]!, 1);
   const ratio = pi.steps(answer).sub(behaviour).exp();
-  const near = ratio.max(1 - clip).min(1 + clip);
-  return ratio.mul(gain).min(near.mul(gain)).mean().neg();
+  return clippedGain(ratio, gain, clip).mean().neg();
 }
 
 function rewardOf(checks: Checks): number {

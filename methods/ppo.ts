@@ -1,5 +1,5 @@
 // Longer than an equation: a reward model first, then rounds of sampling with a value head, which no objective has.
-import { type Answer, type Expr, fittedReward, program, type Series } from "../core/mod.ts";
+import { type Answer, clippedGain, fittedReward, program, type Series } from "../core/mod.ts";
 
 /** Fits a Bradley–Terry reward, then climbs it by clipped policy gradients with a KL penalty a token. */
 export default program({
@@ -45,14 +45,11 @@ export default program({
     const reward = await fittedReward(lab, fit);
     const learner = lab.learner<Rollout>(
       ({ pi, answer, behaviour, advantage, target, baseline }) => {
-        const within = (x: Expr, low: Expr | number, high: Expr | number) => x.max(low).min(high);
         const tokens = answer.length.sum();
         const ratio = pi.steps(answer).sub(behaviour).exp();
-        const surrogate = ratio.mul(advantage).min(
-          within(ratio, 1 - clip, 1 + clip).mul(advantage),
-        );
+        const surrogate = clippedGain(ratio, advantage, clip);
         const values = pi.values(answer);
-        const near = within(values, baseline.sub(clip), baseline.add(clip));
+        const near = values.max(baseline.sub(clip)).min(baseline.add(clip));
         const misfit = values.sub(target).square().max(near.sub(target).square());
         return misfit.sum().mul(critic / 2).sub(surrogate.sum()).div(tokens);
       },

@@ -7,7 +7,7 @@ import {
   type Policy,
   program,
   type Scope,
-  softplus,
+  softCrossEntropy,
   valuing,
 } from "../core/mod.ts";
 
@@ -106,5 +106,5 @@ export async function* refitted(
 /** −p·log σ(d) − (1 − p)·log σ(−d), where p is the pair's strength. */
 export function softened({ pi, chosen, rejected, strength }: Scope<"pairs">): Expr {
   const d = pi.value(chosen).sub(pi.value(rejected));
-  return softplus(d.neg()).add(strength.neg().add(1).mul(d)).mean();
+  return softCrossEntropy(d, strength).mean();
 }

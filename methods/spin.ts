@@ -1,6 +1,7 @@
 // Longer than an equation: imitation, then rounds of a policy against its own last iterate.
-import { type Example, gathered, iterated, program, tokenNll } from "../core/mod.ts";
+import { type Example, gathered, iterated, program } from "../core/mod.ts";
 import dpo from "./dpo.ts";
+import { imitated } from "./sft.ts";
 
 /** Demonstrations that are answered together. */
 const PART = 64;
@@ -51,11 +52,7 @@ export default program({
   within: { imitate: [0, 0.9], rounds: [1, 16] },
   async *run(lab, { lambda, imitate, rounds }) {
     const given = lab.offline("demonstrations");
-    const first = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
-    while (lab.progress < imitate) {
-      await first.step(given);
-      yield first.policy;
-    }
+    const first = yield* imitated(lab, imitate);
     const options = {
       rounds,
       asking: DRAWING,
@@ -66,7 +63,7 @@ export default program({
     let before: readonly Example<"pairs">[] = [];
     yield* iterated<"pairs">(
       lab,
-      first.policy,
+      first,
       options,
       (scope) => dpo.loss(scope, { beta: lambda }),
       async (policy, round) => {

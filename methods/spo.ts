@@ -1,6 +1,7 @@
 // Longer than an equation: rounds of sampling, contests and clipped steps are its own.
 import {
   type Answer,
+  clippedGain,
   contests,
   drawnLogp,
   type Expr,
@@ -91,6 +92,5 @@ export function surrogate(
   { clip }: { readonly clip: number },
 ): Expr {
   const ratio = pi.logp(answer).sub(behaviour).exp();
-  const cut = ratio.max(1 - clip).min(1 + clip);
-  return ratio.mul(advantage).min(cut.mul(advantage)).mean().neg();
+  return clippedGain(ratio, advantage, clip).mean().neg();
 }
