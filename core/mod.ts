@@ -38,4 +38,5 @@ export {
   tokenNll,
 } from "./terms.ts";
 export * from "./verdicts.ts";
+export * from "./verified.ts";
 export * from "./votes.ts";
