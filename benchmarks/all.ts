@@ -4,5 +4,6 @@ export { default as diffusion } from "./diffusion.ts";
 export { default as game } from "./game.ts";
 export { default as linear } from "./linear.ts";
 export { default as market } from "./market.ts";
+export { default as reasoning } from "./reasoning.ts";
 export { default as sequences } from "./sequences.ts";
 export { default as text } from "./text.ts";

@@ -7,8 +7,8 @@ import {
   rng,
   type Workshop,
 } from "../../core/mod.ts";
-import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import { transformer } from "../../models/transformer.ts";
+import { taught, tiny } from "../taught.ts";
 import {
   ANGLES,
   askTokens,
@@ -28,22 +28,14 @@ import {
   WORDS,
 } from "./language.ts";
 
-/** Factor on the first weights: those of 0.02 are too faint for a model this narrow. */
-const LOUDER = 8;
 const SCHEDULE = { steps: 1600, rate: 5e-3, rows: 32 };
 export const SHOTS = 4;
 /** How far a demonstration leans to what is wished: a kind's log-odds for a weight of 1. */
 export const LEAN = 0.7;
 
 const shape = {
+  ...tiny,
   vocabulary: VOCABULARY,
-  layers: 2,
-  width: 32,
-  heads: 4,
-  feedForward: "squaredRelu",
-  positions: "rotary",
-  tied: true,
-  valueHead: true,
   // Shots, a question and an answer.
   context: SHOTS * 2 * MOST + 5 + MOST + 2,
   longest: MOST + 1,
@@ -155,28 +147,11 @@ export function demonstrations(step: number): Answer[] {
   });
 }
 
-export async function base(workshop: Workshop): Promise<Params> {
-  // Some of what it is taught stands for all of it, so that another language is another policy.
-  const taught = [0, 1, 2, 3].flatMap(demonstrations).map((y) => [y.prompt.tokens, y.tokens]);
-  const key = { shape, schedule: SCHEDULE, LOUDER, taught };
-  const bytes = await workshop.cached("sequences policy", key, async () =>
-    writeParams(
-      await workshop.train({
-        title: "Pre-training the policy of sequences",
-        model,
-        from: louder(model.init(rng("sequences").split("init"))),
-        steps: SCHEDULE.steps,
-        rate: SCHEDULE.rate,
-        batch: demonstrations,
-      }),
-    ));
-  return readParams(bytes);
-}
-
-const louder = (params: Params): Params =>
-  Object.fromEntries(
-    Object.entries(params).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: name.includes("norm") ? data : Float32Array.from(data, (x) => LOUDER * x) },
-    ]),
-  );
+export const base = (workshop: Workshop): Promise<Params> =>
+  taught({
+    name: "sequences",
+    model,
+    shape,
+    schedule: SCHEDULE,
+    demonstrations,
+  }, workshop);

@@ -1,0 +1,27 @@
+import type { Answer, Model, Params, Prompt, Rng, Workshop } from "../../core/mod.ts";
+
+/** One kind of problem: its questions, who demonstrates answers to them, and the program that checks them. */
+export interface Problem {
+  readonly model: Model;
+  /** Most tokens of an answer, the world's included. */
+  readonly longest: number;
+  /** The policy that imitates the demonstrations, trained once. */
+  readonly start: (workshop: Workshop) => Promise<Params>;
+  question(draws: Rng): number[];
+  /** An answer as it is demonstrated: to the question, or to a draft of it. */
+  demonstrated(draws: Rng, asked: Asked): Answer;
+  /** An answer without an error. */
+  taught(asked: Asked): Answer;
+  right(question: readonly number[], y: Answer): boolean;
+  /** How many of an answer's steps come before the first wrong one. */
+  steps(asked: Asked, y: Answer): { readonly right: number; readonly of: number };
+  /** Whether answers may be given once more after a draft. */
+  readonly drafts: boolean;
+}
+
+/** A prompt taken apart. */
+export interface Asked {
+  readonly prompt: Prompt;
+  readonly question: readonly number[];
+  readonly draft?: readonly number[];
+}
