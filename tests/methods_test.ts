@@ -19,9 +19,9 @@ import { cpu, interpret } from "../engine/mod.ts";
 import { axesOf, trials } from "../lab/claims/search.ts";
 import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import { runner } from "../lab/train/run.ts";
-import { workshop } from "../lab/train/workshop.ts";
 import { methods } from "../methods/mod.ts";
 import { studies } from "../studies/mod.ts";
+import { keeping } from "./fixtures/workshops.ts";
 import { far, whole } from "./probed.ts";
 
 /** A test of the table that a method does not take, with the reason. */
@@ -218,18 +218,9 @@ each("ref is not read where the method says there is none", (method) => {
 });
 
 const engine = cpu({ threads: 1 });
-const made = new Map<string, Promise<Uint8Array>>();
 const run = runner(
   engine,
-  workshop({
-    engine,
-    cached(name, _key, make) {
-      const found = made.get(name) ?? make();
-      made.set(name, found);
-      return found;
-    },
-    progress: () => {},
-  }),
+  keeping(engine),
   // Here methods come one after the other, and the seeds of each in a row.
   32,
 );
