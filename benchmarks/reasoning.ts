@@ -6,6 +6,7 @@ import {
   type Prompt,
   type Rng,
   rng,
+  spansOf,
   stepNames,
   type Testbed,
   whole,
@@ -155,6 +156,11 @@ async function testbed(problem: Problem, workshop: Workshop): Promise<Testbed> {
     show: ({ tokens }) => tokens.map(showToken).join(" "),
     showSteps: (y) =>
       stepNames(y)!.map((token, i) => i === 0 ? showToken(token) : ` ${showToken(token)}`),
+    ...model.world ? { said: saidAfter } : {},
+    tells(prompt) {
+      const { draft } = asked(prompt);
+      return draft ? [`draft: ${draft.map(showToken).join(" ")}`] : [];
+    },
     truth: { temperature: 0 },
   };
 }
@@ -165,6 +171,14 @@ const toldBy =
     "draft" in telling && telling.draft
       ? { id: prompt.id, tokens: [...asked(prompt).question, ...telling.draft.tokens, REVISE] }
       : undefined;
+
+/** What the tool said after each token of the policy's own; "" where it said nothing. */
+const saidAfter = (y: Answer): string[] =>
+  spansOf(y).flatMap(([from, to], i, all) => {
+    const [next] = all[i + 1] ?? [y.tokens.length];
+    const words = y.tokens.slice(to, next).map((token) => ` ${showToken(token)}`).join("");
+    return [...Array<string>(Math.max(0, to - from - 1)).fill(""), words];
+  });
 
 const answerTo = (prompt: Prompt, tokens: readonly number[]): Answer => (
   { prompt, tokens, length: tokens.length }
