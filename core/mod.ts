@@ -24,6 +24,7 @@ export * from "./registry.ts";
 export * from "./reward.ts";
 export * from "./rng.ts";
 export * from "./rounds.ts";
+export * from "./search.ts";
 export * from "./steps.ts";
 export * from "./taxonomy.ts";
 export {
