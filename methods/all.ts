@@ -53,6 +53,7 @@ export { default as iterativeDpo } from "./iterative-dpo.ts";
 export { default as kto } from "./kto.ts";
 export { default as ldDpo } from "./ld-dpo.ts";
 export { default as lipo } from "./lipo.ts";
+export { default as mctsDpo } from "./mcts-dpo.ts";
 export { default as metaRm } from "./meta-rm.ts";
 export { default as modpo } from "./modpo.ts";
 export { default as nashMd } from "./nash-md.ts";

@@ -6,10 +6,12 @@ import {
   type Budget,
   type Lab,
   type LearnerOptions,
+  type Offer,
   type Policy,
   rng,
   type Shape,
   Spent,
+  type Testbed,
   type Workshop,
 } from "../../core/mod.ts";
 import { cpu } from "../../engine/mod.ts";
@@ -20,15 +22,25 @@ import hypo from "../../methods/hypo.ts";
 export const engine = cpu({ threads: 1 });
 export const testbed = await bandit.open(bandit.settings.clean!.with, rng(1), {} as Workshop);
 
+/** A testbed with what its labels can be read as. */
+export interface Opening {
+  readonly testbed: Testbed;
+  readonly offers: readonly Offer[];
+}
+const clean: Opening = { testbed, offers: bandit.settings.clean!.offers };
+
 /** What a program is given, and the account that pays. */
-export function opened(budget: Budget = { flops: 1e8, queries: 512 }) {
+export function opened(
+  budget: Budget = { flops: 1e8, queries: 512 },
+  { testbed, offers }: Opening = clean,
+) {
   const account = ledger(budget);
   const metered = new MeteredLab({
     engine,
     testbed,
     start: testbed.start,
     where: "bandit/clean",
-    offers: bandit.settings.clean!.offers,
+    offers,
     method: hypo,
     account,
     rng: rng("programs"),
