@@ -100,5 +100,6 @@ export { default as tdpo1 } from "./tdpo1.ts";
 export { default as tdpo2 } from "./tdpo2.ts";
 export { default as tpo } from "./tpo.ts";
 export { default as tpoL } from "./tpo-l.ts";
+export { default as treePo } from "./tree-po.ts";
 export { default as upo } from "./upo.ts";
 export { default as wpo } from "./wpo.ts";

@@ -33,20 +33,23 @@ export default method({
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
   loss({ pi, ref, answers, scores }, { beta }) {
-    const f = answers.map((y) => logRatio(pi, ref, y).mul(beta));
-    const discount = positions(f).map((place) => constant(1).div(place.add(1).log()));
-    const gain = scores.map((score) => score.mul(Math.LN2).exp());
-    const losses = f.flatMap((fi, i) =>
-      f.slice(i + 1).map((fj, k) => {
-        const j = i + 1 + k;
-        const exchange = discount[i]!.sub(discount[j]!);
-        const weight = gain[i]!.sub(gain[j]!).mul(exchange.max(exchange.neg()));
-        return softplus(fj.sub(fi)).mul(weight).mean();
-      })
-    );
-    return losses.reduce((a, b) => a.add(b)).div(losses.length);
+    return lambdaLoss(answers.map((y) => logRatio(pi, ref, y).mul(beta)), scores);
   },
 });
+
+/** LambdaLoss of a list, best first, by what each answer's reward f is and what it scores, [B] each; weights carry no gradient. */
+export function lambdaLoss(f: readonly Expr[], scores: readonly Expr[]): Expr {
+  const discount = positions(f).map((place) => constant(1).div(place.add(1).log()));
+  const gain = scores.map((score) => score.mul(Math.LN2).exp());
+  const losses = f.flatMap((fi, i) =>
+    f.slice(i + 1).map((fj, k) => {
+      const exchange = discount[i]!.sub(discount[i + 1 + k]!);
+      const weight = gain[i]!.sub(gain[i + 1 + k]!).mul(exchange.max(exchange.neg()));
+      return softplus(fj.sub(fi)).mul(weight).mean();
+    })
+  );
+  return losses.reduce((a, b) => a.add(b)).div(losses.length);
+}
 
 /** Places by f from 1, highest first, without a gradient; equals keep the list's order. */
 const positions = (f: readonly Expr[]): Expr[] =>

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  type Answers,
   type Example,
+  type Expr,
+  input,
+  type Likelihood,
   nameOf,
   type Prompt,
   rng,
@@ -8,11 +12,65 @@ import {
   type SearchNode,
   whole,
 } from "../core/mod.ts";
+import { gradient, interpret } from "../engine/mod.ts";
 import mctsDpo, { paired } from "../methods/mcts-dpo.ts";
+import treePo, { ranked, stepWeights } from "../methods/tree-po.ts";
 import { lending, opened, played } from "./fake/lab.ts";
 import { opening, right } from "./fake/steps.ts";
 
 type Pair = Example<"pairs">;
+
+/** The numbers of an answer's steps under policy and reference, and its state values. */
+interface Steps {
+  readonly pi: readonly number[];
+  readonly ref?: readonly number[];
+  readonly values?: readonly number[];
+}
+
+/** A loss on a batch of one, in double precision, with its slopes by the policy's numbers of each answer. */
+function at<S>(
+  loss: (scope: S) => Expr,
+  answers: { readonly [slot: string]: Steps },
+  fields: { readonly [name: string]: number | readonly number[] } = {},
+) {
+  const feeds: { [name: string]: readonly number[] } = {};
+  const leaf = (name: string, x: readonly number[], shape: readonly number[]) => {
+    feeds[name] = x;
+    return input(name, shape);
+  };
+  const slots = new Map<Answers, string>();
+  const scope: { [name: string]: unknown } = {};
+  const leaves: { [name: string]: Expr } = {};
+  for (const [slot, faces] of Object.entries(answers)) {
+    const y: Answers = { length: leaf(`length ${slot}`, [faces.pi.length], [1]), packed: {} };
+    for (const [face, xs] of Object.entries(faces)) {
+      leaves[`${face} ${slot}`] = leaf(`${face} ${slot}`, xs, [1, xs.length]);
+    }
+    slots.set(y, slot);
+    scope[slot] = y;
+  }
+  for (const [name, x] of Object.entries(fields)) {
+    scope[name] = typeof x === "number" ? leaf(name, [x], [1]) : leaf(name, x, [1, x.length]);
+  }
+  const read = (face: string) => (y: Answers) => leaves[`${face} ${slots.get(y)}`]!;
+  const policy = (face: string): Partial<Likelihood> => ({
+    steps: read(face),
+    logp: (y) => read(face)(y).sum(1),
+    values: read("values"),
+    kl: (_, y) => read(face)(y).mul(0).add(0.5),
+  });
+  const value = loss({ ...scope, pi: policy("pi"), ref: policy("ref") } as S);
+  const names = Object.keys(leaves).filter((name) => !name.startsWith("ref "));
+  const slopes = gradient(value, names.map((name) => leaves[name]!));
+  const outputs = Object.fromEntries(slopes.map((g, i) => [names[i]!, g]));
+  const { value: found, ...by } = interpret({ value, ...outputs }, feeds);
+  const of = (name: string) => [...by[name]!];
+  return { value: found![0]!, of };
+}
+const near = (a: ArrayLike<number>, b: readonly number[], within = 1e-6) => {
+  assert.equal(a.length, b.length);
+  b.forEach((x, i) => assert.ok(Math.abs(a[i]! - x) <= within, `${i}: ${a[i]} is not ${x}`));
+};
 
 const share = (xs: readonly unknown[], is: (x: never) => boolean) =>
   xs.filter(is as (x: unknown) => boolean).length / xs.length;
@@ -63,4 +121,75 @@ Deno.test("MCTS-DPO: its pairs are two steps from one place of its own search, a
   const questions = Array.from({ length: 300 }, (_, i) => opening.testbed.prompts("test")[i % 3]!);
   const ys = await world.metered.measure(() => learner!.made.policy.sample(questions, rng("end")));
   assert.ok(share(ys, (y: Sample) => right(y) === 1) > 0.5);
+});
+
+/** Answers of steps that each end with a 9. */
+const working = (...steps: readonly (readonly number[])[]) => {
+  const tokens = steps.flatMap((step) => [...step, 9]);
+  let to = 0;
+  const spans = steps.map((step) => [to, to += step.length + 1] as const);
+  return { prompt: { id: "p", tokens: [0] }, tokens, length: tokens.length, spans };
+};
+
+Deno.test("Tree-PO: a step weighs by how alike it is to the same step of the best answer, 1 on the mean", () => {
+  const answers = [working([1], [2, 2]), working([1], [3, 2]), working([4], [2, 2], [2, 2])];
+  // Counts (2, 1) and (1, 1, 1): 3/√(5 · 3). Of {4, 9} and {1, 9} it is ½; a third step meets the last one.
+  const c = 3 / Math.sqrt(15);
+  const cosines = [[1, 1], [1, c], [0.5, 1, 1]];
+  for (
+    const [adaptive, weigh] of [[1, (c: number) => 1 + c], [-1, (c: number) => 2 - c], [
+      0,
+      () => 1,
+    ]] as const
+  ) {
+    const want = cosines.map((cs) => cs.map(weigh));
+    const mean = want.flat().reduce((a, b) => a + b) / 7;
+    stepWeights(answers, adaptive).forEach((found, i) =>
+      near(found, want[i]!.flatMap((w, k) => Array(k === 0 ? 2 : 3).fill(w / mean)), 1e-12)
+    );
+  }
+});
+
+Deno.test("Tree-PO: LiPO's loss on weighted log-ratios of steps", () => {
+  const loss = (scope: Parameters<typeof ranked>[0]) => ranked(scope, 2, 0.5);
+  const answers = {
+    answer0: { pi: [-1, -2], ref: [-2, -2] },
+    answer1: { pi: [-1, -3], ref: [-2, -2] },
+  };
+  const rates = { answer0Weights: [1, 1], answer1Weights: [1, 0.5], score0: 1, score1: 0 };
+  // s = ½ · 1 and ½ · (1 − ½): (2 − 1) · (1/log 2 − 1/log 3) · log(1 + e^−¼).
+  const lambda = 1 / Math.log(2) - 1 / Math.log(3);
+  const { value, of } = at(loss, answers, rates);
+  near([value], [lambda * Math.log1p(Math.exp(-0.25))]);
+  const slope = 0.5 * lambda / (1 + Math.exp(0.25));
+  near(of("pi answer0"), [-slope, -slope]);
+  // What both begin with is pushed by neither, as their slopes there cancel; the other step by half.
+  near(of("pi answer1"), [slope, slope / 2]);
+  const flat = at(loss, answers, { ...rates, answer1Weights: [1, 1] });
+  near([flat.value], [lambda * Math.log1p(Math.exp(-0.5))]);
+});
+
+Deno.test("Tree-PO: it learns from lists with the weights of their steps, and from nothing else", async () => {
+  const seen = async (adaptive: number) => {
+    const { lab, lent } = lending(opened({ flops: 4e6, queries: 400 }, opening).lab);
+    await played(treePo.run(lab, { ...treePo.hyper, adaptive }));
+    assert.equal(lent.length, 1);
+    const trees = lent[0]!.lists[0] as readonly { readonly [name: string]: unknown }[];
+    const lists = lab.offline("lists");
+    assert.equal(trees.length, lists.length);
+    return trees.map((tree, n) =>
+      lists[n]!.answers.map((y, i) => {
+        assert.equal(tree[`answer${i}`], y);
+        assert.equal(tree[`score${i}`], lists[n]!.scores[i]);
+        return tree[`answer${i}Weights`] as readonly number[];
+      })
+    );
+  };
+  const [alike, unlike, flat] = await Promise.all([1, -1, 0].map(seen));
+  assert.ok(flat!.flat(2).every((weight) => weight === 1));
+  // Moves of one token are as the best one's or not at all: 2 against 1, and the reverse.
+  const among = (trees: readonly (readonly (readonly number[])[])[]) =>
+    trees.flatMap((rows) => rows.map((row) => row.map((w, t) => w / rows[0]![t]!))).flat();
+  assert.deepEqual(new Set(among(alike!)), new Set([1, 0.5]));
+  assert.deepEqual(new Set(among(unlike!)), new Set([1, 2]));
 });

@@ -14,7 +14,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/feedback/pair", "dpo ipo ipo-mean"],
   ["data/feedback/list", "lipo"],
   ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
-  ["data/granularity/step", "mcts-dpo rationale-dpo rationales"],
+  ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales"],
   ["data/granularity/sentence", "dpo"],
   ["data/granularity/turn", ""],
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
