@@ -179,6 +179,7 @@ const scales: { readonly [method: string]: readonly [name: string, reason: strin
   "dpo-mean": ["beta", "it scales means over tokens, and its rival's sums"],
   "inpo": ["eta", "it divides, where SPPO's multiplies"],
   "ipo-mean": ["tau", "it scales means over tokens, and its rival's sums"],
+  "oreo": ["beta", "it prices a nat in rewards from 0 to 1, and its rival's scales a margin"],
   "simpo": ["beta", "it scales means over tokens, and its rival's sums"],
   "tpo-l": ["beta", "it scales means over tokens, and its rival's sums"],
 };

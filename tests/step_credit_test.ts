@@ -6,17 +6,20 @@ import {
   input,
   type Likelihood,
   nameOf,
+  type Policy,
   type Prompt,
   rng,
   type Sample,
   type SearchNode,
+  Spent,
   whole,
 } from "../core/mod.ts";
 import { gradient, interpret } from "../engine/mod.ts";
 import mctsDpo, { paired } from "../methods/mcts-dpo.ts";
+import { actorLoss, criticLoss, targets, taught } from "../methods/oreo.ts";
 import treePo, { ranked, stepWeights } from "../methods/tree-po.ts";
 import { lending, opened, played } from "./fake/lab.ts";
-import { opening, right } from "./fake/steps.ts";
+import { answer, opening, right } from "./fake/steps.ts";
 
 type Pair = Example<"pairs">;
 
@@ -192,4 +195,103 @@ Deno.test("Tree-PO: it learns from lists with the weights of their steps, and fr
     trees.flatMap((rows) => rows.map((row) => row.map((w, t) => w / rows[0]![t]!))).flat();
   assert.deepEqual(new Set(among(alike!)), new Set([1, 0.5]));
   assert.deepEqual(new Set(among(unlike!)), new Set([1, 2]));
+});
+
+/** Two moves of two, scored by both; π_ref leans; the optimum of E[R] − β·KL by hand, backwards. */
+const tree = (() => {
+  const beta = 0.2;
+  const score = [[1, 0.25], [0, 0.75]];
+  const [first, second] = [[0.7, 0.3], [[0.4, 0.6], [0.9, 0.1]]];
+  const soft = (ref: readonly number[], q: readonly number[]) =>
+    beta * Math.log(ref.reduce((sum, p, a) => sum + p * Math.exp(q[a]! / beta), 0));
+  const later = second.map((ref, a) => soft(ref, score[a]!));
+  const value = soft(first, later);
+  const paths = [0, 1].flatMap((a) =>
+    [0, 1].map((b) => {
+      const ref = [first[a]!, second[a]![b]!].map(Math.log);
+      const ratios = [(later[a]! - value) / beta, (score[a]![b]! - later[a]!) / beta];
+      return { score: score[a]![b]!, ref, ratios, values: [value, later[a]!] };
+    })
+  );
+  // It is a policy: what it gives sums to 1.
+  const total = paths.reduce(
+    (sum, { ref, ratios }) => sum + Math.exp(ref[0]! + ref[1]! + ratios[0]! + ratios[1]!),
+    0,
+  );
+  near([total], [1], 1e-9);
+  return { beta, paths };
+})();
+
+Deno.test("OREO: at the optimum of E[R] − β·KL every residual of every answer is 0, at either level", () => {
+  const { beta, paths } = tree;
+  for (const { score, ref, ratios, values } of paths) {
+    const { worth, due } = targets(score, ratios, values, beta);
+    near(worth, values, 1e-9);
+    near(due, ratios.map((rho) => beta * rho), 1e-9);
+    const answer = { pi: ref.map((logp, t) => logp + ratios[t]!), values };
+    near([at(criticLoss, { answer }, { worth }).value], [0], 1e-12);
+    for (const level of [0, 1]) {
+      const loss = (scope: Parameters<typeof actorLoss>[0]) =>
+        actorLoss(scope, { beta, alpha: 0, level });
+      const found = at(loss, { answer }, { start: ref, due, overall: score - values[0]! });
+      near([found.value, ...found.of("pi answer")], [0, 0, 0], 1e-12);
+    }
+  }
+});
+
+Deno.test("OREO: a token is pushed by its own state's residual, an answer as a whole by one", () => {
+  // R = 1, ρ = (½, −1, 2), V = (0.2, 0.4, 0.9), β = 0.1.
+  const { worth, due } = targets(1, [0.5, -1, 2], [0.2, 0.4, 0.9], 0.1);
+  near(worth, [0.85, 0.9, 0.8]);
+  near(due, [0.7, 0.4, 0.1]);
+  const answer = { pi: [-1, -3, -1], values: [0.2, 0.4, 0.9] };
+  const fields = { start: [-1.5, -2, -3], due, overall: 0.8 };
+  const critic = at(criticLoss, { answer }, { worth });
+  near([critic.value], [(0.65 ** 2 + 0.5 ** 2 + 0.1 ** 2) / 3]);
+  near(critic.of("values answer"), [-1.3 / 3, -1 / 3, 0.2 / 3]);
+  const actor = (level: number, alpha = 0) => {
+    const loss = (scope: Parameters<typeof actorLoss>[0]) =>
+      actorLoss(scope, { beta: 0.1, alpha, level });
+    return at(loss, { answer }, fields);
+  };
+  // βρ − due is −0.65, −0.5 and 0.1: V − R + β·Σ ρ from each token on.
+  const token = actor(0);
+  near([token.value], [(0.65 ** 2 + 0.5 ** 2 + 0.1 ** 2) / 3]);
+  near(token.of("pi answer"), [-0.65, -0.5, 0.1].map((x) => 0.2 * x / 3));
+  // 0.15 − 0.8 = −0.65 of all alike.
+  const whole = actor(1);
+  near([whole.value], [0.65 ** 2]);
+  near(whole.of("pi answer"), [-0.13, -0.13, -0.13]);
+  // The KL of these fakes is ½ at each token.
+  near([actor(0, 0.3).value - token.value, actor(1, 0.3).value - whole.value], [0.15, 0.15]);
+});
+
+Deno.test("OREO: the critic learns what the start policy's optimum is worth at each state, the policy to be it", async () => {
+  const world = opened({ flops: 3e8, queries: 600 }, {
+    ...opening,
+    testbed: { ...opening.testbed, optimiser: { ...opening.testbed.optimiser, rate: 0.01 } },
+  });
+  const beta = 0.2;
+  let last: { readonly actor: Policy; readonly critic: Policy } | undefined;
+  try {
+    for await (const now of taught(world.lab, { beta, alpha: 0, level: 0 })) last = now;
+  } catch (error) {
+    if (!(error instanceof Spent)) throw error;
+  }
+  const [question] = opening.testbed.prompts("test");
+  const paths = [[0, 0, 0], [0, 1, 0], [0, 2, 2], [1, 0, 0], [2, 2, 1]];
+  const ys = paths.map((moves) => answer(question!, ...moves));
+  // Of ninths, thirds and all: β·log E e^(R/β) of what is right by chance.
+  const worth = (p: number) => beta * Math.log(1 - p + p * Math.exp(1 / beta));
+  const values = await world.metered.measure(() => last!.critic.values(ys));
+  paths.forEach(([first], i) => {
+    const on = first === 0 ? worth(1 / 3) : 0;
+    near(values[i]!, [worth(1 / 9), on, on], 0.1);
+  });
+  const logps = await world.metered.measure(() => last!.actor.steps(ys));
+  near(
+    logps[1]!,
+    [worth(1 / 3) - worth(1 / 9), 0, 1 - worth(1 / 3)].map((a) => a / beta - Math.log(3)),
+    0.3,
+  );
 });
