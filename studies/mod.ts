@@ -13,6 +13,9 @@ import preferenceStrength from "./preference-strength.ts";
 import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
+import responseLevel from "./response-level.ts";
+import smoothing from "./smoothing.ts";
+import stepWeights from "./step-weights.ts";
 import strength from "./strength.ts";
 import worldModel from "./world-model.ts";
 
@@ -32,6 +35,9 @@ export const studies: readonly Study[] = [
   rToQ,
   rankingAccuracy,
   rationales,
+  responseLevel,
+  smoothing,
+  stepWeights,
   strength,
   worldModel,
 ];

@@ -14,14 +14,14 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/feedback/pair", "dpo ipo ipo-mean"],
   ["data/feedback/list", "lipo"],
   ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
-  ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales"],
+  ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales smoothing step-weights"],
   ["data/granularity/sentence", "dpo"],
   ["data/granularity/turn", ""],
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
     "apo-nesterov cofs-dpo cream hypo iterative-dpo mcts-dpo ofs-dpo online-dpo rso rso-hinge " +
-    "rso-sft self-rewarding selm stream-dpo consistency momentum",
+    "rso-sft self-rewarding selm stream-dpo consistency momentum smoothing",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
