@@ -5,6 +5,8 @@ import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
 import hindsight from "./hindsight.ts";
 import insights from "./insights.ts";
+import masking from "./masking.ts";
+import maskingNoisy from "./masking-noisy.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import momentum from "./momentum.ts";
 import negativeGradient from "./negative-gradient.ts";
@@ -27,6 +29,8 @@ export const studies: readonly Study[] = [
   degreeAwareness,
   hindsight,
   insights,
+  masking,
+  maskingNoisy,
   mergingSynergy,
   momentum,
   negativeGradient,

@@ -16,17 +16,19 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
   ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales smoothing step-weights"],
   ["data/granularity/sentence", "dpo"],
-  ["data/granularity/turn", ""],
+  ["data/granularity/turn", "m-dpo m-kto masking masking-noisy"],
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
     "apo-nesterov cofs-dpo cream hypo iterative-dpo mcts-dpo ofs-dpo online-dpo rso rso-hinge " +
     "rso-sft self-rewarding selm stream-dpo consistency momentum smoothing",
+    "apo-nesterov cofs-dpo cream hypo iterative-dpo m-dpo m-kto ofs-dpo online-dpo rso rso-hinge " +
+    "rso-sft self-rewarding selm stream-dpo consistency masking masking-noisy momentum",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
   ["learning/objective/self-play", "dno nash-md spin spo sppo sppo-hard srpo"],
-  ["constraint/reference/dynamic", "curry-dpo"],
+  ["constraint/reference/dynamic", "curry-dpo m-dpo m-kto masking masking-noisy"],
   ["constraint/reference/free", "cpo orpo simpo"],
   ["constraint/divergence/diversity", "f-dpo-alpha f-dpo-forward-kl f-dpo-js"],
   ["constraint/divergence/generalization", "exo"],
