@@ -18,6 +18,7 @@ import rationales from "./rationales.ts";
 import responseLevel from "./response-level.ts";
 import smoothing from "./smoothing.ts";
 import stepWeights from "./step-weights.ts";
+import stages from "./stages.ts";
 import strength from "./strength.ts";
 import worldModel from "./world-model.ts";
 
@@ -42,6 +43,7 @@ export const studies: readonly Study[] = [
   responseLevel,
   smoothing,
   stepWeights,
+  stages,
   strength,
   worldModel,
 ];

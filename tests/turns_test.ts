@@ -1,22 +1,29 @@
 import assert from "node:assert/strict";
 import {
   type Answer,
+  type Answers,
   type Example,
   type Hyper,
+  input,
   type Lab,
   type Program,
   type Prompt,
   rng,
   type Sample,
+  type Scope,
   Spent,
 } from "../core/mod.ts";
+import { gradient, interpret } from "../engine/mod.ts";
 import { probe } from "../lab/train/probe.ts";
 import dpo from "../methods/dpo.ts";
 import mDpo from "../methods/m-dpo.ts";
 import mKto from "../methods/m-kto.ts";
+import pairSft from "../methods/pair-sft.ts";
 import rft from "../methods/rft.ts";
+import score, { credits, reinforced, type Turn } from "../methods/score.ts";
+import star from "../methods/star.ts";
 import * as stats from "../stats/mod.ts";
-import { checked, isRight } from "./fake/checked.ts";
+import { checked, draftIn, isRight, rightTo } from "./fake/checked.ts";
 import { lending, played } from "./fake/lab.ts";
 
 // Methods that learn from what a program says of their own answers, in rounds, turns and revisions.
@@ -239,4 +246,108 @@ Deno.test("M-DPO: with a tool that does not err its least value is the optimum o
   const noisy = decisions(0.8);
   assert.ok(Math.max(...noisy.slope(noisy.best).map(Math.abs)) > 1e-3);
   assert.ok(noisy.apart(noisy.learned()) > 1e-3, `${noisy.apart(noisy.learned())}`);
+});
+
+/** What a program imitates, once its labels are spent. */
+async function imitatedBy(method: { run: typeof star.run; hyper: typeof star.hyper }, rounds = 1) {
+  const { lab, account } = checked(budget);
+  const watched = lending(lab);
+  await played(method.run(watched.lab, { ...method.hyper, rounds }));
+  assert.equal(watched.lent.length, 1);
+  const [{ lists, made }] = watched.lent as [typeof watched.lent[number]];
+  const last = lists.at(-1) as readonly Example<"demonstrations">[];
+  for (const { answer } of last) {
+    assert.ok(isRight(answer) && draftIn(answer.prompt) !== undefined);
+    assert.equal(watched.drawers.get(answer), made.policy);
+  }
+  const kept = last.map(({ answer }) => draftIn(answer.prompt) === rightTo(answer.prompt));
+  return { lists, kept, checks: account.spent.asked!.checks! };
+}
+
+Deno.test("STaR imitates right revisions of whatever draft, and round by round has more of them", async () => {
+  const { kept, lists, checks } = await imitatedBy(star);
+  assert.equal(new Set(kept).size, 2);
+  assert.equal(lists.length, 1);
+  // A quarter of all revisions is right, and no draft was checked.
+  assert.ok(Math.abs(kept.length / checks - 0.25) < 0.05, `${kept.length} of ${checks}`);
+  const more = (await imitatedBy(star, 3)).lists;
+  assert.equal(more.length, 3);
+  more.slice(1).forEach((list, i) => assert.deepEqual(list.slice(0, more[i]!.length), more[i]));
+});
+
+Deno.test("Pair-SFT imitates right revisions of wrong drafts alone, and has no others checked", async () => {
+  const { kept, checks } = await imitatedBy(pairSft);
+  assert.deepEqual([...new Set(kept)], [false]);
+  // Of four drafts three are wrong and revised: seven checks, of which three quarters of a revision are right.
+  assert.ok(Math.abs(kept.length / checks - 0.75 / 7) < 0.03, `${kept.length} of ${checks}`);
+});
+
+Deno.test("SCoRe: a revision is worth being right and its progress, less what its fellows are worth; a draft never its revision", () => {
+  // Kept right, mended, kept wrong, spoilt: with α = 2 revisions are worth 1, 3, 0 and −2.
+  const [drafts, revisions] = [[1, 0, 0, 1], [1, 1, 0, 0]];
+  const third = (xs: readonly number[]) => xs.map((x) => x / 3);
+  const check = (found: readonly number[][], want: readonly number[][]) =>
+    want.forEach((row, i) => row.forEach((x, k) => near(found[i]![k]!, x)));
+  check(credits(drafts, revisions, 2), [third([2, -2, -2, 2]), third([2, 10, -2, -10])]);
+  check(credits(drafts, revisions, 0), [third([2, -2, -2, 2]), third([2, 2, -2, -2])]);
+  check(credits(drafts, revisions), [[0, 0, 0, 0], third([2, 2, -2, -2])]);
+});
+
+Deno.test("SCoRe: at the start policy the slope is the policy gradient's, elsewhere each token is drawn back by κ of its log-ratio", () => {
+  const at = (pi: readonly number[], advantage: number) => {
+    const y: Answers = { length: input("length", [1]), packed: {} };
+    const steps = input("pi", [1, 2]);
+    const policy = { steps: () => steps, logp: () => steps.sum(1) };
+    const value = reinforced({
+      pi: policy,
+      ref: { steps: () => input("ref", [1, 2]) },
+      answer: y,
+      advantage: input("advantage", [1]),
+      pull: input("pull", [1]),
+    } as unknown as Scope<Turn>);
+    const [slopes] = gradient(value, [steps]);
+    const feeds = { pi: [...pi], ref: [-1, -2], advantage: [advantage], pull: [0.1] };
+    const found = interpret({ value, slopes: slopes! }, feeds);
+    return { value: found.value![0]!, slopes: [...found.slopes!] };
+  };
+  const start = at([-1, -2], 2 / 3);
+  near(start.value, 2);
+  start.slopes.forEach((slope) => near(slope, -2 / 3));
+  // ½ · 0.1 · (0.5² + 1²), by 0.1 · 0.5 and 0.1 · −1.
+  const strayed = at([-0.5, -3], 0);
+  near(strayed.value, 0.0625);
+  near(strayed.slopes[0]!, 0.05);
+  near(strayed.slopes[1]!, -0.1);
+});
+
+Deno.test("SCoRe: in stage I drafts are held and have no reward; then both turns have theirs, fresh from the policy", async () => {
+  const { lab, lent, drawers } = lending(checked({ flops: 2e5, queries: 1024 }).lab);
+  await played(score.run(lab, { ...score.hyper, hold: 0.7, alpha: 2 }));
+  const { lists, made } = lent[0]!;
+  // Eight prompts of four samples, two labels each.
+  assert.equal(lists.length, 16);
+  (lists as readonly (readonly Turn[])[]).forEach((turns, round) => {
+    assert.equal(turns.length, 64);
+    // 5 rounds are 31 % of the labels, 4 are 25 %.
+    const first = round < 5;
+    for (let i = 0; i < turns.length; i += 8) {
+      const [drafts, revisions] = [0, 1].map((k) =>
+        turns.slice(i, i + 8).filter((_, j) => j % 2 === k)
+      );
+      drafts!.forEach(({ answer }, k) => {
+        assert.equal(draftIn(answer.prompt), undefined);
+        assert.equal(draftIn(revisions![k]!.answer.prompt), answer.tokens[0]);
+        for (const y of [answer, revisions![k]!.answer]) assert.equal(drawers.get(y), made.policy);
+      });
+      const [r1, r2] = [drafts, revisions].map((all) =>
+        all!.map(({ answer }) => isRight(answer) ? 1 : 0)
+      );
+      const want = credits(r1!, r2!, first ? undefined : 2);
+      [drafts!, revisions!].forEach((all, turn) => {
+        assert.deepEqual(all.map(({ advantage }) => advantage), want[turn]);
+        const pull = first && turn === 0 ? 0.7 : score.hyper.kl;
+        assert.ok(all.every((row) => row.pull === pull));
+      });
+    }
+  });
 });
