@@ -1,4 +1,4 @@
-import { type Lab, method, type Policy, tokenNll } from "../core/mod.ts";
+import { type Example, type Lab, method, type Policy, tokenNll } from "../core/mod.ts";
 
 /** −Σ log π(y_w|x) over the tokens of the preferred answers: imitation, blind to what was rejected. */
 export default method({
@@ -33,9 +33,12 @@ export default method({
   loss: ({ pi, chosen }) => tokenNll(pi, chosen),
 });
 
-/** Imitates the demonstrations until such a share of the budget's operations is spent; returns the policy. */
-export async function* imitated(lab: Lab, until: number): AsyncGenerator<Policy, Policy> {
-  const given = lab.offline("demonstrations");
+/** Imitates demonstrations, the offline ones by default, until such a share of the budget's operations is spent; returns the policy. */
+export async function* imitated(
+  lab: Lab,
+  until: number,
+  given: readonly Example<"demonstrations">[] = lab.offline("demonstrations"),
+): AsyncGenerator<Policy, Policy> {
   const learner = lab.learner<"demonstrations">(({ pi, answer }) => tokenNll(pi, answer));
   while (lab.progress < until) {
     await learner.step(given);

@@ -20,6 +20,7 @@ import smoothing from "./smoothing.ts";
 import stepWeights from "./step-weights.ts";
 import stages from "./stages.ts";
 import strength from "./strength.ts";
+import teachersCorrections from "./teachers-corrections.ts";
 import worldModel from "./world-model.ts";
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
@@ -45,5 +46,6 @@ export const studies: readonly Study[] = [
   stepWeights,
   stages,
   strength,
+  teachersCorrections,
   worldModel,
 ];

@@ -16,12 +16,14 @@ import {
 import { gradient, interpret } from "../engine/mod.ts";
 import { probe } from "../lab/train/probe.ts";
 import dpo from "../methods/dpo.ts";
+import hsft from "../methods/hsft.ts";
 import mDpo from "../methods/m-dpo.ts";
 import mKto from "../methods/m-kto.ts";
 import pairSft from "../methods/pair-sft.ts";
 import rft from "../methods/rft.ts";
 import score, { credits, reinforced, type Turn } from "../methods/score.ts";
 import star from "../methods/star.ts";
+import supercorrect from "../methods/supercorrect.ts";
 import * as stats from "../stats/mod.ts";
 import { checked, draftIn, isRight, rightTo } from "./fake/checked.ts";
 import { lending, played } from "./fake/lab.ts";
@@ -350,4 +352,65 @@ Deno.test("SCoRe: in stage I drafts are held and have no reward; then both turns
       });
     }
   });
+});
+
+Deno.test("HSFT imitates the teacher's solutions to so many questions and asks for nothing else", async () => {
+  const { lab, account } = checked(budget);
+  const { lab: watched, lent } = lending(lab);
+  await played(hsft.run(watched, { teacher: 5 }));
+  assert.deepEqual(account.spent.asked, { demonstrations: 5 });
+  const [{ lists }] = lent as [typeof lent[number]];
+  const shown = lists as readonly (readonly Example<"demonstrations">[])[];
+  assert.equal(shown.length, 1);
+  const questions = shown[0]!.map(({ answer }) => {
+    assert.ok(isRight(answer) && draftIn(answer.prompt) === undefined);
+    return answer.prompt.id;
+  });
+  assert.equal(new Set(questions).size, 5);
+});
+
+const few = { ...supercorrect.hyper, teacher: 4, imitate: 0.1, draw: 0.3 };
+
+Deno.test("SuperCorrect: after a wrong draft the teacher's correction meets the failed one of the policy that imitated the teacher, which is the reference", async () => {
+  const { lab, account } = checked(budget);
+  const { lab: watched, lent, drawers } = lending(lab);
+  await played(supercorrect.run(watched, few));
+  const [imitation, contrast, ...others] = lent;
+  assert.equal(others.length, 0);
+  const student = imitation!.made.policy;
+  const solutions = imitation!.lists[0] as readonly Example<"demonstrations">[];
+  assert.equal(solutions.length, 4);
+  assert.deepEqual([contrast!.options.from, contrast!.options.reference], [student, student]);
+  const pairs = contrast!.lists[0] as readonly Pair[];
+  assert.equal(account.spent.asked!.demonstrations, 4 + pairs.length);
+  const asked = solutions.map(({ answer }) => answer.prompt.id);
+  for (const { chosen, rejected } of pairs) {
+    assert.ok(isRight(chosen) && !isRight(rejected) && chosen.prompt === rejected.prompt);
+    assert.ok(asked.includes(chosen.prompt.id));
+    assert.notEqual(draftIn(chosen.prompt), rightTo(chosen.prompt));
+    assert.deepEqual([chosen, rejected].map((y) => drawers.get(y)), [undefined, student]);
+  }
+});
+
+Deno.test("SuperCorrect: without a teacher right own corrections meet wrong own ones", async () => {
+  const { lab, account } = checked(budget);
+  const { lab: watched, lent, drawers } = lending(lab);
+  await played(supercorrect.run(watched, { ...few, own: 1 }));
+  assert.equal(account.spent.asked!.demonstrations, 4);
+  const student = lent[0]!.made.policy;
+  for (const { chosen, rejected } of lent[1]!.lists[0] as readonly Pair[]) {
+    assert.ok(isRight(chosen) && !isRight(rejected) && chosen.prompt === rejected.prompt);
+    assert.notEqual(draftIn(chosen.prompt), rightTo(chosen.prompt));
+    for (const y of [chosen, rejected]) assert.equal(drawers.get(y), student);
+  }
+});
+
+Deno.test("SuperCorrect: at the policy that imitated the loss is log 2 and ν times the teacher's negative log-likelihood", async () => {
+  // Nothing has been learned of prompts with drafts, whose four answers are as likely as each other.
+  for (const nll of [0.1, 1]) {
+    const { lab, lent } = lending(checked(budget).lab);
+    for await (const _ of supercorrect.run(lab, { ...few, nll })) if (lent.length > 1) break;
+    const { loss } = lent[1]!.made as unknown as { readonly loss: number };
+    near(loss, Math.LN2 + nll * Math.log(4), 1e-6);
+  }
 });
