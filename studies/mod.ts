@@ -17,8 +17,8 @@ import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
 import responseLevel from "./response-level.ts";
 import smoothing from "./smoothing.ts";
-import stepWeights from "./step-weights.ts";
 import stages from "./stages.ts";
+import stepWeights from "./step-weights.ts";
 import strength from "./strength.ts";
 import teachersCorrections from "./teachers-corrections.ts";
 import worldModel from "./world-model.ts";
@@ -43,8 +43,8 @@ export const studies: readonly Study[] = [
   rationales,
   responseLevel,
   smoothing,
-  stepWeights,
   stages,
+  stepWeights,
   strength,
   teachersCorrections,
   worldModel,

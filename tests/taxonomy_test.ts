@@ -20,10 +20,9 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
-    "apo-nesterov cofs-dpo cream hypo iterative-dpo mcts-dpo ofs-dpo online-dpo rso rso-hinge " +
-    "rso-sft self-rewarding selm stream-dpo consistency momentum smoothing",
-    "apo-nesterov cofs-dpo cream hypo iterative-dpo m-dpo m-kto ofs-dpo online-dpo rso rso-hinge " +
-    "rso-sft self-rewarding selm stream-dpo consistency masking masking-noisy momentum",
+    "apo-nesterov cofs-dpo cream hypo iterative-dpo m-dpo m-kto mcts-dpo ofs-dpo online-dpo rso " +
+    "rso-hinge rso-sft self-rewarding selm stream-dpo consistency masking masking-noisy momentum " +
+    "smoothing",
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
