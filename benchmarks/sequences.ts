@@ -10,7 +10,6 @@ import {
   type Rng,
   rng,
   type Setting,
-  type Telling,
   type Testbed,
   type Told,
   type Workshop,
@@ -20,7 +19,7 @@ import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
 import { credit, creditBy } from "./sequences/credit.ts";
 import { flipAuc, flipAucBy } from "./sequences/flip-auc.ts";
 import { control, controlBy, front, frontBy, type Objectives } from "./sequences/front.ts";
-import { MOST, showToken, tellingTokens } from "./sequences/language.ts";
+import { type Heard, MOST, showToken, tellingTokens } from "./sequences/language.ts";
 import {
   type Around,
   costs,
@@ -123,7 +122,7 @@ async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<T
     return task;
   };
   const { reward, chance, label } = truthOf(setting, taskOf);
-  const say = (prompt: Prompt, telling: Telling): Prompt => (
+  const say = (prompt: Prompt, telling: Heard): Prompt => (
     { id: prompt.id, tokens: [...tellingTokens(telling), ...taskOf(prompt).prompt.tokens] }
   );
   const labelled = (task: Task, from: Rng): LabelledTask => {
@@ -164,7 +163,7 @@ async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<T
     ],
     longest: MOST + 1,
     prompts: (split) => tasks[split].map(({ prompt }) => prompt),
-    told: say,
+    told: (prompt, telling) => "test" in telling ? undefined : say(prompt, telling),
     known: ({ id }) => known.get(id) ?? {},
     label: async (a, b, rng) => await label(a, b, rng),
     ...setting.comparisons === undefined ? {} : { comparisons: setting.comparisons },

@@ -1,6 +1,6 @@
 import type { Answer, Prompt } from "./answer.ts";
 import type { Answers, Example, Kind, Offer, Telling, Told } from "./feedback.ts";
-import type { Checks, Judge } from "./judge.ts";
+import type { Checks, Judge, Tried } from "./judge.ts";
 import type { Budget, Query } from "./ledger.ts";
 import type { Absent, Lacks, Measure, Measurement, Ranking } from "./measure.ts";
 import type { Picture, Tree } from "./picture.ts";
@@ -147,6 +147,8 @@ export interface Testbed {
   critique?(y: Answer, rng: Rng): Promise<Answer>;
   /** What a teacher writes after this prompt. */
   demonstrate?(prompt: Prompt, rng: Rng): Promise<Answer>;
+  /** A program tried on a test: an answer to a question, and one to the same question `told` that a test is wanted. */
+  tried?(program: Answer, test: Answer): Tried;
   /** Labels that asking about one answer, or for one, costs; 1 by default. */
   readonly prices?: { readonly [what in Exclude<Query, "labels">]?: number };
   /** Labelled comparisons on test prompts, for ranking and calibration. */

@@ -13,6 +13,8 @@ export interface Told {
   readonly weights: readonly [number, number];
   /** An answer to improve. */
   readonly draft: Answer;
+  /** That a test is wanted, in place of the program that the question asks for. */
+  readonly test: true;
 }
 /** One of these, by its name. */
 export type Telling = { readonly [K in keyof Told]: { readonly [N in K]: Told[K] } }[keyof Told];

@@ -11,6 +11,14 @@ export interface Judge {
 /** What programs say of an answer, by name: the same names for every answer of a testbed. */
 export type Checks = { readonly [name: string]: number };
 
+/** A program that was tried on a test. */
+export interface Tried {
+  /** The program and then the test, as one answer to the program's question. */
+  readonly both: Answer;
+  /** Whether the program does what the test says: never, where either cannot be read. */
+  readonly passed: boolean;
+}
+
 /**
  * Judging of texts that anyone wrote: what protocols ask, and what comes back. A failure is a
  * value with a reason and never a number.

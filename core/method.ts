@@ -2,7 +2,7 @@ import type { Expr } from "./expr.ts";
 import type { Answer, Prompt } from "./answer.ts";
 import type { Way } from "./answering.ts";
 import type { Batch, Example, Kind, Shape, Telling, Told } from "./feedback.ts";
-import type { Checks, Judge } from "./judge.ts";
+import type { Checks, Judge, Tried } from "./judge.ts";
 import type { Likelihood, Policy, Scored } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 import type { TaxonomyCell } from "./taxonomy.ts";
@@ -85,6 +85,8 @@ export interface World<K extends Kind> {
   critique(y: Answer): Promise<Answer>;
   /** What a teacher writes after this prompt, at the testbed's price. */
   demonstrate(prompt: Prompt): Promise<Answer>;
+  /** A program tried on a test, both of them any answers: free, as nobody who knows the truth is asked. */
+  tried(program: Answer, test: Answer): Tried;
   readonly offline: readonly Example<K>[];
   readonly rng: Rng;
   prompts(n: number): Prompt[];
@@ -124,8 +126,8 @@ export interface Card<H extends Hyper = Hyper> {
   readonly needs?: readonly Need[];
 }
 
-/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, a world that answers back. */
-export type Need = "labels" | "checks" | "critiques" | "demonstrations" | "world";
+/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, tests to try, a world that answers back. */
+export type Need = "labels" | "checks" | "critiques" | "demonstrations" | "tests" | "world";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<

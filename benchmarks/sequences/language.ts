@@ -76,8 +76,10 @@ const judged = (chosen: Answer, rejected: Answer): number[] => [
   ...words(rejected).map(dislikedWord),
 ];
 
+/** What may be said beside a question: here nobody writes tests. */
+export type Heard = Exclude<Telling, { readonly test: true }>;
 /** The tokens that say something beside a question; they stand before it. */
-export function tellingTokens(telling: Telling): number[] {
+export function tellingTokens(telling: Heard): number[] {
   if ("criterion" in telling) {
     return [criterionToken(telling.criterion.attribute, telling.criterion.sign)];
   }

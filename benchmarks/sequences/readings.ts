@@ -1,15 +1,6 @@
 /** How labelled pairs of `sequences` read as each offer of feedback, and what each costs in labels. */
-import type {
-  Answer,
-  Example,
-  Feedback,
-  Kind,
-  Offer,
-  Prompt,
-  Rng,
-  Telling,
-} from "../../core/mod.ts";
-import { ATTRIBUTES, criterionToken, levels, STOP, whyAsked } from "./language.ts";
+import type { Answer, Example, Feedback, Kind, Offer, Prompt, Rng } from "../../core/mod.ts";
+import { ATTRIBUTES, criterionToken, type Heard, levels, STOP, whyAsked } from "./language.ts";
 import { objectivesOf, REWARDS, type SequencesSetting, type Task, TEMPERATURE } from "./tasks.ts";
 import { SHOTS } from "./base.ts";
 
@@ -21,7 +12,7 @@ export interface LabelledTask {
 
 /** What a reading may use beside the pair. */
 export interface Around {
-  readonly say: (prompt: Prompt, telling: Telling) => Prompt;
+  readonly say: (prompt: Prompt, telling: Heard) => Prompt;
   /** Other pairs that the same user labelled, in random order; those that are there. */
   readonly shots: (n: number) => readonly LabelledTask[];
   readonly elsewhere: (y: Answer) => Answer;

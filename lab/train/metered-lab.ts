@@ -74,6 +74,11 @@ const refusals: {
     offer: "it has no teacher",
     need: "demonstrations are asked for",
   },
+  tests: {
+    has: ({ tried }) => tried !== undefined,
+    offer: "no program of its answers runs",
+    need: "programs are tried on tests",
+  },
   world: {
     has: ({ model }) => model.world !== undefined,
     offer: "no world answers back there",
@@ -179,8 +184,8 @@ export class MeteredLab {
     };
   }
 
-  /** What may be asked beside labels, each question at the testbed's price. */
-  get asking(): Pick<Lab, "check" | "critique" | "demonstrate"> {
+  /** What may be asked beside labels, each question at the testbed's price; trying a program is free. */
+  get asking(): Pick<Lab, "check" | "critique" | "demonstrate" | "tried"> {
     const { testbed, rng } = this.setup;
     const pay = (query: Exclude<Query, "labels">, n = 1) =>
       this.#account.charge({ queries: n * (testbed.prices?.[query] ?? 1) }, "sampling", query);
@@ -201,6 +206,7 @@ export class MeteredLab {
         pay("demonstrations");
         return await testbed.demonstrate(prompt, teachers.fork());
       },
+      tried: (program, test) => testbed.tried?.(program, test) ?? this.#lacks("tests"),
     };
   }
 
