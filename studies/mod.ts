@@ -1,5 +1,6 @@
 import type { Study } from "../core/mod.ts";
 import threeDProperties from "./3d-properties.ts";
+import concatenation from "./concatenation.ts";
 import consistency from "./consistency.ts";
 import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
@@ -8,6 +9,7 @@ import insights from "./insights.ts";
 import masking from "./masking.ts";
 import maskingNoisy from "./masking-noisy.ts";
 import mergingSynergy from "./merging-synergy.ts";
+import minimax from "./minimax.ts";
 import momentum from "./momentum.ts";
 import negativeGradient from "./negative-gradient.ts";
 import onPolicyData from "./on-policy-data.ts";
@@ -26,6 +28,7 @@ import worldModel from "./world-model.ts";
 /** Papers that compare methods rather than propose one, in alphabetical order. */
 export const studies: readonly Study[] = [
   threeDProperties,
+  concatenation,
   consistency,
   curriculum,
   degreeAwareness,
@@ -34,6 +37,7 @@ export const studies: readonly Study[] = [
   masking,
   maskingNoisy,
   mergingSynergy,
+  minimax,
   momentum,
   negativeGradient,
   onPolicyData,
