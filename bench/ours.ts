@@ -4,10 +4,11 @@
  *
  * deno run -A bench/ours.ts forward-backward|dpo-step|sample LAYERS,WIDTH,HEADS THREADS BATCH REPEATS
  */
-import { speed, type SpeedRow } from "../mod.ts";
+import { speed, type SpeedRow, timedModel } from "../mod.ts";
 
 const [what, size, threads, batch, repeats] = Deno.args;
 const rows = await Array.fromAsync(speed({
+  model: timedModel,
   now: () => performance.now(),
   what: [what as SpeedRow["what"]],
   sizes: [size!],

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { jsonText, speed } from "../mod.ts";
+import { jsonText, speed, timedModel } from "../mod.ts";
 import { print } from "./output.ts";
 
 export const timing = new Command("speed")
@@ -8,7 +8,7 @@ export const timing = new Command("speed")
   .addHelpText("after", "\nExample:\n  deno task speed --json")
   .action(async ({ json }) => {
     const rows: string[] = [];
-    for await (const row of speed({ now: () => performance.now() })) {
+    for await (const row of speed({ model: timedModel, now: () => performance.now() })) {
       if (json) rows.push(jsonText(row, "a row"));
       else {
         const { what, size, batch, threads, ms, flops } = row;

@@ -110,7 +110,10 @@ Deno.test("every testbed, setting, measure and cell that the pages name in code 
   }
 });
 
-const programs = blocks.filter(({ language }) => language === "ts");
+/** Those that import by the package's name are run by tests/package_test.ts. */
+const programs = blocks.filter(({ language, code }) =>
+  language === "ts" && !/from "prefbench\//.test(code)
+);
 const imported = ({ code }: Block) =>
   [...code.matchAll(/from "(\.[^"]+)"/g)].map(([, specifier]) => specifier!);
 
