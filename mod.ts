@@ -17,6 +17,7 @@
  */
 export * from "./core/mod.ts";
 export * from "./gate/mod.ts";
+/** The statistics: pure functions on plain arrays. */
 export * as stats from "./stats/mod.ts";
 export {
   adapted,
@@ -70,7 +71,13 @@ export {
 } from "./judges/mod.ts";
 export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/train/golden.ts";
-export { type Probe, probe, type ProbeBatch } from "./lab/train/probe.ts";
+export {
+  type Probe,
+  probe,
+  type ProbeBatch,
+  type ProbeDistributions,
+  type ProbeRows,
+} from "./lab/train/probe.ts";
 export { methods } from "./methods/mod.ts";
 export { studies } from "./studies/mod.ts";
 export * from "./models/mod.ts";

@@ -33,6 +33,7 @@ export interface Answer {
   readonly spans?: readonly Span[];
   readonly numbers?: Numbers;
 }
+/** Where in an answer's tokens a step or a turn lies; `to` is the first place behind it. */
 export type Span = readonly [from: number, to: number];
 
 /** What a policy over numbers made, D of them. */

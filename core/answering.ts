@@ -18,6 +18,7 @@ export interface Respondent {
   /** By which head it judges answers, of one that gives none. */
   readonly judges?: "value" | "vector";
 }
+/** A way of being put to the test: makes a respondent of a plainer one. */
 export type Way = (plainer: Respondent, testbed: Words) => Respondent;
 /** What may be said beside a testbed's questions. */
 export type Words = Pick<Testbed, "told" | "known">;

@@ -43,6 +43,7 @@ const check = z.strictObject({
   examples: z.array(example),
 });
 
+/** The schema of `audit.json`: whether a judge can be fooled, check by check. */
 export const audit = z.strictObject({
   schema: z.literal(1),
   command: z.string(),
@@ -62,7 +63,11 @@ export const audit = z.strictObject({
   ran: z.strictObject({ at: z.string(), host: z.string() }),
 });
 
+/** What `deno task audit` leaves behind. */
 export type Audit = z.infer<typeof audit>;
+/** One attack, or the order of showing: what was found, the limit, and whether it is kept. */
 export type AuditCheck = z.infer<typeof check>;
+/** Of a check and of an audit: a check that lacks evidence is inconclusive. */
 export type AuditState = z.infer<typeof state>;
+/** A comparison that went wrong, as it was shown. */
 export type AuditExample = z.infer<typeof example>;

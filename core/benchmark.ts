@@ -8,6 +8,7 @@ import type { Call, Likelihood, Model, Params, Policy, Scored } from "./policy.t
 import type { Expr } from "./expr.ts";
 import type { Rng } from "./rng.ts";
 
+/** What a benchmark's answers are; methods that need a kind of answer go by it. */
 export type Family =
   | "bandit"
   | "game"
@@ -20,6 +21,7 @@ export type Family =
   | "control"
   | "judge";
 
+/** A problem that comes in several settings; `S` is what a setting hands to `open`. */
 export interface Benchmark<S = unknown> {
   readonly id: string;
   readonly summary: string;
@@ -39,6 +41,7 @@ export interface Benchmark<S = unknown> {
   open(setting: S, rng: Rng, workshop: Workshop): Promise<Testbed>;
 }
 
+/** One form of a benchmark. */
 export interface Setting<S = unknown> {
   /** One sentence on what tells it from the benchmark's other settings. */
   readonly summary: string;
@@ -69,6 +72,7 @@ export const budgetOn = (benchmark: Benchmark, setting: string): Budget => (
   { ...benchmark.budget, ...settingOf(benchmark, setting).budget }
 );
 
+/** What can be made of a stage by itself, beside others. */
 export interface Part {
   readonly title: string;
   make(workshop: Workshop): Promise<unknown>;
@@ -89,6 +93,7 @@ export interface Workshop {
   /** `done` runs from 0 to 1. */
   progress(title: string, done: number, note?: string): void;
 }
+/** What a testbed's own model is trained on, and how long. */
 export interface Training {
   readonly title: string;
   readonly model: Model;
@@ -101,6 +106,7 @@ export interface Training {
   loss?(pi: Likelihood, answers: Answers): Expr;
 }
 
+/** How every method on a testbed is trained. */
 export interface Optimiser {
   /** Learning rate of AdamW after the warm-up. */
   readonly rate: number;
@@ -112,6 +118,7 @@ export interface Optimiser {
   readonly clip: number;
 }
 
+/** A setting, opened from a seed: what is trained, on what, and what is true of it. */
 export interface Testbed {
   readonly model: Model;
   readonly start: Params;
@@ -193,6 +200,7 @@ export interface Comparison {
   readonly strength: number;
 }
 
+/** What is known exactly of a testbed beside its oracle. */
 export interface Truth {
   /** P(a beats b) = σ((reward(a) − reward(b)) / temperature), where preferences come from a reward. */
   readonly temperature?: number;
@@ -225,6 +233,7 @@ export interface Subject {
   /** The held-out comparisons with both policies' log-probabilities. */
   comparisons(): Promise<readonly ScoredComparison[]>;
 }
+/** Answers of a policy to one test prompt, with weights that add up to 1. */
 export interface Draw {
   readonly prompt: Prompt;
   readonly answers: readonly Answer[];
@@ -232,6 +241,7 @@ export interface Draw {
   /** True where `answers` are all there are and `weights` their probabilities: then sums are exact. */
   readonly exact: boolean;
 }
+/** A held-out comparison with what policy and reference make of both answers. */
 export interface ScoredComparison extends Comparison {
   readonly w: Scored;
   readonly l: Scored;

@@ -1,5 +1,6 @@
 import type { Call, Graph, Tensor, Tensors } from "./policy.ts";
 
+/** Whether an array lies in a device's own memory, so that its numbers cannot be read here. */
 export const onDevice = (array: Tensor): boolean => array.share !== undefined;
 
 /** Float arrays on the device of an engine that has one; the caller disposes of all of them. */
@@ -17,6 +18,7 @@ export async function toHost(call: Call, arrays: Tensors): Promise<Tensors> {
   return Object.keys(there).length > 0 ? { ...arrays, ...await call(come, there) } : arrays;
 }
 
+/** Ends the hold on each of these arrays; those on the host have nothing to end. */
 export function dispose(arrays: Tensors): void {
   for (const array of Object.values(arrays)) array[Symbol.dispose]?.();
 }

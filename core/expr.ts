@@ -4,9 +4,11 @@
  * Nothing is computed here. `engine/` differentiates, costs, interprets and lowers these nodes.
  */
 
+/** What an expression holds: 32-bit floats, or integers for indices. */
 export type DType = "f32" | "i32";
 
-type None = Readonly<Record<never, never>>;
+/** What an operator carries that has its inputs alone. */
+export type NoAttributes = Readonly<Record<never, never>>;
 
 /** What each operator carries besides its inputs; the keys are the whole list of operators. */
 export interface Attributes {
@@ -14,42 +16,42 @@ export interface Attributes {
   input: { readonly name: string };
   constant: { readonly values: readonly number[] };
   // element by element, broadcasting as NumPy does
-  add: None;
-  sub: None;
-  mul: None;
-  div: None;
-  max: None;
-  min: None;
+  add: NoAttributes;
+  sub: NoAttributes;
+  mul: NoAttributes;
+  div: NoAttributes;
+  max: NoAttributes;
+  min: NoAttributes;
   /** 1 where a < b, else 0; no gradient. */
-  less: None;
+  less: NoAttributes;
   /** Three inputs: mask (0 or 1), value where 1, value where 0. */
-  where: None;
-  neg: None;
-  exp: None;
-  log: None;
-  sqrt: None;
-  tanh: None;
-  erf: None;
-  sigmoid: None;
-  softplus: None;
-  silu: None;
-  squaredRelu: None;
-  stop: None;
+  where: NoAttributes;
+  neg: NoAttributes;
+  exp: NoAttributes;
+  log: NoAttributes;
+  sqrt: NoAttributes;
+  tanh: NoAttributes;
+  erf: NoAttributes;
+  sigmoid: NoAttributes;
+  softplus: NoAttributes;
+  silu: NoAttributes;
+  squaredRelu: NoAttributes;
+  stop: NoAttributes;
   // shape
   sum: { readonly axes: readonly number[]; readonly keep: boolean };
-  reshape: None;
-  broadcast: None;
+  reshape: NoAttributes;
+  broadcast: NoAttributes;
   transpose: { readonly order: readonly number[] };
   slice: { readonly axis: number; readonly start: number };
   concat: { readonly axis: number };
   // rows and entries by index
-  take: None;
-  scatter: None;
-  pick: None;
-  unpick: None;
-  select: None;
-  rank: None;
-  draw: None;
+  take: NoAttributes;
+  scatter: NoAttributes;
+  pick: NoAttributes;
+  unpick: NoAttributes;
+  select: NoAttributes;
+  rank: NoAttributes;
+  draw: NoAttributes;
   // linear algebra
   matmul: {
     readonly transA: boolean;
@@ -59,15 +61,17 @@ export interface Attributes {
     readonly alpha: number;
   };
   // coarse operators with gradients of their own
-  softmax: None;
-  logSoftmax: None;
-  tokenLogp: None;
+  softmax: NoAttributes;
+  logSoftmax: NoAttributes;
+  tokenLogp: NoAttributes;
   rmsNorm: { readonly epsilon: number };
   layerNorm: { readonly epsilon: number };
-  rotary: None;
+  rotary: NoAttributes;
 }
+/** An operator by its name. */
 export type Op = keyof Attributes;
 
+/** A node of a computation: an operator on inputs, of a known shape. It computes nothing and never changes. */
 export class Expr<K extends Op = Op> {
   constructor(
     readonly op: K,
@@ -235,6 +239,7 @@ export function where(mask: Expr, yes: Expr | number, no: Expr | number): Expr {
   return new Expr("where", [real("where", mask), real("where", a), real("where", b)], {}, shape);
 }
 
+/** Puts arrays of one type end to end along an axis; a RangeError unless the other axes agree. */
 export function concat(xs: readonly Expr[], axis: number): Expr {
   const [first] = xs;
   if (!first) throw new RangeError("Cannot concat an empty list");
@@ -257,6 +262,7 @@ export function concat(xs: readonly Expr[], axis: number): Expr {
   );
 }
 
+/** What a product does with its sides on the way. */
 export interface MatmulOptions {
   /** Multiplies aᵀ (of its last two axes, after `batchA`). */
   readonly transA?: boolean;
@@ -396,6 +402,7 @@ export function sort(x: Expr): Expr {
   return take(x.reshape(n, 1), rank(x)).reshape(n);
 }
 
+/** σ(x) = 1 / (1 + e⁻ˣ). */
 export const sigmoid = (x: Expr): Expr => unary("sigmoid", x);
 /** log(1 + eˣ), exact and with slope σ(x) at any x. */
 export const softplus = (x: Expr): Expr => unary("softplus", x);

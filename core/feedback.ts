@@ -66,12 +66,14 @@ export interface Feedback {
   scores: { first: Answer; second: Answer; firstScore: number; secondScore: number };
   demonstrations: { answer: Answer };
 }
+/** A kind of feedback by its name. */
 export type Kind = keyof Feedback;
 /** A kind of feedback, or the fields of a program's own examples: answers, numbers and series. */
 export type Shape = Kind | object;
 
 /** What a testbed's labels can be read as: a kind, and what its prompts then say beside the question. */
 export type Offer = Kind | `${Kind} told ${keyof Told}`;
+/** The offer of a kind, with what its prompts are told. */
 export const offerOf = (kind: Kind, told?: keyof Told): Offer =>
   told === undefined ? kind : `${kind} told ${told}`;
 
@@ -84,8 +86,9 @@ export type Batch<F extends Shape> = Traced<Example<F>>;
 export type Traced<R> = {
   readonly [field in keyof R]: R[field] extends Answer ? Answers
     : R[field] extends readonly Answer[] ? readonly Answers[]
-    : R[field] extends Series ? (Listed<R> extends true ? readonly Expr[] : Expr)
+    : R[field] extends Series ? (HasLists<R> extends true ? readonly Expr[] : Expr)
     : Expr;
 };
-type Listed<R> = true extends
+/** Whether examples of these fields hold lists of answers, so that a series has one for each. */
+export type HasLists<R> = true extends
   { [field in keyof R]: R[field] extends readonly Answer[] ? true : false }[keyof R] ? true : false;

@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
 
+/** Who says which of two answers is better. */
 export interface Judge {
   readonly id: string;
   /** P(a beats b), in [0, 1]. Both answer the same prompt. */
@@ -47,13 +48,16 @@ export const failures = [
   "over budget",
   "not recorded",
 ] as const;
+/** Why a judgement is missing, in one word. */
 export type FailureKind = (typeof failures)[number];
+/** A judgement that is missing, and why: never a tie. */
 export interface Failure {
   readonly failure: FailureKind;
   readonly reason: string;
   /** The reply as it came, where there was one. */
   readonly raw?: string;
 }
+/** Whether this is a failure and no judgement. */
 export const failed = (found: object): found is Failure => Object.hasOwn(found, "failure");
 
 /** How text is judged, with all that decides the outcome. */
@@ -67,17 +71,20 @@ export interface TextJudge {
   /** One answer by itself, where the judge can. */
   grade?(task: Grading): Promise<Graded | Failure>;
 }
+/** Two answers to compare, a text a turn. */
 export interface Comparing {
   readonly question: Question;
   readonly first: readonly string[];
   readonly second: readonly string[];
 }
+/** An answer to grade, a text a turn. */
 export interface Grading {
   readonly question: Question;
   readonly answer: readonly string[];
   /** Which turn is graded, from 0. */
   readonly turn: number;
 }
+/** A verdict on two answers. */
 export interface Compared {
   /** P(the first shown is better), in [0, 1]; ½ is a tie. */
   readonly preference: number;
@@ -87,6 +94,7 @@ export interface Compared {
   readonly flipped?: boolean;
   readonly raw?: string;
 }
+/** A verdict on one answer. */
 export interface Graded {
   /** From 1 to 10. */
   readonly grade: number;
@@ -109,6 +117,7 @@ export interface Chat {
   readonly parameters: { readonly [name: string]: Json };
   complete(request: ChatRequest): Promise<ChatReply | Failure>;
 }
+/** What a chat model is asked. */
 export interface ChatRequest {
   readonly messages: readonly {
     readonly role: "system" | "user" | "assistant";
@@ -126,6 +135,7 @@ export interface ChatRequest {
   /** Tells repeats of one request apart in a cache; 0 by default. */
   readonly repeat?: number;
 }
+/** What it replied. */
 export interface ChatReply {
   readonly text: string;
   /** The alternatives of each token of the reply, where asked for and given. */

@@ -156,6 +156,7 @@ const content = z.strictObject({
   opponents: z.record(z.string(), z.string()),
 });
 
+/** The schema of a judged file (`judged.json`). */
 export const judged = z.strictObject({
   schema: z.literal(1),
   command: z.string(),
@@ -209,14 +210,22 @@ export const judged = z.strictObject({
   }).optional(),
 });
 
+/** What `deno task judge` leaves behind of one protocol and judge. */
 export type Judged = z.infer<typeof judged>;
+/** One judge's difference between two models. */
 export type JudgedPair = z.infer<typeof pair>;
+/** A model with its figures. */
 export type JudgedRow = z.infer<typeof row>;
+/** One judgement of one answer or pair. */
 export type Judgement = z.infer<typeof judgement>;
+/** How far a judge agrees with people. */
 export type JudgedAgreement = z.infer<typeof agreement>;
+/** What a judge's figures vary with. */
 export type JudgedNoise = z.infer<typeof noise>;
+/** A figure with its interval. */
 export type JudgedEstimate = z.infer<typeof estimate>;
 
+/** The part of a judged file that its identity is made of. */
 export type JudgedContent = z.infer<typeof content>;
 
 /** What a file is of, whatever files and models are called; undefined where it holds no texts. */
@@ -278,7 +287,9 @@ export const panel = z.strictObject({
   /** Paths of the judged files, from the panel's own directory. */
   files: z.array(z.string()),
 });
+/** Several judges of the same answers: whose files they are, and how far they agree. */
 export type Panel = z.infer<typeof panel>;
+/** How far two judges agree with each other. */
 export type JudgesAgreement = z.infer<typeof judgesAgreement>;
 
 /** What a component is called, in the order in which they are shown. */

@@ -1,3 +1,4 @@
+/** What a run may spend. */
 export interface Budget {
   /** Floating point operations of every graph run (a multiply-add is two): training, scoring and sampling alike. */
   readonly flops: number;
@@ -12,12 +13,14 @@ export interface Budget {
 export type Activity = "training" | "reference" | "sampling" | "reward model";
 /** What the queries were: comparisons by the labelling process, or other questions at the testbed's price. */
 export type Query = "labels" | "checks" | "critiques" | "demonstrations";
+/** What a run has spent, and on what. */
 export type Spending = Budget & {
   readonly by: { readonly [A in Activity]: number };
   /** Of the queries, those that were not labels; absent where all were. */
   readonly asked?: { readonly [Q in Exclude<Query, "labels">]?: number };
 };
 
+/** Keeps a run within its budget. */
 export interface Ledger {
   readonly budget: Budget;
   readonly spent: Spending;

@@ -24,9 +24,12 @@ const card = z.strictObject({
    */
   margin: z.union([z.number().gt(0), z.strictObject({ share: z.number().gt(0) })]),
 });
+/** The schema of cards as plans hold them, by measure. */
 export const cardsOnRecord = z.record(z.string().min(1), card);
+/** Cards as plans hold them, by measure. */
 export type CardsOnRecord = z.infer<typeof cardsOnRecord>;
 
+/** The card of a measure: what its number is called, which way is better, and what it needs. */
 export interface Measure extends Readonly<z.infer<typeof card>> {
   readonly id: string;
   readonly needs?: readonly MeasureNeed[];
@@ -62,6 +65,7 @@ export type MeasureNeed =
 /** Why a policy or a testbed has not what measures need. */
 export type Lacks = { readonly [need in MeasureNeed]?: string };
 
+/** What a measure found. */
 export interface Measurement {
   readonly value: number;
   /** Standard error over the n units the value averages; 0 if exact. */
@@ -72,6 +76,7 @@ export interface Measurement {
   /** The reliability curve behind a calibration measure. */
   readonly bins?: readonly Bin[];
 }
+/** A point of a reliability curve. */
 export interface Bin {
   readonly n: number;
   /** Mean probability implied, and mean truth. */

@@ -7,6 +7,7 @@ import type { Likelihood, Policy, Scored } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 import type { TaxonomyCell } from "./taxonomy.ts";
 
+/** Where a method comes from. */
 export interface Paper {
   readonly title: string;
   readonly arxiv?: string;
@@ -48,11 +49,13 @@ export interface Claim {
 /** How an effect is said to lie: to 0, or to the margin on one side of it or on both. */
 export type Expectation = "higher" | "lower" | "equal" | "not lower" | "not higher";
 
+/** What a loss becomes at an end of a hyperparameter. */
 export interface Limit {
   readonly at: string;
   readonly then: string;
 }
 
+/** Hyperparameters by name. */
 export type Hyper = { readonly [name: string]: number };
 
 /** What a loss is given. `pi` learns; `ref` does not; `progress` runs from 0 to 1 and is a scalar. */
@@ -71,6 +74,7 @@ export interface Remembering {
   readonly loss: Expr;
   readonly memory: { readonly [name: string]: Expr };
 }
+/** What a loss returns: a scalar, or one with what it remembers. */
 export type Loss = Expr | Remembering;
 
 /** What a method may touch while it gathers data. Every capability is metered. */
@@ -92,6 +96,7 @@ export interface World<K extends Kind> {
   prompts(n: number): Prompt[];
 }
 
+/** What is said of a method, whatever it is made of. */
 export interface Card<H extends Hyper = Hyper> {
   readonly id: string;
   readonly paper: Paper;
@@ -150,6 +155,7 @@ export interface Program<H extends Hyper = Hyper> extends Card<H> {
   /** Yields its policy after every step worth measuring, until a capability throws `Spent`. */
   run(lab: Lab, hyper: H): AsyncGenerator<Policy, void>;
 }
+/** A method: an equation, or a program. */
 export type Method = Objective | Program;
 
 /** One thing that a study runs. */
@@ -183,6 +189,7 @@ export interface Study<A extends string = string> {
   effect(of: Reading<A>): number;
 }
 
+/** What a program may touch: the metered world, and learners. */
 export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   /** Labelled examples, paid for on the first call; `told` beside their questions, if so asked. */
   offline<K extends Kind>(kind: K, told?: keyof Told): readonly Example<K>[];
@@ -212,6 +219,7 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
    */
   answering(policy: Policy, answer: Policy["sample"]): Policy;
 }
+/** How a learner differs from the testbed's usual one. */
 export interface LearnerOptions {
   /** Where it starts; the testbed's start policy by default. */
   readonly from?: Policy;
@@ -226,6 +234,7 @@ export interface LearnerOptions {
   /** Whose optimiser it goes on with, moments and step count, so that a round does not warm up anew; a fresh one by default. */
   readonly continues?: AnyLearner;
 }
+/** A policy that learns from examples. */
 export interface Learner<F extends Shape> {
   readonly policy: Policy;
   /** Examples a step. */

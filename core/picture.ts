@@ -10,6 +10,7 @@ export interface Picture {
   readonly marks: readonly Mark[];
 }
 
+/** A shape in a picture; at most `mostSeen` says how many there may be. */
 export interface Mark {
   readonly kind: keyof typeof holds;
   /**

@@ -17,6 +17,7 @@ export interface Tensor {
   /** Ends this hold; the last one's end frees the device's memory. Arrays on the host have none. */
   readonly [Symbol.dispose]?: () => void;
 }
+/** Arrays by name. */
 export type Tensors = { readonly [name: string]: Tensor };
 /** A model's parameters: named float arrays. */
 export type Params = Tensors;
@@ -24,8 +25,10 @@ export type Params = Tensors;
 /** A computation, written once as a graph of its inputs. Keep the function: it is the key of the compiled session. */
 export type Graph = (feeds: Feeds) => Feeds;
 
+/** Inputs with the axis of each that may change its size. */
 export type FreeAxes = { readonly [input: string]: number };
 
+/** How a graph is called. */
 export interface CallOptions {
   /**
    * Inputs with an axis whose size may change from call to call without compiling again: groups of
@@ -110,6 +113,7 @@ export interface Scored {
   readonly vector?: ArrayLike<number>;
 }
 
+/** How answers are drawn. */
 export interface SampleOptions {
   /** 1 is the policy itself; 0 takes the likeliest token. */
   readonly temperature?: number;

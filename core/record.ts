@@ -56,6 +56,7 @@ const duel = z.union([
   z.strictObject({ plays: z.array(z.array(finite)), faces: z.array(z.array(finite)) }),
 ]);
 
+/** The schema of a line of `records.jsonl`. */
 export const runRecord = z.strictObject({
   schema: z.literal(1),
   method: z.string().min(1),
@@ -143,6 +144,7 @@ const provenance = z.strictObject({
   cpu: z.string().exactOptional(),
 });
 
+/** The schema of `plan.json`. */
 export const plan = z.strictObject({
   schema: z.literal(1),
   /** The command that repeats the suite. */
@@ -190,13 +192,21 @@ export const plan = z.strictObject({
   ran: z.strictObject({ at: z.string(), host: z.string() }),
 });
 
+/** What one run leaves behind: a function of the plan, but for `ran`. */
 export type RunRecord = z.infer<typeof runRecord>;
+/** What a suite is to do. */
 export type Plan = z.infer<typeof plan>;
+/** What computed a run: sources, packages and processor. */
 export type Provenance = z.infer<typeof provenance>;
+/** Which part of a plan, from 1, of how many. */
 export type Shard = z.infer<typeof shard>;
+/** A testbed of a plan, with its budget. */
 export type PlanCell = Plan["cells"][number];
 /** Test prompts that choose hyperparameters, and those that verdicts are on: they have none in common. */
 export type Portion = NonNullable<PlanCell["portion"]>;
+/** How a run ended. */
 export type Outcome = RunRecord["outcome"];
+/** What a reader sees of an answer. */
 export type Shown = z.infer<typeof shown>;
+/** What two policies answered to one prompt, or what was held out. */
 export type Duel = z.infer<typeof duel>;

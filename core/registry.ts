@@ -4,11 +4,16 @@ import type { Plan, PlanCell } from "./record.ts";
 
 /** What is known of measures and of what testbeds are ranked by: what a plan says, else what this version does. */
 
-type Ranked = Pick<Benchmark, "id" | "headline" | "scored"> & {
+/** What a benchmark is ranked by, and which of its settings otherwise. */
+export type RankedBenchmark = Pick<Benchmark, "id" | "headline" | "scored"> & {
   readonly settings?: { readonly [name: string]: Pick<Setting, "ranking"> };
 };
 
-export function rankingOf({ headline, scored, settings = {} }: Ranked, setting: string): Ranking {
+/** What a setting is ranked by: its own measures, else its benchmark's. */
+export function rankingOf(
+  { headline, scored, settings = {} }: RankedBenchmark,
+  setting: string,
+): Ranking {
   const own = Object.hasOwn(settings, setting) ? settings[setting]!.ranking : undefined;
   return own ?? { headline, ...scored === undefined ? {} : { scored } };
 }
@@ -16,7 +21,7 @@ export function rankingOf({ headline, scored, settings = {} }: Ranked, setting: 
 /** What is known of measures and testbeds where a plan holds no cards, as plans once did not. */
 export interface Registry {
   readonly measures: readonly Measure[];
-  readonly benchmarks: readonly Ranked[];
+  readonly benchmarks: readonly RankedBenchmark[];
 }
 
 /** As the plan says, else as the registry knows; empty where neither does. */

@@ -21,6 +21,7 @@ export interface Rng {
   fork(): Rng;
 }
 
+/** The stream of a seed: equal seeds give equal streams. */
 export function rng(seed: string | number): Rng {
   const path = `${seed}`;
   const digest = createHash("sha256").update(path).digest();

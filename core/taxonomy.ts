@@ -3,12 +3,14 @@
  * order, which is the order of cells everywhere. “Other” and “Applications” stand beside its figure.
  */
 
+/** A heading of the survey's figure. */
 export interface Heading {
   readonly title: string;
   /** Of the survey; absent beside its figure and of leaves. */
   readonly section?: string;
 }
 
+/** A cell of the taxonomy that methods stand in. */
 export interface Leaf<C extends string = TaxonomyCell> extends Heading {
   readonly cell: C;
   /** arXiv numbers of the papers that the survey's authors file here. */
@@ -191,6 +193,7 @@ export const leaves = [
   leaf("applications/control", "Control"),
 ] as const;
 
+/** A cell by its path: `learning/paradigm/offline`. */
 export type TaxonomyCell = (typeof leaves)[number]["cell"];
 
 /** A card's cells: those where the survey's authors file its paper, and those that are ours by its definitions. */

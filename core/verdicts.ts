@@ -97,6 +97,7 @@ const search = z.strictObject({
   spent: z.strictObject({ flops: finite, queries: finite }),
 });
 
+/** The schema of `claims.json`. */
 export const verdicts = z.strictObject({
   schema: z.literal(2),
   command: z.string(),
@@ -124,10 +125,15 @@ export const verdicts = z.strictObject({
   ran: z.strictObject({ at: z.string(), host: z.string() }),
 });
 
+/** What `deno task claims` leaves behind. */
 export type Verdicts = z.infer<typeof verdicts>;
+/** A claim with its verdict, and all that it rests on. */
 export type VerdictRow = z.infer<typeof row>;
+/** A verdict with its effect. */
 export type JudgedClaim = z.infer<typeof judged>;
+/** A search over hyperparameters: its points, and which was chosen. */
 export type SearchOutcome = z.infer<typeof search>;
+/** What can be said of a claim. */
 export type Decided = z.infer<typeof decision>;
 
 /** Points whose runs all finished, the best first: where a run got lost a point has not shown that it works. */

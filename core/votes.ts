@@ -39,10 +39,15 @@ const undone = z.strictObject({
   at: z.string(),
 });
 
+/** The schema of a line of `votes.jsonl`. */
 export const voteRow = z.discriminatedUnion("kind", [cast, undone]);
+/** A vote, or one taken back. */
 export type VoteRow = z.infer<typeof voteRow>;
+/** What one voter said of one pair. */
 export type Vote = z.infer<typeof cast>;
+/** What a voter may say. */
 export type Choice = Vote["choice"];
+/** Whose answer: a method's id, or null for the start policy. */
 export type Contestant = Vote["shown"][number];
 
 /** The votes that were not taken back, in the order in which they were cast. */
@@ -84,6 +89,7 @@ export interface Pair {
 
 /** Who meets whom: every method the start policy, every method every other, or both. */
 export const meetings = ["start", "methods", "all"] as const;
+/** Who meets whom. */
 export type Meeting = (typeof meetings)[number];
 
 /** All pairs that the answers on record allow, in the records' order; a pair of equal answers is one too. */

@@ -1,5 +1,6 @@
 import { concat, constant, type Expr } from "../core/expr.ts";
 
+/** Adam's constants. */
 export interface AdamW {
   readonly beta1: number;
   readonly beta2: number;
@@ -10,7 +11,8 @@ export interface AdamW {
   readonly clip: number;
 }
 
-export interface State {
+/** What the optimiser carries from step to step. */
+export interface AdamWState {
   /** [P] the parameters end to end, and Adam's first and second moments of their gradient. */
   readonly theta: Expr;
   readonly first: Expr;
@@ -18,7 +20,7 @@ export interface State {
 }
 
 /** Scalars that change from step to step. */
-export interface Schedule {
+export interface AdamWSchedule {
   readonly rate: Expr;
   /** 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ). */
   readonly debias1: Expr;
@@ -28,10 +30,10 @@ export interface Schedule {
 /** Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2) after clipping by global norm. */
 export function adamw(
   gradients: readonly Expr[],
-  { theta, first, second }: State,
-  { rate, debias1, debias2 }: Schedule,
+  { theta, first, second }: AdamWState,
+  { rate, debias1, debias2 }: AdamWSchedule,
   { beta1, beta2, epsilon, decay, clip }: AdamW,
-): State & { norm: Expr } {
+): AdamWState & { norm: Expr } {
   const raw = concat(gradients.map((g) => g.reshape(g.shape.reduce((n, d) => n * d, 1))), 0);
   const norm = raw.square().sum().sqrt();
   const g = raw.mul(constant(clip).div(norm.max(clip)));

@@ -3,7 +3,8 @@ import { native, type NativeOptions } from "./native.ts";
 import type { Runtime } from "./runtime.ts";
 import { web } from "./web.ts";
 
-type Options = Omit<NativeOptions, "provider" | "dialect">;
+/** How an engine on a device computes, where that can be chosen. */
+export type DeviceOptions = Omit<NativeOptions, "provider" | "dialect">;
 
 const runtimes = {
   cpu: (options) => native(options),
@@ -11,7 +12,7 @@ const runtimes = {
   webgpu: () => web("webgpu"),
   cuda: (options) => native({ ...options, provider: "cuda" }),
   "ort-webgpu": (options) => native({ ...options, provider: "webgpu" }),
-} satisfies { readonly [device: string]: (options: Options) => Runtime | Promise<Runtime> };
+} satisfies { readonly [device: string]: (options: DeviceOptions) => Runtime | Promise<Runtime> };
 
 /**
  * Where graphs run: `cpu`, `cuda` and `ort-webgpu` through onnxruntime-node, `wasm` and `webgpu`
@@ -20,6 +21,6 @@ const runtimes = {
 export type Device = keyof typeof runtimes;
 
 /** An engine on a device. One that is not there throws at its first call. */
-export async function open(device: Device, options: Options): Promise<Engine> {
+export async function open(device: Device, options: DeviceOptions): Promise<Engine> {
   return engine(await runtimes[device](options));
 }

@@ -27,6 +27,7 @@ export interface Engine {
 /** The CPU, through onnxruntime-node. */
 export const cpu = (options: NativeOptions): Engine => engine(native(options));
 
+/** An engine on a runtime: graphs are compiled once for each set of input shapes. */
 export function engine(runtime: Runtime): Engine {
   const open = sessions(runtime);
   const kernels = new WeakMap<Graph, Kernel[]>();

@@ -4,6 +4,7 @@ import { asked } from "./lower.ts";
 import type { Dialect } from "./operator.ts";
 import type { Runtime, Session } from "./runtime.ts";
 
+/** How onnxruntime-node computes. */
 export interface NativeOptions {
   /** Threads inside an operator. Two workers of one thread each beat one of two. */
   readonly threads: number;

@@ -16,7 +16,8 @@ import type { Engine } from "./engine.ts";
 import { gradient } from "./gradient.ts";
 import { interpret } from "./interpret.ts";
 
-export interface Size {
+/** How large a rehearsed step is. */
+export interface RehearsalSize {
   readonly steps: number;
   readonly batch: number;
   readonly width: number;
@@ -31,7 +32,8 @@ export interface Rehearsal {
 
 const WEIGHTS = ["embed", "up", "down"] as const;
 
-export function rehearsal({ steps, batch, width, vocabulary }: Size): Rehearsal {
+/** A training step of a small model with a transformer's operators, and arrays for it. */
+export function rehearsal({ steps, batch, width, vocabulary }: RehearsalSize): Rehearsal {
   const random = rng("rehearsal");
   const real = (...shape: number[]): Tensor => ({
     shape,
@@ -88,6 +90,7 @@ export interface Disagreement {
   readonly error: number;
 }
 
+/** Runs the rehearsal on an engine and by the interpreter, and says which output is furthest off. */
 export async function disagreement(
   { call }: Engine,
   { graph, feeds }: Rehearsal,

@@ -64,5 +64,6 @@ function end(array: OrtTensor, made: Made): void {
   array.dispose();
 }
 
+/** The type of what an array holds. */
 export const dtype = (tensor: Tensor): DType =>
   !(tensor instanceof Resident) && tensor.data instanceof Int32Array ? "i32" : "f32";

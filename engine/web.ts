@@ -13,6 +13,7 @@ const builds = {
 };
 type Build = Awaited<ReturnType<typeof builds[keyof typeof builds]>>;
 
+/** How onnxruntime-web computes. */
 export interface WebOptions {
   /** ONNX Runtime's severity: 3 says errors alone, 0 also on which device each node was placed. */
   readonly log?: 0 | 1 | 2 | 3 | 4;

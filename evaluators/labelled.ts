@@ -26,6 +26,7 @@ const card = {
   needs: ["labels", "preferences", "rewards"],
 } as const;
 
+/** The card of the order of rewards of single labelled answers. */
 export const labelAuc: Measure = {
   id: "label-auc",
   title: "label AUC",
@@ -35,6 +36,7 @@ export const labelAuc: Measure = {
   ...card,
 };
 
+/** The card of how often single labelled answers moved the right way. */
 export const labelAccuracy: Measure = {
   id: "label-accuracy",
   title: "label accuracy",

@@ -59,6 +59,7 @@ export function otherwise(
   return undefined;
 }
 
+/** What differs in the hyperparameters of two records; undefined where nothing does. */
 export function otherHyper(
   old: Pick<RunRecord, "hyper">,
   now: Pick<RunRecord, "hyper">,

@@ -27,6 +27,7 @@ const gate = z.strictObject({
   tolerance: z.number().min(0).optional(),
 });
 
+/** The schema of a file of gates. */
 export const gates = z.strictObject({
   schema: z.literal(1),
   alpha: level.default(0.05),
@@ -99,6 +100,7 @@ const side = z.strictObject({
   hosts: z.array(z.string()),
 });
 
+/** The schema of what a comparison found. */
 export const comparison = z.strictObject({
   schema: z.literal(1),
   state,
@@ -119,9 +121,15 @@ export const comparison = z.strictObject({
   notes: z.array(z.string()),
 });
 
+/** What is gated, and how surely. */
 export type Gates = z.infer<typeof gates>;
+/** A measure that must not get worse. */
 export type Gate = z.infer<typeof gate>;
+/** What `deno task compare` found. */
 export type GateReport = z.infer<typeof comparison>;
+/** One method on one testbed by one measure. */
 export type GateRow = z.infer<typeof row>;
+/** How a row, and the whole, came out. */
 export type GateState = z.infer<typeof state>;
+/** A prompt whose value changed. */
 export type Moved = z.infer<typeof moved>;

@@ -12,6 +12,7 @@ export interface GatedRun {
   readonly records: readonly RunRecord[];
 }
 
+/** How runs are compared. */
 export interface RunsOptions {
   readonly gates: Gates;
   /** What is known of measures and testbeds that the baselines' plans do not describe. */

@@ -11,7 +11,8 @@ export interface Mixture {
   readonly unknown: readonly string[];
 }
 
-interface Computed {
+/** What says by what a run was computed. */
+export interface ComputedRun {
   readonly source: string;
   readonly plan: Pick<Plan, "device" | "versions" | "provenance">;
 }
@@ -20,7 +21,7 @@ interface Computed {
 const NAMED = 6;
 
 /** What runs were computed by: each thing that two of them recorded must be the same. */
-export function otherProvenance(runs: readonly Computed[]): Mixture {
+export function otherProvenance(runs: readonly ComputedRun[]): Mixture {
   const facts = new Map<string, { readonly value: string; readonly source: string }>();
   /** The first that recorded another value of this; undefined where there is none. */
   const first = (what: string, value: string, source: string) => {
@@ -54,7 +55,7 @@ export function otherProvenance(runs: readonly Computed[]): Mixture {
   };
 }
 
-function scalars({ device, versions, provenance }: Computed["plan"]): [string, string][] {
+function scalars({ device, versions, provenance }: ComputedRun["plan"]): [string, string][] {
   // A commit changes more than what runs are computed by: their sources say whether that changed.
   const { prefbench: _, ...others } = versions;
   return [

@@ -130,6 +130,7 @@ const pairs: readonly (readonly [string, string])[] = [
   ],
 ];
 
+/** The questions that an audit asks where nobody brings others, with an honest answer each. */
 export const auditQuestions: readonly Honest[] = pairs.map(([question, answer], i) => ({
   id: `audit-${i + 1}`,
   question,

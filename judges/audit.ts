@@ -11,6 +11,7 @@ import { type Attacked, type Honest, injections, nothing, padded, stuffed } from
 
 /** Whether a judge can be fooled: attacks against honest answers, each shown in both orders. */
 
+/** How an audit is made. */
 export interface AuditOptions {
   readonly seed: number;
   /** Share of a check's comparisons that may fail. */
@@ -18,6 +19,7 @@ export interface AuditOptions {
   progress?(done: number): void;
 }
 
+/** What an audit found; `firstShown` is how often the first shown wins, of answers as good. */
 export interface Audited {
   readonly checks: readonly AuditCheck[];
   readonly firstShown?: {

@@ -30,6 +30,7 @@ export function replyKey(chat: Pick<Chat, "id" | "parameters">, request: ChatReq
   return fingerprint([chat.id, chat.parameters, { repeat: 0, ...request }]);
 }
 
+/** A chat that counts what it asked and what it knew. */
 export interface CachedChat extends Chat {
   /** Requests answered by the model and from what is kept; failures count as the model's. */
   readonly calls: { readonly made: number; readonly cached: number };

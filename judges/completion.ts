@@ -37,14 +37,14 @@ export const failing = (secret: Secrecy): Fail => (failure, reason, raw) => ({
 });
 
 /** Fields of every request that are the user's own. */
-export type Body = { readonly [field: string]: Json };
+export type ChatBody = { readonly [field: string]: Json };
 
 /** The body of a request; the user's own fields win over ours, and one that is null is not sent. */
 export function requested(
   { messages, longest, temperature, seed, alternatives }: ChatRequest,
   { model, body, longestField }: {
     readonly model: string;
-    readonly body: Body;
+    readonly body: ChatBody;
     readonly longestField: string;
   },
   probabilities: boolean,

@@ -10,6 +10,7 @@ import {
 } from "../core/mod.ts";
 import { type Cap, type JudgeSpending, meter, type Prices } from "./meter.ts";
 
+/** A model on this machine, and how it is run. */
 export interface LocalOptions {
   /** Absolute path of a folder in the layout of Hugging Face's hub, with `onnx/model*.onnx`. */
   readonly directory: string;
@@ -18,7 +19,7 @@ export interface LocalOptions {
   /** Of the files that decide a reply. */
   readonly sha256: string;
   /** Which graph of the folder, as transformers.js names them. */
-  readonly dtype: DType;
+  readonly dtype: LocalDtype;
   /** Tokens that prompt and reply may have together. */
   readonly context: number;
   /** A chat template that comes before the tokenizer's own. */
@@ -37,8 +38,10 @@ export const dtypes = {
   q4f16: "_q4f16",
   bnb4: "_bnb4",
 } as const;
-export type DType = keyof typeof dtypes;
+/** A build of a model in `onnx/`, by the name that transformers.js has for it. */
+export type LocalDtype = keyof typeof dtypes;
 
+/** A model on this machine as a chat. */
 export interface LocalChat extends Chat {
   spent(): JudgeSpending;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ export interface Cap {
   readonly tokens?: number;
   readonly cost?: number;
 }
+/** Tokens of prompts and of replies. */
 export interface Tokens {
   readonly prompt: number;
   readonly completion: number;

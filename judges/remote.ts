@@ -11,7 +11,7 @@ import {
 import {
   accepted,
   type Attempt,
-  type Body,
+  type ChatBody,
   type Fail,
   failing,
   free,
@@ -22,13 +22,14 @@ import {
 import { type Cap, type JudgeSpending, meter, type Prices } from "./meter.ts";
 import { holdsSecret, looksSecret, type Secrecy, secrecy } from "./secrecy.ts";
 
+/** A server, and how it is asked. */
 export interface RemoteOptions {
   /** What `/chat/completions` is appended to, as `http://127.0.0.1:8000/v1`; it holds no secrets. */
   readonly url: string;
   readonly model: string;
   readonly key?: string;
   /** Fields of every request, as `{ top_p: 1 }`, which win over ours; null leaves one of ours out. */
-  readonly body?: Body;
+  readonly body?: ChatBody;
   /** The field that says how long a reply may be: some servers have a name of their own for it. */
   readonly longestField?: "max_tokens" | "max_completion_tokens";
   /** Milliseconds after which an attempt is given up; 120,000 by default. */
@@ -51,6 +52,7 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A server as a chat. */
 export interface RemoteChat extends Chat {
   spent(): JudgeSpending;
 }
@@ -211,7 +213,7 @@ const named = (url: string): string =>
 const reserved = ["messages", "model", "stream"];
 
 /** A RangeError, without any value, for fields that cannot be a user's, or are kept with each reply and hold a key. */
-function checkBody(body: Body, secret: Secrecy): void {
+function checkBody(body: ChatBody, secret: Secrecy): void {
   const ours = reserved.find((field) => Object.hasOwn(body, field));
   if (ours !== undefined) {
     throw new RangeError(

@@ -25,6 +25,7 @@ import {
 import { categorical } from "./categorical.ts";
 import { sampler } from "./sampling.ts";
 
+/** The size of an agent's policy. */
 export interface AgentShape {
   /** Moves that there are, by number from 0. */
   readonly moves: number;

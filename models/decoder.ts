@@ -17,6 +17,7 @@ import {
 } from "../core/mod.ts";
 import type { PatchShape } from "./patches.ts";
 
+/** The size and the kind of a transformer. */
 export interface TransformerShape {
   readonly vocabulary: number;
   readonly layers: number;
@@ -55,6 +56,7 @@ export interface TransformerShape {
   readonly patches?: PatchShape;
 }
 
+/** The feed-forward block's function. */
 export type FeedForward = "squaredRelu" | "gelu" | "geluTanh" | "silu";
 /** The products of a layer: four in its attention, three in its feed-forward block. */
 export type Projection = "query" | "key" | "value" | "output" | "gate" | "up" | "down";

@@ -17,6 +17,7 @@ import {
 import { drawn, laidOut } from "./paths.ts";
 import { normals, schedule, type ScheduleShape, seenAt } from "./schedule.ts";
 
+/** The size of a denoiser. */
 export interface DenoiserShape extends ScheduleShape {
   /** How many numbers an answer is, D. */
   readonly numbers: number;

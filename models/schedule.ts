@@ -13,6 +13,7 @@ export interface Moment {
   readonly weight: number;
 }
 
+/** How noise is added, from moment to moment. */
 export interface ScheduleShape {
   /** Moments T; the step from the first is to the result itself, and certain. */
   readonly steps: number;

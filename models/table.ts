@@ -16,6 +16,7 @@ import { normal } from "./normal.ts";
 import { refuseImage } from "./patches.ts";
 import { sampler } from "./sampling.ts";
 
+/** The size of a table of logits. */
 export interface TableShape {
   readonly contexts: number;
   readonly actions: number;

@@ -13,11 +13,9 @@ import type { Catalogue } from "./findings/runs.ts";
 import { VotePage } from "./pages/vote.tsx";
 
 /** Reports: pure functions of a suite's plan and records. */
-export type { Catalogue } from "./findings/runs.ts";
-export type { Section } from "./sections/section.ts";
-export { sections } from "./sections/mod.ts";
+export type { Catalogue, Described } from "./findings/runs.ts";
 export { claimsMarkdown } from "./text/claims.ts";
-export { site, type SiteFile, type SiteInput } from "./site/mod.ts";
+export { site, type SiteFile, type SiteInput, type SiteJudged, type SiteRun } from "./site/mod.ts";
 
 /**
  * The report as one HTML document that needs nothing else: the same plan, records and catalogue give

@@ -37,6 +37,7 @@ export function agreement(
   return ofTable(placed(pairs, categories), categories.length, () => 1);
 }
 
+/** Agreement with its intervals. */
 export interface AgreementIntervals extends Agreement {
   /** 95 % intervals by measure; absent where the measure is. */
   readonly intervals: {

@@ -80,12 +80,14 @@ export function pairRankBrier(
   return errors.length === 0 ? undefined : mean(errors);
 }
 
+/** A correlation of two boards. */
 export interface Correlation {
   readonly value: number;
   /** 95 %, as for models drawn from many; absent of few, and where the correlation is perfect. */
   readonly interval?: Interval;
 }
 
+/** Correlations by name. */
 export const correlations = { pearson, spearman, kendall } as const;
 
 /** Of fewer models resamples of them hold too few different ones. */

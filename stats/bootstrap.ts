@@ -8,6 +8,7 @@ export interface Scores {
   readonly [method: string]: readonly (readonly number[])[];
 }
 
+/** How a crossed bootstrap is drawn. */
 export interface CrossedOptions {
   readonly rng: Rng;
   /** Resamples; by default 10,000, or more where Holm's correction over all pairs would need it. */
@@ -49,6 +50,7 @@ export interface Contrast {
   readonly df?: number;
 }
 
+/** What a crossed bootstrap found. */
 export interface Crossed {
   readonly methods: { readonly [method: string]: Estimate };
   /** Every unordered pair once, in the order of the methods. */

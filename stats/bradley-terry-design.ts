@@ -18,6 +18,7 @@ export interface Battle {
   readonly weight?: number;
 }
 
+/** How ratings are fitted. */
 export interface BradleyTerryOptions {
   readonly ties?: Ties;
   /** Of the penalty ridge · Σ x² on ratings, coefficients, log ν and log θ, which keeps them finite; 0.01. */
@@ -28,6 +29,7 @@ export interface BradleyTerryOptions {
   readonly covariates?: readonly string[];
 }
 
+/** A fitted number. */
 export interface Rated {
   /** In nats of odds: a beats b with odds e^(θ_a − θ_b). */
   readonly value: number;
@@ -35,6 +37,7 @@ export interface Rated {
   readonly stderr: number;
 }
 
+/** Ratings that battles give. */
 export interface BradleyTerry {
   readonly ratings: { readonly [model: string]: Rated };
   readonly covariates: { readonly [name: string]: Rated };

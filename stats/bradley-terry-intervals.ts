@@ -26,6 +26,7 @@ import {
 } from "./resamples.ts";
 import type { Interval } from "./significance.ts";
 
+/** A rating with its interval and its ranks. */
 export interface Placed extends Rated, Interval {
   /** The ranks of 95 % of the resamples, 1 the best, and those that `pairs` leave open. */
   readonly rank: { readonly best: number; readonly worst: number };
@@ -33,6 +34,7 @@ export interface Placed extends Rated, Interval {
   readonly best: number;
 }
 
+/** Ratings with intervals, by a bootstrap of prompts. */
 export interface BradleyTerryIntervals extends Omit<BradleyTerry, "ratings" | "covariates"> {
   /** Standard errors and intervals are the bootstrap's. */
   readonly ratings: { readonly [model: string]: Placed };

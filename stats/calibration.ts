@@ -8,6 +8,7 @@ import { repetitionsOf } from "./resamples.ts";
 // Throughout, p[i] is the predicted probability that an event happens and y[i] either whether it
 // did (0 or 1) or its exact probability; every formula holds for both.
 
+/** How predictions are put into bins. */
 export interface Binning {
   readonly bins: number;
   /** Equal width (lo, hi], or equal numbers of predictions, of which equal ones stay together. */
@@ -143,6 +144,7 @@ export function topLabel(p: readonly number[], y: readonly number[]): [number[],
   return [p.map((x) => Math.max(x, 1 - x)), y.map((x, i) => p[i]! >= 0.5 ? x : 1 - x)];
 }
 
+/** How the bias of a calibration error is found. */
 export interface DebiasOptions extends Binning {
   /** Score every comparison in both orders. */
   readonly symmetric: boolean;
@@ -153,6 +155,7 @@ export interface DebiasOptions extends Binning {
   readonly repetitions?: number;
 }
 
+/** A calibration error less its bias. */
 export interface Debiased {
   /** `raw` − `bias`: below 0 where the error is smaller than chance alone would make it. */
   readonly value: number;

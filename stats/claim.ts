@@ -35,6 +35,7 @@ export function widerT(
   return { low: widest.low, high: widest.high, p, over: widest.over };
 }
 
+/** What a claim says of an effect. */
 export interface ClaimQuestion {
   readonly expect: Expectation;
   /** The smallest effect that matters, in the effect's unit, from 0. */
@@ -49,6 +50,7 @@ export interface ClaimQuestion {
   readonly looks?: number;
 }
 
+/** What the data say of a claim. */
 export interface ClaimVerdict {
   readonly verdict: "confirmed" | "refuted" | "undecided";
   readonly value: number;

@@ -1,5 +1,7 @@
 /** The models in groups that chains of battles join: ratings of different groups say nothing. */
-export function components(battles: readonly { readonly a: string; readonly b: string }[]) {
+export function components(
+  battles: readonly { readonly a: string; readonly b: string }[],
+): string[][] {
   const group = new Map<string, string[]>();
   for (const { a, b } of battles) {
     const [one, other] = [group.get(a) ?? [a], group.get(b) ?? [b]];

@@ -38,6 +38,7 @@ export interface GamedRow {
   readonly weight?: number;
 }
 
+/** What a win-rate is controlled for. */
 export interface LengthControl {
   /** d by prompt; absent, the model has no such term. */
   readonly difficulty?: Readonly<Record<string, number>>;
@@ -51,6 +52,7 @@ export interface LengthControl {
   readonly gamed?: readonly GamedRow[];
 }
 
+/** The fitted model of length control. */
 export interface LengthFit {
   /** A share, at equal lengths. */
   readonly rate: number;
@@ -95,6 +97,7 @@ export function lengthControlFit(
   };
 }
 
+/** A controlled win-rate, with intervals. */
 export interface Controlled extends LengthFit, Interval {
   /** 95 % intervals of the weights that are of answers, by the same resamples. */
   readonly intervals: {
@@ -116,6 +119,7 @@ export interface Controlled extends LengthFit, Interval {
   readonly unusual: boolean;
 }
 
+/** A win-rate as it is and as it would be at equal lengths. */
 export interface LengthControlled {
   /** Never shown without. */
   readonly raw: WinRate;

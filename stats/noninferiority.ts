@@ -11,6 +11,7 @@ export interface PairedRows {
   readonly candidate: readonly (readonly number[])[];
 }
 
+/** What a loss is held against, and how surely. */
 export interface NonInferiorityOptions {
   readonly better: "higher" | "lower";
   /** The loss that does not matter yet; above 0. */
@@ -86,6 +87,7 @@ export function nonInferiority(
   };
 }
 
+/** How a gate came out. */
 export type Gated = "pass" | "fail" | "inconclusive";
 
 /**

@@ -8,6 +8,7 @@ export interface Referenced {
   readonly references: readonly Tokens[];
 }
 
+/** Which BLEU is meant. */
 export interface BleuOptions {
   /**
    * What an order without a match counts as: nothing, so that the score is 0; half, a quarter, … of

@@ -45,6 +45,7 @@ export interface Answered {
   readonly value: number;
 }
 
+/** Two accuracies on the same rows. */
 export interface AccuracyContrast {
   /** Rows and prompts that both answered. */
   readonly rows: number;

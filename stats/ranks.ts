@@ -8,6 +8,7 @@ export interface Decision extends Contrast {
   readonly winner: string | undefined;
 }
 
+/** Between which ranks a method lies. */
 export interface RankInterval {
   readonly method: string;
   /** 1 + the number of methods decidedly better. */

@@ -9,6 +9,7 @@ export interface Observation {
   readonly cluster: string;
 }
 
+/** A coefficient with its interval. */
 export interface Coefficient {
   readonly value: number;
   readonly stderr: number;

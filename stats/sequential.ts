@@ -10,6 +10,7 @@ const spent: { readonly [spending in AlphaSpending]: (alpha: number, t: number) 
   pocock: (alpha, t) => alpha * Math.log1p((Math.E - 1) * t),
 };
 
+/** When the data are looked at, settled before the first. */
 export interface Looks {
   /** Units (seeds or prompts) that each look has seen, increasing; the last is the most there will be. */
   readonly at: readonly number[];

@@ -2,6 +2,7 @@ import { mean, standardError } from "./average.ts";
 import { enough } from "./enough.ts";
 import { normalQuantile, tQuantile, tTail } from "./quantiles.ts";
 
+/** An interval, both ends included. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -62,6 +63,7 @@ export function signTest(
   };
 }
 
+/** Student's t on paired differences. */
 export interface PairedT extends Interval {
   readonly mean: number;
   readonly stderr: number;

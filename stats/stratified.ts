@@ -17,6 +17,7 @@ export interface OverTestbeds {
   readonly interval?: Interval;
 }
 
+/** How means over testbeds get their intervals. */
 export interface OverTestbedsOptions {
   /** Where the fewest runs are below this, Student's interval competes; 5 by default. */
   readonly studentBelow?: number;

@@ -8,6 +8,7 @@ export interface Style {
   readonly lists: number;
   readonly bold: number;
 }
+/** What is counted of a style, in the order of the fitted coefficients. */
 export const styles = ["length", "headers", "lists", "bold"] as const;
 
 /** The number of Unicode code points, which is what Python's `len` counts. */

@@ -7,6 +7,7 @@ import { sigmoid, softplus } from "./logistic.ts";
  * neither is better by more than a threshold (Rao and Kupper, 1967).
  */
 export const tieModels = ["half", "davidson", "rao-kupper"] as const;
+/** A model of ties, by name. */
 export type Ties = typeof tieModels[number];
 
 /** Outcomes of the battles of two models, a tie being half of each where it is nothing of its own. */

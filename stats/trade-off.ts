@@ -5,6 +5,7 @@ export interface Reached {
   readonly x: number;
   readonly y: number;
 }
+/** Which way is better. */
 export type Direction = "higher" | "lower";
 
 /** Places at which two frontiers are compared, evenly over where both are known. */

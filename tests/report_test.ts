@@ -18,7 +18,8 @@ import {
   seeds,
 } from "../reports/parts/format.ts";
 import { label } from "../reports/findings/label.ts";
-import { report, sections } from "../reports/mod.ts";
+import { report } from "../reports/mod.ts";
+import { sections } from "../reports/sections/mod.ts";
 import { look } from "../reports/parts/palette.ts";
 import { cards } from "./fixtures/cards.ts";
 import { row, verdicts } from "./fixtures/verdicts.ts";

@@ -47,6 +47,7 @@ export function readMapping(text: string | undefined): Mapping {
   return found;
 }
 
+/** A mapping as it is typed: `prompt=question,chosen=better`. */
 export const writeMapping = (mapping: Mapping): string =>
   Object.entries(mapping).map(([name, column]) => `${name}=${column}`).join();
 

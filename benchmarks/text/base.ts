@@ -10,6 +10,7 @@ import { LONGEST, material, PROMPT } from "./prompts.ts";
 import { readParams, writeParams } from "../../models/checkpoint/safetensors.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** A model of texts with its tokenizer, and where runs start. */
 export interface LanguageModel {
   readonly model: Model;
   /** Pre-trained, then fine-tuned to go on with review sentences. */

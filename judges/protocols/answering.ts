@@ -26,6 +26,7 @@ export interface Answering {
   written(model: string, answers: readonly Answered[]): Files[string];
 }
 
+/** A question, and the row that it stands in. */
 export interface Asked {
   readonly question: Question;
   /** Fields of the row that an answer to it repeats. */
@@ -40,8 +41,10 @@ export interface Said {
   /** Thoughts were taken off, or are in it. */
   readonly thoughts?: boolean;
 }
+/** A question with a model's answer. */
 export interface Answered extends Asked, Said {}
 
+/** Who answers, and how. */
 export interface AnswerOptions {
   readonly chat: Chat;
   readonly tokens: number;

@@ -14,6 +14,7 @@ import { type Field, seeded } from "./field.ts";
 
 /** In which order two answers were shown. */
 export type Game = "baseline first" | "model first";
+/** Whether two answers are shown in both orders, or in one that is drawn. */
 export type Orders = "both" | "one";
 
 /** What a judgement is about. */
@@ -39,6 +40,7 @@ export interface Ask {
   readonly settled?: Compared;
 }
 
+/** What came of a request. */
 export type JudgeOutcome = Compared | Graded | Failure;
 
 /** What came of an ask; the judge's preference is for the answer shown first. */

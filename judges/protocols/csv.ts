@@ -1,10 +1,10 @@
 /** Values separated by commas or tabs, as spreadsheets and pandas write them. */
 
-export type Separator = "," | "\t" | ";";
+export type CsvSeparator = "," | "\t" | ";";
 const ends = { ",": /[,\r\n]|$/g, "\t": /[\t\r\n]|$/g, ";": /[;\r\n]|$/g } as const;
 
 /** What separates the names in a table's first line, as the file's name says or its one other sign. */
-export function separatorOf(text: string, named: Separator): Separator {
+export function separatorOf(text: string, named: CsvSeparator): CsvSeparator {
   const [head = ""] = text.split("\n", 1);
   if (head.includes(named)) return named;
   return ([";", "\t", ","] as const).find((other) => head.includes(other)) ?? named;
@@ -14,7 +14,7 @@ export function separatorOf(text: string, named: Separator): Separator {
 export function parseCsv(
   text: string,
   place: string,
-  separator: Separator = ",",
+  separator: CsvSeparator = ",",
 ): { line: number; cells: string[] }[] {
   const rows: { line: number; cells: string[] }[] = [];
   let [line, at] = [1, 0];
@@ -58,7 +58,7 @@ export function parseCsv(
 }
 
 /** A cell as it is, a number, or null where nothing is known. */
-export type Cell = string | number | null;
+export type CsvCell = string | number | null;
 
 /** How programs write that there is no number. */
 const missing = /^(nan|none|null|na|n\/a)?$/i;
@@ -73,10 +73,10 @@ export function parseTable(
   text: string,
   place: string,
   { separator = ",", numbers = [] }: {
-    readonly separator?: Separator;
+    readonly separator?: CsvSeparator;
     readonly numbers?: readonly string[];
   } = {},
-): { readonly place: string; readonly row: { [name: string]: Cell } }[] {
+): { readonly place: string; readonly row: { [name: string]: CsvCell } }[] {
   const [head, ...rows] = parseCsv(text, place, separator);
   if (!head) throw new SyntaxError(`${place}: the file is empty`);
   const names = head.cells.map((name) => name.trim());
@@ -86,7 +86,7 @@ export function parseTable(
   if (twice !== undefined) {
     throw new SyntaxError(`${place}:${head.line}: two columns are called ${JSON.stringify(twice)}`);
   }
-  const read = (name: string, cell: string): Cell => {
+  const read = (name: string, cell: string): CsvCell => {
     if (!numbers.includes(name)) return cell;
     const text = cell.trim();
     if (missing.test(text)) return null;

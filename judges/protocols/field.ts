@@ -15,6 +15,7 @@ export interface Entrant {
   readonly flaws?: Flaws;
 }
 
+/** Who is judged on what, against whom. */
 export interface Field {
   readonly questions: readonly Question[];
   readonly baseline: Entrant;
@@ -25,12 +26,17 @@ export interface Field {
 export function sides(
   { baseline, models }: Field,
   { model, seed }: { readonly model: string; readonly seed?: number | undefined },
-) {
+): {
+  readonly own: ReadonlyMap<string, readonly string[]>;
+  readonly base: ReadonlyMap<string, readonly string[]>;
+} {
   const own = models.find((entrant) => entrant.model === model && entrant.seed === seed)!;
   return { own: own.answers, base: own.against ?? baseline.answers };
 }
 
-export const seeded = (seed: number | undefined) => seed === undefined ? {} : { seed };
+/** The seed as a field, where there is one. */
+export const seeded = (seed: number | undefined): { readonly seed?: number } =>
+  seed === undefined ? {} : { seed };
 
 /** Characters as people and Python count them, and not UTF-16's halves. */
 export const lengthOf = (text: string): number => [...text].length;

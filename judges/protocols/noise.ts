@@ -84,6 +84,7 @@ export const winRate: NoiseKind = {
   changed: (first, again) => (first - 0.5) * (again - 0.5) < 0,
 };
 
+/** What a judge's verdicts vary with, as a judged file has it. */
 export interface Noises {
   readonly noise: NonNullable<Judged["noise"]>;
   readonly bias: Judged["bias"];

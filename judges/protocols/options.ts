@@ -5,6 +5,7 @@ import type { Orders } from "./asks.ts";
 /** Where an option stands in a list of all: by what it says. */
 export const parts = ["judged", "recorded", "verdicts", "control"] as const;
 
+/** An option of the command line that knows the type of its value. */
 export interface Option<T> {
   /** One word, without the dashes. */
   readonly name: string;
@@ -50,10 +51,12 @@ export function need<const Os extends readonly Option<unknown>[]>(
 
 type Part = Option<unknown>["part"];
 type Help = Option<unknown>["help"];
+/** An option that names a file. */
 export const file = (name: string, part: Part, help: Help): Option<string> => ({
   ...{ name, part, help },
   value: "<file>",
 });
+/** An option that names several files. */
 export const files = (name: string, part: Part, help: Help): Option<readonly string[]> => ({
   ...{ name, part, help },
   value: "<files...>",

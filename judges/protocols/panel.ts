@@ -6,6 +6,7 @@ import type { Option } from "./options.ts";
 
 export type Jury = "mean" | "majority";
 
+/** The option that adds the judges' verdicts put together. */
 export const jury: Option<Jury> = {
   name: "jury",
   value: "<name>",

@@ -25,6 +25,7 @@ const kinds = {
   singleReferenced: wording.optional(),
 };
 
+/** The schema of a file of a user's own wording. */
 export const prompts = z.strictObject({
   schema: z.literal(1),
   /** By which files and tables name this wording. */
@@ -35,7 +36,9 @@ export const prompts = z.strictObject({
   /** How a verdict is given: a last line of JSON, or in double brackets. */
   verdict: z.enum(["json", "brackets"]),
 });
+/** In which words a judge is asked. */
 export type Prompts = z.infer<typeof prompts>;
+/** The words of one kind of question. */
 export type Wording = z.infer<typeof wording>;
 
 /** A text of others by the name under which the judge is shown it. */

@@ -14,6 +14,7 @@ export interface AnsweredRecord extends RunRecord {
   readonly ids: readonly string[];
 }
 
+/** prefbench's own policies on one testbed, as a protocol judges them. */
 export interface RunField {
   /** `benchmark/setting` */
   readonly on: string;

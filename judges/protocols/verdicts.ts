@@ -21,6 +21,7 @@ export const PAIR: Wanted = { kind: "choice", labels: ["A", "B", "C"] };
 /** The five labels of Arena-Hard, from the first far better to the second far better. */
 export const FIVE: Wanted = { kind: "choice", labels: ["A>>B", "A>B", "A=B", "B>A", "B>>A"] };
 
+/** A label, or a grade. */
 export type Verdict = string | number;
 
 /** A verdict, or why there is none. */

@@ -21,6 +21,7 @@ import {
   type Wanted,
 } from "./verdicts.ts";
 
+/** How a judge is asked in words. */
 export interface WordedOptions {
   readonly prompts: Prompts;
   /** What two answers are given. */

@@ -18,23 +18,23 @@ import { remembering } from "./loss.ts";
 
 /** Log-probabilities of each token of each answer, under the policy and (`ref_…`) its reference. */
 export interface ProbeBatch {
-  readonly chosen: Rows;
-  readonly rejected?: Rows;
-  readonly ref_chosen?: Rows;
-  readonly ref_rejected?: Rows;
+  readonly chosen: ProbeRows;
+  readonly rejected?: ProbeRows;
+  readonly ref_chosen?: ProbeRows;
+  readonly ref_rejected?: ProbeRows;
   /** For losses over points: answers read after the wrong prompt. */
-  readonly unrelated?: Rows;
-  readonly ref_unrelated?: Rows;
+  readonly unrelated?: ProbeRows;
+  readonly ref_unrelated?: ProbeRows;
   /** For losses over scores: one a chosen, then one a rejected answer; 1 and 0 by default. */
   readonly scores?: readonly number[];
   /** For losses over pairs: P(chosen beats rejected); 1 by default. */
   readonly strength?: readonly number[];
   /** For losses over triples; the chosen answers by default. */
-  readonly gold?: Rows;
-  readonly ref_gold?: Rows;
+  readonly gold?: ProbeRows;
+  readonly ref_gold?: ProbeRows;
   /** For losses over lists, [place][example]; chosen before rejected by default. */
-  readonly answers?: readonly Rows[];
-  readonly ref_answers?: readonly Rows[];
+  readonly answers?: readonly ProbeRows[];
+  readonly ref_answers?: readonly ProbeRows[];
   /** [place][example]; evenly from 1 down to 0 by default. */
   readonly list_scores?: readonly (readonly number[])[];
   /** Which objective labelled each pair; 0 by default. */
@@ -42,18 +42,21 @@ export interface ProbeBatch {
   /** Which policy wrote each pair; 0 by default. */
   readonly source?: readonly number[];
   /** For losses that read whole distributions: log-probabilities of every continuation at each token. */
-  readonly next_chosen?: Distributions;
-  readonly next_rejected?: Distributions;
-  readonly ref_next_chosen?: Distributions;
-  readonly ref_next_rejected?: Distributions;
+  readonly next_chosen?: ProbeDistributions;
+  readonly next_rejected?: ProbeDistributions;
+  readonly ref_next_chosen?: ProbeDistributions;
+  readonly ref_next_rejected?: ProbeDistributions;
   /** For losses with a memory: what it holds before this batch; the objective's first values by default. */
   readonly memory?: { readonly [name: string]: number };
   /** For losses that draw random numbers: one an example; 1/2 by default. */
   readonly noise?: readonly number[];
 }
-type Rows = readonly (readonly number[])[];
-type Distributions = readonly Rows[];
+/** Log-probabilities, a row an answer. */
+export type ProbeRows = readonly (readonly number[])[];
+/** Whole distributions, a table an answer. */
+export type ProbeDistributions = readonly ProbeRows[];
 
+/** A loss on a batch, with its gradient. */
 export interface Probe {
   readonly value: number;
   /** d value / d log-probability of each token, by the names of the batch. */
@@ -236,7 +239,7 @@ function batched<K extends Kind, H extends Hyper>(
   return make();
 }
 
-type NamedRows = { readonly [name: string]: Rows | undefined };
+type NamedRows = { readonly [name: string]: ProbeRows | undefined };
 
 /** The rows of each answer by name, those of a list as `answers/0`. */
 function spread(batch: ProbeBatch): NamedRows {
@@ -262,7 +265,7 @@ function stacked(batch: NamedRows, names: readonly string[]): Slot {
   const width = Math.max(
     ...Object.values(batch).flatMap((rows = []) => rows.map((row) => row.length)),
   );
-  const padded = (rows: Rows) =>
+  const padded = (rows: ProbeRows) =>
     rows.flatMap((row) => [...row, ...Array(width - row.length).fill(0)]);
   return {
     parts: parts.map(({ name, rows }) => ({ name, lengths: rows.map((row) => row.length) })),
@@ -302,7 +305,7 @@ function distributions(
     all ?? pi[i]!.map((rows) => rows.map((row) => row.map(() => NaN)))
   );
   const padding = Array<number>(width).fill(-Math.log(width));
-  const padded = (all: readonly Distributions[]) =>
+  const padded = (all: readonly ProbeDistributions[]) =>
     all.flat().flatMap((rows) =>
       Array.from({ length: longest }, (_, t) => rows[t] ?? padding).flat()
     );

@@ -27,6 +27,7 @@ export interface SpeedRow {
   readonly flops: number;
 }
 
+/** What is timed, how large and how often. */
 export interface SpeedOptions {
   /** Makes the model of a size, as (layers, width, heads), vocabulary 512, with a context of 96. */
   model(layers: number, width: number, heads: number): Model;

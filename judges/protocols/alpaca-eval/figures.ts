@@ -183,6 +183,7 @@ function boardLine(
   ];
 }
 
+/** All figures of one judge. */
 export interface Reduced
   extends Pick<Judged, "measures" | "rows" | "bias" | "absent" | "judgements"> {
   /** The leaderboard in the original's columns, in percent. */

@@ -48,6 +48,7 @@ export function entrant({ rows: all, place }: Outputs, keepThoughts = false): Re
   };
 }
 
+/** Files of answers, joined by question. */
 export interface Joined {
   readonly field: Field;
   readonly flaws: ReadonlyMap<string, Flaws>;
@@ -135,11 +136,12 @@ export function preferred(
   });
 }
 
+/** What the figures read of two texts: lengths in characters, and the difference of each trait. */
 export const seen = (
   baseline: string,
   model: string,
   traits: readonly TraitName[] | undefined,
-) => ({
+): Pick<Preferred, "lengths" | "traits"> => ({
   lengths: [lengthOf(baseline), lengthOf(model)] as const,
   ...traits ? { traits: differences(traits, baseline, model) } : {},
 });

@@ -34,6 +34,7 @@ export * from "./traits.ts";
 const title = "AlpacaEval";
 const fixtures = "tests/fixtures/protocols/alpaca";
 
+/** The protocol, as `judges/protocols/all.ts` lists it. */
 export const protocol: Protocol = {
   id: "alpaca-eval",
   title,

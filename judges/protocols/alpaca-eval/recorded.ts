@@ -20,6 +20,7 @@ export interface Annotated {
   readonly notes: readonly string[];
 }
 
+/** How annotations are read. */
 export interface ReadOptions {
   readonly traits?: readonly TraitName[] | undefined;
   readonly keepThoughts?: boolean;

@@ -13,6 +13,7 @@ export const questionOf = (
   },
 ): string => input ? `${instruction}\n\n${input}` : instruction;
 
+/** Ids of the questions of these rows, as all protocols make them. */
 export const idsOf = (
   rows: readonly { readonly instruction: string; readonly input?: string | null | undefined }[],
 ): string[] => questionIds(rows.map(questionOf));
@@ -27,6 +28,7 @@ export const modelOutput = z.looseObject({
   dataset: z.string().nullish(),
   finish_reason: z.unknown().optional(),
 });
+/** A row of a file of outputs. */
 export type ModelOutput = z.infer<typeof modelOutput>;
 
 /** A row of annotations.json. `output_1` is the baseline's, however the two were shown. */
@@ -47,6 +49,7 @@ export const annotation = z.looseObject({
     }),
   ),
 });
+/** A row of annotations. */
 export type Annotation = z.infer<typeof annotation>;
 
 /** Columns of a published leaderboard, by header: their order differs between versions. */
@@ -82,6 +85,7 @@ export const leaderboardRow = z.looseObject({
   lc_standard_error: z.number().min(0).nullish(),
 });
 
+/** A row of a published leaderboard. */
 export type LeaderboardRow = z.infer<typeof leaderboardRow>;
 
 /** The same as estimates: 95 % by the normal distribution where the file has a sampling error. */

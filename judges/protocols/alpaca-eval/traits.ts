@@ -69,7 +69,9 @@ export const traits = {
   refusal: { title: "refusals", of: (text) => refuses(text) ? 1 : 0 },
 } as const satisfies { readonly [name: string]: Trait };
 
+/** A trait by its name. */
 export type TraitName = keyof typeof traits;
+/** All traits, in the order of their columns. */
 export const traitNames = Object.keys(traits) as readonly TraitName[];
 
 /** The model's number of each trait less the baseline's. */

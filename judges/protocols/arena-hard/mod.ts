@@ -40,6 +40,7 @@ export * from "./styles.ts";
 const title = "Arena-Hard";
 const fixtures = "tests/fixtures/protocols/arena";
 
+/** The protocol, as `judges/protocols/all.ts` lists it. */
 export const protocol: Protocol = {
   id: "arena-hard",
   title,

@@ -18,6 +18,7 @@ export interface Part {
   readonly notes: readonly string[];
 }
 
+/** Which of the rows count. */
 export interface Chosen {
   /** The baseline by name: of rows that do not say theirs, and of others the only one that counts. */
   readonly baseline?: string | undefined;

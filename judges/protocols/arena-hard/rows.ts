@@ -41,6 +41,7 @@ function either<T>(
   return found!;
 }
 
+/** The schema of a row of questions, of either version. */
 export const question = z.looseObject({
   uid: id.optional(),
   question_id: id.optional(),
@@ -58,6 +59,7 @@ export const question = z.looseObject({
     ["turns", row.turns && textOf(row.turns[0]!)],
   ),
 }));
+/** A question, as version 2 has it. */
 export interface ArenaQuestion {
   readonly uid: string;
   readonly category?: string;
@@ -66,18 +68,21 @@ export interface ArenaQuestion {
 }
 
 const counts = z.record(z.string(), z.int().min(0));
+/** The schema of what the original counted in an answer. */
 export const metadata = z.looseObject({
   token_len: z.int().min(0),
   header_count: counts,
   list_count: counts,
   bold_count: counts,
 });
+/** What the original counted in an answer. */
 export type Metadata = z.infer<typeof metadata>;
 
 const choice = z.looseObject({
   turns: z.array(said.nullable()).min(1),
   finish_reason: z.unknown().optional(),
 });
+/** The schema of a row of answers, of either version. */
 export const answer = z.looseObject({
   uid: id.optional(),
   question_id: id.optional(),
@@ -106,6 +111,7 @@ export const answer = z.looseObject({
     ...known ? { metadata: known } : {},
   };
 });
+/** An answer, as version 2 has it. */
 export interface ArenaAnswer {
   readonly uid: string;
   readonly model: string;
@@ -122,11 +128,13 @@ const game = z.looseObject({
 }).nullable().transform((found): ArenaGame | null =>
   found && { score: found.score ?? null, judgment: found.judgment ? textOf(found.judgment) : null }
 );
+/** One game: its label and the reply. */
 export interface ArenaGame {
   readonly score: string | null;
   readonly judgment: string | null;
 }
 
+/** The schema of a row of judgements, of either version. */
 export const judgment = z.looseObject({
   uid: id.optional(),
   question_id: id.optional(),
@@ -145,6 +153,7 @@ export const judgment = z.looseObject({
   ...row.baseline ? { baseline: row.baseline } : {},
   games: [row.games[0] ?? null, row.games[1] ?? null],
 }));
+/** A judgement, as version 2 has it. */
 export interface ArenaJudgment {
   readonly uid: string;
   readonly category?: string;
@@ -154,6 +163,7 @@ export interface ArenaJudgment {
   readonly games: readonly [ArenaGame | null, ArenaGame | null];
 }
 
+/** Questions as all protocols have them. */
 export const questionsOf = (rows: readonly ArenaQuestion[]): Question[] =>
   rows.map(({ uid, category, prompt }) => ({
     id: uid,

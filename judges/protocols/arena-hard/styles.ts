@@ -25,6 +25,7 @@ export interface StyledAnswers {
   readonly rows: readonly ArenaAnswer[];
 }
 
+/** How answers look, by model and question. */
 export interface Styles {
   /** By model and question. */
   of(model: string, question: string): stats.Style | undefined;

@@ -9,7 +9,9 @@ import { type GameOutcome, gameTable } from "./tables.ts";
 
 /** MT-Bench: grades of one answer and pairs, on one turn and two. */
 
-export const scoreOf = (winner: Winner) => winner === "tie" ? 0.5 : winner === "model_1" ? 1 : 0;
+/** What a game is worth to the model that is named first. */
+export const scoreOf = (winner: Winner): number =>
+  winner === "tie" ? 0.5 : winner === "model_1" ? 1 : 0;
 
 /** The mean of the two orders, each 0, ½ or 1. */
 export function soft({ games: [one, other], pooled, failure }: Match): number | undefined {

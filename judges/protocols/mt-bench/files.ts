@@ -35,6 +35,7 @@ export function entrant(
   return { model, answers, flaws };
 }
 
+/** A grade of one turn of an answer. */
 export interface Grade {
   readonly question: string;
   readonly category?: string;
@@ -51,6 +52,7 @@ export interface Grade {
 /** Winners of two games; of one that failed nothing is known. */
 export type Winners = readonly [Winner | undefined, Winner | undefined];
 
+/** Two games of a model against another on one turn. */
 export interface Match {
   readonly question: string;
   readonly category?: string;
@@ -68,7 +70,11 @@ export interface Match {
   readonly failure?: Failure;
 }
 
-export const categoryOf = (question: string, categories: ReadonlyMap<string, string>) => {
+/** The category of a question as a field, where it has one. */
+export const categoryOf = (
+  question: string,
+  categories: ReadonlyMap<string, string>,
+): { readonly category?: string } => {
   const category = categories.get(question);
   return category === undefined ? {} : { category };
 };

@@ -27,6 +27,7 @@ export * from "./tables.ts";
 const title = "MT-Bench";
 const fixtures = "tests/fixtures/protocols/mt";
 
+/** The protocol, as `judges/protocols/all.ts` lists it. */
 export const protocol: Protocol = {
   id: "mt-bench",
   title,

@@ -24,6 +24,7 @@ export const vote = z.looseObject({
   path: ["model_b"],
   message: "another model than model_a",
 });
+/** A row of votes. */
 export type MtVote = z.infer<typeof vote>;
 
 /** What one rater said of one pair; models stand in the order of their names. */

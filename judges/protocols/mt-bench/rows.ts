@@ -6,6 +6,7 @@ import { numberIn } from "../values.ts";
 
 const id = z.union([z.int(), z.string().min(1)], { error: "a whole number or a text" });
 
+/** The schema of a row of questions. */
 export const question = z.looseObject({
   question_id: id,
   category: z.string().min(1),
@@ -15,6 +16,7 @@ const choice = z.looseObject({
   turns: z.array(z.string().nullable()),
   finish_reason: z.unknown().optional(),
 });
+/** The schema of a row of answers. */
 export const answer = z.looseObject({
   question_id: id,
   model_id: z.string().min(1),
@@ -28,6 +30,7 @@ const by = z.union([
   z.string().transform((judge): [string, string] => [judge, ""]),
 ], { error: "a judge and its wording" });
 const text = z.string().nullish();
+/** The schema of a row of grades. */
 export const singleJudgment = z.looseObject({
   question_id: id,
   model: z.string().min(1),
@@ -38,7 +41,9 @@ export const singleJudgment = z.looseObject({
   turn: z.int().min(1),
 });
 const winner = z.enum(["model_1", "model_2", "tie", "error"]);
+/** Who won a game, by the original's words. */
 export type Winner = z.infer<typeof winner>;
+/** The schema of a row of pairs. */
 export const pairJudgment = z.looseObject({
   question_id: id,
   model_1: z.string().min(1),
@@ -50,9 +55,13 @@ export const pairJudgment = z.looseObject({
   g2_judgment: text,
   turn: z.int().min(1),
 });
+/** A row of questions. */
 export type MtQuestion = z.infer<typeof question>;
+/** A row of answers. */
 export type MtAnswer = z.infer<typeof answer>;
+/** A row of grades. */
 export type SingleJudgment = z.infer<typeof singleJudgment>;
+/** A row of pairs. */
 export type PairJudgment = z.infer<typeof pairJudgment>;
 
 /** Questions as judges are shown them; `references` are answers in the same file format. */

@@ -21,6 +21,7 @@ export interface ClusteredMean extends Partial<Interval> {
   readonly n: number;
 }
 
+/** The mean grades of a model. */
 export interface GradeTable {
   /** As FastChat's tables: over all rows of both turns. */
   readonly average: ClusteredMean;
@@ -109,6 +110,7 @@ export interface Games {
   readonly second?: GameOutcome;
 }
 
+/** Games of a model against its baseline. */
 export interface GameTable {
   /** Both games won; anything but twice the same is a tie, as FastChat has it. */
   readonly wins: number;

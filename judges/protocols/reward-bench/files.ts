@@ -17,6 +17,7 @@ export const row = z.looseObject({
   rejected: answers,
   subset: z.string().min(1),
 });
+/** A row of the data set. */
 export type RewardRow = z.infer<typeof row>;
 
 /** The scores of one row's answers, the correct ones first. */
@@ -127,6 +128,7 @@ export function scoredBy(rows: readonly RewardRow[], lines: readonly Line[]): Sc
   });
 }
 
+/** Rows with the scores of their answers. */
 export interface JoinedScores {
   readonly rows: Scored[];
   /** Rows without scores, and scores without rows. */

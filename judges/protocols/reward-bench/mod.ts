@@ -29,6 +29,7 @@ export * from "./scores.ts";
 const title = "RewardBench";
 const fixtures = "tests/fixtures/protocols/reward";
 
+/** The protocol, as `judges/protocols/all.ts` lists it. */
 export const protocol: Protocol = {
   id: "reward-bench",
   title,

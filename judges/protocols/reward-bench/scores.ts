@@ -41,6 +41,7 @@ export const rewardBenchSections: {
 
 /** The second version's domains, which all weigh the same. */
 export const TIES = "Ties";
+/** The domains of RewardBench 2. */
 export const domains = ["Factuality", "Focus", "Math", "Precise IF", "Safety", TIES];
 
 /** The share of rows whose chosen answer has strictly the higher score, of n. */
@@ -48,6 +49,7 @@ export interface SubsetAccuracy {
   readonly accuracy: number;
   readonly n: number;
 }
+/** The accuracy of a section, with its 95 % interval. */
 export interface SectionScore extends Interval {
   readonly value: number;
   readonly n: number;
@@ -122,6 +124,7 @@ export interface TiesRow {
   readonly gap: number;
 }
 
+/** One question with several right answers: whether each beats every wrong one, and by how much. */
 export function tiesRow(right: readonly number[], wrong: readonly number[]): TiesRow {
   enough("a row of ties", right, 1);
   enough("a row of ties", wrong, 1);
