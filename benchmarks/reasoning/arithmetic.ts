@@ -69,7 +69,7 @@ export function believed(
   return draws.uniform() < slip ? draws.below(MODULUS) : applied(operator, a, b);
 }
 
-/** The question that says what comes before an answer of tokens that are its policy's own, in steps. */
+/** An answer that is its policy's own throughout, in steps. */
 export const answerOf = (
   prompt: Prompt,
   tokens: readonly number[],
