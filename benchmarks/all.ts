@@ -7,4 +7,5 @@ export { default as linear } from "./linear.ts";
 export { default as market } from "./market.ts";
 export { default as reasoning } from "./reasoning.ts";
 export { default as sequences } from "./sequences.ts";
+export { default as shop } from "./shop.ts";
 export { default as text } from "./text.ts";

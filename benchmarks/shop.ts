@@ -1,0 +1,80 @@
+import {
+  type Answer,
+  type Benchmark,
+  rng,
+  spansOf,
+  type Testbed,
+  type Workshop,
+} from "../core/mod.ts";
+import { evaluators } from "../evaluators/mod.ts";
+import { passAt4, solved, stepAccuracy, stepAccuracyBy } from "../evaluators/verified.ts";
+import { checked } from "./checked.ts";
+import { base, model } from "./shop/base.ts";
+import { episodeOf, errorless, mediocre } from "./shop/customer.ts";
+import { bought, hopefulTurns, questionOf, TURNS, wordOf } from "./shop/world.ts";
+import { verifiedOffers } from "./verified.ts";
+
+/** A right answer's gold reward is 1, so "solved" says it better. */
+const common = evaluators.filter(({ id }) => id !== "reward");
+
+/**
+ * A tiny transformer shops: six items on two pages, whose lists show colours, and an item's own page
+ * its size. A turn is one token, and what the shop says to it is a function of the moves made. It
+ * imitates a customer who slips, opens items in no good order, and of three in ten of the things that
+ * may be wanted is mistaken: there it buys a size too large, most of the time.
+ *
+ * Seven turns are what it takes at most, by one who looks at every item of the colour until one fits.
+ */
+const shop: Benchmark<null> = {
+  id: "shop",
+  summary:
+    "A tiny transformer looks in a shop, move by move, for the one of six items that has the " +
+    "colour and the size wanted, and is right if it buys that within seven turns.",
+  family: "agent",
+  settings: {
+    plain: {
+      summary: "The shop does as it is told.",
+      offers: verifiedOffers,
+      with: null,
+    },
+  },
+  measures: [solved, ...common, passAt4, stepAccuracy],
+  headline: "solved",
+  budget: { flops: 1.5e11, queries: 16_000 },
+  stages: [[{ title: "Policy of shop", make: base }]],
+  open: async (_setting, _rng, workshop) => await testbed(workshop),
+};
+export default shop;
+
+async function testbed(workshop: Workshop): Promise<Testbed> {
+  const start = await base(workshop);
+  const questions = (split: string, n: number) =>
+    Array.from({ length: n }, (_, i) => questionOf(`shop/${split}/${i}`));
+  return {
+    ...checked({
+      name: "shop",
+      train: questions("train", 512),
+      test: questions("test", 96),
+      right: bought,
+      steps: hopefulTurns,
+      demonstrated: (prompt, draws) => episodeOf(prompt, mediocre, draws),
+      draws: rng("shop").split("held"),
+    }),
+    model,
+    start,
+    evaluators: [solved, ...common, passAt4, stepAccuracyBy(hopefulTurns)],
+    longest: TURNS,
+    demonstrate: async (prompt, draws) => await episodeOf(prompt, errorless, draws),
+    show: ({ tokens }) => worded(tokens),
+    showSteps: (y) => spansOf(y).map(([from, to]) => `${worded(y.tokens.slice(from, to))}. `),
+    said: (y) => repliesOf(y).map((tokens) => tokens.length > 0 ? `${worded(tokens)}. ` : ""),
+  };
+}
+
+const worded = (tokens: readonly number[]): string => tokens.map(wordOf).join(" ");
+
+/** What the shop said to each move; nothing to the last. */
+function repliesOf(y: Answer): (readonly number[])[] {
+  const spans = spansOf(y);
+  return spans.map(([, to], i) => y.tokens.slice(to, spans[i + 1]?.[0] ?? y.tokens.length));
+}
