@@ -1,4 +1,5 @@
 /** Every method, a line each. */
+export { default as agentQ } from "./agent-q.ts";
 export { default as alphapo } from "./alphapo.ts";
 export { default as aot } from "./aot.ts";
 export { default as aotUnpaired } from "./aot-unpaired.ts";

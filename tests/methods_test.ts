@@ -274,7 +274,7 @@ const away = (method: Method) =>
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
 /** Programs whose reference is the policy that a round began with, by log-probabilities taken then. */
-const recorded = ["dno", "egpo", "inpo"];
+const recorded = ["agent-q", "dno", "egpo", "inpo"];
 /** Programs whose policy answers the questions of the examples that they are given, and no others. */
 const answering = ["spin"];
 /** Programs whose prompts a teacher answers, and not the policy. */

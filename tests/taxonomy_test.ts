@@ -17,6 +17,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales smoothing step-weights"],
   ["data/granularity/sentence", "dpo"],
   ["data/granularity/turn", "m-dpo m-kto masking masking-noisy"],
+  ["data/granularity/turn", "agent-q"],
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
