@@ -76,13 +76,18 @@ export function checked(
     const from = draws.split("held").split(i);
     return contrasts(Array.from({ length: TRIED }, () => demonstrated(prompt, from)), right);
   });
+  const ahead = (a: Answer, b: Answer): number => {
+    if (a.prompt.id === b.prompt.id) return right(a) - right(b);
+    throw new RangeError(
+      `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
+    );
+  };
   return {
     // Ten times as fast, and DPO takes these policies apart.
     optimiser: { rate: 3e-4, warmup: 10, batch: 32, clip: 1 },
-    oracle: { id: `${name} truth`, prefer: async (a, b) => await (1 + right(a) - right(b)) / 2 },
+    oracle: { id: `${name} truth`, prefer: async (a, b) => await (1 + ahead(a, b)) / 2 },
     prompts: (split) => questions[split],
-    label: async (a, b, from) =>
-      await right(a) === right(b) ? from.uniform() < 0.5 : right(a) === 1,
+    label: async (a, b, from) => await ahead(a, b) === 0 ? from.uniform() < 0.5 : right(a) === 1,
     costs: verifiedCosts,
     examples: (kind, n, from) =>
       readVerified(

@@ -53,10 +53,8 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
   return {
     ...checked({
       name: "shop",
-      train: questions("train", 512),
-      test: questions("test", 96),
-      right: bought,
-      steps: hopefulTurns,
+      questions: { train: questions("train", 512), test: questions("test", 96) },
+      verifier: { right: bought, steps: hopefulTurns },
       demonstrated: (prompt, draws) => episodeOf(prompt, mediocre, draws),
       draws: rng("shop").split("held"),
     }),

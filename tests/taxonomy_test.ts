@@ -16,8 +16,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ["data/granularity/token", "dpo-greedy dpo-search tdpo1 tdpo2 r-to-q"],
   ["data/granularity/step", "mcts-dpo rationale-dpo tree-po rationales smoothing step-weights"],
   ["data/granularity/sentence", "dpo"],
-  ["data/granularity/turn", "m-dpo m-kto masking masking-noisy"],
-  ["data/granularity/turn", "agent-q"],
+  ["data/granularity/turn", "agent-q m-dpo m-kto masking masking-noisy"],
   ["learning/paradigm/offline", "cpo curry-dpo dpo dpo-ranked orpo curriculum"],
   [
     "learning/paradigm/online",
