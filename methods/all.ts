@@ -66,6 +66,7 @@ export { default as nca } from "./nca.ts";
 export { default as ofsDpo } from "./ofs-dpo.ts";
 export { default as onlineDpo } from "./online-dpo.ts";
 export { default as oreo } from "./oreo.ts";
+export { default as oreoBeam } from "./oreo-beam.ts";
 export { default as orpo } from "./orpo.ts";
 export { default as osp } from "./osp.ts";
 export { default as pairSft } from "./pair-sft.ts";

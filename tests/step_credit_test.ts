@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  type Answer,
   type Answers,
   type Example,
   type Expr,
@@ -11,11 +12,13 @@ import {
   rng,
   type Sample,
   type SearchNode,
+  spansOf,
   Spent,
   whole,
 } from "../core/mod.ts";
 import { gradient, interpret } from "../engine/mod.ts";
 import mctsDpo, { paired } from "../methods/mcts-dpo.ts";
+import { beam } from "../methods/oreo-beam.ts";
 import { actorLoss, criticLoss, targets, taught } from "../methods/oreo.ts";
 import treePo, { ranked, stepWeights } from "../methods/tree-po.ts";
 import { lending, opened, played } from "./fake/lab.ts";
@@ -294,4 +297,36 @@ Deno.test("OREO: the critic learns what the start policy's optimum is worth at e
     [worth(1 / 3) - worth(1 / 9), 0, 1 - worth(1 / 3)].map((a) => a / beta - Math.log(3)),
     0.3,
   );
+});
+
+Deno.test("OREO's beam keeps the beginnings that the critic values most, and answers with the best end", async () => {
+  const world = opened(undefined, opening);
+  const questions = Array.from({ length: 90 }, (_, i) => opening.testbed.prompts("test")[i % 3]!);
+  // What a state is worth by its moves: the last of as many 1s as there are, wherever they stand.
+  const read: Answer[] = [];
+  const critic = {
+    values: (ys: readonly Answer[]) => {
+      read.push(...ys);
+      return Promise.resolve(ys.map((y) => {
+        const before = y.prompt.begun?.tokens ?? [];
+        const ones = (t: number) =>
+          [...before, ...y.tokens.slice(0, t)].filter((move) => move === 1).length;
+        return Float64Array.from(y.tokens, (_, t) => ones(t));
+      }));
+    },
+  };
+  const found = async (width: number) => {
+    const ys = await beam(world.lab.reference, critic, questions, width, rng("beam"));
+    ys.forEach((y, i) => {
+      assert.equal(y.prompt, questions[i]);
+      assert.deepEqual([y.length, y.logps.length, spansOf(y).length], [3, 3, 3]);
+    });
+    const again = await world.lab.reference.steps(ys);
+    near(ys.flatMap(({ logps }) => logps), again.flatMap((logps) => [...logps]), 1e-5);
+    // The last move is valued by none.
+    return ys.flatMap(({ tokens }) => tokens.slice(0, 2)).filter((move) => move === 1).length / 180;
+  };
+  // Of each two moves 1 is drawn a third of the time by itself, and missed by four draws a fifth.
+  const [one, four, eight] = [await found(1), await found(4), await found(8)];
+  assert.ok(Math.abs(one - 1 / 3) < 0.12 && four > 0.7 && eight > 0.9, `${one}, ${four}, ${eight}`);
 });
