@@ -19,7 +19,7 @@ const TRIED = 12;
 /** What can be measured on all of them beside their own. A right answer's gold reward is 1, so "solved" says it better. */
 export const commonMeasures = evaluators.filter(({ id }) => id !== "reward");
 
-export interface Questions {
+export interface Split {
   readonly train: readonly Prompt[];
   readonly test: readonly Prompt[];
 }
@@ -28,9 +28,9 @@ export function questionsOf(
   name: string,
   question: (draws: Rng) => readonly number[],
   draws: Rng,
-): Questions {
+): Split {
   const seen = new Set<string>();
-  const make = (split: keyof Questions, n: number): Prompt[] => {
+  const make = (split: keyof Split, n: number): Prompt[] => {
     const found: Prompt[] = [];
     for (let i = 0; found.length < n; i++) {
       const tokens = question(draws.split(split).split(i));
@@ -46,7 +46,7 @@ export function questionsOf(
 export interface Checked {
   /** As messages name it. */
   readonly name: string;
-  readonly questions: Questions;
+  readonly questions: Split;
   readonly verifier: Verifier;
   /** An answer as the demonstrating program writes it. */
   demonstrated(question: Prompt, draws: Rng): Answer;

@@ -21,7 +21,7 @@ import { checked, commonMeasures, questionsOf } from "./checked.ts";
 import { EQUALS, REVISE, showToken } from "./reasoning/arithmetic.ts";
 import { chain } from "./reasoning/chain.ts";
 import { check } from "./reasoning/check.ts";
-import type { Asked, Problem } from "./reasoning/problem.ts";
+import type { Posed, Problem } from "./reasoning/problem.ts";
 import { toolProblem } from "./reasoning/tool.ts";
 import { verifiedOffers, type Verifier } from "./verified.ts";
 
@@ -137,7 +137,7 @@ async function testbed(problem: Problem, workshop: Workshop): Promise<Testbed> {
 
 /** The question with a draft behind it. */
 const toldBy =
-  (asked: (prompt: Prompt) => Asked): NonNullable<Testbed["told"]> => (prompt, telling) =>
+  (asked: (prompt: Prompt) => Posed): NonNullable<Testbed["told"]> => (prompt, telling) =>
     "draft" in telling && telling.draft
       ? { id: prompt.id, tokens: [...asked(prompt).question, ...telling.draft.tokens, REVISE] }
       : undefined;
@@ -151,7 +151,7 @@ const saidAfter = (y: Answer): string[] =>
   });
 
 /** Takes prompts apart by the question that their id names: what stands behind it is a draft. */
-function readBy(prompts: readonly Prompt[]): (prompt: Prompt) => Asked {
+function readBy(prompts: readonly Prompt[]): (prompt: Prompt) => Posed {
   const byId = new Map(prompts.map((prompt) => [prompt.id, prompt.tokens]));
   return (prompt) => {
     const question = byId.get(prompt.id);

@@ -25,6 +25,7 @@ export interface SearchNode extends SearchPlace {
   readonly over: boolean;
 }
 
+/** How trees are grown. */
 export interface SearchOptions {
   /** Rollouts from each question. */
   readonly sims: number;

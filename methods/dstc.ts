@@ -113,7 +113,7 @@ async function attempts(lab: Lab, codes: number, tests: number, rng: Rng) {
 /** Which program passed which test: [program][test]. */
 export type Grid = readonly (readonly boolean[])[];
 /** A program and one test of its own, by number. */
-export interface Place {
+export interface Cell {
   readonly program: number;
   readonly test: number;
 }
@@ -125,7 +125,7 @@ const most = (indices: readonly number[], of: (i: number) => number): number =>
   indices.reduce((best, i) => of(i) > of(best) ? i : best);
 
 /** The best program with the hardest test that it passes, and the worst with the easiest that it fails. */
-export function farthest(passed: Grid, margin: number): readonly [Place, Place] | undefined {
+export function farthest(passed: Grid, margin: number): readonly [Cell, Cell] | undefined {
   const programs = [...passed.keys()];
   const tests = [...passed[0]!.keys()];
   const score = (i: number) => share(passed[i]!);
@@ -142,7 +142,7 @@ export function farthest(passed: Grid, margin: number): readonly [Place, Place] 
 }
 
 /** A program that passes a test drawn at random, and one that fails it, the first of either. */
-export function onOneTest(passed: Grid, rng: Rng): readonly [Place, Place] | undefined {
+export function onOneTest(passed: Grid, rng: Rng): readonly [Cell, Cell] | undefined {
   const test = rng.below(passed[0]!.length);
   const [passes, fails] = [true, false].map((outcome) =>
     passed.findIndex((row) => row[test] === outcome)

@@ -7,7 +7,7 @@ import {
   equivalent,
   joined,
   MOST,
-  type Program,
+  type Operators,
   programOf,
   programTokens,
   questionTokens,
@@ -36,7 +36,7 @@ const asked = (after: boolean, ...words: number[]): Prompt => (
 const answer = (prompt: Prompt, tokens: readonly number[]): Answer => (
   { prompt, tokens, length: tokens.length }
 );
-const program = (prompt: Prompt, operators: Program) => answer(prompt, programTokens(operators));
+const program = (prompt: Prompt, operators: Operators) => answer(prompt, programTokens(operators));
 const shown = (tokens: readonly number[]) => tokens.map(showToken).join(" ");
 
 Deno.test("every token reads as something else, and a question says which order it wants", () => {
@@ -84,7 +84,7 @@ Deno.test("what is no program runs nowhere, and the longest answer ends like any
 Deno.test("an answer is right if it does to all ten digits what was asked, however it is written", async () => {
   const prompt = asked(true, NEXT, MIRROR, MIRROR);
   // Twice 9 − x is x: what is left is + 1.
-  const ways: [Program, number][] = [[[2, 2, 0], 1], [[0], 1], [[0, 2, 2], 1], [[0, 0], 0], [
+  const ways: [Operators, number][] = [[[2, 2, 0], 1], [[0], 1], [[0, 2, 2], 1], [[0, 0], 0], [
     [2],
     0,
   ]];
@@ -135,7 +135,7 @@ Deno.test("demonstrated programs have `after` wrong, tests slip, and a teacher d
   // As it is read, each operator stays with .75 + .25/6; the middle one is the same either way.
   const stays = 0.75 + 0.25 / 6;
   const other = 0.25 / 6;
-  const written = (operators: Program) => `${programTokens(operators)}`;
+  const written = (operators: Operators) => `${programTokens(operators)}`;
   const programs = Array.from({ length: n }, () => `${writtenProgram(draws, after!)}`);
   near(
     share((i) => programs[i] === written([0, 1, 3])),

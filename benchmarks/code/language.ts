@@ -31,7 +31,7 @@ const TEST = CODE + 1;
 export const VOCABULARY = TEST + 1;
 
 /** Operators by number. */
-export type Program = readonly number[];
+export type Operators = readonly number[];
 
 /** A question: words from 0, to be done in this order or, with `after`, from the last to the first. */
 export const questionTokens = (asked: readonly number[], after: boolean): number[] => [
@@ -48,7 +48,7 @@ export const wantsTest = (question: readonly number[]): boolean => question.at(-
 /** What the words of a question say. */
 export interface Spelt {
   /** The operators in the order of their words. */
-  readonly operators: Program;
+  readonly operators: Operators;
   readonly after: boolean;
 }
 export const spelt = (question: readonly number[]): Spelt => ({
@@ -57,12 +57,12 @@ export const spelt = (question: readonly number[]): Spelt => ({
   after: question.includes(AFTER),
 });
 /** The program that a question asks for. */
-export function wanted(question: readonly number[]): Program {
+export function wanted(question: readonly number[]): Operators {
   const { operators, after } = spelt(question);
   return after ? operators.toReversed() : operators;
 }
 
-export const programTokens = (program: Program): number[] => [
+export const programTokens = (program: Operators): number[] => [
   ...program.map((k) => OPERATOR + k),
   STOP,
 ];
@@ -74,11 +74,11 @@ export const testTokens = (digits: readonly number[]): number[] => [
 /** One operator, on a digit. */
 export const applied = (operator: number, x: number): number => operators[operator]!.does(x) % 10;
 /** What a program makes of a digit. There are no loops, so a program ends with its last operator. */
-export const ran = (program: Program, x: number): number =>
+export const ran = (program: Operators, x: number): number =>
   program.reduce((value, operator) => applied(operator, value), x);
 
 /** Whether two programs do the same to every digit. */
-export const equivalent = (a: Program, b: Program): boolean =>
+export const equivalent = (a: Operators, b: Operators): boolean =>
   Array.from({ length: DIGITS }, (_, x) => ran(a, x) === ran(b, x)).every(Boolean);
 
 /** What an answer says of a program: all before a test, or before it stops. */
@@ -87,7 +87,7 @@ const code = (tokens: readonly number[]): readonly number[] => {
   return end < 0 ? tokens : tokens.slice(0, end);
 };
 /** The program that an answer is: operators, at least one; undefined where it is anything else, or has no end. */
-export function programOf(tokens: readonly number[]): Program | undefined {
+export function programOf(tokens: readonly number[]): Operators | undefined {
   const written = code(tokens);
   const ends = written.length < tokens.length;
   const all = written.every((token) => token >= OPERATOR && token < WORD);

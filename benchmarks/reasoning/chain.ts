@@ -17,7 +17,7 @@ import {
   valueOf,
   VOCABULARY,
 } from "./arithmetic.ts";
-import type { Asked, Problem } from "./problem.ts";
+import type { Posed, Problem } from "./problem.ts";
 
 const OPERATIONS = 4;
 const SLIP = 0.15;
@@ -48,7 +48,7 @@ function values(
   return found;
 }
 
-function said({ prompt }: Asked, found: readonly number[]): Answer {
+function said({ prompt }: Posed, found: readonly number[]): Answer {
   const tokens = found.flatMap((value, i) => [digit(value), i + 1 < OPERATIONS ? PAUSE : STOP]);
   return answerOf(prompt, tokens, stepsAt({ tokens }, [PAUSE]));
 }

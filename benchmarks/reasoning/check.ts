@@ -20,7 +20,7 @@ import {
   valueOf,
   VOCABULARY,
 } from "./arithmetic.ts";
-import type { Asked, Problem } from "./problem.ts";
+import type { Posed, Problem } from "./problem.ts";
 
 const SLIP = 0.08;
 /** How often a draft is checked where answers are demonstrated; else it is given again. */
@@ -59,7 +59,7 @@ function checked(
   return [...found, say(modulo(guess - value))];
 }
 
-function said({ prompt }: Asked, found: readonly number[]): Answer {
+function said({ prompt }: Posed, found: readonly number[]): Answer {
   const tokens = found.flatMap((value, i) => [digit(value), i + 1 < found.length ? PAUSE : STOP]);
   return answerOf(prompt, tokens, stepsAt({ tokens }, [PAUSE]));
 }

@@ -9,18 +9,18 @@ export interface Problem {
   readonly start: (workshop: Workshop) => Promise<Params>;
   question(draws: Rng): number[];
   /** An answer as it is demonstrated: to the question, or to a draft of it. */
-  demonstrated(draws: Rng, asked: Asked): Answer;
+  demonstrated(draws: Rng, asked: Posed): Answer;
   /** An answer without an error. */
-  taught(asked: Asked): Answer;
+  taught(asked: Posed): Answer;
   right(question: readonly number[], y: Answer): boolean;
   /** How many of an answer's steps come before the first wrong one. */
-  steps(asked: Asked, y: Answer): { readonly right: number; readonly of: number };
+  steps(asked: Posed, y: Answer): { readonly right: number; readonly of: number };
   /** Whether answers may be given once more after a draft. */
   readonly drafts: boolean;
 }
 
 /** A prompt taken apart. */
-export interface Asked {
+export interface Posed {
   readonly prompt: Prompt;
   readonly question: readonly number[];
   readonly draft?: readonly number[];
