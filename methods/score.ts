@@ -46,7 +46,8 @@ export default program({
   rate: 3,
   hyper: { alpha: 1, stage: 0.3, hold: 0.1, kl: 0.01, samples: 4, prompts: 8 },
   roles: {
-    alpha: "what progress from the draft to its revision is worth beside being right",
+    alpha:
+      "what progress from the draft to its revision is worth beside being right: on average the second turn's slope times 1 + α, as what a right draft takes off is the same whatever follows it",
     stage:
       "share of the budget for stage I, by whichever of labels and operations is further spent",
     hold: "price of a nat of KL in the first turn in stage I",
@@ -57,7 +58,10 @@ export default program({
   limits: [
     { at: "stage = 0, α = 0", then: "plain policy gradients on two turns" },
     { at: "κ₁ → ∞ in stage I", then: "drafts stay the start policy's" },
-    { at: "α → ∞", then: "a revision's reward is its progress alone, and its noise drowns r₂" },
+    {
+      at: "α → ∞",
+      then: "a revision's reward is its progress alone, and luck of drafts drowns it",
+    },
     { at: "all samples of a prompt alike", then: "every advantage is 0" },
     { at: "π = π_ref", then: "the KL has no slope: −A by log π(yᵢ)" },
   ],
