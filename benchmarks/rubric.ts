@@ -78,6 +78,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
       marksRightBy((y) => marksOf(y).filter(Boolean).length / SUMS),
     ],
     longest: JUDGEMENT + 1,
+    conclusion: ({ tokens }) => gradeIn(tokens),
     demonstrate: async (prompt) =>
       await answer(prompt, judgementTokens(prompt.tokens, truths(prompt.tokens))),
     show: ({ tokens }) => tokens.map(showToken).join(" "),

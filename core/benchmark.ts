@@ -156,6 +156,8 @@ export interface Testbed {
   demonstrate?(prompt: Prompt, rng: Rng): Promise<Answer>;
   /** A program tried on a test: an answer to a question, and one to the same question `told` that a test is wanted. */
   tried?(program: Answer, test: Answer): Tried;
+  /** What an answer says that it comes to, such as a judgement's grade; undefined where that cannot be read. */
+  conclusion?(y: Answer): number | undefined;
   /** Labels that asking about one answer, or for one, costs; 1 by default. */
   readonly prices?: { readonly [what in Exclude<Query, "labels">]?: number };
   /** Labelled comparisons on test prompts, for ranking and calibration. */

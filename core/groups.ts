@@ -64,3 +64,12 @@ export function differing<P extends { readonly chosen: Answer; readonly rejected
   const found = pairs.filter(({ chosen, rejected }) => !same(chosen, rejected));
   return found.length > 0 ? found : pairs;
 }
+
+/** What most of them are, the first of equals; undefined where none is anything. */
+export function majority<T>(values: readonly (T | undefined)[]): T | undefined {
+  const counts = [...Map.groupBy(values, (value) => value)].filter(([value]) =>
+    value !== undefined
+  );
+  const most = Math.max(...counts.map(([, same]) => same.length));
+  return counts.find(([, same]) => same.length === most)?.[0];
+}

@@ -91,6 +91,8 @@ export interface World<K extends Kind> {
   demonstrate(prompt: Prompt): Promise<Answer>;
   /** A program tried on a test, both of them any answers: free, as nobody who knows the truth is asked. */
   tried(program: Answer, test: Answer): Tried;
+  /** What an answer comes to, such as a judgement's grade, right or wrong; undefined where it comes to nothing. Free: it says so itself. */
+  conclusion(y: Answer): number | undefined;
   readonly offline: readonly Example<K>[];
   readonly rng: Rng;
   prompts(n: number): Prompt[];
@@ -131,8 +133,15 @@ export interface Card<H extends Hyper = Hyper> {
   readonly needs?: readonly Need[];
 }
 
-/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, tests to try, a world that answers back. */
-export type Need = "labels" | "checks" | "critiques" | "demonstrations" | "tests" | "world";
+/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, tests to try, conclusions to read, a world that answers back. */
+export type Need =
+  | "labels"
+  | "checks"
+  | "critiques"
+  | "demonstrations"
+  | "tests"
+  | "conclusions"
+  | "world";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<

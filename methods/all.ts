@@ -92,6 +92,8 @@ export { default as rso } from "./rso.ts";
 export { default as rsoHinge } from "./rso-hinge.ts";
 export { default as rsoSft } from "./rso-sft.ts";
 export { default as score } from "./score.ts";
+export { default as selfConsistency } from "./self-consistency.ts";
+export { default as selfRationalization } from "./self-rationalization.ts";
 export { default as selfRewarding } from "./self-rewarding.ts";
 export { default as selfTestDpo } from "./self-test-dpo.ts";
 export { default as selm } from "./selm.ts";

@@ -203,6 +203,7 @@ Deno.test("checks, critiques and demonstrations cost what the testbed says, and 
       },
       critique: (y) => Promise.resolve({ ...about, tokens: [100 + y.tokens[0]!] }),
       demonstrate: (x) => Promise.resolve({ ...about, prompt: x }),
+      conclusion: ({ tokens }) => tokens[0],
       tried: (program, test) => ({
         both: { ...about, tokens: [9] },
         passed: program === a && test === b,
@@ -220,9 +221,10 @@ Deno.test("checks, critiques and demonstrations cost what the testbed says, and 
   assert.deepEqual(await lab.check([a, b]), [{ solved: 1 }, { solved: 0 }]);
   assert.deepEqual((await lab.critique(b)).tokens, [100 + b.tokens[0]!]);
   assert.equal((await lab.demonstrate(prompt!)).prompt, prompt);
-  // Trying a program costs nothing.
+  // What answers show by themselves costs nothing.
   assert.deepEqual(lab.tried(a, b), { both: { ...about, tokens: [9] }, passed: true });
   assert.equal(lab.tried(b, b).passed, false);
+  assert.equal(lab.conclusion(b), b.tokens[0]);
   await lab.oracle.prefer(a, b);
   const { queries, asked: others } = account.spent;
   assert.equal(queries, 2 * 3 + 1 + 5 + 1);
@@ -242,6 +244,8 @@ Deno.test("a method that needs what a testbed has not is refused before anything
     checks: "no program checks its answers: answers are checked",
     critiques: "it has no critic: critiques are asked for",
     demonstrations: "it has no teacher: demonstrations are asked for",
+    conclusions:
+      "its answers come to nothing that can be read off them: what they come to is compared",
     tests: "no program of its answers runs: programs are tried on tests",
     world: "no world answers back there: it learns in turns",
   } as const;

@@ -61,6 +61,7 @@ Deno.test("a grade alone makes a judgement right, marks are right or wrong by th
   for (const [tokens, right, marks] of judgements) {
     assert.deepEqual(await testbed.check!([answer(tokens)]), [{ solved: right }], shown(tokens));
     assert.deepEqual(marksRight(item, tokens), marks);
+    assert.equal(testbed.conclusion!(answer(tokens)), gradeIn(tokens));
   }
   const whole = judgementTokens(item, truths(item));
   assert.equal(gradeIn(whole), 2);

@@ -79,6 +79,11 @@ const refusals: {
     offer: "no program of its answers runs",
     need: "programs are tried on tests",
   },
+  conclusions: {
+    has: ({ conclusion }) => conclusion !== undefined,
+    offer: "its answers come to nothing that can be read off them",
+    need: "what they come to is compared",
+  },
   world: {
     has: ({ model }) => model.world !== undefined,
     offer: "no world answers back there",
@@ -184,8 +189,8 @@ export class MeteredLab {
     };
   }
 
-  /** What may be asked beside labels, each question at the testbed's price; trying a program is free. */
-  get asking(): Pick<Lab, "check" | "critique" | "demonstrate" | "tried"> {
+  /** What may be asked beside labels, each question at the testbed's price; what answers show by themselves is free. */
+  get asking(): Pick<Lab, "check" | "critique" | "demonstrate" | "tried" | "conclusion"> {
     const { testbed, rng } = this.setup;
     const pay = (query: Exclude<Query, "labels">, n = 1) =>
       this.#account.charge({ queries: n * (testbed.prices?.[query] ?? 1) }, "sampling", query);
@@ -207,6 +212,7 @@ export class MeteredLab {
         return await testbed.demonstrate(prompt, teachers.fork());
       },
       tried: (program, test) => testbed.tried?.(program, test) ?? this.#lacks("tests"),
+      conclusion: (y) => testbed.conclusion ? testbed.conclusion(y) : this.#lacks("conclusions"),
     };
   }
 

@@ -34,6 +34,7 @@ const world: Testbed = {
       ? { id, tokens: [QUESTIONS + Number(id) * ANSWERS + telling.draft.tokens[0]!] }
       : undefined,
   check: (ys) => Promise.resolve(ys.map((y) => ({ solved: isRight(y) ? 1 : 0 }))),
+  conclusion: ({ tokens }) => tokens[0]!,
   demonstrate: (prompt) => Promise.resolve({ prompt, tokens: [rightTo(prompt)], length: 1 }),
 };
 
