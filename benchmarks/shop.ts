@@ -6,16 +6,12 @@ import {
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
-import { evaluators } from "../evaluators/mod.ts";
 import { passAt4, solved, stepAccuracy, stepAccuracyBy } from "../evaluators/verified.ts";
-import { checked } from "./checked.ts";
+import { checked, commonMeasures } from "./checked.ts";
 import { base, model } from "./shop/base.ts";
 import { episodeOf, errorless, mediocre } from "./shop/customer.ts";
 import { bought, hopefulTurns, questionOf, TURNS, wordOf } from "./shop/world.ts";
 import { verifiedOffers } from "./verified.ts";
-
-/** A right answer's gold reward is 1, so "solved" says it better. */
-const common = evaluators.filter(({ id }) => id !== "reward");
 
 /**
  * A tiny transformer shops: six items on two pages, whose lists show colours, and an item's own page
@@ -38,7 +34,7 @@ const shop: Benchmark<null> = {
       with: null,
     },
   },
-  measures: [solved, ...common, passAt4, stepAccuracy],
+  measures: [solved, ...commonMeasures, passAt4, stepAccuracy],
   headline: "solved",
   budget: { flops: 1.5e11, queries: 16_000 },
   stages: [[{ title: "Policy of shop", make: base }]],
@@ -60,7 +56,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     }),
     model,
     start,
-    evaluators: [solved, ...common, passAt4, stepAccuracyBy(hopefulTurns)],
+    evaluators: [solved, ...commonMeasures, passAt4, stepAccuracyBy(hopefulTurns)],
     longest: TURNS,
     demonstrate: async (prompt, draws) => await episodeOf(prompt, errorless, draws),
     show: ({ tokens }) => worded(tokens),

@@ -5,6 +5,7 @@ export * from "./answering.ts";
 export * from "./audit.ts";
 export * from "./benchmark.ts";
 export * from "./canonical.ts";
+export * from "./critiques.ts";
 export * from "./device.ts";
 export * from "./environment.ts";
 export * from "./expr.ts";
