@@ -5,6 +5,7 @@ import { bench } from "./commands/bench.ts";
 import { claims } from "./commands/claims.ts";
 import { compare } from "./commands/compare.ts";
 import { choosingDevice } from "./commands/device.ts";
+import { documenting } from "./commands/docs.ts";
 import { exporting } from "./commands/export.ts";
 import { fetching } from "./commands/fetch.ts";
 import { judging } from "./commands/judge.ts";
@@ -45,6 +46,7 @@ add(voting);
 add(exporting);
 add(scoring);
 add(timing);
+add(documenting);
 // What our own processes are started as.
 for (const command of [worker, fetching, choosingDevice]) add(command, { hidden: true });
 

@@ -36,6 +36,7 @@ const engine = `--allow-ffi=${join(root, "node_modules")}`;
 const grants: { readonly [command: string]: (typed: Typed) => Grant } = {
   merge: ({ option }) => ({ write: option("out").map(dirname) }),
   publish: ({ option }) => ({ write: option("out") }),
+  docs: ({ option }) => ({ write: option("out") }),
   report({ option, words }) {
     const out = option("out");
     return { write: out.length > 0 ? out.map(dirname) : words };

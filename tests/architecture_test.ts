@@ -27,7 +27,7 @@ const lab = {
   checkpoints: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
 };
 const allLab = Object.keys(lab).map((part) => `lab/${part}`);
-const allReports = [...pages, "reports/site", "reports"].filter((name) =>
+const allReports = [...pages, "reports/site", "reports/docs", "reports"].filter((name) =>
   name.startsWith("reports")
 );
 const allowed: { readonly [from: string]: readonly string[] } = {
@@ -49,9 +49,10 @@ const allowed: { readonly [from: string]: readonly string[] } = {
   "reports/sections": text,
   "reports/pages": [...sections, "gate"],
   "reports/site": pages,
+  "reports/docs": [...pages, "reports/site"],
   // Types, which a browser does not see, and what is shipped with it: see below.
   "reports/client": [...pages, "reports/site"],
-  reports: [...pages, "gate", "reports/site"],
+  reports: [...pages, "gate", "reports/site", "reports/docs"],
   "mod.ts": [
     ...stats,
     "gate",

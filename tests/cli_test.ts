@@ -25,6 +25,7 @@ const commands = [
   "merge",
   "report",
   "publish",
+  "docs",
   "compare",
   "judge",
   "judge-train",

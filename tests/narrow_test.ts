@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const write = (...args: string[]) =>
   flags(args, "/here").filter((flag) => flag.startsWith("--allow-write"));
 
-Deno.test("merge, publish, report, export and vote may write where they are told to, and nowhere else", () => {
+Deno.test("merge, publish, docs, report, export and vote may write where they are told to, and nowhere else", () => {
   assert.deepEqual(write("publish", "runs/a", "--judged", "x", "y", "--out", "site"), [
     "--allow-write=/here/site",
   ]);
@@ -26,6 +26,7 @@ Deno.test("merge, publish, report, export and vote may write where they are told
     "--allow-write=/abs/site",
   ]);
   assert.deepEqual(write("publish", "runs/a"), []);
+  assert.deepEqual(write("docs", "--out", "d"), ["--allow-write=/here/d"]);
   assert.deepEqual(write("merge", "parts/1", "parts/2", "--mixed", "--out", "all/run"), [
     "--allow-write=/here/all",
   ]);
@@ -42,8 +43,8 @@ Deno.test("merge, publish, report, export and vote may write where they are told
   assert.deepEqual(write("vote", "--", "runs/a"), ["--allow-write=/here/runs/a"]);
   assert.deepEqual(write("publish", "--help"), []);
   assert.throws(() => write("publish", "r", "--out", "a,/"), /no folder or file may have a comma/);
-  assert.throws(() => write("bench"), /expected merge,publish,report,export,vote,judge/);
-  for (const command of ["merge", "publish", "report", "export", "vote"]) {
+  assert.throws(() => write("bench"), /expected merge,publish,docs,report,export,vote,judge/);
+  for (const command of ["merge", "publish", "docs", "report", "export", "vote"]) {
     const all = flags([command, "--out", "x", "run"], "/here");
     assert.ok(all.every((flag) => !/allow-(run|all|sys)|^-A$|allow-write$|allow-net$/.test(flag)));
   }

@@ -9,11 +9,20 @@ import { parse, parseJson } from "./schema.ts";
 const MARK = "site.json";
 /** What a file of ours may be called: nothing that leads out of the directory. */
 const PATH = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/;
-const mark = z.strictObject({
-  schema: z.literal(1),
-  made: z.literal("by deno task publish"),
-  files: z.array(z.string().regex(PATH)),
-});
+const mark = (made: string) =>
+  z.strictObject({
+    schema: z.literal(1),
+    made: z.literal(made),
+    files: z.array(z.string().regex(PATH)),
+  });
+
+/** A file by its address from the site's root. */
+export type PublishedFile =
+  & { readonly path: string }
+  & (
+    | { readonly text: string }
+    | { readonly bytes: Uint8Array }
+  );
 
 export interface Published {
   readonly files: number;
@@ -27,6 +36,8 @@ export interface Published {
 export interface PublishOptions {
   /** Bytes that are gathered before they are written, as each time the list of files is written first. */
   readonly hold?: number;
+  /** The task that publishes, which another's directory is refused to; `publish` by default. */
+  readonly task?: string;
 }
 
 /**
@@ -39,11 +50,12 @@ export interface PublishOptions {
  */
 export async function publish(
   directory: string,
-  files: AsyncIterable<{ readonly path: string; readonly text: string }>,
-  { hold = 8e6 }: PublishOptions = {},
+  files: AsyncIterable<PublishedFile>,
+  { hold = 8e6, task = "publish" }: PublishOptions = {},
 ): Promise<Published> {
   await Deno.mkdir(directory, { recursive: true });
-  const before = await listed(directory);
+  const made = `by deno task ${task}`;
+  const before = await listed(directory, made);
   await using _held = await lock(join(directory, "site.lock"));
   const known = new Set(before);
   const ours = new Set<string>();
@@ -53,7 +65,7 @@ export async function publish(
       join(directory, MARK),
       `${
         JSON.stringify(
-          { schema: 1, made: "by deno task publish", files: [...new Set(paths)].sort() },
+          { schema: 1, made, files: [...new Set(paths)].sort() },
           null,
           1,
         )
@@ -69,11 +81,12 @@ export async function publish(
       await writeAtomic(join(directory, path), content);
     }
   };
-  for await (const { path, text } of files) {
+  for await (const file of files) {
+    const { path } = file;
     if (!PATH.test(path) || path === MARK) {
       throw new RangeError(`Cannot publish a file called ${JSON.stringify(path)}`);
     }
-    const content = new TextEncoder().encode(text);
+    const content = "bytes" in file ? file.bytes : new TextEncoder().encode(file.text);
     const target = join(directory, path);
     bytes += content.length;
     const found = await read(target);
@@ -103,10 +116,10 @@ export async function publish(
 }
 
 /** The files that an earlier publication lists; undefined where there is nothing at all. */
-async function listed(directory: string): Promise<string[] | undefined> {
+async function listed(directory: string, made: string): Promise<string[] | undefined> {
   const path = join(directory, MARK);
   if (await exists(path)) {
-    return parse(mark, parseJson(await Deno.readTextFile(path), path), path).files;
+    return parse(mark(made), parseJson(await Deno.readTextFile(path), path), path).files;
   }
   for await (const { name } of Deno.readDir(directory)) {
     // A publication that was killed at once leaves its lock, or half of its list.
@@ -120,7 +133,7 @@ async function listed(directory: string): Promise<string[] | undefined> {
 
 /** Removes what killed publications left half-written beside our files, and our folders that are empty now. */
 async function sweep(directory: string, ours: ReadonlySet<string>): Promise<void> {
-  const folders = new Set(["", "assets", "audits", "data", "methods", "models"]);
+  const folders = new Set(["", "api", "assets", "audits", "data", "methods", "models"]);
   for (const folder of folders) {
     const at = join(directory, folder);
     if (!await exists(at)) continue;

@@ -5,16 +5,36 @@ import { latest, page } from "./ondemand.ts";
 
 /** Search over the site's entries. All of their text is untrusted: it only ever becomes text nodes. */
 
-type Entry = readonly [kind: string, name: string, more: string, address: string];
+type Entry = readonly [
+  kind: string,
+  name: string,
+  more: string,
+  address: string,
+  /** Searched, and shown where the first word stands. */
+  text?: string,
+];
 
 /** Results that are shown. */
 const MOST = 60;
 const folded = (text: string) => text.toLocaleLowerCase();
 
+/** Characters of a text that are shown around the first word. */
+const AROUND = 90;
+function around(text: string, words: readonly string[]): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  const at = Math.max(
+    0,
+    folded(line).indexOf(words.find((word) => folded(line).includes(word)) ?? ""),
+  );
+  const from = Math.max(0, at - AROUND);
+  const part = line.slice(from, at + AROUND);
+  return `${from > 0 ? "…" : ""}${part}${at + AROUND < line.length ? "…" : ""}`;
+}
+
 export function searchOf(): (() => void) | undefined {
   const input = document.querySelector<HTMLInputElement>("#words");
   if (input === null) return undefined;
-  const { index } = page<{ readonly index: string }>()!;
+  const { index, hint } = page<{ readonly index: string; readonly hint: string }>()!;
   const note = document.getElementById("search-note")!;
   const results = document.getElementById("results")!;
   const bring = latest(note);
@@ -24,14 +44,19 @@ export function searchOf(): (() => void) | undefined {
     const words = folded(asked).split(/\s+/).filter((word) => word !== "");
     if (words.length === 0) {
       results.replaceChildren();
-      note.textContent = "Every word must occur; prompts are found by their first 240 characters.";
+      note.textContent = hint;
       return;
     }
     bring(index, (data) => {
       const entries = data as readonly Entry[];
       const found = entries.flatMap((entry) => {
-        const [name, more] = [folded(entry[1]), folded(entry[2])];
-        if (!words.every((word) => name.includes(word) || more.includes(word))) return [];
+        const [name, more, text] = [entry[1], entry[2], entry[4] ?? ""].map(folded) as [
+          string,
+          string,
+          string,
+        ];
+        const has = (word: string) => [name, more, text].some((one) => one.includes(word));
+        if (!words.every(has)) return [];
         const score = words.reduce(
           (sum, word) =>
             sum + (name === word ? 4 : name.startsWith(word) ? 2 : name.includes(word) ? 1 : 0),
@@ -43,14 +68,16 @@ export function searchOf(): (() => void) | undefined {
         ? "Nothing has all of these words."
         : `${found.length} found${found.length > MOST ? `, the first ${MOST} shown` : ""}.`;
       results.replaceChildren(
-        ...found.slice(0, MOST).map(({ entry: [kind, name, more, to] }) => {
+        ...found.slice(0, MOST).map(({ entry: [kind, name, more, to, text] }) => {
+          const shown = [more, ...text === undefined ? [] : [around(text, words)]]
+            .filter((one) => one !== "").join(": ");
           const link = make("a", "", make("bdi", "", name));
           link.setAttribute("href", to);
           return make(
             "li",
             "",
             make("span", "kind", kind),
-            make("span", "", link, ...more === "" ? [] : [make("small", "", more)]),
+            make("span", "", link, ...shown === "" ? [] : [make("small", "", shown)]),
           );
         }),
       );

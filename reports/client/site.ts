@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
-import { place, read, state, write } from "./address.ts";
+import { place, read, write } from "./address.ts";
 import { promptsOf } from "./drilldown.ts";
 import { boardOf } from "./filters.ts";
 import { searchOf } from "./finding.ts";
+import { followed } from "./follow.ts";
 import { rivalOf } from "./rival.ts";
 import { chosen, sort } from "./sort.ts";
 import { historyOf } from "./suites.ts";
@@ -34,15 +35,4 @@ document.addEventListener("click", (event) => {
   sort(table, click.heading.dataset["sort"]!, click.reversed);
 });
 
-// A page knows the theme by its address alone: a link passes it on as it is followed.
-document.addEventListener("click", (event) => {
-  const link = event.target instanceof Element ? event.target.closest("a") : null;
-  const theme = state.get("theme");
-  const to = link?.getAttribute("href") ?? "";
-  if (link === null || theme === undefined || /^(#|\w+:)/.test(to) || !/\.html(#|$)/.test(to)) {
-    return;
-  }
-  const [address, hash = ""] = [to.replace(/#.*$/s, ""), /#(.*)$/s.exec(to)?.[1]];
-  const parts = hash.split("&").filter((part) => part !== "" && !part.startsWith("theme="));
-  link.setAttribute("href", `${address}#${[...parts, `theme=${theme}`].join("&")}`);
-}, true);
+document.addEventListener("click", followed, true);

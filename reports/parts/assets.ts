@@ -79,9 +79,15 @@ const parts = {
       "seen",
       "drilldown",
       "finding",
+      "follow",
       "claims",
       "site",
     ],
+  },
+  docs: {
+    libraries: [],
+    styles: ["theme", "page", "cards", "site", "docs", "print"],
+    client: ["address", "theme", "make", "ondemand", "finding", "follow", "docs"],
   },
   vote: {
     libraries: [],

@@ -9,27 +9,31 @@ export interface Linked {
 }
 
 /** A whole page, without its doctype: what it may load, its bar, its heading, its scripts and their data. */
-export function Document({ title, skip, bar, heading, children, unscripted, data, asks, assets }: {
-  readonly title: string;
-  /** The first link, for who reads by keyboard. */
-  readonly skip: { readonly to: string; readonly text: string };
-  /** The bar's links, and what else stands in it. */
-  readonly bar: {
-    /** Where the name leads, the top of the page by default. */
-    readonly home?: string;
-    readonly links?: ComponentChildren;
-    readonly more?: ComponentChildren;
-  };
-  readonly heading: string;
-  readonly children: ComponentChildren;
-  /** Said where no script runs. */
-  readonly unscripted: string;
-  readonly data?: unknown;
-  /** Whether its scripts may ask the server that it came from; false by default. */
-  readonly asks?: boolean;
-  /** Within the page, or in files of a site. */
-  readonly assets: Assets | Linked;
-}): VNode {
+export function Document(
+  { title, skip, bar, heading, children, unscripted, data, asks, pictures, assets }: {
+    readonly title: string;
+    /** The first link, for who reads by keyboard. */
+    readonly skip: { readonly to: string; readonly text: string };
+    /** The bar's links, and what else stands in it. */
+    readonly bar: {
+      /** Where the name leads, the top of the page by default. */
+      readonly home?: string;
+      readonly links?: ComponentChildren;
+      readonly more?: ComponentChildren;
+    };
+    readonly heading: string;
+    readonly children: ComponentChildren;
+    /** Said where no script runs. */
+    readonly unscripted: string;
+    readonly data?: unknown;
+    /** Whether its scripts may ask the server that it came from; false by default. */
+    readonly asks?: boolean;
+    /** Whether it shows pictures of the site's; false by default. */
+    readonly pictures?: boolean;
+    /** Within the page, or in files of a site. */
+    readonly assets: Assets | Linked;
+  },
+): VNode {
   const scripts = "scripts" in assets ? assets.scripts : [loader(assets.script)];
   const policy = [
     "default-src 'none'",
@@ -37,6 +41,7 @@ export function Document({ title, skip, bar, heading, children, unscripted, data
     `script-src ${scripts.map(hash).join(" ")}${"scripts" in assets ? "" : " 'strict-dynamic'"}`,
     // A file that is opened from a disk has no origin that every browser takes for its own.
     `style-src ${"scripts" in assets ? hash(assets.style) : "'self' file:"}`,
+    ...pictures ? ["img-src 'self' file:"] : [],
     ...asks ? ["connect-src 'self'"] : [],
     "base-uri 'none'",
     "form-action 'none'",

@@ -71,7 +71,10 @@ export function SearchPage({ frame, index }: {
       title="Search"
       heading="Methods, papers, claims, models, testbeds, prompts"
       unscripted="Searching needs JavaScript."
-      data={{ index }}
+      data={{
+        index,
+        hint: `Every word must occur; prompts are found by their first ${LONGEST} characters.`,
+      }}
     >
       <section aria-labelledby="search-title">
         <h2 id="search-title">Search</h2>

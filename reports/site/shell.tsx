@@ -8,6 +8,8 @@ export interface Frame {
   /** Addresses from the site's root. */
   readonly style: string;
   readonly script: string;
+  /** Whether pages show pictures of the site's; false by default. */
+  readonly pictures?: boolean;
   readonly links: readonly { readonly to: string; readonly text: string }[];
 }
 
@@ -31,6 +33,7 @@ export function SitePage({ frame, path, title, heading, data, unscripted, childr
       unscripted={unscripted ?? "Only the choice of the theme needs JavaScript here."}
       {...data === undefined ? {} : { data }}
       assets={linked(frame, path)}
+      pictures={frame.pictures === true}
     >
       <div id="content">{children}</div>
     </Document>
