@@ -23,7 +23,13 @@ export const documenting = new Command("docs")
     const folder = [...Deno.readDirSync(join(root, "docs"))].map(({ name }) => `docs/${name}`)
       .toSorted();
     const paths = [
-      ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md"],
+      ...[
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "results/README.md",
+        "examples/README.md",
+      ],
       ...folder.filter((path) => path.endsWith(".md")),
     ];
     const pictures = folder.filter((path) => path.endsWith(".png"));

@@ -36,7 +36,7 @@ Deno.test("everything that can be added has its files, its tests and a command",
   }
 });
 
-Deno.test("a list that a new thing is put into names every file of its folder", () => {
+Deno.test("a list that a new thing is put into has a line a thing", () => {
   const lists = rows.flatMap(([, files]) =>
     codes(files!).filter((path) => /\/(all|mod)\.ts$/.test(path))
   );
@@ -45,7 +45,7 @@ Deno.test("a list that a new thing is put into names every file of its folder", 
     const folder = list.slice(0, list.lastIndexOf("/"));
     const text = Deno.readTextFileSync(absolute(list));
     const listed = [...text.matchAll(/from "\.\/([\w-]+)(?:\.tsx?|\/mod\.ts)"/g)].length;
-    assert.ok(listed >= 3, `${list} has a line a thing, and not ${listed} of ${folder}`);
+    assert.ok(listed >= 3, `${list} has ${listed} lines of things of ${folder}`);
   }
 });
 

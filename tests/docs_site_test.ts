@@ -74,6 +74,7 @@ function fileOf(path: string): string {
     "README.md": "index.html",
     "docs/README.md": "contents.html",
     "results/README.md": "baseline.html",
+    "examples/README.md": "examples.html",
   };
   return named[path] ?? path.replace(/^docs\//, "").replace(/\.md$/, ".html").toLowerCase();
 }

@@ -50,6 +50,7 @@ const outside: { readonly [path: string]: string } = {
   "CONTRIBUTING.md": "contributing.html",
   "CHANGELOG.md": "changelog.html",
   "results/README.md": "baseline.html",
+  "examples/README.md": "examples.html",
 };
 
 /** Where a page lies in the site, by its path in the project. */
