@@ -216,7 +216,12 @@ Deno.test("a declaration is shown without what it computes", () => {
     ],
     ["export interface A {\n  b: 1;\n}\nconst c = 1;", "export interface A {\n  b: 1;\n}"],
     ["export interface A extends B {}\n\nx", "export interface A extends B {}"],
-    ["export class A<B> extends C {\n  d() {}\n}", "export class A<B> extends C"],
+    [
+      "export class A<B> {\n  c = 1;\n  constructor(\n    readonly d: D,\n  ) {}\n  /** Says. */\n" +
+      "  e(): E {\n    if (x) {\n    }\n  }\n}\nf();",
+      "export class A<B> {\n  c = 1;\n  constructor(\n    readonly d: D,\n  );\n  /** Says. */\n" +
+      "  e(): E;\n}",
+    ],
   ];
   for (const [text, shown] of cases) assert.equal(declaration(text), shown);
   assert.deepEqual(

@@ -25,7 +25,7 @@ export function declaration(text: string): string {
   if (kind === "interface") return text.slice(0, end(text, "\n}", 2));
   if (kind === "type") return text.slice(0, closing(text, ";", 0) + 1);
   if (kind.startsWith("function")) return text.slice(0, bodyOf(text)).trimEnd();
-  if (kind === "class") return text.slice(0, text.indexOf(" {"));
+  if (kind === "class") return membersOf(text.slice(0, end(text, "\n}", 2)));
   if (kind !== "const") return text.split("\n", 1)[0]!;
   const value = closing(text, "=", 0);
   const arrow = /^= (async )?(<[^>]*>)?\(/.test(text.slice(value))
@@ -40,6 +40,20 @@ const end = (text: string, mark: string, more: number): number => {
   const at = text.indexOf(mark);
   return at < 0 ? text.length : at + more;
 };
+
+/** A class without its methods' bodies. */
+function membersOf(text: string): string {
+  let inside = false;
+  return text.split("\n").flatMap((line, i) => {
+    if (inside) {
+      inside = line !== "  }";
+      return [];
+    }
+    if (i === 0 || !/^ {2}\S.* \{\}?$/.test(line)) return [line];
+    inside = !line.endsWith("}");
+    return [`${line.replace(/ \{\}?$/, "")};`];
+  }).join("\n");
+}
 
 /** The first place of `mark` from `from` that stands in no brackets; the text's end where none does. */
 function closing(text: string, mark: string, from: number): number {

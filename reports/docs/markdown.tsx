@@ -34,12 +34,21 @@ const blocks: { readonly [type: string]: Draw } = {
 const inline: { readonly [type: string]: Draw } = {
   text: (_, token) => (token as Tokens.Text).text.replaceAll("\n", " "),
   escape: (_, token) => (token as Tokens.Escape).text,
-  codespan: (_, token) => <code>{(token as Tokens.Codespan).text}</code>,
+  codespan: (_, token) => <code>{words((token as Tokens.Codespan).text)}</code>,
   strong: (drawn, token) => <strong>{spans(drawn, token)}</strong>,
   em: (drawn, token) => <em>{spans(drawn, token)}</em>,
   link: (drawn, token) => <Link drawn={drawn} token={token as Tokens.Link} />,
   image: (drawn, token) => <Picture drawn={drawn} token={token as Tokens.Image} />,
 };
+
+/** Code in a line, of which an option is not broken after its dashes. */
+function words(code: string): ComponentChildren {
+  const parts = code.split(/((?<!\S)-[\w-]+)/);
+  return parts.length === 1
+    ? code
+    : parts.map((part, i) => <span key={i} class={i % 2 === 1 ? "option" : undefined}>{part}
+    </span>);
+}
 
 function Block({ drawn, token }: { readonly drawn: Drawn; readonly token: Token }): VNode {
   return <>{drawnBy(blocks, drawn, token)}</>;
