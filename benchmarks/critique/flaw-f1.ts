@@ -6,7 +6,7 @@ import { type Marked, marked } from "./language.ts";
 
 export const flawF1: Measure = {
   id: "flaw-f1",
-  title: "F1 of flaws",
+  title: "flaws by F1",
   better: "higher",
   within: share,
   ideal: { value: 1, of: "the truth" },
