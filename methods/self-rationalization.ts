@@ -55,7 +55,7 @@ export default program({
   },
   limits: [
     { at: "rounds = 1", then: "DPO on the start policy's judgements" },
-    { at: "margin = 1", then: "every wrong grade is as wrong as any other" },
+    { at: "margin = 1", then: "all wrong grades are equally wrong" },
     { at: "β → ∞", then: "the start policy" },
     { at: "π = π_t", then: "log 2, as every round begins" },
   ],
@@ -95,14 +95,14 @@ interface Judged {
   readonly right: boolean;
 }
 /** A pair of judgements of one item, and the grade that it deserves. */
-export interface Contrast extends Example<"pairs"> {
+export interface GradedPair extends Example<"pairs"> {
   readonly grade: number;
 }
 
 /** Each right judgement with the next wrong one that is far enough off, or gives no grade at all. */
-export function contrasted(judged: readonly Judged[], margin: number): Contrast[] {
+export function contrasted(judged: readonly Judged[], margin: number): GradedPair[] {
   const wrong = judged.filter(({ right }) => !right);
-  return judged.flatMap(({ answer, grade, right }): Contrast[] => {
+  return judged.flatMap(({ answer, grade, right }): GradedPair[] => {
     if (!right || grade === undefined) return [];
     const at = wrong.findIndex((other) =>
       other.grade === undefined || Math.abs(other.grade - grade) >= margin
@@ -114,7 +114,7 @@ export function contrasted(judged: readonly Judged[], margin: number): Contrast[
 }
 
 /** The pairs without those by which a grade has more than an even share, the last of its own. */
-export function balanced(pairs: readonly Contrast[]): Contrast[] {
+export function balanced(pairs: readonly GradedPair[]): GradedPair[] {
   const grades = new Set(pairs.map(({ grade }) => grade));
   const most = Math.ceil(pairs.length / grades.size);
   const taken = new Map<number, number>();

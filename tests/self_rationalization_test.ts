@@ -3,8 +3,8 @@ import { type Answer, type Example, type Lab, majority, type Policy, rng } from 
 import selfConsistency from "../methods/self-consistency.ts";
 import selfRationalization, {
   balanced,
-  type Contrast,
   contrasted,
+  type GradedPair,
 } from "../methods/self-rationalization.ts";
 import { checked, isRight, rightTo } from "./fake/checked.ts";
 import { lending, played } from "./fake/lab.ts";
@@ -45,7 +45,7 @@ Deno.test("self-rationalization: a right judgement meets one whose grade is off 
 });
 
 Deno.test("self-rationalization: no grade has more than an even share of the pairs", () => {
-  const pairs = [2, 2, 1, 2, 2, 1, 2, 0].map((grade, i): Contrast => (
+  const pairs = [2, 2, 1, 2, 2, 1, 2, 0].map((grade, i): GradedPair => (
     { chosen: judgement(grade, i), rejected: judgement(9, i), strength: 1, grade }
   ));
   // Three grades of eight pairs: three of each at most, the first that came.
