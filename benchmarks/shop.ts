@@ -10,6 +10,7 @@ import { passAt4, solved, stepAccuracy, stepAccuracyBy } from "../evaluators/ver
 import { checked, commonMeasures } from "./checked.ts";
 import { base, model } from "./shop/base.ts";
 import { episodeOf, errorless, mediocre } from "./shop/customer.ts";
+import { endOf, pathOf } from "./shop/path.ts";
 import { bought, hopefulTurns, questionOf, TURNS, wordOf } from "./shop/world.ts";
 import { verifiedOffers } from "./verified.ts";
 
@@ -61,14 +62,18 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     demonstrate: async (prompt, draws) => await episodeOf(prompt, errorless, draws),
     show: ({ tokens }) => worded(tokens),
     showSteps: (y) => spansOf(y).map(([from, to]) => `${worded(y.tokens.slice(from, to))}. `),
-    said: (y) => repliesOf(y).map((tokens) => tokens.length > 0 ? `${worded(tokens)}. ` : ""),
+    said: (y) => repliesOf(y),
+    picture: (y) => "prompt" in y ? pathOf(y) : undefined,
   };
 }
 
 const worded = (tokens: readonly number[]): string => tokens.map(wordOf).join(" ");
 
-/** What the shop said to each move; nothing to the last. */
-function repliesOf(y: Answer): (readonly number[])[] {
+/** What the shop said to each move, and how it ended after the last one. */
+function repliesOf(y: Answer): string[] {
   const spans = spansOf(y);
-  return spans.map(([, to], i) => y.tokens.slice(to, spans[i + 1]?.[0] ?? y.tokens.length));
+  return spans.map(([, to], i) => {
+    const next = spans[i + 1];
+    return `${next ? worded(y.tokens.slice(to, next[0])) : endOf(y)}. `;
+  });
 }

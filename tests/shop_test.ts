@@ -13,6 +13,7 @@ import {
 import shop from "../benchmarks/shop.ts";
 import { model } from "../benchmarks/shop/base.ts";
 import { episodeOf, errorless, mediocre } from "../benchmarks/shop/customer.ts";
+import { endOf, pathOf } from "../benchmarks/shop/path.ts";
 import {
   BACK,
   bought,
@@ -218,10 +219,40 @@ Deno.test("labels follow what was bought, and a reader sees moves and replies in
   assert.equal(said.length, 4);
   assert.match(said[0]!, /^list: (\w+ ){2}\w+\. $/);
   assert.match(said[1]!, /^item: \w+\. $/);
-  assert.equal(said[3], "");
+  assert.equal(said[3], "nothing bought. ");
   assert.match(testbed.show(question), /^wanted: \w+ \w+ list: \w+ \w+ \w+$/);
   assert.equal(testbed.model, model);
   // Its words alone are scored: as many as it made moves.
   const [steps] = await (await opened).policy.steps([y]);
   assert.equal(steps!.length, 4);
+});
+
+Deno.test("an episode is drawn as a way over what was opened to what was bought, and told how it ended", () => {
+  const question = questions[0]!;
+  const { items } = shopOf(question);
+  const { at, way } = fitIn(question);
+  const centre = (item: number) => [4 + 4 * (item % 3), item < 3 ? 2 : 6];
+  const drawn = (moves: readonly number[]) => pathOf(acted(question, moves)).marks;
+  const good = drawn([...way, BUY]);
+  assert.deepEqual(good.map(({ kind }) => kind), [...Array(6).fill("box"), "disc", "line", "plus"]);
+  items.forEach(({ colour }, i) => {
+    assert.deepEqual(good[i]!.at.slice(0, 2), centre(i));
+    assert.equal(good[i]!.ink, colour);
+  });
+  assert.deepEqual(good[6]!.at.slice(0, 2), centre(at));
+  // A place at the beginning and after each move; it ends, but for a shift, at what was bought.
+  const line = good[7]!.at;
+  assert.equal(line.length, 2 * (way.length + 2));
+  centre(at).forEach((x, k) => assert.ok(Math.abs(line.at(k - 2)! - x) < 1));
+  const wrong = (at + 1) % 6;
+  const elsewhere = [...wrong < 3 ? [] : [NEXT], openToken(wrong % 3)];
+  assert.equal(drawn([...elsewhere, NEXT]).at(-1)!.kind, "cross");
+  const told = (moves: readonly number[]) => endOf(acted(question, moves));
+  assert.equal(told([...way, BUY]).endsWith(", as wanted"), true);
+  assert.match(told([...elsewhere, BUY]), /^bought: \w+ \w+, not /);
+  assert.equal(told([...elsewhere, NEXT]), "nothing bought");
+  assert.equal(told(way), "not over");
+  // One that goes on from the middle is drawn from there.
+  const [, last] = stepsOf(acted(question, [openToken(0), BACK]));
+  assert.deepEqual(pathOf(last!).marks[7]!.at.slice(0, 2), centre(0));
 });

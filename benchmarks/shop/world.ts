@@ -8,7 +8,8 @@ import {
   spansOf,
 } from "../../core/mod.ts";
 
-export const COLOURS = ["red", "blue", "green", "white"] as const;
+/** As the inks of reports are, in their order. */
+export const COLOURS = ["blue", "red", "green", "pink"] as const;
 export const SIZES = ["S", "M", "L", "XL"] as const;
 /** Items a page, and pages. */
 const [SHELF, PAGES] = [3, 2];
