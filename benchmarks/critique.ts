@@ -14,6 +14,7 @@ import { base, model } from "./critique/base.ts";
 import { criticised, critics, mended, PRICE } from "./critique/critics.ts";
 import { byFlaws, flawF1 } from "./critique/flaw-f1.ts";
 import { LENGTH, marked, questionOf, showToken } from "./critique/language.ts";
+import { sheetOf, wordsOf } from "./critique/sheet.ts";
 import { type Asked, costs, offers, read } from "./labelled.ts";
 import { dealt } from "./verified.ts";
 
@@ -127,7 +128,8 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, worth),
     show: ({ tokens }) => tokens.map(showToken).join(" "),
-    showSteps: ({ tokens }) => tokens.map(showToken),
+    showSteps: wordsOf,
+    picture: (y) => "prompt" in y ? sheetOf(y) : undefined,
     truth: { temperature: 0 },
   };
 }

@@ -16,6 +16,7 @@ import {
   SOUND,
   VOCABULARY,
 } from "../benchmarks/critique/language.ts";
+import { sheetOf, wordsOf } from "../benchmarks/critique/sheet.ts";
 import { cpu } from "../engine/mod.ts";
 import { cache } from "../lab/disk/cache.ts";
 import { ledger } from "../lab/train/ledger.ts";
@@ -61,6 +62,20 @@ Deno.test("every token reads as something else, and each kind of flaw is where i
   assert.deepEqual(sameDigits(text).flatMap((same, i) => same ? [i] : []), [3]);
   assert.deepEqual(marked(marks(text, "!!..!!..")), { found: 2, wrong: 2, missed: 1 });
   assert.deepEqual(marked(truth(text)), { found: 3, wrong: 0, missed: 0 });
+});
+
+Deno.test("a critique is shown as the text with its flags, and drawn beside the truth", () => {
+  const y = marks(text, "!!..!!..");
+  assert.equal(wordsOf(y).join(""), "b1! 4! b1 4 a2! 2! a3 3");
+  // A policy may write what is no mark.
+  assert.equal(wordsOf({ ...y, tokens: [JUDGE] }).join(""), "b1 ?");
+  const { view, marks: drawn } = sheetOf(y);
+  assert.deepEqual(view, [8, 1]);
+  const at = (kind: string) => drawn.filter((mark) => mark.kind === kind).map((mark) => mark.at[0]);
+  assert.deepEqual(at("disc"), [0.5, 2.5, 5.5]);
+  assert.deepEqual(at("plus"), [0.5, 5.5]);
+  assert.deepEqual(at("cross"), [1.5, 4.5]);
+  assert.equal(at("box").length, 5);
 });
 
 const draws = rng("critique test");
