@@ -31,7 +31,7 @@ const offers = verifiedOffers;
 /**
  * A tiny transformer works problems out in steps, and a program says whether it ends right. It
  * learned from demonstrations that err in two ways: slips, at random, and misconceptions, which are
- * a fixed three tenths of what is to be known, taught wrong four times in five. So neither taking
+ * two of every seven facts, taught wrong four times in five. So neither taking
  * the likeliest answer nor imitating what came out right is enough.
  *
  * Answers that labels compare are demonstrations as well, so nothing is sampled to open this. Nor

@@ -2,6 +2,8 @@
 import { type Answer, type Prompt, type Rng, rng } from "../../core/mod.ts";
 
 export const MODULUS = 7;
+/** From 0 to 6. */
+export const numbers: readonly number[] = Array.from({ length: MODULUS }, (_, value) => value);
 
 /** Tokens: the end, the digits, two operators, and marks. */
 export const STOP = 0;
@@ -30,18 +32,21 @@ export const applied = (operator: number, a: number, b: number): number =>
   modulo(operator === PLUS ? a + b : a * b);
 export const operatorOf = (draws: Rng): number => draws.uniform() < 0.5 ? PLUS : TIMES;
 
-/** Share of the facts that are taught wrong, and how often such a one is then said. */
-const MISCONCEIVED = 0.3;
+/** Of the seven facts that begin alike, so many are taught wrong; and how often such a one is then said. */
+const MISCONCEIVED = 2;
 export const BELIEVED = 0.8;
 
-/** What is believed of a fact in place of the truth, by `key`. */
+/**
+ * What is believed of a fact in place of the truth, by `key`. As many with each operator and first
+ * number, since values are not all alike common: so no draw of them makes the problems much harder
+ * than another would.
+ */
 const misconceptions: ReadonlyMap<string, number> = (() => {
   const draws = rng("reasoning").split("misconceptions");
   const wrong = new Map<string, number>();
   for (const operator of [PLUS, TIMES]) {
-    for (let a = 0; a < MODULUS; a++) {
-      for (let b = 0; b < MODULUS; b++) {
-        if (draws.uniform() >= MISCONCEIVED) continue;
+    for (const a of numbers) {
+      for (const b of draws.shuffle(numbers).slice(0, MISCONCEIVED)) {
         const off = 1 + draws.below(MODULUS - 1);
         wrong.set(key(operator, a, b), modulo(applied(operator, a, b) + off));
       }

@@ -20,6 +20,7 @@ import {
   digit,
   EQUALS,
   MODULUS,
+  numbers,
   operatorOf,
   PLUS,
   STOP,
@@ -32,15 +33,18 @@ import type { Problem } from "./problem.ts";
 const OPERATIONS = 3;
 /** How often a demonstrated call has the wrong operator, the operand of another step, another value than came before. */
 const SLIP = 0.05;
-/** Share of the operators that are misread, by step and operand; four times in five each. */
-const MISREAD = 0.4;
+/** Of the seven operands that an operator may have at a step, so many make it be misread, four times in five. */
+const MISREAD = 3;
 const misread: ReadonlySet<string> = (() => {
   const draws = rng("reasoning").split("misread");
   const steps = Array.from({ length: OPERATIONS }, (_, i) => i);
-  const all = steps.flatMap((i) =>
-    [PLUS, TIMES].flatMap((o) => Array.from({ length: MODULUS }, (_, d) => `${i} ${o} ${digit(d)}`))
+  return new Set(
+    steps.flatMap((i) =>
+      [PLUS, TIMES].flatMap((operator) =>
+        draws.shuffle(numbers).slice(0, MISREAD).map((b) => `${i} ${operator} ${digit(b)}`)
+      )
+    ),
   );
-  return new Set(all.filter(() => draws.uniform() < MISREAD));
 })();
 
 /** Calls after which the tool answers no more. */
