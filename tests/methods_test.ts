@@ -21,6 +21,7 @@ import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import { runner } from "../lab/train/run.ts";
 import { methods } from "../methods/mod.ts";
 import { studies } from "../studies/mod.ts";
+import { away, bandit } from "./fixtures/away.ts";
 import { keeping } from "./fixtures/workshops.ts";
 import { far, whole } from "./probed.ts";
 
@@ -260,17 +261,11 @@ function leavesOf(x: Expr, seen = new Set<Expr>()): Expr<"input">[] {
 }
 
 const still = { at: "", seconds: 0, commit: "", host: "" };
-const bandit = benchmarks.find(({ id }) => id === "bandit")!;
 /** Enough for some 200 steps of an offline method. */
 const budget = { flops: bandit.budget.flops / 6, queries: bandit.budget.queries };
 
 /** Where labels are too few for what a method's examples cost, the property is tried where there are more. */
 const elsewhere: { readonly [id: string]: string } = { "rationale-dpo": "sequences/clean" };
-/** Whether it needs what a table has not: then it runs where its claim is made, with labels for what it buys. */
-const away = (method: Method) =>
-  method.told !== undefined || (method.needs ?? []).some((need) => need !== "labels") ||
-  "loss" in method && !method.collect && !bandit.settings.clean!.offers.includes(method.feedback);
-
 /** Programs on labels that pass by once, which the survey's authors file as online. */
 const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
 /** Programs whose reference is the policy that a round began with, by log-probabilities taken then. */
@@ -314,6 +309,7 @@ function fresh(
 ): Promise<RunRecord> {
   const task = { method: watched(method), seed, progress: () => {}, ran: () => still };
   if (!away(method)) return run({ ...task, benchmark, setting, budget });
+  // It runs where its claim is made, with labels for what it buys.
   const [id, claimed] = (elsewhere[method.id] ?? method.claim.on).split("/") as [string, string];
   const home = benchmarks.find((one) => one.id === id)!;
   const { flops, queries } = budgetOn(home, claimed);
@@ -321,8 +317,8 @@ function fresh(
     ...task,
     benchmark: home,
     setting: claimed,
-    // Half of it shows a gain, and every property of a run.
-    budget: { flops: flops / 2, queries: 8 * queries },
+    // Part of it shows a gain, and every property of a run.
+    budget: { flops: flops / (home.headline === "win-rate" ? 2 : 4), queries: 8 * queries },
   });
 }
 

@@ -19,12 +19,15 @@ const narrow = [
   // Scripts among the examples are begun as their users begin them.
   `--allow-run=${Deno.execPath()},bash`,
 ];
-/** Files that take minutes each: they begin first, each in a process of its own, the longest first. */
-const long = [
-  "methods_test.ts",
-  "curves_test.ts",
-  "site_browser_test.ts",
-  "report_browser_test.ts",
+/**
+ * Files that take minutes each: they begin first, each in a process of its own, the longest first and
+ * in parts, by the names of their tests.
+ */
+const long: readonly { readonly name: string; readonly parts?: readonly string[] }[] = [
+  { name: "methods_test.ts", parts: ["/^[a-m]/", "/^[^a-m]/"] },
+  { name: "curves_test.ts" },
+  { name: "site_browser_test.ts" },
+  { name: "report_browser_test.ts" },
 ];
 /** Processes for all the others of a kind. */
 const SHARES = 4;
@@ -39,11 +42,15 @@ const files = [...Deno.readDirSync(`${root}/tests`)].map(({ name }) => name)
 const mishaps = ["hostile_checkpoint_test.ts", "mishaps_test.ts"];
 const isWide = (name: string) => name.includes("browser") || mishaps.includes(name);
 const flagsOf = (name: string) => isWide(name) ? ["--allow-all"] : narrow;
-const rest = files.filter((name) => !long.includes(name));
+const rest = files.filter((name) => !long.some((one) => one.name === name));
 const dealt = (all: readonly string[], shares: number): (readonly string[])[] =>
   Array.from({ length: shares }, (_, k) => all.filter((_, i) => i % shares === k));
 const jobs: Job[] = [
-  ...long.map((name) => ({ files: [name], flags: flagsOf(name) })),
+  ...long.flatMap(({ name, parts }) =>
+    parts
+      ? parts.map((part) => ({ files: [name], flags: [...flagsOf(name), `--filter=${part}`] }))
+      : [{ files: [name], flags: flagsOf(name) }]
+  ),
   { files: rest.filter(isWide), flags: ["--allow-all"] },
   ...dealt(rest.filter((name) => !isWide(name)), SHARES)
     .map((files) => ({ files, flags: narrow })),
@@ -61,7 +68,9 @@ if (!types.success) {
 const hands = Math.min(navigator.hardwareConcurrency + 1, jobs.length);
 await Promise.all(Array.from({ length: hands }, async () => {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
-    console.error(`Running ${job.files.length === 1 ? job.files[0] : `${job.files.length} files`}`);
+    const filter = job.flags.find((flag) => flag.startsWith("--filter=")) ?? "";
+    const what = job.files.length === 1 ? `${job.files[0]} ${filter}` : `${job.files.length} files`;
+    console.error(`Running ${what.trim()}`);
     const { success, text } = await ran([
       "test",
       "--no-prompt",
