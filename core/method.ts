@@ -5,6 +5,7 @@ import type { Batch, Example, Kind, Shape, Telling, Told } from "./feedback.ts";
 import type { Checks, Judge, Tried } from "./judge.ts";
 import type { Likelihood, Policy, Scored } from "./policy.ts";
 import type { Rng } from "./rng.ts";
+import type { SearchPlace, Siblings } from "./search.ts";
 import type { TaxonomyCell } from "./taxonomy.ts";
 
 /** Where a method comes from. */
@@ -221,6 +222,11 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   ): Promise<Policy>;
   /** Puts a number on the run's record under this name, such as a reward model's accuracy; the last one counts. */
   note(name: string, value: number): void;
+  /**
+   * Puts a search and the pairs that were taken from it on the run's record, for a reader to see: of
+   * the first two that gave pairs.
+   */
+  searched(root: SearchPlace, pairs: readonly Siblings[]): void;
   /**
    * The policy with another way of answering, such as a search, in place of one draw. Training it
    * stays its parameters' matter; its answers have no log-probabilities. To be measured costs it

@@ -48,7 +48,14 @@ export interface Seen {
 }
 
 /** As much as may be on record. */
-export const mostSeen = { far: 1e4, marks: 64, frames: 6, nodes: 256, depth: 32 } as const;
+export const mostSeen = {
+  far: 1e4,
+  marks: 64,
+  frames: 6,
+  nodes: 256,
+  depth: 32,
+  searches: 2,
+} as const;
 
 /** Numbers of a mark by its kind: the fewest, the most, and what they are. */
 const holds = {
@@ -92,7 +99,7 @@ const node: z.ZodType<Tree> = z.strictObject({
 });
 
 /** Counted before anything follows it down: a file may hold a tree deeper than any stack. */
-const tree = z.unknown().refine(
+export const tree = z.unknown().refine(
   (root) => {
     let [level, nodes] = [[root], 0];
     for (let depth = 0; level.length > 0; depth++) {

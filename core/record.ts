@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cardsOnRecord } from "./measure.ts";
-import { picture, seen, seenBySteps } from "./picture.ts";
+import { mostSeen, picture, seen, seenBySteps, tree } from "./picture.ts";
 
 /**
  * What a run leaves behind: one line of JSON in `records.jsonl`, beside one `plan.json` for the
@@ -100,6 +100,9 @@ export const runRecord = z.strictObject({
     start: shown,
     end: shown,
   })),
+  /** Trees that examples to learn from were taken from, of the first questions that were searched. */
+  searches: z.array(z.strictObject({ prompt: z.string(), tree })).max(mostSeen.searches)
+    .exactOptional(),
   /** One drawn answer a test prompt, before and after, where answers cannot be counted: what judges and people are shown. */
   answers: z.array(z.strictObject({
     prompt: z.string(),

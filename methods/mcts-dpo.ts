@@ -73,9 +73,11 @@ export default program({
     yield* inRounds(lab, learner, { rounds, asking, keep: true }, async (rng) => {
       const search = { sims, c, prior: true };
       const trees = await grown(learner.policy, grade, lab.prompts(TREES), search, rng);
-      return trees.flatMap((root) => toldApart(root, gap, SURE)).map((pair) =>
-        paired(pair, smooth > 0)
-      );
+      return trees.flatMap((root) => {
+        const pairs = toldApart(root, gap, SURE);
+        lab.searched(root, pairs);
+        return pairs.map((pair) => paired(pair, smooth > 0));
+      });
     });
   },
 });

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import {
   alike,
+  type Answer,
   inOrder,
   isOn,
   type Mark,
+  nameOf,
   pairsOf,
   type Picture,
+  type Prompt,
+  type SearchNode,
+  type SearchPlace,
   type Tree,
   type Vote,
 } from "../core/mod.ts";
 import { parseRecord } from "../lab/disk/schema.ts";
+import { searchOf } from "../lab/train/seen.ts";
 import { dealer } from "../lab/votes/ballot.ts";
+import { opened, testbed } from "./fake/lab.ts";
 import { hostilePictures, pictured } from "./fixtures/pictures.ts";
 import { shows, walked } from "./fixtures/walks.ts";
 
@@ -191,4 +198,78 @@ Deno.test("a voter is shown nothing that says whose an answer is", () => {
       assert.deepEqual(Object.keys(one).filter((key) => key !== "picture" && key !== "turns"), []);
     }
   }
+});
+
+Deno.test("a search is kept by its steps' words, its values, and the part that steps had in most pairs", () => {
+  const question = { id: "q", tokens: [1] };
+  const node = (
+    token: number,
+    visits: number,
+    won: number,
+    next: SearchNode[] = [],
+  ): SearchNode => ({
+    at: question,
+    step: { prompt: question, tokens: [token], length: 1, logps: [0] },
+    over: next.length === 0,
+    visits,
+    won,
+    next: new Map(next.map((one) => [nameOf(one.step), one])),
+  });
+  const [worst, best, middling] = [node(4, 2, 0), node(5, 3, 3), node(6, 1, 0.5)];
+  const inner = node(3, 6, 3.5, [worst, best, middling]);
+  const root: SearchPlace = { at: question, visits: 8, won: 4, next: new Map([["3", inner]]) };
+  const pairs = [
+    { better: best, worse: worst },
+    { better: best, worse: middling },
+    { better: middling, worse: worst },
+  ];
+  const words = {
+    show: ({ tokens }: Prompt) => `<b>${tokens}</b>`,
+    showSteps: ({ tokens }: Answer) => tokens.map((token) => ` ${token}`),
+  };
+  const end = (text: string, visits: number, value: number) => ({ text, visits, value, next: [] });
+  assert.deepEqual(searchOf(words, root, pairs), {
+    prompt: "<b>1</b>",
+    tree: {
+      text: "<b>1</b>",
+      visits: 8,
+      value: 0.5,
+      next: [{
+        text: "3",
+        visits: 6,
+        value: 0.5833,
+        next: [
+          { ...end("4", 2, 0), taken: "rejected" },
+          { ...end("5", 3, 1), taken: "chosen" },
+          // Once the better and once the worse.
+          end("6", 1, 0.5),
+        ],
+      }],
+    },
+  });
+});
+
+Deno.test("a record holds the first two searches of a run that gave pairs, as whole trees", () => {
+  const { lab, metered } = opened();
+  const root: SearchPlace = {
+    at: testbed.prompts("train")[0]!,
+    visits: 0,
+    won: 0,
+    next: new Map(),
+  };
+  lab.searched(root, []);
+  const step = {
+    ...root,
+    step: { prompt: root.at, tokens: [3], length: 1, logps: [0] },
+    over: true,
+  };
+  for (let i = 0; i < 3; i++) lab.searched(root, [{ better: step, worse: step }]);
+  assert.equal(metered.searches.length, 2);
+  const [record] = records;
+  const searches = metered.searches;
+  const kept = parseRecord(JSON.parse(JSON.stringify({ ...record, searches })), "here");
+  assert.deepEqual(kept.searches, searches);
+  const many = { ...record, searches: [...searches, searches[0]] };
+  assert.throws(() => parseRecord(many, "here"), /searches/);
+  metered[Symbol.dispose]();
 });

@@ -10,6 +10,7 @@ import {
   type Ledger,
   type Method,
   type Model,
+  mostSeen,
   type Need,
   type Objective,
   type Offer,
@@ -30,6 +31,7 @@ import { learner, type LearnerSetup, type LiveLearner } from "./learner.ts";
 import { type Reference, reference } from "./reference.ts";
 import { metered } from "./ledger.ts";
 import { weightedMean } from "./mean.ts";
+import { type Search, searchOf } from "./seen.ts";
 import { answering, type MeteredCalls, type ModelPolicy, modelPolicy } from "./policy.ts";
 import { copied } from "./weights.ts";
 
@@ -104,6 +106,8 @@ export class MeteredLab {
   #measured: { flops: number } | undefined;
   /** What a program says of itself, for the record. */
   readonly notes: { [name: string]: number } = {};
+  /** The first searches of a program, for the record. */
+  readonly searches: Search[] = [];
   /** What answering has taken while measured, and how many answers it gave. */
   readonly answering = { flops: 0, answers: 0 };
 
@@ -324,6 +328,10 @@ export class MeteredLab {
       },
       note: (name, value) => {
         this.notes[name] = value;
+      },
+      searched: (root, pairs) => {
+        if (pairs.length === 0 || this.searches.length >= mostSeen.searches) return;
+        this.searches.push(searchOf(this.setup.testbed, root, pairs));
       },
       answering: (policy, answer) => answering(policy as ModelPolicy, answer),
     };

@@ -173,6 +173,7 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
     ...reason === undefined ? {} : { reason },
     steps: lab.steps,
     ...Object.keys(lab.notes).length > 0 ? { notes: { ...lab.notes } } : {},
+    ...lab.searches.length > 0 ? { searches: [...lab.searches] } : {},
     start: rounded(at.measured.measures),
     truth: truth(at.testbed),
   };

@@ -3,7 +3,11 @@ import {
   mostSeen,
   type Picture,
   type Prompt,
+  type RunRecord,
+  type SearchNode,
+  type SearchPlace,
   type Seen,
+  type Siblings,
   type Testbed,
   type Tree,
 } from "../../core/mod.ts";
@@ -74,6 +78,33 @@ function kept({ view, marks }: Picture): Picture {
       { ...mark, at: mark.at.map(near) }
     )),
   };
+}
+
+/** A search as a record holds it: the question, and what was tried. */
+export type Search = NonNullable<RunRecord["searches"]>[number];
+
+/** A search with what its steps say; a step has the part in pairs that it has in most of them. */
+export function searchOf(
+  testbed: Pick<Testbed, "show" | "showSteps">,
+  root: SearchPlace,
+  pairs: readonly Siblings[],
+): Search {
+  const part = new Map<SearchNode, number>();
+  for (const { better, worse } of pairs) {
+    part.set(better, (part.get(better) ?? 0) + 1);
+    part.set(worse, (part.get(worse) ?? 0) - 1);
+  }
+  const grown = (place: SearchPlace, text: string, taken: number): Tree => ({
+    text,
+    visits: place.visits,
+    value: place.visits > 0 ? place.won / place.visits : 0,
+    ...taken > 0 ? { taken: "chosen" as const } : taken < 0 ? { taken: "rejected" as const } : {},
+    next: [...place.next.values()].map((node) =>
+      grown(node, testbed.showSteps(node.step).join("").trim(), part.get(node) ?? 0)
+    ),
+  });
+  const prompt = testbed.show(root.at);
+  return { prompt, tree: pruned(grown(root, prompt, 0)) };
 }
 
 /** Its first nodes, level by level: a search may grow more than a record holds. */

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Shown } from "../../core/mod.ts";
 import { make } from "./make.ts";
-import { answered, drawn } from "./seen.ts";
+import { answered, drawn, grown } from "./seen.ts";
 import type {} from "./types.ts";
 import { data, shown } from "./view.ts";
 
@@ -110,6 +110,19 @@ function draw(): void {
     }
     list.append(details);
   });
+  if (samples.searches.length === 0) return;
+  const all = samples.searches.map(({ m, prompt, tree }) => {
+    const details = make(
+      "details",
+      "prompt",
+      make("summary", "", named(m), " on ", make("bdi", "", prompt)),
+    );
+    details.addEventListener("toggle", () => {
+      if (details.querySelector(".tree") === null) details.append(grown(tree));
+    });
+    return details;
+  });
+  list.append(make("h3", "", "Searches that were learned from"), ...all);
 }
 
 search.addEventListener("input", draw);

@@ -104,7 +104,7 @@ function conversation(told: readonly string[], turns: readonly (Node | string)[]
 // Trees
 
 /** A search tree; what leads to a pair that was taken from it is unfolded. */
-function grown(root: Tree): HTMLElement {
+export function grown(root: Tree): HTMLElement {
   const all = root.visits ?? 0;
   const leads = (node: Tree): boolean => node.taken !== undefined || node.next.some(leads);
   const branch = (node: Tree, depth: number): HTMLElement => {

@@ -91,6 +91,12 @@ export interface SamplesData {
     readonly start: Shown;
     readonly ends: readonly (Shown & { readonly m: number })[];
   }[];
+  /** What methods learned from was found by these, of that seed. */
+  readonly searches: readonly {
+    readonly m: number;
+    readonly prompt: string;
+    readonly tree: Tree;
+  }[];
 }
 
 /** What the truth's frontier is in units of. */
@@ -277,6 +283,11 @@ function samples(
         })),
       };
     }),
+    searches: chosen.flatMap(({ method, searches = [] }) =>
+      searches.map(({ prompt, tree }) => (
+        { m: index.get(method)!, prompt: prompt.slice(0, LONG), tree: trimmed(tree) }
+      ))
+    ),
   };
 }
 
