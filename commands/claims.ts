@@ -75,7 +75,10 @@ export const claims = new Command("claims")
     "--mixed",
     "with --resume, go on although code, packages, hyperparameters, claims or processor are others now",
   )
-  .option("--beside <dir>", "say how far the verdicts agree with those in DIR, of other seeds")
+  .option(
+    "--beside <dir>",
+    "say how far the verdicts agree with those in DIR, of other seeds, and show these as a second set",
+  )
   .option("--markdown <file>", "write the verdicts as a page of Markdown, too")
   .option("--json", "print one JSON document instead of a table")
   .option("--cache <dir>", "where benchmarks keep what they make once (default: .cache)")
@@ -142,7 +145,10 @@ claims.action(async (options) => {
     : undefined;
   if (wish.replicate && !second) return;
 
-  const result = { ...documentOf(question, first, second), ...mixedOf(place.made) };
+  const result = {
+    ...documentOf(question, first, second ?? disjoint(beside, question.seeds)),
+    ...mixedOf(place.made),
+  };
   const [json, page] = ["claims.json", "claims.html"].map((name) => join(directory, name));
   await writeAtomic(json!, `${jsonText(result, json!, 2)}\n`);
   await writeAtomic(page!, await claimsPage(result));
@@ -224,6 +230,10 @@ async function begun({ resume, out, ...options }: {
   await createNew(join(directory, "asked.json"), askedText(wish));
   return { wish, topics, directory };
 }
+
+/** Verdicts on none of these seeds, which may stand as a second set; undefined of others. */
+const disjoint = (verdicts: Verdicts | undefined, seeds: readonly number[]) =>
+  verdicts?.seeds.some((seed) => seeds.includes(seed)) ? undefined : verdicts;
 
 /** What is not the same for all runs that verdicts come from, within a phase and between them. */
 function mixedOf(

@@ -607,6 +607,22 @@ Deno.test("the second set keeps its guard, its controls and its searches, and th
   assert.match(page, /title="97\.5 % interval/);
 });
 
+Deno.test("a second set may lack claims, or have had them in other words: these stand on one alone", () => {
+  const { search, rows } = usual();
+  const set = { seeds: [1], plan: undefined, search, rows, registries: field };
+  const [kept, reworded, ...left] = rows;
+  const later = {
+    seeds: [6],
+    search,
+    rows: [kept!, { ...reworded!, measure: "another" }, ...left.slice(1)],
+  };
+  const all = documentOf(asked(one), set, later);
+  const lacks = all.rows.flatMap(({ id, second }) => second ? [] : [id]);
+  assert.deepEqual(lacks, [reworded!.id, left[0]!.id]);
+  assert.match(claimsMarkdown(all), /2 claims stood on the first set alone so far\./);
+  assert.doesNotMatch(claimsMarkdown(documentOf(asked(one), set, { ...later, rows })), /so far/);
+});
+
 Deno.test("what cannot be measured says why, and what failed is undecided", () => {
   const ok = [1, 2].map((seed) => record("one", seed, { good: 1 }));
   const rival = (more: Partial<RunRecord>) => [

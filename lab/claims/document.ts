@@ -40,11 +40,17 @@ export function rowsOf(
   }));
 }
 
-/** `claims.json`: the first set's rows with what the second says of each. */
+/** What a second, disjoint set of seeds came to: one run with the first, or of another time. */
+export type SecondSet = Pick<Verdicts, "search" | "rows"> & { readonly seeds: readonly number[] };
+
+/**
+ * `claims.json`: the first set's rows with what the second says of each; nothing of claims that it does
+ * not have, or had in other words.
+ */
 export function documentOf(
   { command, device, versions, ran }: ClaimOptions,
   { seeds, plan, search, rows, registries }: SeedSet,
-  second: SeedSet | undefined,
+  second: SecondSet | undefined,
 ): Verdicts {
   const theirs = new Map(second?.rows.map((row) => [row.id, row]));
   const named = new Set([
@@ -60,7 +66,7 @@ export function documentOf(
     testbeds: plan ? testbedsOf(plan) : [],
     rows: rows.map((row) => {
       const other = theirs.get(row.id);
-      if (!other) return row;
+      if (!other || !sameClaim(row, other)) return row;
       const { guard, controls } = other;
       return { ...row, second: { ...bare(other), ...guard ? { guard } : {}, controls } };
     }),
@@ -73,6 +79,11 @@ export function documentOf(
     ran,
   };
 }
+
+const sameClaim = (a: VerdictRow, b: VerdictRow): boolean =>
+  (["text", "expect", "measure", "at"] as const).every((part) => a[part] === b[part]) &&
+  `${a.on}` === `${b.on}` && `${rivalsOf(a)}` === `${rivalsOf(b)}`;
+const rivalsOf = ({ rivals }: VerdictRow): string[] => rivals.map(({ method }) => method);
 
 /** Where claims are put to the test, each testbed once at each budget. */
 const testbedsOf = ({ cells }: Plan): Verdicts["testbeds"] => [

@@ -78,7 +78,11 @@ export function setsText({ rows }: Verdicts): string {
   );
   return `The second set of seeds has searches of its own. ${
     agreementText(agreement)
-  }. Of ${confirmed.length} confirmed here ${again.length} are confirmed there too.`;
+  }. Of ${confirmed.length} confirmed here ${again.length} are confirmed there too.${
+    both.length === rows.length
+      ? ""
+      : ` ${plural(rows.length - both.length, "claim")} stood on the first set alone so far.`
+  }`;
 }
 
 /** "Of 7 claims decided by both: 6 alike, 1 otherwise (dpo); decided by one alone: 1 (orpo)". */
