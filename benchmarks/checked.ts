@@ -66,6 +66,7 @@ export function checked(
   | "costs"
   | "examples"
   | "check"
+  | "checks"
   | "heldOut"
   | "reward"
   | "truth"
@@ -97,6 +98,7 @@ export function checked(
         verifier,
         (askings) => demonstrations(train, askings, demonstrated, from),
       ),
+    checks: ["solved"],
     check: async (ys) => await ys.map((y) => ({ solved: right(y) })),
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, right),

@@ -13,6 +13,7 @@ import {
   equivalent,
   joined,
   MOST,
+  OPERATORS,
   PARTS,
   programOf,
   programTokens,
@@ -92,6 +93,7 @@ async function testbed({ slip }: CodeSetting, workshop: Workshop): Promise<Testb
     longest: MOST,
     told: ({ id, tokens }, telling) =>
       "test" in telling ? { id, tokens: testAsked(tokens) } : undefined,
+    prices: { demonstrations: Math.ceil(PARTS * Math.log2(OPERATORS)) },
     demonstrate: async (prompt, from) =>
       await answer(
         prompt,

@@ -123,6 +123,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
       return read(kind, n, "critique", ask, elsewhere);
     },
     demonstrate: async (prompt, from) => await said(prompt, from),
+    checks: ["mended"],
     check: async (ys) => await ys.map((y) => ({ mended: mended(y) })),
     prices: { checks: PRICE },
     heldOut: () => held,

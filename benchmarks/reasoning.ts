@@ -123,8 +123,9 @@ async function testbed(problem: Problem, workshop: Workshop): Promise<Testbed> {
     ],
     longest,
     ...drafts ? { told: toldBy(asked) } : {},
+    prices: { demonstrations: problem.price },
     demonstrate: async (prompt) => await problem.taught(asked(prompt)),
-    show: ({ tokens }) => tokens.map(showToken).join(" "),
+    show: (prompt) => problem.shown(asked(prompt).question),
     showSteps: (y) =>
       stepNames(y)!.map((token, i) => i === 0 ? showToken(token) : ` ${showToken(token)}`),
     ...model.world ? { said: saidAfter } : {},

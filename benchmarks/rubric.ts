@@ -8,6 +8,7 @@ import {
 } from "../core/mod.ts";
 import { passAt4, solved } from "../evaluators/verified.ts";
 import { checked, commonMeasures, questionsOf } from "./checked.ts";
+import { MODULUS } from "./reasoning/arithmetic.ts";
 import { base, itemOf, judged, model } from "./rubric/base.ts";
 import {
   gradeIn,
@@ -79,6 +80,8 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     ],
     longest: JUDGEMENT + 1,
     conclusion: ({ tokens }) => gradeIn(tokens),
+    // Marks and grade follow from what each sum should be.
+    prices: { demonstrations: Math.ceil(SUMS * Math.log2(MODULUS)) },
     demonstrate: async (prompt) =>
       await answer(prompt, judgementTokens(prompt.tokens, truths(prompt.tokens))),
     show: ({ tokens }) => tokens.map(showToken).join(" "),

@@ -11,7 +11,7 @@ import { checked, commonMeasures } from "./checked.ts";
 import { base, model } from "./shop/base.ts";
 import { episodeOf, errorless, mediocre } from "./shop/customer.ts";
 import { endOf, pathOf } from "./shop/path.ts";
-import { bought, hopefulTurns, questionOf, TURNS, wordOf } from "./shop/world.ts";
+import { bought, hopefulTurns, MOVES, questionOf, TURNS, wordOf } from "./shop/world.ts";
 import { verifiedOffers } from "./verified.ts";
 
 /**
@@ -59,6 +59,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     start,
     evaluators: [solved, ...commonMeasures, passAt4, stepAccuracyBy(hopefulTurns)],
     longest: TURNS,
+    prices: { demonstrations: Math.ceil(TURNS * Math.log2(MOVES.length)) },
     demonstrate: async (prompt, draws) => await episodeOf(prompt, errorless, draws),
     show: ({ tokens }) => worded(tokens),
     showSteps: (y) => spansOf(y).map(([from, to]) => `${worded(y.tokens.slice(from, to))}. `),

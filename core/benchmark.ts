@@ -148,6 +148,8 @@ export interface Testbed {
    * questions; a comparison gives one pair or two points.
    */
   examples<K extends Kind>(kind: K, n: number, rng: Rng, told?: keyof Told): Example<K>[];
+  /** The names that `check` gives its numbers, where methods ask for one by name. */
+  readonly checks?: readonly string[];
   /** Programs that anyone may run on answers: verifiers, unit tests, simulators, scorers. */
   check?(ys: readonly Answer[]): Promise<readonly Checks[]>;
   /** What a critic writes about an answer: an answer to a prompt that holds it. */

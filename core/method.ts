@@ -134,10 +134,17 @@ export interface Card<H extends Hyper = Hyper> {
   readonly needs?: readonly Need[];
 }
 
-/** A thing that not every testbed has: who labels anew, programs that check, critics, teachers, tests to try, conclusions to read, a world that answers back. */
+/**
+ * A thing that not every testbed has: who labels anew; programs that check, that tell right answers
+ * ("solved") or say what mending by a critique gains ("mended"); critics; teachers; tests to try;
+ * conclusions to read; words for a draft beside a question; a world that answers back.
+ */
 export type Need =
   | "labels"
   | "checks"
+  | "solved"
+  | "mended"
+  | "drafts"
   | "critiques"
   | "demonstrations"
   | "tests"

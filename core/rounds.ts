@@ -1,7 +1,7 @@
 import type { Example, Shape } from "./feedback.ts";
 import { Spent } from "./ledger.ts";
 import type { Expr } from "./expr.ts";
-import type { AnyLearner, Lab, Learner, Scope } from "./method.ts";
+import type { Lab, Learner, Scope } from "./method.ts";
 import type { Policy } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 
@@ -84,7 +84,8 @@ export async function* inRounds<F extends Shape>(
 /**
  * Rounds in which a policy learns from what it does itself: each round gathers with the policy that the
  * last one ended with, and begins where that stands, with it as the reference and with its optimiser.
- * The last round's steps go on until the budget ends.
+ * The last round's steps go on until the budget ends; a round that finds no labels left, or nothing to
+ * learn from before they end, is none, and the one before goes on.
  */
 export async function* iterated<F extends Shape>(
   lab: Pick<Lab, "learner" | "progress">,
@@ -94,18 +95,22 @@ export async function* iterated<F extends Shape>(
   gather: (policy: Policy, round: number) => Promise<readonly Example<F>[]>,
 ): AsyncGenerator<Policy, void> {
   let policy = start;
-  let last: AnyLearner | undefined;
+  let last: { readonly learner: Learner<F>; readonly examples: readonly Example<F>[] } | undefined;
   for (let round = 0;; round++) {
-    const examples = await gather(policy, round);
-    const learner = lab.learner<F>(loss, {
-      from: policy,
-      reference: policy,
-      ...last ? { continues: last } : {},
-    });
+    let now = last;
+    try {
+      const examples = await gather(policy, round);
+      const continues = last ? { continues: last.learner } : {};
+      const learner = lab.learner<F>(loss, { from: policy, reference: policy, ...continues });
+      now = { learner, examples };
+    } catch (error) {
+      if (!(error instanceof Spent && error.axis === "queries") || !last) throw error;
+    }
+    const { learner, examples } = now!;
     do {
       await learner.step(examples);
       yield learner.policy;
     } while (round >= options.rounds - 1 || lab.progress < endOf(round, options));
-    [policy, last] = [learner.policy, learner];
+    [policy, last] = [learner.policy, { learner, examples }];
   }
 }

@@ -48,7 +48,7 @@ export default program({
     against: ["m-dpo", "rft"],
     expect: "higher",
   },
-  needs: ["checks", "world"],
+  needs: ["solved", "world"],
   hyper: { beta: 0.3, sims: 16, c: 1.5, gap: 0.2, rounds: 2, asking: 0.4 },
   roles: {
     beta: "how little a pair moves the policy from the one that drew it",

@@ -51,6 +51,8 @@ export { default as hinge } from "./hinge.ts";
 export { default as hsft } from "./hsft.ts";
 export { default as hypo } from "./hypo.ts";
 export { default as idle } from "./idle.ts";
+export { default as idleRevised } from "./idle-revised.ts";
+export { default as imitation } from "./imitation.ts";
 export { default as inpo } from "./inpo.ts";
 export { default as ipo } from "./ipo.ts";
 export { default as ipoMean } from "./ipo-mean.ts";

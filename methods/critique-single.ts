@@ -15,7 +15,7 @@ export default program({
     expect: "lower",
     headline: false,
   },
-  needs: ["demonstrations"],
+  needs: ["demonstrations", "mended"],
   hyper: {},
   roles: {},
   limits: [{ at: "its least value", then: "the mean critic: right as often, and as often wrong" }],

@@ -28,11 +28,11 @@ export default program({
     expect: "higher",
     headline: false,
   },
-  needs: ["demonstrations"],
+  needs: ["demonstrations", "mended"],
   hyper: { critics: 4, least: 2 },
   roles: {
     critics: "critics who are asked about a text",
-    least: "votes that a flag takes",
+    least: "votes that a flag takes; all of them where it is more than there are critics",
   },
   limits: [
     { at: "one critic", then: "critique-single" },
@@ -52,7 +52,9 @@ export default program({
     // Critics take no operations, so all of the labels are spent before the first step.
     yield* inRounds(lab, learner, { rounds: 1, asking: 1 }, async () => {
       const said = await criticised(lab, critics);
-      return said.map((each) => ({ answer: combined(each, (votes) => votes >= least) }));
+      return said.map((each) => ({
+        answer: combined(each, (votes) => votes >= Math.min(least, critics)),
+      }));
     });
   },
 });

@@ -131,7 +131,8 @@ export function farthest(passed: Grid, margin: number): readonly [Cell, Cell] | 
   const score = (i: number) => share(passed[i]!);
   const ease = (k: number) => share(passed.map((row) => row[k]!));
   const [best, worst] = [most(programs, score), most(programs, (i) => -score(i))];
-  const passes = tests.filter((k) => passed[best]![k] && ease(k) * passed.length >= PASSERS);
+  const passers = (k: number) => passed.filter((row) => row[k]).length;
+  const passes = tests.filter((k) => passed[best]![k] && passers(k) >= PASSERS);
   const fails = tests.filter((k) => !passed[worst]![k]);
   const apart = score(best) - score(worst);
   if (apart === 0 || apart < margin || passes.length === 0 || fails.length === 0) return undefined;

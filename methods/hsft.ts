@@ -29,7 +29,7 @@ export default program({
     expect: "lower",
     headline: false,
   },
-  needs: ["demonstrations"],
+  needs: ["demonstrations", "drafts"],
   hyper: { teacher: 60 },
   roles: { teacher: "questions that the teacher solves" },
   limits: [

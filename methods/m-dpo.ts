@@ -47,13 +47,13 @@ export default program({
     against: ["rft"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved"],
   hyper: { beta: 0.3, rounds: 3, samples: 8, pairs: 4, masked: 1, asking: 0.4 },
   roles: {
     beta: "how little a round may move the policy from the last one's",
     rounds: "equal shares of labels and operations; the optimiser goes on from one to the next",
     samples: "own answers a prompt, each of them checked",
-    pairs: "pairs of a right and a wrong answer that a prompt gives at most, none twice",
+    pairs: "pairs of a right and a wrong answer that a prompt gives at most, no sample in two",
     masked:
       "1: what the world said is left out of the loss; 0: it counts as if the policy had said it",
     asking: "share of a round's operations after which no more answers are checked",

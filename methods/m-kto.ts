@@ -27,7 +27,7 @@ export default program({
     against: ["rft"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved"],
   hyper: { beta: 0.3, rounds: 3, samples: 8, asking: 0.4 },
   roles: {
     beta: kto.roles!.beta,

@@ -44,10 +44,10 @@ export default program({
     text: "Pairs of steps from a search by the policy itself teach more than pairs of answers do",
     on: "reasoning/chain",
     measure: "solved",
-    against: ["dpo", "sft"],
+    against: ["dpo", "imitation"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved"],
   hyper: { beta: 0.3, sims: 24, c: 1, gap: 0.2, rounds: 4, smooth: 0, asking: 0.4 },
   roles: {
     beta: "pull to the reference: a step's implied reward is β times its log-ratio",

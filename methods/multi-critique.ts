@@ -45,7 +45,7 @@ export default program({
     against: ["critique-single", "critique-vote"],
     expect: "higher",
   },
-  needs: ["demonstrations", "labels", "checks"],
+  needs: ["demonstrations", "labels", "mended"],
   hyper: { critics: 4, refine: 0.5, beta: 0.3, samples: 4, margin: 1, asking: 0.3 },
   roles: {
     critics: "critics who are asked about a text",

@@ -8,7 +8,9 @@ import {
   type Prompt,
   type Rng,
   type Sample,
+  stepNames,
   stepsOf,
+  Unsuited,
   whole,
 } from "../core/mod.ts";
 import oreo, { taught } from "./oreo.ts";
@@ -48,6 +50,9 @@ export default program({
   search: { ...oreo.search, width: [2, 4] },
   within: { beta: [0.001, 1], alpha: [0, 1], width: [1, 8] },
   async *run(lab, { beta, alpha, width }) {
+    if (lab.offline("scored").some(({ answer }) => !stepNames(answer))) {
+      throw new Unsuited("Cannot search steps that are no tokens");
+    }
     let searched: Policy | undefined;
     for await (const { actor, critic } of taught(lab, { beta, alpha, level: 0 })) {
       searched ??= lab.answering(actor, (prompts, rng) => beam(actor, critic, prompts, width, rng));

@@ -37,7 +37,7 @@ export default program({
       "From few scored answers, right and wrong alike, it learns better steps than DPO and imitation",
     on: "reasoning/scarce",
     measure: "step-accuracy",
-    against: ["dpo", "sft"],
+    against: ["dpo", "imitation"],
     expect: "higher",
   },
   hyper: { beta: 0.03, alpha: 0.01, level: 0 },

@@ -25,7 +25,7 @@ export default program({
     expect: "higher",
     headline: false,
   },
-  needs: ["checks"],
+  needs: ["solved", "drafts"],
   rate: 3,
   hyper: { rounds: 1, asking: 0.3 },
   roles: {

@@ -28,10 +28,10 @@ export default program({
     text: "Own answers that a program finds right teach more than right answers that are given",
     on: "reasoning/tool",
     measure: "solved",
-    against: ["sft"],
+    against: ["imitation"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved"],
   hyper: { rounds: 3, asking: 0.4 },
   roles: {
     rounds: "equal shares of labels and operations; right answers of earlier rounds stay",

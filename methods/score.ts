@@ -42,7 +42,7 @@ export default program({
     against: ["pair-sft", "star"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved", "drafts"],
   rate: 3,
   hyper: { alpha: 1, stage: 0.3, hold: 0.1, kl: 0.01, samples: 4, prompts: 8 },
   roles: {
@@ -78,7 +78,10 @@ export default program({
         drafts.flat().map((draft) => lab.told(draft.prompt, { draft })),
         rng.split(2),
       );
-      const r1 = byGroup(drafts, await solved(lab, drafts.flat()));
+      // In stage I drafts are worth nothing: nobody is asked about them.
+      const r1 = first
+        ? drafts.map((ys) => ys.map(() => 0))
+        : byGroup(drafts, await solved(lab, drafts.flat()));
       const r2 = byGroup(drafts, await solved(lab, revisions));
       const turns = drafts.flatMap((ys, i) => {
         const [before, after] = credits(r1[i]!, r2[i]!, first ? undefined : alpha);

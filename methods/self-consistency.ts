@@ -3,7 +3,7 @@ import { imitated } from "./sft.ts";
 
 /**
  * Imitates right answers, and answers by vote: the first of n samples that comes to what most of them
- * come to. Here the votes are of a policy that learned from the same labels as its rivals.
+ * come to. Here the votes are of a policy that learned as its rival did, whose one answer counts.
  */
 export default program({
   id: "self-consistency",
@@ -24,7 +24,7 @@ export default program({
     text: "What most of ten answers come to is right more often than what one does",
     on: "rubric/plain",
     measure: "solved",
-    against: ["sft"],
+    against: ["imitation"],
     expect: "higher",
   },
   needs: ["conclusions"],

@@ -41,7 +41,7 @@ export default program({
     against: ["rft", "self-consistency"],
     expect: "higher",
   },
-  needs: ["checks", "conclusions"],
+  needs: ["solved", "conclusions"],
   hyper: { beta: 0.3, rounds: 2, samples: 8, pairs: 4, margin: 1, vote: 0, asking: 0.4 },
   roles: {
     beta: "how little a round may move the policy from the last one's",

@@ -37,6 +37,7 @@ export default method({
   ],
   search: { beta: [0.03, 0.1, 0.3, 1], alpha: [0.2, 0.5] },
   within: { alpha: [0, 1] },
+  needs: ["drafts"],
   answers: ({ revisions }) => revised(revisions),
   implied: logRatioReward,
   loss({ pi, ref, chosen, rejected, ...drafted }, { beta, alpha }) {

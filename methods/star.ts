@@ -35,12 +35,12 @@ export default program({
   ],
   claim: {
     text: "Own workings that came out right teach more than right answers that are given",
-    on: "reasoning/check",
+    on: "reasoning/chain",
     measure: "solved",
-    against: ["sft"],
+    against: ["imitation"],
     expect: "higher",
   },
-  needs: ["checks"],
+  needs: ["solved", "drafts"],
   rate: 3,
   hyper: { rounds: 1, asking: 0.3 },
   roles: {

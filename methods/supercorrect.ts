@@ -40,7 +40,7 @@ export default program({
     against: ["hsft"],
     expect: "higher",
   },
-  needs: ["checks", "demonstrations"],
+  needs: ["solved", "demonstrations", "drafts"],
   hyper: { teacher: 60, imitate: 0.3, draw: 0.55, beta: 1, nll: 1, own: 0 },
   roles: {
     teacher: hsft.roles!.teacher,

@@ -46,10 +46,14 @@ export default program({
   roles: {
     beta: "scales log-ratios to rewards: lower ones take the policy further from the reference",
     adaptive:
-      "1 where steps like the best answer's weigh more, −1 where those unlike it do, 0 for neither",
+      "above 0 steps like the best answer's weigh more, below 0 those unlike it do, and at 0 neither",
   },
   limits: [
-    { at: "adaptive = 0, or answers of one step that differ throughout", then: "LiPO-λ" },
+    { at: "adaptive = 0", then: "LiPO-λ" },
+    {
+      at: "answers of one step that differ throughout, adaptive > 0",
+      then: "LiPO-λ in which the best answer weighs twice as much as the others",
+    },
     { at: "steps that all answers share", then: "they cancel, whatever they weigh" },
     {
       at: "π = π_ref",

@@ -78,7 +78,7 @@ export class Continuations {
     this.#seats.forEach((i, b) => {
       const answer = this.#answers[i]!;
       if (!answer.open) return;
-      const { tokens } = this.prompts[i]!;
+      const { tokens, begun } = this.prompts[i]!;
       if (t < tokens.length) {
         next.data[b] = tokens[t]!;
         return;
@@ -87,7 +87,8 @@ export class Continuations {
       answer.tokens.push(token);
       answer.logps.push(logp);
       next.data[b] = token;
-      answer.open = !ends(token) && answer.tokens.length < longest && t + 1 < context;
+      const before = begun?.tokens.length ?? 0;
+      answer.open = !ends(token) && before + answer.tokens.length < longest && t + 1 < context;
     });
   }
 

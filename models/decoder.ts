@@ -42,7 +42,7 @@ export interface TransformerShape {
   readonly theta?: number;
   /** Most tokens of prompt and answer together. */
   readonly context: number;
-  /** Most tokens of a sampled answer. */
+  /** Most tokens of a sampled answer, what a prompt has begun of it included. */
   readonly longest: number;
   /** Whether the output layer is the embedding; true by default. */
   readonly tied?: boolean;

@@ -55,7 +55,9 @@ export function inWorld<S>(model: Model, world: Environment<S>): Model {
       const turns = await model.generate(
         call,
         params,
-        open.map((episode) => episode.tokens.length ? onFrom(answerOf(episode)) : episode.prompt),
+        open.map((episode) =>
+          asTurn(episode.tokens.length ? onFrom(answerOf(episode)) : episode.prompt)
+        ),
         open.map(({ rng }) => rng),
         { ...options, step: true },
       );
@@ -73,6 +75,9 @@ export function inWorld<S>(model: Model, world: Environment<S>): Model {
     return all.map(answerOf);
   }
 }
+
+/** A turn may be as long as the model says, whatever was said before it. */
+const asTurn = ({ begun: _, ...prompt }: Prompt): Prompt => prompt;
 
 function take({ tokens, spans, logps }: Turns, turn: Sample): void {
   spans.push([tokens.length, tokens.length + turn.tokens.length]);

@@ -242,6 +242,9 @@ Deno.test("checks, critiques and demonstrations cost what the testbed says, and 
 Deno.test("a method that needs what a testbed has not is refused before anything is spent", () => {
   const reasons = {
     checks: "no program checks its answers: answers are checked",
+    solved: "no program tells right answers there: answers are right or wrong",
+    mended: "nobody mends anything by its answers: critiques are judged by what they mend",
+    drafts: "it has no words for a draft: answers are revised",
     critiques: "it has no critic: critiques are asked for",
     demonstrations: "it has no teacher: demonstrations are asked for",
     conclusions:

@@ -205,6 +205,23 @@ Deno.test("an answer's steps end with their pauses, and the last where it does",
   assert.deepEqual(stepsAt({ tokens: [] }, [PAUSE]), []);
 });
 
+Deno.test("an answer that is gone on with is no longer than one that was written at once", async () => {
+  const { model, prompts, longest } = beds.chain!;
+  // Of random weights, which seldom end.
+  const policy = workshop.policy(model, model.init(rng("loose")));
+  const some = prompts("test").slice(0, 20);
+  const begun = some.map((prompt) =>
+    onFrom({
+      prompt,
+      tokens: worked(1, 2, 3, 4).slice(0, 6),
+      length: 6,
+      spans: [[0, 2], [2, 4], [4, 6]],
+    })
+  );
+  const lengths = (await policy.sample(begun, rng(1))).map((y) => whole(y).tokens.length);
+  assert.ok(lengths.every((n) => n <= longest) && lengths.includes(longest), `${lengths}`);
+});
+
 Deno.test("labels buy whole examples of checked demonstrations, and each reading says what is true", async () => {
   const bed = beds.chain!;
   const right = async (ys: readonly Answer[]) => (await bed.check!(ys)).map(({ solved }) => solved);

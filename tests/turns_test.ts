@@ -323,15 +323,15 @@ Deno.test("SCoRe: at the start policy the slope is the policy gradient's, elsewh
 });
 
 Deno.test("SCoRe: in stage I drafts are held and have no reward; then both turns have theirs, fresh from the policy", async () => {
-  const { lab, lent, drawers } = lending(checked({ flops: 2e5, queries: 1024 }).lab);
+  const { lab, lent, drawers } = lending(checked({ flops: 4e5, queries: 1024 }).lab);
   await played(score.run(lab, { ...score.hyper, hold: 0.7, alpha: 2 }));
   const { lists, made } = lent[0]!;
-  // Eight prompts of four samples, two labels each.
-  assert.equal(lists.length, 16);
+  // Eight prompts of four samples: a label each in stage I, of revisions alone, and then two.
+  assert.equal(lists.length, 21);
   (lists as readonly (readonly Turn[])[]).forEach((turns, round) => {
     assert.equal(turns.length, 64);
-    // 5 rounds are 31 % of the labels, 4 are 25 %.
-    const first = round < 5;
+    // 10 rounds are 31 % of the labels, 9 are 28 %.
+    const first = round < 10;
     for (let i = 0; i < turns.length; i += 8) {
       const [drafts, revisions] = [0, 1].map((k) =>
         turns.slice(i, i + 8).filter((_, j) => j % 2 === k)
@@ -352,6 +352,14 @@ Deno.test("SCoRe: in stage I drafts are held and have no reward; then both turns
       });
     }
   });
+});
+
+Deno.test("M-DPO: where labels end before its rounds do, it goes on with what the last one found", async () => {
+  const given = { flops: 4e5, queries: 200 };
+  const { lab, account } = checked(given);
+  await played(mDpo.run(lab, { ...mDpo.hyper, rounds: 16 }));
+  const { flops, queries } = account.spent;
+  assert.ok(queries > 150 && flops > 0.95 * given.flops, `${queries} labels, ${flops} operations`);
 });
 
 Deno.test("HSFT imitates the teacher's solutions to so many questions and asks for nothing else", async () => {

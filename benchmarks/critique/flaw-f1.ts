@@ -23,10 +23,13 @@ export const byFlaws: Evaluator = {
     const counts = draws.map(({ answers }) => answers.map(marked));
     const mean = (of: (y: Marked) => number) =>
       expectations(draws, counts.map((each) => each.map(of)));
-    return ratioOverPrompts(
-      draws,
-      mean(({ found }) => 2 * found),
-      mean(({ found, wrong, missed }) => 2 * found + wrong + missed),
-    );
+    const tops = mean(({ found }) => 2 * found);
+    const bottoms = mean(({ found, wrong, missed }) => 2 * found + wrong + missed);
+    const ratio = ratioOverPrompts(draws, tops, bottoms);
+    if ("absent" in ratio) return ratio;
+    // What each prompt moves the ratio by, to first order: so two methods can be compared on the same prompts.
+    const most = bottoms.reduce((sum, x) => sum + x, 0) / bottoms.length;
+    const each = tops.map((x, i) => ratio.value + (x - ratio.value * bottoms[i]!) / most);
+    return { ...ratio, each };
   },
 };

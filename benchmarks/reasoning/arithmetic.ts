@@ -21,6 +21,9 @@ export const VOCABULARY = 14;
 const marks = [".", ...Array.from({ length: MODULUS }, (_, d) => `${d}`), ..."+×=,", "⟲", "?"];
 export const showToken = (token: number): string => marks[token] ?? `⟨${token}⟩`;
 
+/** Tokens as they stand. */
+export const asWritten = (tokens: readonly number[]): string => tokens.map(showToken).join(" ");
+
 export const digit = (value: number): number => 1 + value;
 /** The value of a digit's token; undefined of any other. */
 export const valueOf = (token: number | undefined): number | undefined =>

@@ -6,6 +6,7 @@ import { taught, tiny } from "../taught.ts";
 import {
   answerOf,
   applied,
+  asWritten,
   believed,
   digit,
   EQUALS,
@@ -59,6 +60,7 @@ export const chain: Problem = {
   model,
   longest: ANSWER + 2,
   drafts: true,
+  price: Math.ceil(OPERATIONS * Math.log2(MODULUS)),
   start: (workshop) =>
     taught({
       name: "reasoning chain",
@@ -74,6 +76,7 @@ export const chain: Problem = {
     }
     return [...tokens, EQUALS];
   },
+  shown: asWritten,
   // A draft says nothing that working it out again does not: it goes unheeded.
   demonstrated: (draws, asked) =>
     said(asked, values(asked.question, (o, a, b) => believed(draws, o, a, b, SLIP))),

@@ -72,6 +72,7 @@ export const check: Problem = {
   model,
   longest: 2 * CHECKS + 2,
   drafts: true,
+  price: Math.ceil(CHECKS * Math.log2(MODULUS)),
   start: (workshop) =>
     taught({
       name: "reasoning check",
@@ -83,6 +84,10 @@ export const check: Problem = {
   question(draws) {
     const number = () => digit(draws.below(MODULUS));
     return [number(), PLUS, number(), PLUS, number(), TIMES, number(), EQUALS];
+  },
+  shown(question) {
+    const [b, c, d, t] = numbersOf(question);
+    return `? + ${b} + ${c} + ${d} = ${t}`;
   },
   demonstrated(draws, asked) {
     const { question, draft } = asked;

@@ -8,6 +8,8 @@ export interface Problem {
   /** The policy that imitates the demonstrations, trained once. */
   readonly start: (workshop: Workshop) => Promise<Params>;
   question(draws: Rng): number[];
+  /** A question as a reader is shown it. */
+  shown(question: readonly number[]): string;
   /** An answer as it is demonstrated: to the question, or to a draft of it. */
   demonstrated(draws: Rng, asked: Posed): Answer;
   /** An answer without an error. */
@@ -15,6 +17,8 @@ export interface Problem {
   right(question: readonly number[], y: Answer): boolean;
   /** How many of an answer's steps come before the first wrong one. */
   steps(asked: Posed, y: Answer): { readonly right: number; readonly of: number };
+  /** Labels that a taught answer costs: as many bits as it takes to tell it from all that it might have been. */
+  readonly price: number;
   /** Whether answers may be given once more after a draft. */
   readonly drafts: boolean;
 }

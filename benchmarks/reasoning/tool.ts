@@ -15,6 +15,7 @@ import { transformer } from "../../models/transformer.ts";
 import { taught, tiny } from "../taught.ts";
 import {
   applied,
+  asWritten,
   BELIEVED,
   CALL,
   digit,
@@ -131,6 +132,8 @@ export function toolProblem(wrong: number): Problem {
     model,
     longest: 5 * CALLS + 2,
     drafts: false,
+    // Of each call two numbers and an operator.
+    price: Math.ceil(OPERATIONS * Math.log2(2 * MODULUS ** 2) + Math.log2(MODULUS)),
     start: (workshop) =>
       taught({
         name: "reasoning tool",
@@ -146,6 +149,7 @@ export function toolProblem(wrong: number): Problem {
       }
       return [...tokens, EQUALS];
     },
+    shown: asWritten,
     demonstrated: (draws, { prompt, question }) =>
       episode(prompt, world, (i, last) => {
         const slips = () => draws.uniform() < SLIP;
@@ -157,13 +161,17 @@ export function toolProblem(wrong: number): Problem {
       }),
     taught: ({ prompt, question }) =>
       episode(prompt, world, (i, last) => [last, ...called(question, i)]),
-    right(question, { tokens }) {
+    right(question, y) {
+      const { tokens } = y;
       let value = valueOf(question[0])!;
       for (let i = 0; i < OPERATIONS; i++) {
         const [operator, operand] = called(question, i);
         value = applied(operator, value, valueOf(operand)!);
       }
-      return tokens.at(-1) === STOP && valueOf(tokens.at(-2)) === value;
+      // What the tool said last is no answer: the policy says it itself.
+      const last = spansOf(y).at(-1);
+      return last !== undefined && last[1] - last[0] === 2 && tokens.at(-1) === STOP &&
+        valueOf(tokens.at(-2)) === value;
     },
     steps({ question }, y) {
       const spans = spansOf(y);

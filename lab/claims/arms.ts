@@ -57,13 +57,18 @@ export function sidesOf(topic: Method, choices: Choices, registries: ClaimRegist
     own: side(topic.id),
     rivals: against.map(side),
     controls: [
-      ...registries.methods.filter(({ control }) => control).map(stands),
+      ...registries.methods.filter((method) => standsFor(method, [topic])).map(stands),
       ...registries.methods.filter(({ id }) => id !== topic.id).flatMap((method) =>
         detuned(topic, method, tuned(method.id))
       ),
     ],
   };
 }
+
+/** Whether it stands in for all of these methods: a control that needs something does for those that need it, too. */
+const standsFor = ({ control, needs = [] }: Method, methods: readonly Method[]): boolean =>
+  control === true &&
+  needs.every((need) => methods.every((method) => method.needs?.includes(need)));
 
 /** An arm of a trade-off at each value that its claim spreads it over; of another claim, the arm. */
 function spread({ claim: { at } }: Method, arm: Arm): Arm[] {
@@ -91,7 +96,8 @@ export function studyControls(
   topic: Study,
   registries: ClaimRegistries,
 ): { readonly name: string; readonly arms: Study["arms"] }[] {
-  return registries.methods.filter(({ control }) => control).map(({ id }) => ({
+  const among = Object.values<Arm>(topic.arms).map(({ method }) => methodOf(method, registries));
+  return registries.methods.filter((method) => standsFor(method, among)).map(({ id }) => ({
     name: id,
     arms: Object.fromEntries(
       Object.entries<Arm>(topic.arms).map(([name, { on, share }]) => [

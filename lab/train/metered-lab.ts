@@ -29,6 +29,7 @@ import {
 import type { Engine } from "../../engine/mod.ts";
 import { learner, type LearnerSetup, type LiveLearner } from "./learner.ts";
 import { type Reference, reference } from "./reference.ts";
+import { refusals } from "./refusals.ts";
 import { metered } from "./ledger.ts";
 import { weightedMean } from "./mean.ts";
 import { type Search, searchOf } from "./seen.ts";
@@ -51,47 +52,6 @@ export interface Setup {
   readonly account: Ledger;
   readonly rng: Rng;
 }
-
-/** Why a testbed refuses a method with such a need, where it does. */
-const refusals: {
-  readonly [need in Need]: { has(testbed: Testbed): boolean; offer: string; need: string };
-} = {
-  labels: {
-    has: ({ label }) => label !== undefined,
-    offer: "it has nobody to ask",
-    need: "labels are asked for online",
-  },
-  checks: {
-    has: ({ check }) => check !== undefined,
-    offer: "no program checks its answers",
-    need: "answers are checked",
-  },
-  critiques: {
-    has: ({ critique }) => critique !== undefined,
-    offer: "it has no critic",
-    need: "critiques are asked for",
-  },
-  demonstrations: {
-    has: ({ demonstrate }) => demonstrate !== undefined,
-    offer: "it has no teacher",
-    need: "demonstrations are asked for",
-  },
-  tests: {
-    has: ({ tried }) => tried !== undefined,
-    offer: "no program of its answers runs",
-    need: "programs are tried on tests",
-  },
-  conclusions: {
-    has: ({ conclusion }) => conclusion !== undefined,
-    offer: "its answers come to nothing that can be read off them",
-    need: "what they come to is compared",
-  },
-  world: {
-    has: ({ model }) => model.world !== undefined,
-    offer: "no world answers back there",
-    need: "it learns in turns",
-  },
-};
 
 /** Everything a method may touch on one testbed; each capability bills the ledger. */
 export class MeteredLab {
@@ -163,7 +123,8 @@ export class MeteredLab {
       account.charge({ queries: n }, "training");
       examples = testbed.examples(kind, n, rng.split("offline"), told);
       if (examples.length === 0) {
-        this.refuse("its data give no such example", `feedback is ${offer}`);
+        const why = n > 0 ? "its data give no such example" : "its labels buy no such example";
+        this.refuse(why, `feedback is ${offer}`);
       }
       this.#offline.set(offer, examples as readonly Example<Kind>[]);
     }
