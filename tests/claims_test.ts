@@ -620,6 +620,15 @@ Deno.test("a second set may lack claims, or have had them in other words: these 
   const lacks = all.rows.flatMap(({ id, second }) => second ? [] : [id]);
   assert.deepEqual(lacks, [reworded!.id, left[0]!.id]);
   assert.match(claimsMarkdown(all), /2 claims stood on the first set alone so far\./);
+  // However many of them there are to name.
+  const many = Array.from({ length: 99 }, (_, i) => ({
+    ...all.rows[0]!,
+    id: `claim-${i}`,
+    verdict: "confirmed" as const,
+    second: { ...all.rows[0]!.second!, verdict: "refuted" as const },
+  }));
+  const page = claimsMarkdown({ ...all, rows: [...all.rows, ...many] });
+  assert.match(page, /claim-98.*so far\./);
   assert.doesNotMatch(claimsMarkdown(documentOf(asked(one), set, { ...later, rows })), /so far/);
 });
 

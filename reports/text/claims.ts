@@ -32,7 +32,7 @@ export function claimsMarkdown(
       text(device)
     }; by hand nothing is to be changed here. docs/verdicts.md says how claims are judged.`,
     [tallyText(rows), ...together === undefined ? [] : [together]].join(" "),
-    ...secondSeeds ? [text(setsText(verdicts))] : [],
+    ...secondSeeds ? [text(setsText(verdicts), MOST)] : [],
     "A verdict is on small models, small budgets and exact rewards. It says what a claim is worth there. Claims with ° are no headline of their paper: a mechanism, or a comparison of ours.",
     table(head, rows.map((row) => cells(row, measures, secondSeeds !== undefined))),
     ...reasons("Not informative", "not informative", rows),
@@ -141,7 +141,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Text that is nothing but text in Markdown and in a table's cell. */
-const text = (raw: string): string => label(raw, 400).replace(/[\\`*_{}\[\]<>#|]/g, "\\$&");
+/** Characters of a sentence that may name every claim. */
+const MOST = 10_000;
+const text = (raw: string, most = 400): string =>
+  label(raw, most).replace(/[\\`*_{}\[\]<>#|]/g, "\\$&");
 const code = (raw: string): string => label(raw, 400).replace(/[`|]/g, "'");
 
 /** "Of 5 claims: 2 confirmed, 1 refuted and 2 undecided." */
