@@ -1,4 +1,4 @@
-import { logRatio, method, sigmoid } from "../core/mod.ts";
+import { type Expr, logRatio, method, type Scope, sigmoid } from "../core/mod.ts";
 
 /**
  * λ·(1 − σ(±β·[Δ(y) − z])), plus for good answers and minus for bad ones.
@@ -35,11 +35,18 @@ export default method({
     { at: "π = π_ref", then: "half the mean weight, with slopes ∓βλ/4" },
   ],
   search: { beta: [0.03, 0.1, 0.3, 1] },
-  loss({ pi, ref, answer, unrelated, good }, { beta, desirable, undesirable }) {
-    const anchor = logRatio(pi, ref, unrelated).mean().max(0).stop();
-    const sign = good.mul(2).sub(1);
-    const weight = good.mul(desirable - undesirable).add(undesirable);
-    const gain = logRatio(pi, ref, answer).sub(anchor).mul(sign).mul(beta);
-    return sigmoid(gain.neg()).mul(weight).mean();
+  loss(scope, { beta, desirable, undesirable }) {
+    const weight = scope.good.mul(desirable - undesirable).add(undesirable);
+    return valueLost(scope, beta).mul(weight).mean();
   },
 });
+
+/** [B] What each answer is short of its full value: 1 − σ(±β·[Δ(y) − z]). */
+export function valueLost(
+  { pi, ref, answer, unrelated, good }: Scope<"points">,
+  beta: number,
+): Expr {
+  const anchor = logRatio(pi, ref, unrelated).mean().max(0).stop();
+  const sign = good.mul(2).sub(1);
+  return sigmoid(logRatio(pi, ref, answer).sub(anchor).mul(sign).mul(beta).neg());
+}

@@ -1,12 +1,15 @@
 // Longer than an equation: rounds of episodes that a program checks.
-import { gathered, iterated, program } from "../core/mod.ts";
-import kto from "./kto.ts";
+import { type Example, gathered, iterated, program } from "../core/mod.ts";
+import kto, { valueLost } from "./kto.ts";
 import mDpo, { graded } from "./m-dpo.ts";
 
 /**
  * KTO's loss on whole episodes: a_h are the turns that the policy wrote, and what the world said
  * between them is read and has no part in the loss. Every answer of its own counts, right or wrong, and
  * each round's reference is the policy that drew them; z is of answers read after another's prompt.
+ * Right and wrong answers weigh alike as a whole, in the middle of what KTO's paper asks of its weights
+ * (λ_D·n_D between λ_U·n_U and 4/3 of it): where two in three are wrong, pushing these down alone takes
+ * the policy apart.
  */
 export default program({
   id: "m-kto",
@@ -45,11 +48,11 @@ export default program({
   within: { rounds: [1, 16], samples: [2, 64] },
   async *run(lab, { beta, rounds, samples, asking }) {
     const options = { rounds, asking } as const;
-    yield* iterated<"points">(
+    yield* iterated<Weighed>(
       lab,
       lab.reference,
       options,
-      (scope) => kto.loss(scope, { beta, desirable: 1, undesirable: 1 }),
+      (scope) => valueLost(scope, beta).mul(scope.weight).mean(),
       (policy, round) =>
         gathered(lab, round, options, async (rng) => {
           const found = await graded(lab, policy, samples, rng);
@@ -62,7 +65,22 @@ export default program({
             const other = ys[(i + samples) % ys.length]!.answer;
             return { answer, good, unrelated: { ...other, prompt: answer.prompt } };
           });
-        }),
+        }).then(weighed),
     );
   },
 });
+
+/** An answer with its thumb, and what it counts. */
+export interface Weighed extends Example<"points"> {
+  readonly weight: number;
+}
+
+/** Answers weighed so that the right ones and the wrong ones count alike as a whole; 1 on the mean. */
+export function weighed(ys: readonly Example<"points">[]): Weighed[] {
+  const right = ys.filter(({ good }) => good === 1).length;
+  const alike = right > 0 && right < ys.length;
+  return ys.map((y) => ({
+    ...y,
+    weight: alike ? ys.length / 2 / (y.good === 1 ? right : ys.length - right) : 1,
+  }));
+}

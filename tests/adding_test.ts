@@ -168,7 +168,8 @@ Deno.test("a testbed with a measure of its own is one file and one line: listed,
   assert.deepEqual(touched.testbed, { "benchmarks/all.ts": 1 });
   const [, , benchmarks] = await listing;
   const ids = benchmarks!.map(({ id }) => id);
-  assert.deepEqual(ids.slice(0, 4), ["bandit", "diffusion", "echo", "game"]);
+  assert.ok(ids.includes("echo"));
+  assert.deepEqual(ids, ids.toSorted());
   const { plan, records, page } = await running;
   assert.equal(plan.measures!.echoed!.title, "letters echoed");
   for (const { measures } of recordsOn(records, "echo/clean")) {

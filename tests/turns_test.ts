@@ -18,7 +18,7 @@ import { probe } from "../lab/train/probe.ts";
 import dpo from "../methods/dpo.ts";
 import hsft from "../methods/hsft.ts";
 import mDpo from "../methods/m-dpo.ts";
-import mKto from "../methods/m-kto.ts";
+import mKto, { weighed } from "../methods/m-kto.ts";
 import pairSft from "../methods/pair-sft.ts";
 import rft from "../methods/rft.ts";
 import score, { credits, reinforced, type Turn } from "../methods/score.ts";
@@ -421,4 +421,14 @@ Deno.test("SuperCorrect: at the policy that imitated the loss is log 2 and ν ti
     const { loss } = lent[1]!.made as unknown as { readonly loss: number };
     near(loss, Math.LN2 + nll * Math.log(4), 1e-6);
   }
+});
+
+Deno.test("M-KTO: right and wrong answers weigh alike as a whole, however many there are of either", () => {
+  const point = (good: number) => ({ good }) as Example<"points">;
+  const weights = (...goods: readonly number[]) =>
+    weighed(goods.map(point)).map(({ weight }) => weight);
+  // Of four one is right: 4/2 for it, and 4/6 for each of the others.
+  assert.deepEqual(weights(0, 1, 0, 0), [2 / 3, 2, 2 / 3, 2 / 3]);
+  assert.deepEqual(weights(1, 0), [1, 1]);
+  assert.deepEqual(weights(1, 1, 1), [1, 1, 1]);
 });
