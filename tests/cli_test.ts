@@ -70,8 +70,8 @@ Deno.test("list --json prints what there is as one document", async () => {
     cell: "data/granularity/step",
     title: "Granularity · Step-level",
     section: "3.1.3",
-    methods: ["d3po", "rationale-dpo"],
-    studies: ["rationales"],
+    methods: ["d3po", "mcts-dpo", "rationale-dpo", "tree-po"],
+    studies: ["rationales", "smoothing", "step-weights"],
   });
   const kto = (await listed("methods")).find(({ id }: { id: string }) => id === "kto");
   assert.deepEqual(kto.survey, ["data/feedback/point"]);

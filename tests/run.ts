@@ -30,7 +30,7 @@ const long: readonly { readonly name: string; readonly parts?: readonly string[]
   { name: "report_browser_test.ts" },
 ];
 /** Processes for all the others of a kind. */
-const SHARES = 4;
+const SHARES = 8;
 
 interface Job {
   readonly files: readonly string[];
