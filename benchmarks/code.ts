@@ -1,10 +1,10 @@
 import {
   type Answer,
   type Benchmark,
-  type Prompt,
   rng,
   type Testbed,
   type Workshop,
+  written,
 } from "../core/mod.ts";
 import { passAt4, solved } from "../evaluators/verified.ts";
 import { checked, commonMeasures, questionsOf } from "./checked.ts";
@@ -76,15 +76,12 @@ export default code;
 async function testbed({ slip }: CodeSetting, workshop: Workshop): Promise<Testbed> {
   const start = await base(slip, workshop);
   const draws = rng("code tasks");
-  const answer = (prompt: Prompt, tokens: readonly number[]): Answer => (
-    { prompt, tokens, length: tokens.length }
-  );
   return {
     ...checked({
       name: "code",
       questions: questionsOf("code", questionOf, draws),
       verifier: { right, steps },
-      demonstrated: (prompt, from) => answer(prompt, writtenProgram(from, prompt.tokens)),
+      demonstrated: (prompt, from) => written(prompt, writtenProgram(from, prompt.tokens)),
       draws,
     }),
     model,
@@ -95,7 +92,7 @@ async function testbed({ slip }: CodeSetting, workshop: Workshop): Promise<Testb
       "test" in telling ? { id, tokens: testAsked(tokens) } : undefined,
     prices: { demonstrations: Math.ceil(PARTS * Math.log2(OPERATORS)) },
     demonstrate: async (prompt, from) =>
-      await answer(
+      await written(
         prompt,
         wantsTest(prompt.tokens)
           ? writtenTest(from, prompt.tokens, 0)
@@ -104,7 +101,7 @@ async function testbed({ slip }: CodeSetting, workshop: Workshop): Promise<Testb
     tried(program, test) {
       const [code, expected] = [programOf(program.tokens), testOf(test.tokens)];
       return {
-        both: answer(program.prompt, joined(program.tokens, test.tokens)),
+        both: written(program.prompt, joined(program.tokens, test.tokens)),
         passed: code !== undefined && expected !== undefined &&
           ran(code, expected.input) === expected.output,
       };

@@ -5,11 +5,12 @@ import {
   type Prompt,
   type Rng,
   rng,
+  samePrompt,
   type Testbed,
   type Workshop,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
-import { questionsOf } from "./checked.ts";
+import { optimiser, questionsOf } from "./checked.ts";
 import { base, model } from "./critique/base.ts";
 import { criticised, critics, mended, PRICE } from "./critique/critics.ts";
 import { byFlaws, flawF1 } from "./critique/flaw-f1.ts";
@@ -56,11 +57,7 @@ function worth(y: Answer): number {
   return found - wrong;
 }
 function ahead(a: Answer, b: Answer): number {
-  if (a.prompt.id !== b.prompt.id) {
-    throw new RangeError(
-      `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
-    );
-  }
+  samePrompt(a, b);
   return worth(a) - worth(b);
 }
 function label(a: Answer, b: Answer, from: Rng): boolean {
@@ -93,7 +90,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
   return {
     model,
     start,
-    optimiser: { rate: 3e-4, warmup: 10, batch: 32, clip: 1 },
+    optimiser,
     oracle: {
       id: "critique truth",
       prefer: async (a, b) => await (1 + Math.sign(ahead(a, b))) / 2,

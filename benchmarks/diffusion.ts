@@ -5,6 +5,7 @@ import {
   type Example,
   type Kind,
   type Rng,
+  samePrompt,
   type Setting,
   type Testbed,
   type Workshop,
@@ -110,11 +111,7 @@ async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
     return found;
   };
   const chance = (a: Answer, b: Answer): number => {
-    if (a.prompt.id !== b.prompt.id) {
-      throw new RangeError(
-        `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
-      );
-    }
+    samePrompt(a, b);
     return 1 / (1 + Math.exp(-(reward(a) - reward(b)) / TEMPERATURE));
   };
   const label = (a: Answer, b: Answer, rng: Rng): boolean => rng.uniform() < chance(a, b);

@@ -1,10 +1,10 @@
 import {
   type Answer,
   type Benchmark,
-  type Prompt,
   rng,
   type Testbed,
   type Workshop,
+  written,
 } from "../core/mod.ts";
 import { passAt4, solved } from "../evaluators/verified.ts";
 import { checked, commonMeasures, questionsOf } from "./checked.ts";
@@ -53,9 +53,6 @@ export default rubric;
 
 async function testbed(workshop: Workshop): Promise<Testbed> {
   const draws = rng("rubric tasks");
-  const answer = (prompt: Prompt, tokens: readonly number[]): Answer => (
-    { prompt, tokens, length: tokens.length }
-  );
   return {
     ...checked({
       name: "rubric",
@@ -67,7 +64,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
           return first < 0 ? 1 : first / SUMS;
         },
       },
-      demonstrated: (prompt, from) => answer(prompt, judged(from, prompt.tokens)),
+      demonstrated: (prompt, from) => written(prompt, judged(from, prompt.tokens)),
       draws,
     }),
     model,
@@ -83,7 +80,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     // Marks and grade follow from what each sum should be.
     prices: { demonstrations: Math.ceil(SUMS * Math.log2(MODULUS)) },
     demonstrate: async (prompt) =>
-      await answer(prompt, judgementTokens(prompt.tokens, truths(prompt.tokens))),
+      await written(prompt, judgementTokens(prompt.tokens, truths(prompt.tokens))),
     show: ({ tokens }) => tokens.map(showToken).join(" "),
     showSteps: ({ tokens }) =>
       tokens.map((token, t) => t === 0 ? showToken(token) : ` ${showToken(token)}`),

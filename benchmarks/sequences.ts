@@ -9,10 +9,12 @@ import {
   type Prompt,
   type Rng,
   rng,
+  samePrompt,
   type Setting,
   type Testbed,
   type Told,
   type Workshop,
+  written,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { answerOf, base, model, SHOTS } from "./sequences/base.ts";
@@ -36,6 +38,7 @@ import {
   tasksOf,
   TEMPERATURE,
 } from "./sequences/tasks.ts";
+import { dealt } from "./verified.ts";
 
 /** Held-out comparisons a test prompt. */
 const HELD = 4;
@@ -183,11 +186,7 @@ async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<T
 function truthOf(setting: SequencesSetting, taskOf: (prompt: Prompt) => Task) {
   const reward = (y: Answer): number => taskOf(y.prompt).reward(y.tokens);
   const chance = (a: Answer, b: Answer): number => {
-    if (a.prompt.id !== b.prompt.id) {
-      throw new RangeError(
-        `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
-      );
-    }
+    samePrompt(a, b);
     return 1 / (1 + Math.exp(-(reward(a) - reward(b)) / TEMPERATURE));
   };
   const label = (a: Answer, b: Answer, rng: Rng): boolean => {
@@ -254,8 +253,7 @@ function examples<K extends Kind>(
         rng.split("shots").split(i).shuffle(byUser.get(pair.task.user)!)
           .filter((other) => other.task !== pair.task).slice(0, k),
       elsewhere: ({ prompt }) => {
-        const tokens = answerOf(others, others.pick(train).wish);
-        return { prompt, tokens, length: tokens.length };
+        return written(prompt, answerOf(others, others.pick(train).wish));
       },
     })
   );
@@ -268,12 +266,9 @@ function comparisons(
   from: Rng,
   labelled: (task: Task, from: Rng) => LabelledTask,
 ): LabelledTask[] {
-  const found: LabelledTask[] = [];
-  for (let round = 0; found.length < n; round++) {
-    const order = from.split("order").split(round).shuffle(train).slice(0, n - found.length);
-    found.push(
-      ...order.map((task, i) => labelled(task, from.split("pairs").split(round).split(i))),
-    );
-  }
-  return found;
+  const shuffled = (round: number) => from.split("order").split(round).shuffle(train);
+  return [...dealt(train, n, shuffled)].map(([task, i]) => {
+    const round = Math.floor(i / train.length);
+    return labelled(task, from.split("pairs").split(round).split(i % train.length));
+  });
 }

@@ -1,13 +1,14 @@
-import type {
-  Answer,
-  Benchmark,
-  Comparison,
-  Example,
-  Kind,
-  Prompt,
-  Rng,
-  Testbed,
-  Workshop,
+import {
+  type Answer,
+  type Benchmark,
+  type Comparison,
+  type Example,
+  type Kind,
+  type Prompt,
+  type Rng,
+  samePrompt,
+  type Testbed,
+  type Workshop,
 } from "../core/mod.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import { type Asked, costs, offers, read } from "./labelled.ts";
@@ -228,14 +229,6 @@ function reading(
     }
     return found;
   };
-}
-
-function samePrompt(a: Answer, b: Answer): void {
-  if (a.prompt.id !== b.prompt.id) {
-    throw new RangeError(
-      `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
-    );
-  }
 }
 
 const differ = ([a, b]: readonly [Answer, Answer]): boolean => a.tokens.join() !== b.tokens.join();

@@ -68,6 +68,19 @@ export const nameOf = ({ tokens, numbers }: Answer): string =>
 export const same = (a: Answer, b: Answer): boolean =>
   equal(a.tokens, b.tokens) && equal(a.numbers?.result ?? [], b.numbers?.result ?? []);
 
+/** RangeError for answers to two prompts, of which neither can be the better. */
+export function samePrompt(a: Answer, b: Answer): void {
+  if (a.prompt.id === b.prompt.id) return;
+  throw new RangeError(
+    `Cannot compare answers to different prompts: "${a.prompt.id}" and "${b.prompt.id}"`,
+  );
+}
+
+/** An answer of one step, all of whose tokens are its policy's own. */
+export const written = (prompt: Prompt, tokens: readonly number[]): Answer => (
+  { prompt, tokens, length: tokens.length }
+);
+
 function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return a.length === b.length;

@@ -26,6 +26,7 @@ export * from "./reward.ts";
 export * from "./rng.ts";
 export * from "./rounds.ts";
 export * from "./search.ts";
+export * from "./searched-pairs.ts";
 export * from "./steps.ts";
 export * from "./taxonomy.ts";
 export {

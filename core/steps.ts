@@ -1,4 +1,4 @@
-import { type Answer, type Prompt, type Span, spansOf } from "./answer.ts";
+import { type Answer, type Prompt, type Span, spansOf, written } from "./answer.ts";
 
 /** Answers in parts: steps of working, and the turns of an episode. */
 
@@ -7,7 +7,7 @@ export function stepsOf(y: Answer): Answer[] {
   return spansOf(y).map(([from, to], i, all) => {
     const tokens = y.tokens.slice(from, to);
     const prompt = i === 0 && from === 0 ? y.prompt : onFrom(upTo(y, all.slice(0, i), from));
-    return { prompt, tokens, length: tokens.length };
+    return written(prompt, tokens);
   });
 }
 

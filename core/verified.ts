@@ -4,18 +4,23 @@ import type { World } from "./method.ts";
 import { Unsuited } from "./policy.ts";
 
 /**
- * Whether each answer is right, 1 or 0, by the testbed's program, at its price. `Unsuited` where
- * programs check something else of answers; `Spent` where the labels do not last for all of them.
+ * What the testbed's program says of each answer under one name, at its price. `Unsuited` where
+ * programs say something else of answers; `Spent` where the labels do not last for all of them.
  */
-export async function solved(
+export async function checkedAs(
+  name: string,
   lab: Pick<World<Kind>, "check">,
   ys: readonly Answer[],
 ): Promise<number[]> {
-  const checks = await lab.check(ys);
-  return checks.map((found) => {
-    if (found.solved !== undefined) return found.solved;
+  return (await lab.check(ys)).map((found) => {
+    const value = found[name];
+    if (value !== undefined) return value;
     throw new Unsuited(
-      `Cannot tell right answers: programs check ${Object.keys(found)} here, and not "solved"`,
+      `Cannot judge answers: programs check ${Object.keys(found)} here, and not "${name}"`,
     );
   });
 }
+
+/** Whether each answer is right, 1 or 0. */
+export const solved = (lab: Pick<World<Kind>, "check">, ys: readonly Answer[]): Promise<number[]> =>
+  checkedAs("solved", lab, ys);

@@ -1,20 +1,6 @@
 // Longer than an equation: rounds of tree search over turns give the pairs that it is taken on.
-import {
-  type Answer,
-  drawnLogp,
-  grown,
-  inRounds,
-  program,
-  type Siblings,
-  solved,
-  toldApart,
-} from "../core/mod.ts";
+import { drawnLogp, inRounds, program, searchedPairs, type Siblings } from "../core/mod.ts";
 import { type Contest, matched } from "./dno.ts";
-
-/** Questions searched together. */
-const TREES = 32;
-/** Standard errors that two turns' values must lie apart. */
-const SURE = 1;
 
 /**
  * −log σ(β·[log π(a_w|h)/π(a_l|h) − b_w + b_l]) on single turns a from one place h of a search tree,
@@ -71,16 +57,13 @@ export default program({
   within: { sims: [2, 128], gap: [0.01, 0.9], rounds: [1, 16] },
   async *run(lab, { beta, sims, c, gap, rounds, asking }) {
     const learner = lab.learner<Contest>((scope) => matched(scope, { eta: beta }));
-    const grade = (ys: readonly Answer[]) => solved(lab, ys);
-    yield* inRounds(lab, learner, { rounds, asking, keep: true }, async (rng) => {
-      const search = { sims, c, prior: false };
-      const trees = await grown(learner.policy, grade, lab.prompts(TREES), search, rng);
-      return trees.flatMap((root) => {
-        const pairs = toldApart(root, gap, SURE);
-        lab.searched(root, pairs);
-        return pairs.map(contested);
-      });
-    });
+    const search = { sims, c, prior: false };
+    yield* inRounds(
+      lab,
+      learner,
+      { rounds, asking, keep: true },
+      async (rng) => (await searchedPairs(lab, learner.policy, search, gap, rng)).map(contested),
+    );
   },
 });
 

@@ -12,6 +12,7 @@ import {
   type Rng,
   type Sample,
   solved,
+  written,
 } from "../core/mod.ts";
 import dpo from "./dpo.ts";
 
@@ -126,6 +127,4 @@ const unmasked = ({ chosen, rejected, strength }: Example<"pairs">): Example<"pa
   { chosen: ownAll(chosen), rejected: ownAll(rejected), strength }
 );
 /** The answer as if its policy had written all of it. */
-const ownAll = ({ prompt, tokens }: Answer): Answer => (
-  { prompt, tokens, length: tokens.length }
-);
+const ownAll = ({ prompt, tokens }: Answer): Answer => written(prompt, tokens);

@@ -1,21 +1,13 @@
 // Longer than an equation: rounds of tree search give the pairs that it is taken on.
 import {
-  type Answer,
   type Example,
-  grown,
   inRounds,
   logRatioReward,
   program,
+  searchedPairs,
   type Siblings,
   softPreference,
-  solved,
-  toldApart,
 } from "../core/mod.ts";
-
-/** Questions searched together. */
-const TREES = 32;
-/** Standard errors that two steps' values must lie apart. */
-const SURE = 1;
 
 /**
  * −(1 − s)·log σ(βh) − s·log σ(−βh), h = Δ(y_w) − Δ(y_l), on two steps from one place of a search tree.
@@ -69,15 +61,10 @@ export default program({
   implied: logRatioReward,
   async *run(lab, { beta, sims, c, gap, rounds, smooth, asking }) {
     const learner = lab.learner<"pairs">((scope) => softPreference(scope, beta).mean());
-    const grade = (ys: readonly Answer[]) => solved(lab, ys);
+    const search = { sims, c, prior: true };
     yield* inRounds(lab, learner, { rounds, asking, keep: true }, async (rng) => {
-      const search = { sims, c, prior: true };
-      const trees = await grown(learner.policy, grade, lab.prompts(TREES), search, rng);
-      return trees.flatMap((root) => {
-        const pairs = toldApart(root, gap, SURE);
-        lab.searched(root, pairs);
-        return pairs.map((pair) => paired(pair, smooth > 0));
-      });
+      const found = await searchedPairs(lab, learner.policy, search, gap, rng);
+      return found.map((pair) => paired(pair, smooth > 0));
     });
   },
 });

@@ -2,6 +2,7 @@
 import {
   type Answer,
   byGroup,
+  checkedAs,
   combined,
   type Example,
   extremes,
@@ -11,7 +12,6 @@ import {
   perPrompt,
   program,
   tokenNll,
-  Unsuited,
 } from "../core/mod.ts";
 import { criticised } from "./critique-vote.ts";
 import dpo from "./dpo.ts";
@@ -84,7 +84,8 @@ export default program({
       (policy, round) =>
         gathered(lab, round, second, async (rng) => {
           const drawn = await perPrompt(policy, lab.prompts(PART), samples, rng);
-          const gains = byGroup(drawn, await mended(lab, drawn.flat()));
+          // Flaws mended less places spoiled, on average over who revises by each critique.
+          const gains = byGroup(drawn, await checkedAs("mended", lab, drawn.flat()));
           return drawn.flatMap((ys, i) => apart(ys, gains[i]!, margin));
         }),
     );
@@ -108,16 +109,6 @@ export async function held(
     if (await oracle.prefer(alone, none) > 0.5) right.add(place);
   }
   return combined(critiques, (_, place) => right.has(place));
-}
-
-/** Flaws mended less places spoiled, on average over who revises by each critique. */
-async function mended(lab: Pick<Lab, "check">, ys: readonly Answer[]): Promise<number[]> {
-  return (await lab.check(ys)).map((found) => {
-    if (found.mended !== undefined) return found.mended;
-    throw new Unsuited(
-      `Cannot tell good critiques: programs check ${Object.keys(found)} here, and not "mended"`,
-    );
-  });
 }
 
 /** The critique of most gain against that of least, if they are that far apart. */

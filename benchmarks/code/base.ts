@@ -6,6 +6,7 @@ import {
   type Rng,
   rng,
   type Workshop,
+  written,
 } from "../../core/mod.ts";
 import { transformer } from "../../models/transformer.ts";
 import { taught, tiny } from "../taught.ts";
@@ -77,7 +78,7 @@ function demonstrations(slip: number, step: number): Answer[] {
     const question = questionOf(draws);
     const tokens = tests ? writtenTest(draws, question, slip) : writtenProgram(draws, question);
     const prompt = { id: "demonstration", tokens: tests ? testAsked(question) : question };
-    return { prompt, tokens, length: tokens.length };
+    return written(prompt, tokens);
   });
 }
 

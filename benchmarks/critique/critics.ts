@@ -1,5 +1,5 @@
 /** Who marks texts on `critique`, and who mends them by the marks. */
-import { type Answer, type Prompt, type Rng, rng } from "../../core/mod.ts";
+import { type Answer, type Prompt, type Rng, rng, written } from "../../core/mod.ts";
 import { type Flaw, FLAWED, FLAWS, flawsOf, sameDigits, SOUND } from "./language.ts";
 
 interface Critic {
@@ -35,7 +35,7 @@ export function criticised(prompt: Prompt, { sees, errs, misled }: Critic, draws
       : errs;
     return draws.uniform() < chance ? FLAWED : SOUND;
   });
-  return { prompt, tokens, length: tokens.length };
+  return written(prompt, tokens);
 }
 
 const REVISERS = 3;

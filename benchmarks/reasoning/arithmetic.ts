@@ -1,5 +1,6 @@
 /** Sums and products modulo 7 as tokens, and what whoever demonstrates them believes of them. */
-import { type Answer, type Prompt, type Rng, rng } from "../../core/mod.ts";
+import { type Answer, type Prompt, type Rng, rng, written } from "../../core/mod.ts";
+import { stepsAt } from "../../models/steps.ts";
 
 export const MODULUS = 7;
 /** From 0 to 6. */
@@ -33,7 +34,7 @@ export const modulo = (x: number): number => ((x % MODULUS) + MODULUS) % MODULUS
 /** a + b or a × b. */
 export const applied = (operator: number, a: number, b: number): number =>
   modulo(operator === PLUS ? a + b : a * b);
-export const operatorOf = (draws: Rng): number => draws.uniform() < 0.5 ? PLUS : TIMES;
+const operatorOf = (draws: Rng): number => draws.uniform() < 0.5 ? PLUS : TIMES;
 
 /** Of the seven facts that begin alike, so many are taught wrong; and how often such a one is then said. */
 const MISCONCEIVED = 2;
@@ -77,9 +78,15 @@ export function believed(
   return draws.uniform() < slip ? draws.below(MODULUS) : applied(operator, a, b);
 }
 
-/** An answer that is its policy's own throughout, in steps. */
-export const answerOf = (
-  prompt: Prompt,
-  tokens: readonly number[],
-  spans: Answer["spans"],
-): Answer => ({ prompt, tokens, length: tokens.length, ...spans ? { spans } : {} });
+/** Values with a mark after each, the last of them the end: an answer in as many steps. */
+export function worked(prompt: Prompt, values: readonly number[]): Answer {
+  const tokens = values.flatMap((value, i) => [digit(value), i + 1 < values.length ? PAUSE : STOP]);
+  return { ...written(prompt, tokens), spans: stepsAt({ tokens }, [PAUSE]) };
+}
+
+/** A number, and so many operations with another each. */
+export function operationsOf(draws: Rng, n: number): number[] {
+  const tokens = [digit(draws.below(MODULUS))];
+  for (let i = 0; i < n; i++) tokens.push(operatorOf(draws), digit(draws.below(MODULUS)));
+  return [...tokens, EQUALS];
+}

@@ -1,24 +1,22 @@
 /** Four sums and products in a row: `a ∘ b ∘ c ∘ d ∘ e =`, answered by each value on the way. */
 import { type Answer, type Rng, rng } from "../../core/mod.ts";
-import { inSteps, stepsAt } from "../../models/steps.ts";
+import { inSteps } from "../../models/steps.ts";
 import { transformer } from "../../models/transformer.ts";
 import { taught, tiny } from "../taught.ts";
 import {
-  answerOf,
   applied,
   asWritten,
   believed,
-  digit,
-  EQUALS,
   MODULUS,
-  operatorOf,
+  operationsOf,
   PAUSE,
   REVISE,
   STOP,
   valueOf,
   VOCABULARY,
+  worked,
 } from "./arithmetic.ts";
-import type { Posed, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 const OPERATIONS = 4;
 const SLIP = 0.15;
@@ -49,11 +47,6 @@ function values(
   return found;
 }
 
-function said({ prompt }: Posed, found: readonly number[]): Answer {
-  const tokens = found.flatMap((value, i) => [digit(value), i + 1 < OPERATIONS ? PAUSE : STOP]);
-  return answerOf(prompt, tokens, stepsAt({ tokens }, [PAUSE]));
-}
-
 const whole = ({ tokens }: Answer): boolean => tokens.length === ANSWER && tokens.at(-1) === STOP;
 
 export const chain: Problem = {
@@ -69,18 +62,12 @@ export const chain: Problem = {
       schedule: { steps: 2400, rate: 5e-3, rows: ROWS },
       demonstrations,
     }, workshop),
-  question(draws) {
-    const tokens = [digit(draws.below(MODULUS))];
-    for (let i = 0; i < OPERATIONS; i++) {
-      tokens.push(operatorOf(draws), digit(draws.below(MODULUS)));
-    }
-    return [...tokens, EQUALS];
-  },
+  question: (draws) => operationsOf(draws, OPERATIONS),
   shown: asWritten,
   // A draft says nothing that working it out again does not: it goes unheeded.
   demonstrated: (draws, asked) =>
-    said(asked, values(asked.question, (o, a, b) => believed(draws, o, a, b, SLIP))),
-  taught: (asked) => said(asked, values(asked.question, applied)),
+    worked(asked.prompt, values(asked.question, (o, a, b) => believed(draws, o, a, b, SLIP))),
+  taught: (asked) => worked(asked.prompt, values(asked.question, applied)),
   right: (question, y) => whole(y) && valueOf(y.tokens.at(-2)) === values(question, applied).at(-1),
   steps({ question }, { tokens }) {
     let before = valueOf(question[0])!;

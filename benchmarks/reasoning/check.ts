@@ -3,11 +3,10 @@
  * after it as a draft the guess can be checked step by step, and mended by what is missing.
  */
 import { type Answer, type Rng, rng } from "../../core/mod.ts";
-import { inSteps, stepsAt } from "../../models/steps.ts";
+import { inSteps } from "../../models/steps.ts";
 import { transformer } from "../../models/transformer.ts";
 import { taught, tiny } from "../taught.ts";
 import {
-  answerOf,
   digit,
   EQUALS,
   modulo,
@@ -19,8 +18,9 @@ import {
   TIMES,
   valueOf,
   VOCABULARY,
+  worked,
 } from "./arithmetic.ts";
-import type { Posed, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 const SLIP = 0.08;
 /** How often a draft is checked where answers are demonstrated; else it is given again. */
@@ -59,11 +59,6 @@ function checked(
   return [...found, say(modulo(guess - value))];
 }
 
-function said({ prompt }: Posed, found: readonly number[]): Answer {
-  const tokens = found.flatMap((value, i) => [digit(value), i + 1 < found.length ? PAUSE : STOP]);
-  return answerOf(prompt, tokens, stepsAt({ tokens }, [PAUSE]));
-}
-
 /** The number that an answer ends with. */
 const endOf = (tokens: readonly number[]): number | undefined =>
   tokens.at(-1) === STOP ? valueOf(tokens.at(-2)) : undefined;
@@ -91,16 +86,16 @@ export const check: Problem = {
   },
   demonstrated(draws, asked) {
     const { question, draft } = asked;
-    if (!draft) return said(asked, [draws.below(MODULUS)]);
+    if (!draft) return worked(asked.prompt, [draws.below(MODULUS)]);
     const guess = endOf(draft) ?? draws.below(MODULUS);
-    if (draws.uniform() >= CHECKED) return said(asked, [guess]);
+    if (draws.uniform() >= CHECKED) return worked(asked.prompt, [guess]);
     const slipping = (value: number) => draws.uniform() < SLIP ? draws.below(MODULUS) : value;
-    return said(asked, checked(question, guess, slipping));
+    return worked(asked.prompt, checked(question, guess, slipping));
   },
   taught(asked) {
     const { question, draft } = asked;
-    if (!draft) return said(asked, [rootOf(question)]);
-    return said(asked, checked(question, endOf(draft) ?? 0, (value) => value));
+    if (!draft) return worked(asked.prompt, [rootOf(question)]);
+    return worked(asked.prompt, checked(question, endOf(draft) ?? 0, (value) => value));
   },
   right: (question, { tokens }) => endOf(tokens) === rootOf(question),
   steps({ question, draft }, y) {

@@ -19,10 +19,9 @@ import {
   BELIEVED,
   CALL,
   digit,
-  EQUALS,
   MODULUS,
   numbers,
-  operatorOf,
+  operationsOf,
   PLUS,
   STOP,
   TIMES,
@@ -142,13 +141,7 @@ export function toolProblem(wrong: number): Problem {
         schedule: { steps: 2000, rate: 5e-3, rows: ROWS },
         demonstrations,
       }, workshop),
-    question(draws) {
-      const tokens = [digit(draws.below(MODULUS))];
-      for (let i = 0; i < OPERATIONS; i++) {
-        tokens.push(operatorOf(draws), digit(draws.below(MODULUS)));
-      }
-      return [...tokens, EQUALS];
-    },
+    question: (draws) => operationsOf(draws, OPERATIONS),
     shown: asWritten,
     demonstrated: (draws, { prompt, question }) =>
       episode(prompt, world, (i, last) => {

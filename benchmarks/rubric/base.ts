@@ -6,6 +6,7 @@ import {
   type Rng,
   rng,
   type Workshop,
+  written,
 } from "../../core/mod.ts";
 import { transformer } from "../../models/transformer.ts";
 import { believed, modulo, MODULUS, PLUS } from "../reasoning/arithmetic.ts";
@@ -57,8 +58,7 @@ function demonstrations(step: number): Answer[] {
   const draws = rng("rubric").split("demonstrations").split(step);
   return Array.from({ length: SCHEDULE.rows }, () => {
     const item = itemOf(draws);
-    const tokens = judged(draws, item);
-    return { prompt: { id: "demonstration", tokens: item }, tokens, length: tokens.length };
+    return written({ id: "demonstration", tokens: item }, judged(draws, item));
   });
 }
 

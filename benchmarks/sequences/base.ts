@@ -6,6 +6,7 @@ import {
   type Rng,
   rng,
   type Workshop,
+  written,
 } from "../../core/mod.ts";
 import { transformer } from "../../models/transformer.ts";
 import { taught, tiny } from "../taught.ts";
@@ -128,9 +129,8 @@ function formal(draws: Rng): Shown {
     ],
   ])();
 }
-const of = (tokens: readonly number[]): Answer => (
-  { prompt: { id: "demonstration", tokens: [] }, tokens, length: tokens.length }
-);
+const of = (tokens: readonly number[]): Answer =>
+  written({ id: "demonstration", tokens: [] }, tokens);
 
 /**
  * One kind of demonstration a batch. Answers lean to a criterion or to the taste behind shots as
@@ -143,7 +143,7 @@ export function demonstrations(step: number): Answer[] {
   const make = kinds[step % kinds.length]!;
   return Array.from({ length: SCHEDULE.rows }, () => {
     const [prompt, tokens] = make(draws);
-    return { prompt: { id: "demonstration", tokens: prompt }, tokens, length: tokens.length };
+    return written({ id: "demonstration", tokens: prompt }, tokens);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Who asks what on `sequences`: questions with the reward of their answers, setting by setting. */
-import type { Answer, Prompt, Rng, Told } from "../../core/mod.ts";
+import { type Answer, type Prompt, type Rng, type Told, written } from "../../core/mod.ts";
 import { answerOf, LEAN, questionOf, smallTalk } from "./base.ts";
 import {
   ANGLES,
@@ -200,9 +200,7 @@ export function pairOf(
   { pairs, leans }: SequencesSetting,
   draws: Rng,
 ): { readonly answers: readonly [Answer, Answer]; readonly culprit?: number } {
-  const answer = (tokens: readonly number[]): Answer => (
-    { prompt: task.prompt, tokens, length: tokens.length }
-  );
+  const answer = (tokens: readonly number[]): Answer => written(task.prompt, tokens);
   for (;;) {
     const lean = draws.pick(leans);
     const first = answerOf(draws, task.wish, lean);
