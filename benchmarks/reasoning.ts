@@ -23,6 +23,7 @@ import { chain } from "./reasoning/chain.ts";
 import { check } from "./reasoning/check.ts";
 import type { Posed, Problem } from "./reasoning/problem.ts";
 import { toolProblem } from "./reasoning/tool.ts";
+import { wordByWord } from "./taught.ts";
 import { verifiedOffers, type Verifier } from "./verified.ts";
 
 const tool = toolProblem(0);
@@ -126,8 +127,7 @@ async function testbed(problem: Problem, workshop: Workshop): Promise<Testbed> {
     prices: { demonstrations: problem.price },
     demonstrate: async (prompt) => await problem.taught(asked(prompt)),
     show: (prompt) => problem.shown(asked(prompt).question),
-    showSteps: (y) =>
-      stepNames(y)!.map((token, i) => i === 0 ? showToken(token) : ` ${showToken(token)}`),
+    showSteps: (y) => wordByWord(stepNames(y)!, showToken),
     ...model.world ? { said: saidAfter } : {},
     tells(prompt) {
       const { draft } = asked(prompt);

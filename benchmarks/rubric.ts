@@ -21,6 +21,7 @@ import {
   truths,
 } from "./rubric/language.ts";
 import { marksRight, marksRightBy } from "./rubric/marks-right.ts";
+import { wordByWord } from "./taught.ts";
 import { verifiedOffers } from "./verified.ts";
 
 /**
@@ -82,8 +83,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     demonstrate: async (prompt) =>
       await written(prompt, judgementTokens(prompt.tokens, truths(prompt.tokens))),
     show: ({ tokens }) => tokens.map(showToken).join(" "),
-    showSteps: ({ tokens }) =>
-      tokens.map((token, t) => t === 0 ? showToken(token) : ` ${showToken(token)}`),
+    showSteps: ({ tokens }) => wordByWord(tokens, showToken),
   };
 }
 

@@ -38,6 +38,7 @@ import {
   tasksOf,
   TEMPERATURE,
 } from "./sequences/tasks.ts";
+import { wordByWord } from "./taught.ts";
 import { dealt } from "./verified.ts";
 
 /** Held-out comparisons a test prompt. */
@@ -176,8 +177,7 @@ async function testbed(setting: SequencesSetting, workshop: Workshop): Promise<T
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, reward),
     show: ({ tokens }) => tokens.map(showToken).join(" "),
-    showSteps: ({ tokens }) =>
-      tokens.map((token, t) => t === 0 ? showToken(token) : ` ${showToken(token)}`),
+    showSteps: ({ tokens }) => wordByWord(tokens, showToken),
     truth: { temperature: TEMPERATURE },
   };
 }

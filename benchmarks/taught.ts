@@ -47,6 +47,12 @@ export async function taught(lessons: Lessons, workshop: Workshop): Promise<Para
   return readParams(bytes);
 }
 
+/** The words of tokens one after another, spaces between them: a step each. */
+export const wordByWord = (
+  tokens: readonly number[],
+  wordOf: (token: number) => string,
+): string[] => tokens.map((token, i) => i === 0 ? wordOf(token) : ` ${wordOf(token)}`);
+
 const louder = (params: Params): Params =>
   Object.fromEntries(
     Object.entries(params).map(([name, { shape, data }]) => [

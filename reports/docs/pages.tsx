@@ -1,5 +1,6 @@
 import { type ComponentChildren, Fragment, type VNode } from "preact";
 import { from } from "../site/addresses.ts";
+import { Finder } from "../site/search.tsx";
 import { type Frame, SitePage } from "../site/shell.tsx";
 import type { Book, Leaf } from "./book.ts";
 import type { Face } from "./faces.ts";
@@ -79,13 +80,7 @@ export function FindPage({ shelf, index }: {
   const data = { index, hint: "Every word must occur in one section of a page." };
   return (
     <Beside shelf={shelf} path="search.html" title="Search" parts={[]} data={data}>
-      <div class="tools">
-        <label class="wide">
-          Words <input type="search" id="words" autocomplete="off" />
-        </label>
-      </div>
-      <p class="note" id="search-note" role="status" />
-      <ul class="results" id="results" />
+      <Finder />
     </Beside>
   );
 }

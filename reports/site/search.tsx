@@ -78,14 +78,21 @@ export function SearchPage({ frame, index }: {
     >
       <section aria-labelledby="search-title">
         <h2 id="search-title">Search</h2>
-        <div class="tools">
-          <label class="wide">
-            Words <input type="search" id="words" autocomplete="off" />
-          </label>
-        </div>
-        <p class="note" id="search-note" role="status" />
-        <ul class="results" id="results" />
+        <Finder />
       </section>
     </SitePage>
   );
 }
+
+/** What the search of a site's script looks for words in, and shows what it finds. */
+export const Finder = (): VNode => (
+  <>
+    <div class="tools">
+      <label class="wide">
+        Words <input type="search" id="words" autocomplete="off" />
+      </label>
+    </div>
+    <p class="note" id="search-note" role="status" />
+    <ul class="results" id="results" />
+  </>
+);
