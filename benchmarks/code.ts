@@ -66,6 +66,7 @@ const code: Benchmark<CodeSetting> = {
   stages: [
     Object.entries(settings).map(([name, { slip }]) => ({
       title: `Policy of code/${name}`,
+      settings: [name],
       make: (workshop: Workshop) => base(slip, workshop),
     })),
   ],

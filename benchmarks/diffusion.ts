@@ -77,10 +77,12 @@ const diffusion: Benchmark<Domain> = {
   stages: [
     [icons, towers].map((domain) => ({
       title: `Denoiser of ${domain.id}`,
+      settings: [domain.id],
       make: (workshop) => base(workshop, domain),
     })),
     [icons, towers].map((domain) => ({
       title: `Answers of the denoiser of ${domain.id}`,
+      settings: [domain.id],
       make: (workshop) => pool(workshop, domain),
     })),
   ],

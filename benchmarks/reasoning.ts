@@ -78,9 +78,17 @@ const reasoning: Benchmark<Problem> = {
   headline: "solved",
   budget: { flops: 1e11, queries: 20_000 },
   stages: [[
-    { title: "Policy of reasoning in steps", make: chain.start },
-    { title: "Policy of reasoning that checks", make: check.start },
-    { title: "Policy of reasoning with a tool", make: tool.start },
+    {
+      title: "Policy of reasoning in steps",
+      settings: ["chain", "scarce"],
+      make: chain.start,
+    },
+    { title: "Policy of reasoning that checks", settings: ["check"], make: check.start },
+    {
+      title: "Policy of reasoning with a tool",
+      settings: ["tool", "noisy"],
+      make: tool.start,
+    },
   ]],
   open: async (problem, _rng, workshop) => await testbed(problem, workshop),
 };

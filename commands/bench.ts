@@ -6,7 +6,7 @@ import { patienceRule } from "../lab/suite/patience.ts";
 import { shardTitle, type Writable } from "../lab/disk/records.ts";
 import { begin, freeDirectory, takeUp } from "../lab/suite/session.ts";
 import { readOpinions } from "../lab/votes/opinions.ts";
-import { benchmarks, goldens, methods, registry, report } from "../mod.ts";
+import { benchmarks, goldens, methods, registry, report, studies } from "../mod.ts";
 import { plural } from "../reports/parts/format.ts";
 import { boards, boardText } from "../reports/text/terminal.ts";
 import { carryOut } from "./carry-out.ts";
@@ -78,7 +78,12 @@ bench.action(async (options) => {
     throw new RangeError("Cannot mix runs that are begun anew: --mixed is for --resume");
   }
   const store = storeAt(options.cache);
-  const registries = { methods, benchmarks, dataset: ownDataset };
+  const registries = {
+    methods,
+    benchmarks,
+    studies: studies.map(({ id }) => id),
+    dataset: ownDataset,
+  };
   const place = { store, registries, note: say };
   const session = resume !== undefined
     ? await takeUp({ ...place, directory: here(resume), mixed })

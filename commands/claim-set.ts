@@ -13,7 +13,7 @@ import {
 import type { ClaimRegistries } from "../lab/claims/search.ts";
 import { goingOn, mixture } from "../lab/suite/going-on.ts";
 import { computedHere } from "../lab/suite/plan.ts";
-import { stageTitles } from "../lab/suite/session.ts";
+import { stagesOf } from "../lab/suite/session.ts";
 import {
   benchmarks,
   methods,
@@ -149,7 +149,7 @@ async function carriedOut(
   say(`${title}: ${plannedRuns(plan).length} runs`);
   const finished = await carryOut({
     run,
-    stages: stageTitles(benchmarks),
+    stages: stagesOf(plan, benchmarks),
     workers,
     store,
     verbose,

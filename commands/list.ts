@@ -54,6 +54,11 @@ const lists = {
         survey: filed(method).survey,
         equation: method.equation,
         hyper: method.hyper,
+        roles: method.roles,
+        search: method.search,
+        within: method.within,
+        needs: method.needs,
+        control: method.control,
         claim: method.claim,
       })),
       ...studies.map(({ id, paper, taxonomy, title, arms, claim }) => ({

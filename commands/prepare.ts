@@ -3,7 +3,7 @@ import { versions } from "../lab/host/provenance.ts";
 import { patienceRule } from "../lab/suite/patience.ts";
 import { prepare } from "../lab/suite/prepare.ts";
 import { planned } from "../lab/suite/session.ts";
-import { benchmarks, methods } from "../mod.ts";
+import { benchmarks, methods, studies } from "../mod.ts";
 import { ownDataset } from "./given.ts";
 import { storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
@@ -33,7 +33,12 @@ Example:
   )
   .action(async (options) => {
     const store = storeAt(options.cache);
-    const registries = { methods, benchmarks, dataset: ownDataset };
+    const registries = {
+      methods,
+      benchmarks,
+      studies: studies.map(({ id }) => id),
+      dataset: ownDataset,
+    };
     const { plan, stages } = await planned(await wishOf(options, store), {
       store,
       registries,
@@ -58,7 +63,8 @@ Example:
       return;
     }
     const parts = ids.flatMap((benchmark) =>
-      (stages[benchmark] ?? []).flat().map((part) => ({ benchmark, part }))
+      (stages[benchmark] ?? []).flat().filter((part) => part !== undefined)
+        .map((part) => ({ benchmark, part }))
     );
     if (options.json) printJson({ cache: store, parts });
     else if (parts.length === 0) print(`Nothing to make once for ${ids.join(", ")}`);

@@ -75,6 +75,8 @@ export const budgetOn = (benchmark: Benchmark, setting: string): Budget => (
 /** What can be made of a stage by itself, beside others. */
 export interface Part {
   readonly title: string;
+  /** Names of the settings whose testbeds begin from it; all of them where it does not say. */
+  readonly settings?: readonly string[];
   make(workshop: Workshop): Promise<unknown>;
 }
 

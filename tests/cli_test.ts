@@ -91,6 +91,10 @@ Deno.test("list prints a line each for people", async () => {
 const refusals: readonly [readonly string[], RegExp][] = [
   [["--methods", "dop"], /^error: Unknown method "dop": the nearest are dpo/],
   [
+    ["--methods", "minimax"],
+    /^error: Cannot run minimax: it is a study of several runs, which deno task claims --methods minimax/,
+  ],
+  [
     ["--benchmarks", "bandit/clear"],
     /^error: Unknown setting of bandit "clear": the nearest is clean$/m,
   ],

@@ -202,6 +202,18 @@ Deno.test("a terminal and programs are told who may be best and who beats the ba
   for (const other of beatenBy.slice(0, 11)) assert.ok(text.includes(other));
 });
 
+Deno.test("a terminal is told why a method stands in no row, once for all whom a reason keeps out", () => {
+  const { plan, records, catalogue } = suite({ testbeds: ["text/proxy"], mishaps: true });
+  const [board] = boards(plan, records, catalogue);
+  assert.ok(board!.missing.length > 0);
+  const lines = boardText(plan, records, catalogue).split("\n");
+  for (const { method, reason } of board!.missing) {
+    const told = lines.filter((line) => line.startsWith(`${reason}: `));
+    assert.equal(told.length, 1, reason);
+    assert.ok(told[0]!.includes(`${method} on text/proxy`), told[0]);
+  }
+});
+
 // Duels, curves, taxonomy
 
 Deno.test("a duel of rewards is the mean Bradley–Terry probability, and one of plays is p·Pq", () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { RunRecord } from "../core/mod.ts";
+import { benchmarks } from "../benchmarks/mod.ts";
+import type { Benchmark, RunRecord } from "../core/mod.ts";
+import { stagesOf } from "../lab/suite/session.ts";
 import { queue } from "../lab/suite/queue.ts";
 import { readRun } from "../lab/disk/records.ts";
 import { temporary } from "./fake/directory.ts";
@@ -68,6 +70,40 @@ Deno.test("stages run one after the other, each part once, before their benchmar
   assert.ok(Math.max(at("end staged 2.0"), at("end staged 2.1")) < at("begin staged 3.0"));
   assert.ok(at("end staged 3.0") < Math.min(at("begin dpo staged 1"), at("begin ipo staged 1")));
   assert.equal(lines.some((line) => line.includes("unused")), false);
+});
+
+Deno.test("a plan prepares what its own settings begin from, under the places that a worker knows", () => {
+  const make = () => Promise.resolve();
+  const benchmark = {
+    id: "staged",
+    stages: [
+      [{ title: "tokens", make }],
+      [{ title: "plain", settings: ["plain"], make }, {
+        title: "rest",
+        settings: ["rough", "odd"],
+        make,
+      }],
+    ],
+  } as unknown as Benchmark;
+  const plan = fakePlan(["dpo"], 1, ["staged/odd"]);
+  const stages = stagesOf(plan, [benchmark]);
+  assert.deepEqual(stages, { staged: [["tokens"], [undefined, "rest"]] });
+  const todo = queue([], stages, ["staged"]);
+  const dealt: unknown[] = [];
+  for (let job = todo.next(); job && "part" in job; job = todo.next()) {
+    dealt.push([job.task.title, job.part.stage, job.part.part]);
+    todo.prepared(job.part);
+  }
+  assert.deepEqual(dealt, [["staged: tokens", 0, 0], ["staged: rest", 1, 1]]);
+});
+
+Deno.test("parts name settings that exist", () => {
+  for (const { id, settings, stages = [] } of benchmarks) {
+    for (const parts of stages) {
+      const named = parts.flatMap((part) => part.settings ?? Object.keys(settings));
+      for (const name of named) assert.ok(name in settings, `${id}/${name}`);
+    }
+  }
 });
 
 Deno.test("whoever has no part to do is dealt a run that waits for none, and only such", () => {

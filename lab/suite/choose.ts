@@ -16,11 +16,12 @@ interface Named {
 
 /**
  * Methods by `a,b`, `all` or `cell:…`, a cell of the taxonomy or the beginning of several. Throws a
- * RangeError that offers the nearest names.
+ * RangeError that offers the nearest names, and says of a study's where it is run.
  */
 export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
   spec: string,
   methods: readonly M[],
+  studies: readonly string[] = [],
 ): M[] {
   const chosen = new Set<M>();
   for (const name of names(spec, "--methods")) {
@@ -30,6 +31,11 @@ export function chooseMethods<M extends Pick<Card, "id" | "taxonomy">>(
       ? methods.filter(({ taxonomy }) => taxonomy.some((cell) => within(cell, name.slice(5))))
       : methods.filter(({ id }) => id === name);
     if (found.length === 0) {
+      if (studies.includes(name)) {
+        throw new RangeError(
+          `Cannot run ${name}: it is a study of several runs, which deno task claims --methods ${name} judges`,
+        );
+      }
       throw name.startsWith("cell:")
         ? without(name.slice(5), methods)
         : unknown("method", name, methods.map(({ id }) => id));

@@ -22,6 +22,11 @@ export interface Queue {
   readonly tasks: readonly ProgressTask[];
 }
 
+/** By benchmark, the titles of the parts of each stage; undefined where no run at hand begins from it. */
+export interface Stages {
+  readonly [benchmark: string]: readonly (readonly (string | undefined)[])[];
+}
+
 interface Preparation {
   readonly waiting: Job[];
   readonly later: Job[][];
@@ -35,14 +40,16 @@ interface Preparation {
  */
 export function queue(
   runs: readonly PlannedRun[],
-  stages: { readonly [benchmark: string]: readonly (readonly string[])[] },
+  stages: Stages,
   benchmarks: readonly string[] = runs.map((run) => run.benchmark),
 ): Queue {
   const preparations = new Map<string, Preparation>();
   for (const benchmark of new Set(benchmarks)) {
     const [waiting, ...later] = (stages[benchmark] ?? [])
       .map((titles, stage) =>
-        titles.map((title, part) => partJob({ benchmark, stage, part }, title))
+        titles.flatMap((title, part) =>
+          title === undefined ? [] : [partJob({ benchmark, stage, part }, title)]
+        )
       )
       .filter((stage) => stage.length > 0);
     if (waiting) preparations.set(benchmark, { waiting, later, running: 0 });

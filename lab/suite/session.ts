@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import type { Benchmark, Method, Plan, Workshop } from "../../core/mod.ts";
+import type { Benchmark, Method, Part, Plan, Workshop } from "../../core/mod.ts";
 import { exists } from "../disk/atomic.ts";
 import { cache } from "../disk/cache.ts";
 import { chosenDevice, deviceOf, type DeviceWish } from "../host/device.ts";
 import { chooseMethods, chooseTestbeds } from "./choose.ts";
 import { goingOn } from "./going-on.ts";
 import { computedHere, planOf, type PlanOptions } from "./plan.ts";
+import type { Stages } from "./queue.ts";
 import { sweep } from "./sweep.ts";
 import { variantOf } from "./variant.ts";
 import { versions } from "../host/provenance.ts";
@@ -22,6 +23,8 @@ export interface OwnBenchmark extends Benchmark {
 export interface Registries {
   readonly methods: readonly Method[];
   readonly benchmarks: readonly Benchmark[];
+  /** Ids that are no methods, and not run by themselves. */
+  readonly studies?: readonly string[];
   /** A user's rows, learned by the checkpoint in `model` if there is one, and by `lora` if given. */
   dataset(given: GivenRows): Promise<OwnBenchmark>;
 }
@@ -57,8 +60,7 @@ export interface Wish {
 
 export interface SuiteSession {
   readonly run: Writable;
-  /** Titles of the parts of each stage, of each benchmark. */
-  readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
+  readonly stages: Stages;
 }
 
 /** Makes the plan of a wish and its run directory. */
@@ -89,7 +91,10 @@ export async function planned(
     : await registries.dataset({ file: dataset, columns, model, lora });
   own?.remarks.forEach((line) => note(line));
   const benchmarks = own ? [...registries.benchmarks, own] : registries.benchmarks;
-  const methods = sweep(chooseMethods(wish.methods, registries.methods), wish.set);
+  const methods = sweep(
+    chooseMethods(wish.methods, registries.methods, registries.studies),
+    wish.set,
+  );
   const testbeds = chooseTestbeds(wish.benchmarks ?? own?.id ?? wish.usual, benchmarks);
   checkModel(model, testbeds.map(({ benchmark: { id } }) => id), own?.id);
   // Last of all checks, as it takes a moment.
@@ -109,7 +114,7 @@ export async function planned(
     versions: { ...await versions(device), ...adapter === undefined ? {} : { adapter } },
     ran: { at: new Date().toISOString(), host: Deno.hostname() },
   }));
-  return { plan, stages: stageTitles(benchmarks) };
+  return { plan, stages: stagesOf(plan, benchmarks) };
 }
 
 /** A model of the user's own learns from the user's own rows, and from nothing else. */
@@ -155,7 +160,7 @@ export async function takeUp(
       note,
     });
   });
-  return { run, stages: stageTitles(benchmarks) };
+  return { run, stages: stagesOf(run.plan, benchmarks) };
 }
 
 /** All benchmarks that a plan may name; a RangeError where the user's own data have changed since. */
@@ -189,12 +194,15 @@ export interface SuitePlace {
   readonly note: (line: string) => void;
 }
 
-export function stageTitles(benchmarks: readonly Benchmark[]): SuiteSession["stages"] {
-  return Object.fromEntries(
-    benchmarks.map((
-      { id, stages = [] },
-    ) => [id, stages.map((stage) => stage.map(({ title }) => title))]),
-  );
+/** What the testbeds of a plan begin from. */
+export function stagesOf({ cells }: Pick<Plan, "cells">, benchmarks: readonly Benchmark[]): Stages {
+  return Object.fromEntries(benchmarks.map(({ id, stages = [] }) => {
+    const planned = new Set(
+      cells.filter(({ benchmark }) => benchmark === id).map((cell) => cell.setting),
+    );
+    const asked = ({ settings }: Part) => settings?.some((name) => planned.has(name)) ?? true;
+    return [id, stages.map((parts) => parts.map((part) => asked(part) ? part.title : undefined))];
+  }));
 }
 
 /** The workshop of a process without an engine: enough to describe rows. */

@@ -8,14 +8,13 @@ import {
 } from "../disk/records.ts";
 import { parseRecord } from "../disk/schema.ts";
 import { crew, type CrewOptions, type Duty, giveUp, reasonOf } from "./crew.ts";
-import { queue, runTask } from "./queue.ts";
+import { queue, runTask, type Stages } from "./queue.ts";
 import type { Reply } from "./worker.ts";
 
 export interface SuiteOptions extends CrewOptions {
   /** Where records go; what it holds already is not done again. */
   readonly run: Writable;
-  /** Titles of the parts of each stage, of each benchmark that has stages. */
-  readonly stages: { readonly [benchmark: string]: readonly (readonly string[])[] };
+  readonly stages: Stages;
   /** A method's hyperparameters, for the record of a run that failed. */
   readonly hyper: (method: string) => Hyper;
 }

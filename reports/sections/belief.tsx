@@ -142,13 +142,16 @@ function Mishaps({ found }: { readonly found: Findings }): VNode {
   );
 }
 
-/** Measures that do not exist somewhere, and why. */
+/** Measures that do not exist somewhere, why, and of whom. */
 function Absences({ found }: { readonly found: Findings }): VNode | null {
-  const reasons = new Map<string, Set<string>>();
-  for (const { benchmark, setting, absent } of found.records) {
+  const reasons = new Map<string, { places: Set<string>; methods: Set<string> }>();
+  for (const { benchmark, setting, method, absent } of found.records) {
     for (const [id, reason] of Object.entries(absent)) {
       const key = JSON.stringify([found.measures.of(id).title, label(reason, 300)]);
-      reasons.set(key, (reasons.get(key) ?? new Set()).add(`${benchmark}/${setting}`));
+      const whose = reasons.get(key) ?? { places: new Set(), methods: new Set() };
+      whose.places.add(`${benchmark}/${setting}`);
+      whose.methods.add(method);
+      reasons.set(key, whose);
     }
   }
   if (reasons.size === 0) return null;
@@ -156,13 +159,16 @@ function Absences({ found }: { readonly found: Findings }): VNode | null {
     <details>
       <summary>Measures that do not exist here</summary>
       <ul>
-        {[...reasons].map(([key, places]) => {
+        {[...reasons].map(([key, { places, methods }]) => {
           const [title, reason]: [string, string] = JSON.parse(key);
           return (
             <li key={key}>
               <strong>{title}</strong> on {list([...places].map((place) => label(place, 48)), 4)}:
               {" "}
-              <bdi>{reason}</bdi>
+              <bdi>{reason}</bdi>{" "}
+              {methods.size < found.methods.length && (
+                <span>({list([...methods].map((method) => label(method)), 8)})</span>
+              )}
             </li>
           );
         })}

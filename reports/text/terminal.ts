@@ -113,7 +113,23 @@ export function boardText(
     : `A mixture: not all runs were computed alike\n${
       plan.mixed.map((line) => `  ${label(line, 600)}\n`).join("")
     }`;
-  return `${tables.join("\n\n")}\n\n95 % intervals; * may be best\n${beaten.join("")}${mixed}`;
+  return `${tables.join("\n\n")}\n\n95 % intervals; * may be best\n${beaten.join("")}${
+    reasons(all)
+  }${mixed}`;
+}
+
+/** A line for each reason that a method stands in no row, with whom it keeps out and where. */
+function reasons(all: readonly Column[]): string {
+  const left = all.flatMap(({ testbed, standing }) => {
+    const ranked = new Set(standing?.rows.map(name));
+    return testbed.runs.filter(({ method }) => !ranked.has(method)).map((run) => ({
+      why: reason(run, standing),
+      who: `${label(run.method)} on ${label(testbed.key, 48)}`,
+    }));
+  });
+  return [...Map.groupBy(left, ({ why }) => label(why.long, 300))].map(([long, runs]) =>
+    `${long}: ${list(runs.map(({ who }) => who), NAMED)}\n`
+  ).join("");
 }
 
 /** Names told in full up to this many. */

@@ -3,6 +3,7 @@ import type { Plan } from "../../core/mod.ts";
 import type { Display } from "../../lab/host/progress.ts";
 import type { Patience } from "../../lab/suite/patience.ts";
 import { createRun, resumeRun } from "../../lab/disk/records.ts";
+import type { Stages } from "../../lab/suite/queue.ts";
 import { suite } from "../../lab/suite/suite.ts";
 
 /** Arguments that start the fake worker; its log lies in the run directory. */
@@ -25,7 +26,7 @@ export function quiet(heard: string[] = []): Display {
 
 export interface FakeOptions {
   readonly workers?: number;
-  readonly stages?: { readonly [benchmark: string]: readonly (readonly string[])[] };
+  readonly stages?: Stages;
   readonly worker?: readonly string[];
   readonly signal?: AbortSignal;
   readonly verbose?: boolean;
