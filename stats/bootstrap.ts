@@ -74,19 +74,57 @@ export interface Crossed {
  * seeds, and p the larger: resampling five numbers alone covers only 83 % of the time at 95 %.
  */
 export function crossedBootstrap(scores: Scores, options: CrossedOptions): Crossed {
-  const names = Object.keys(scores);
-  const { seeds, prompts } = dimensions(scores);
+  return crossedBootstraps([scores], options)[0]!;
+}
+
+/**
+ * What `crossedBootstrap` finds of each of several sets of methods, none compared with another set's.
+ * Sets of equal shape share the resamples, which are drawn once: drawing takes most of the time.
+ */
+export function crossedBootstraps(sets: readonly Scores[], options: CrossedOptions): Crossed[] {
   const confidence = options.confidence ?? 0.95;
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(
       `Cannot give intervals of confidence ${confidence}: it is between 0 and 1`,
     );
   }
-  const comparisons = names.length * (names.length - 1) / 2;
-  const repetitions = repetitionsOf(
-    options.repetitions ?? Math.max(10_000, Math.ceil(2 * comparisons / (1 - confidence))),
-  );
+  const shapes = sets.map((scores): Resampling => {
+    const n = Object.keys(scores).length;
+    const enough = Math.max(10_000, Math.ceil(n * (n - 1) / (1 - confidence)));
+    const repetitions = repetitionsOf(options.repetitions ?? enough);
+    return { scores, ...dimensions(scores), repetitions };
+  });
+  const resampled = new Map<Resampling, Float64Array[]>();
+  const key = ({ seeds, prompts, repetitions }: Resampling) => [seeds, prompts, repetitions].join();
+  for (const alike of Map.groupBy(shapes, key).values()) {
+    const means = resample(
+      alike.flatMap(({ scores }) => Object.values(scores)),
+      alike[0]!,
+      options,
+    );
+    for (const shape of alike) {
+      resampled.set(shape, means.splice(0, Object.keys(shape.scores).length));
+    }
+  }
+  return shapes.map((shape) => spreads(shape, resampled.get(shape)!, confidence, options));
+}
 
+/** What is resampled, and how often. */
+interface Resampling {
+  readonly scores: Scores;
+  readonly seeds: number;
+  readonly prompts: number;
+  readonly repetitions: number;
+}
+
+/** What the resampled means of each method, [method][repetition], say of methods and of pairs. */
+function spreads(
+  { scores, seeds, prompts, repetitions }: Resampling,
+  resampled: readonly Float64Array[],
+  confidence: number,
+  options: CrossedOptions,
+): Crossed {
+  const names = Object.keys(scores);
   const student = prompts === 1 || seeds < (options.studentBelow ?? 5);
   const spread = (resamples: Float64Array, seedLevel: readonly number[]): Spread => {
     if (seeds * prompts === 1) return UNKNOWN;
@@ -94,13 +132,6 @@ export function crossedBootstrap(scores: Scores, options: CrossedOptions): Cross
     return student && seeds > 1 ? wider(bootstrap, pairedT(seedLevel, confidence)) : bootstrap;
   };
 
-  const resampled = resample(
-    names.map((m) => scores[m]!),
-    seeds,
-    prompts,
-    repetitions,
-    options.rng,
-  );
   const bySeed = names.map((m) => scores[m]!.map(mean));
 
   const pairs: Contrast[] = [];
@@ -158,10 +189,8 @@ function dimensions(scores: Scores): { seeds: number; prompts: number } {
 /** The resampled means of each method, [method][repetition]. */
 function resample(
   scores: readonly (readonly (readonly number[])[])[],
-  seeds: number,
-  prompts: number,
-  repetitions: number,
-  rng: Rng,
+  { seeds, prompts, repetitions }: Omit<Resampling, "scores">,
+  { rng }: Pick<CrossedOptions, "rng">,
 ): Float64Array[] {
   // Σ_s Σ_p u_s v_p x_sp: the weights factorise, so the inner loop is a dot product with v.
   const rows = scores.map((x) => x.map((row) => Float64Array.from(row)));

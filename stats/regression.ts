@@ -31,11 +31,10 @@ export function clusteredLeastSquares(
   if (columns === 0) throw new RangeError("Cannot fit nothing: there are no observations of x");
   const clusters = [...Map.groupBy(observations, ({ cluster }) => cluster).keys()];
   const df = clusters.length - columns - 1;
-  const whole = fit(observations);
+  const rows = gathered(observations);
+  const whole = fit(rows);
   if (!whole || df < 1) return undefined;
-  const without = clusters.map((left) =>
-    fit(observations.filter(({ cluster }) => cluster !== left))
-  );
+  const without = clusters.map((left) => fit(rows.filter(({ cluster }) => cluster !== left)));
   if (!without.every((found) => found !== undefined)) return undefined;
   const t = tQuantile(0.975, df);
   return whole.map((value, i) => {
@@ -53,12 +52,28 @@ export function clusteredLeastSquares(
   });
 }
 
-/** The coefficients of x; undefined where they are not determined. */
-function fit(observations: readonly Observation[]): number[] | undefined {
-  const design = new Matrix(observations.map(({ x }) => [1, ...x]));
+/** n observations of a cluster at one x, of which squares know the mean y alone. */
+interface Gathered extends Observation {
+  readonly n: number;
+}
+
+/** A fit of so many rows is made once a cluster, and clusters are often of one x. */
+function gathered(observations: readonly Observation[]): Gathered[] {
+  const alike = Map.groupBy(observations, ({ cluster, x }) => JSON.stringify([cluster, x]));
+  return [...alike.values()].map((all) => ({
+    ...all[0]!,
+    y: mean(all.map(({ y }) => y)),
+    n: all.length,
+  }));
+}
+
+/** The coefficients of x by weighted least squares; undefined where they are not determined. */
+function fit(rows: readonly Gathered[]): number[] | undefined {
+  const design = new Matrix(rows.map(({ x, n }) => [1, ...x].map((one) => one * Math.sqrt(n))));
   if (design.rows < design.columns) return undefined;
   const decomposed = new QrDecomposition(design);
   const diagonal = decomposed.upperTriangularMatrix.diagonal().map(Math.abs);
   if (Math.min(...diagonal) < 1e-9 * Math.max(...diagonal)) return undefined;
-  return decomposed.solve(Matrix.columnVector(observations.map(({ y }) => y))).to1DArray().slice(1);
+  const weighed = Matrix.columnVector(rows.map(({ y, n }) => y * Math.sqrt(n)));
+  return decomposed.solve(weighed).to1DArray().slice(1);
 }

@@ -157,6 +157,7 @@ inBrowser("another measure shows its own board", async () => {
   const watched = await open(await file("small", small));
   const { page } = watched;
   await page.selectOption("#measure", "kl");
+  await page.locator('.board[data-measure="kl"]').waitFor();
   assert.match(await page.locator(".board caption").textContent() ?? "", /by KL/);
   assert.match(await page.locator(".board .group").first().innerText(), /KL in nats/);
   assert.match(await page.evaluate(() => location.hash), /measure=kl/);
@@ -382,6 +383,10 @@ inBrowser("hostile text runs nothing, wherever it is shown", async () => {
     )
   ) {
     await page.selectOption("#measure", id);
+    await page.waitForFunction(
+      (id) => document.querySelector<HTMLElement>(".board")!.dataset["measure"] === id,
+      id,
+    );
   }
   await page.selectOption("#testbed", "1");
   assert.deepEqual(await handlers(page), []);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { inflateRawSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { type Absent, axis, type Golden, headingsOf, leaves, type RunRecord } from "../core/mod.ts";
@@ -319,7 +321,16 @@ Deno.test("what an answer takes is shown where a policy does not simply draw it"
 
 Deno.test("hostile text stays text", async () => {
   const { plan, records, catalogue } = hostile();
-  const html = await report(plan, records, catalogue);
+  const written = await report(plan, records, catalogue);
+  const packed =
+    /<script type="application\/octet-stream" data-measure="[^"]*">([A-Za-z0-9+\/=]*)<\/script>/g;
+  assert.ok(written.match(packed)!.length > 3);
+  // Boards that are shown when they are asked for are read as they will be shown.
+  const html = written.replaceAll(
+    packed,
+    (_, base64: string) => `${inflateRawSync(Buffer.from(base64, "base64"))}`,
+  );
+  assert.ok(html.match(/<caption/g)!.length > written.match(/<caption/g)!.length);
   // All elements that could run something are the page's own: five scripts and two blocks of data.
   assert.equal([...html.matchAll(/<script\b/gi)].length, 7);
   assert.equal([...html.matchAll(/<\/script\b/gi)].length, 7);

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { remember, state, write } from "./address.ts";
-import { latest, ours, page } from "./ondemand.ts";
+import { latest, page } from "./ondemand.ts";
+import { ours } from "./ours.ts";
 import { chosen, reveal, sort } from "./sort.ts";
 
 /** The board of a site: its measure, its filters and its order, all kept in the address. */

@@ -77,13 +77,27 @@ function sides(
   };
 }
 
+type Win = NonNullable<TestbedData["wins"]>["pairs"][number][number];
+
+/** What the column's method wins of the row's. */
+function reversed(win: Win): Win {
+  if (win === null) return null;
+  const rest = (x: number) => Number((1 - x).toFixed(6));
+  return [rest(win[0]), rest(win[2]), rest(win[1]), win[3]];
+}
+
 export function wins(testbed: TestbedData, ink: Ink): Drawing {
   const heading = `Who beats whom on ${testbed.label}`;
   if (testbed.wins === null) {
     const none = "Nothing is known here of how answers of two methods compare.";
     return { title: heading, described: heading, none };
   }
-  const { methods, cells } = testbed.wins;
+  const { methods, pairs } = testbed.wins;
+  const cells = methods.map((_, r) =>
+    methods.map((_, c) =>
+      c > r ? pairs[r]![c - r - 1]! : c < r ? reversed(pairs[c]![r - c - 1]!) : null
+    )
+  );
   // Categories of a Chart.js axis are texts and must differ; two names may be cut to the same one.
   const text = methods.map((m, i) => `${name(m)}${"\u200b".repeat(i)}`);
   const points = cells.flatMap((row, r) =>

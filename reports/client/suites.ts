@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { remember, state } from "./address.ts";
-import { latest, ours, page } from "./ondemand.ts";
+import { latest, page } from "./ondemand.ts";
+import { ours } from "./ours.ts";
 
 /** The history of the testbed that the address names; undefined on other pages. */
 export function historyOf(): (() => void) | undefined {

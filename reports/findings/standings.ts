@@ -3,6 +3,7 @@ import { rng } from "../../core/mod.ts";
 import {
   type Contrast,
   crossedBootstrap,
+  crossedBootstraps,
   decide,
   type Decision,
   mayBeBest,
@@ -247,12 +248,10 @@ function alone(
   random: ReturnType<typeof rng>,
   repetitions: number,
 ): Map<string, Bare> {
-  return new Map(
-    [...values.keys()].map((method) => [
-      method,
-      crossed(values, [method], undefined, repetitions, random).methods.get(method)!,
-    ]),
-  );
+  const tail = repetitions === INTERVAL_REPETITIONS;
+  const sets = [...values.values()].map((rows): Scores => ({ own: [...rows.values()] }));
+  const found = crossedBootstraps(sets, { rng: random, repetitions, tail });
+  return new Map([...values.keys()].map((method, i) => [method, found[i]!.methods.own!]));
 }
 
 function crossed(

@@ -1,5 +1,5 @@
 import { type Heading, headingsOf, leaves, rng, type TaxonomyCell } from "../../core/mod.ts";
-import { crossedBootstrap, decide, type Decision, mean } from "../../stats/mod.ts";
+import { crossedBootstraps, decide, type Decision, mean } from "../../stats/mod.ts";
 import type { Catalogue, TestbedRuns } from "./runs.ts";
 import { collect, type Standing } from "./standings.ts";
 
@@ -46,25 +46,18 @@ export function effects(testbed: TestbedRuns, standing: Standing, catalogue: Cat
       const rows = group.map((method) => values.get(method)!.get(seed)!);
       return rows[0]!.map((_, prompt) => mean(rows.map((row) => row[prompt]!)));
     });
-  const found = cells(catalogue).map((cell) => {
+  const sides = cells(catalogue).map((cell) => {
     const inside = methods.filter((m) => cards.get(m)!.taxonomy.includes(cell));
-    const outside = methods.filter((m) => !inside.includes(m));
-    if (inside.length === 0 || outside.length === 0 || seeds.length === 0) {
-      return { cell, inside, outside, contrast: undefined };
-    }
-    const { pairs } = crossedBootstrap(
-      { inside: average(inside), outside: average(outside) },
-      { rng: rng("report").split(testbed.key).split("taxonomy") },
-    );
-    return { cell, inside, outside, contrast: pairs[0] };
+    return { cell, inside, outside: methods.filter((m) => !inside.includes(m)) };
   });
+  const parted = sides.filter(({ inside, outside }) =>
+    inside.length > 0 && outside.length > 0 && seeds.length > 0
+  );
+  const contrasts = crossedBootstraps(
+    parted.map(({ inside, outside }) => ({ inside: average(inside), outside: average(outside) })),
+    { rng: rng("report").split(testbed.key).split("taxonomy") },
+  ).map(({ pairs }) => pairs[0]!);
   const { better } = standing.measure;
-  const tested = found.flatMap(({ contrast }) => contrast === undefined ? [] : [contrast]);
-  const decisions = decide(tested, better === "lower" ? "lower" : "higher");
-  return found.map(({ cell, inside, outside, contrast }) => ({
-    cell,
-    inside,
-    outside,
-    effect: contrast === undefined ? undefined : decisions[tested.indexOf(contrast)],
-  }));
+  const decisions = decide(contrasts, better === "lower" ? "lower" : "higher");
+  return sides.map((side) => ({ ...side, effect: decisions[parted.indexOf(side)] }));
 }

@@ -50,8 +50,8 @@ export interface TestbedData {
   }[];
   readonly wins: {
     readonly methods: readonly number[];
-    /** [row][column]: [value, low, high, decided], or null. */
-    readonly cells: readonly (readonly (readonly [number, number, number, 0 | 1] | null)[])[];
+    /** [row][column − row − 1]: [value, low, high, decided], or null; the other way round it is 1 less each. */
+    readonly pairs: readonly (readonly (readonly [number, number, number, 0 | 1] | null)[])[];
   } | null;
   /** Mean over runs of the operations by activity, of labels, and steps. */
   readonly ledger: readonly {
@@ -191,8 +191,8 @@ function testbedData(found: Findings, testbed: TestbedRuns): TestbedData {
     })),
     wins: matrix === undefined ? null : {
       methods: matrix.methods.map((method) => index.get(method)!),
-      cells: matrix.wins.map((row) =>
-        row.map((win) =>
+      pairs: matrix.wins.map((row, r) =>
+        row.slice(r + 1).map((win) =>
           win === undefined
             ? null
             : [...triple(win.value, win.low, win.high), win.decided ? 1 : 0] as const

@@ -6,6 +6,7 @@ export function Raw({ tag: Tag, text, ...rest }: {
   readonly text: string;
   readonly type?: string;
   readonly id?: string;
+  readonly "data-measure"?: string;
 }): VNode {
   return <Tag {...rest} dangerouslySetInnerHTML={{ __html: text }} />;
 }

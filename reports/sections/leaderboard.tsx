@@ -1,6 +1,7 @@
 import { Board } from "../parts/board.tsx";
 import { Questions } from "../parts/questions.tsx";
 import { Mixed } from "../parts/mixed.tsx";
+import { Packed } from "../parts/packed.tsx";
 import { OverallTable } from "../parts/overall-table.tsx";
 import type { Section } from "./section.ts";
 
@@ -44,9 +45,9 @@ export default {
         <Questions found={found} />
         <OverallTable found={found} link={link} />
         {measures.map((id) => (
-          <template key={id} data-measure={id}>
+          <Packed key={id} measure={id}>
             <Board found={found} id={id} link={link} />
-          </template>
+          </Packed>
         ))}
       </>
     );
