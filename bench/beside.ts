@@ -8,8 +8,9 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import jstat from "jstat";
+import { stats } from "../mod.ts";
 
+const middleOf = (xs: readonly number[]) => stats.median(xs)!;
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { values: options } = parseArgs({
   options: {
@@ -124,8 +125,7 @@ for (let round = 0; round < Number(rounds); round++) {
   }
 }
 
-const middle = (timings: readonly Timing[]) =>
-  jstat.jStat.median(timings.map(({ ms }) => ms.median));
+const middle = (timings: readonly Timing[]) => middleOf(timings.map(({ ms }) => ms.median));
 const peak = (timings: readonly Timing[]) => Math.max(...timings.map(({ peak = NaN }) => peak));
 const rows = found.flatMap(({ duel: { rivals, ...duel }, ours, theirs }) =>
   rivals.map(({ program, target }, i) => ({
@@ -139,9 +139,9 @@ const rows = found.flatMap(({ duel: { rivals, ...duel }, ours, theirs }) =>
   }))
 );
 const workers = suites.one.length === 0 ? undefined : {
-  one: jstat.jStat.median(suites.one),
-  two: jstat.jStat.median(suites.two),
-  ratio: jstat.jStat.median(suites.one) / jstat.jStat.median(suites.two),
+  one: middleOf(suites.one),
+  two: middleOf(suites.two),
+  ratio: middleOf(suites.one) / middleOf(suites.two),
   target: 1.9,
 };
 

@@ -1,41 +1,32 @@
-import jstat from "jstat";
-
-// jStat ships no types; these are the signatures of what is used of it.
-interface Distributions {
-  readonly studentt: { inv(p: number, df: number): number };
-  readonly normal: {
-    inv(p: number, mean: number, sd: number): number;
-    cdf(x: number, mean: number, sd: number): number;
-  };
-  /** The regularised incomplete beta function I_x(a, b). */
-  ibeta(x: number, a: number, b: number): number;
-}
-const { studentt, normal, ibeta }: Distributions = jstat.jStat;
+import betainc from "@stdlib/math-base-special-betainc";
+import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
+import normalInverse from "@stdlib/stats-base-dists-normal-quantile";
+import tInverse from "@stdlib/stats-base-dists-t-quantile";
 
 /** The p-quantile of Student's t with `df` degrees of freedom. */
 export function tQuantile(p: number, df: number): number {
-  return studentt.inv(p, df);
+  return tInverse(p, df);
 }
 
-/** P(|T| ≥ |t|) for Student's T with `df` degrees of freedom, right to seven digits. */
+/** P(|T| ≥ |t|) for Student's T with `df` degrees of freedom. */
 export function tTail(t: number, df: number): number {
-  return Number.isFinite(t) ? ibeta(df / (df + t * t), df / 2, 0.5) : 0;
+  return Number.isFinite(t) ? betainc(df / (df + t * t), df / 2, 0.5) : 0;
 }
 
 /** The p-quantile of the standard normal distribution. */
 export function normalQuantile(p: number): number {
-  return normal.inv(p, 0, 1);
+  return normalInverse(p, 0, 1);
 }
 
 /** P(Z ≤ z) for a standard normal Z. */
 export function normalShare(z: number): number {
-  return normal.cdf(z, 0, 1);
+  return normalCdf(z, 0, 1);
 }
 
 /** P(F ≥ x) for Fisher's F with `df1` and `df2` degrees of freedom, which may be Infinity. */
 export function fTail(x: number, df1: number, df2: number): number {
   const [n, m] = [Math.min(df1, 1e6), Math.min(df2, 1e6)];
-  return Number.isFinite(x) ? ibeta(m / (m + n * x), m / 2, n / 2) : 0;
+  return Number.isFinite(x) ? betainc(m / (m + n * x), m / 2, n / 2) : 0;
 }
 
 /** The middle value, the mean of two where they are even; undefined of none. */
