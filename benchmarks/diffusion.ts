@@ -4,6 +4,7 @@ import {
   type Comparison,
   type Example,
   type Kind,
+  resultAlone,
   type Rng,
   samePrompt,
   type Setting,
@@ -172,7 +173,7 @@ async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
       if (kind !== "noised") return read(kind, n, "diffusion", ask, elsewhere);
       const pairs = read("pairs", n, "diffusion", ask, elsewhere);
       return pairs.map(({ chosen, rejected, strength }) => (
-        { chosen: alone(chosen), rejected: alone(rejected), strength }
+        { chosen: resultAlone(chosen), rejected: resultAlone(rejected), strength }
       )) as Example<K>[];
     },
     check: async (ys) => await ys.map(checked),
@@ -185,11 +186,6 @@ async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
     frames: (y) => framesOf(y, domain.draw),
     truth: { temperature: TEMPERATURE },
   };
-}
-
-/** Its result, and nothing of how it came about. */
-function alone({ prompt, numbers }: Answer): Answer {
-  return { prompt, tokens: [], length: 1, numbers: { of: "result", result: numbers!.result } };
 }
 
 /** Deals sets of answers of which two at least are not as good as each other; each answer once before any comes again. */

@@ -76,6 +76,20 @@ export function samePrompt(a: Answer, b: Answer): void {
   );
 }
 
+/**
+ * Its result, and nothing of how it came about: each step of learning sees that noised, anew each
+ * time. Words hold all there is to them, and stay as they are.
+ */
+export const resultAlone = (y: Answer): Answer =>
+  y.numbers
+    ? {
+      prompt: y.prompt,
+      tokens: [],
+      length: 1,
+      numbers: { of: "result", result: y.numbers.result },
+    }
+    : y;
+
 /** An answer of one step, all of whose tokens are its policy's own. */
 export const written = (prompt: Prompt, tokens: readonly number[]): Answer => (
   { prompt, tokens, length: tokens.length }

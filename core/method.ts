@@ -137,7 +137,8 @@ export interface Card<H extends Hyper = Hyper> {
 /**
  * A thing that not every testbed has: who labels anew; programs that check, that tell right answers
  * ("solved") or say what mending by a critique gains ("mended"); critics; teachers; tests to try;
- * conclusions to read; words for a draft beside a question; a world that answers back.
+ * conclusions to read; words for a draft beside a question; a world that answers back; results that
+ * can be seen noised, however they came about.
  */
 export type Need =
   | "labels"
@@ -149,7 +150,8 @@ export type Need =
   | "demonstrations"
   | "tests"
   | "conclusions"
-  | "world";
+  | "world"
+  | "results";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<

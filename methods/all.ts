@@ -108,6 +108,7 @@ export { default as simpo } from "./simpo.ts";
 export { default as slerpMerge } from "./slerp-merge.ts";
 export { default as slic } from "./slic.ts";
 export { default as spin } from "./spin.ts";
+export { default as spinDiffusion } from "./spin-diffusion.ts";
 export { default as spo } from "./spo.ts";
 export { default as spoDegree } from "./spo-degree.ts";
 export { default as sppo } from "./sppo.ts";

@@ -1,12 +1,21 @@
 // Longer than an equation: imitation, then rounds of a policy against its own last iterate.
-import { type Example, gathered, iterated, program } from "../core/mod.ts";
+import {
+  type Answer,
+  type Example,
+  gathered,
+  iterated,
+  type Lab,
+  type Policy,
+  program,
+  type Rounds,
+} from "../core/mod.ts";
 import dpo from "./dpo.ts";
 import { imitated } from "./sft.ts";
 
 /** Demonstrations that are answered together. */
 const PART = 64;
 /** Share of a round's operations that may draw its rivals. */
-const DRAWING = 0.5;
+export const DRAWING = 0.5;
 
 /**
  * ℓ(λ·[Δ(y) − Δ(y′)]) with ℓ(z) = log(1 + e⁻ᶻ), where Δ is the log-ratio to the last round's policy,
@@ -53,13 +62,7 @@ export default program({
   async *run(lab, { lambda, imitate, rounds }) {
     const given = lab.offline("demonstrations");
     const first = yield* imitated(lab, imitate);
-    const options = {
-      rounds,
-      asking: DRAWING,
-      from: imitate,
-      unlabelled: true,
-      most: given.length,
-    } as const;
+    const options = { rounds, asking: DRAWING, from: imitate };
     let before: readonly Example<"pairs">[] = [];
     yield* iterated<"pairs">(
       lab,
@@ -67,12 +70,7 @@ export default program({
       options,
       (scope) => dpo.loss(scope, { beta: lambda }),
       async (policy, round) => {
-        const left = lab.rng.split("order").split(round).shuffle(given);
-        const fresh = await gathered(lab, round, options, async (rng) => {
-          const some = left.splice(0, PART);
-          const own = await policy.sample(some.map(({ answer }) => answer.prompt), rng);
-          return some.map(({ answer }, i) => ({ chosen: answer, rejected: own[i]!, strength: 1 }));
-        });
+        const fresh = await overOwn(lab, policy, round, given.map(({ answer }) => answer), options);
         const both = [...before, ...fresh];
         before = fresh;
         return both;
@@ -80,3 +78,20 @@ export default program({
     );
   },
 });
+
+/** A round's pairs: given answers over the policy's own to the same prompts, each once if the operations suffice. */
+export function overOwn(
+  lab: Lab,
+  policy: Policy,
+  round: number,
+  given: readonly Answer[],
+  options: Rounds,
+): Promise<Example<"pairs">[]> {
+  const left = lab.rng.split("order").split(round).shuffle(given);
+  const all = { ...options, unlabelled: true, most: given.length } as const;
+  return gathered(lab, round, all, async (rng) => {
+    const some = left.splice(0, PART);
+    const own = await policy.sample(some.map(({ prompt }) => prompt), rng);
+    return some.map((chosen, i) => ({ chosen, rejected: own[i]!, strength: 1 }));
+  });
+}

@@ -251,6 +251,7 @@ Deno.test("a method that needs what a testbed has not is refused before anything
       "its answers come to nothing that can be read off them: what they come to is compared",
     tests: "no program of its answers runs: programs are tried on tests",
     world: "no world answers back there: it learns in turns",
+    results: "its answers are no results that noise can be added to: it learns from noised results",
   } as const;
   const { label: _, ...mute } = testbed;
   for (

@@ -58,4 +58,9 @@ export const refusals: {
     offer: "no world answers back there",
     need: "it learns in turns",
   },
+  results: {
+    has: ({ model }) => model.glance !== undefined,
+    offer: "its answers are no results that noise can be added to",
+    need: "it learns from noised results",
+  },
 };

@@ -1,0 +1,86 @@
+/** What programs on a denoiser do with their labs, on one of a few numbers. */
+import assert from "node:assert/strict";
+import {
+  type Answer,
+  type Example,
+  type Kind,
+  type Policy,
+  resultAlone,
+  rng,
+  type Testbed,
+} from "../core/mod.ts";
+import spinDiffusion from "../methods/spin-diffusion.ts";
+import { denoiser } from "../models/denoiser.ts";
+import { lending, opened, played, testbed as words } from "./fake/lab.ts";
+
+const model = denoiser({
+  numbers: 2,
+  vocabulary: 3,
+  width: 8,
+  layers: 1,
+  steps: 4,
+  snr: [16, Math.exp(-5.5)],
+});
+const prompts = [0, 1, 2].map((token) => ({ id: `${token}`, tokens: [token] }));
+const draws = rng("given");
+const given = Array.from({ length: 40 }, (_, i): Answer => ({
+  prompt: prompts[i % 3]!,
+  tokens: [],
+  length: 3,
+  numbers: {
+    of: "path",
+    points: Float32Array.from({ length: 8 }, () => draws.normal()),
+    result: Float32Array.from({ length: 2 }, () => draws.normal()),
+  },
+}));
+const testbed: Testbed = {
+  ...words,
+  model,
+  start: model.init(rng("start")),
+  optimiser: { rate: 1e-2, warmup: 0, batch: 8, clip: 1 },
+  prompts: () => prompts,
+  examples: <K extends Kind>() => given.map((answer) => ({ answer })) as Example<K>[],
+};
+const denoising = (flops: number) =>
+  lending(
+    opened({ flops, queries: 40 }, { testbed, offers: ["demonstrations"] }).lab,
+  );
+const resultOf = (y: Answer) => y.numbers!.result;
+/** Which policy made a result, whatever is left of its way. */
+const makers = (drawers: ReadonlyMap<Answer, Policy>) =>
+  new Map([...drawers].map(([y, policy]) => [resultOf(y), policy]));
+
+Deno.test("a result alone is what a step of learning sees noised, and words stay what they are", () => {
+  const [path] = given as [Answer];
+  const alone = resultAlone(path);
+  assert.deepEqual(alone, {
+    prompt: path.prompt,
+    tokens: [],
+    length: 1,
+    numbers: { of: "result", result: resultOf(path) },
+  });
+  const said: Answer = { prompt: path.prompt, tokens: [1, 2], length: 2 };
+  assert.equal(resultAlone(said), said);
+});
+
+Deno.test("SPIN-Diffusion: in each round the last one's policy is the reference, and its results to the same prompts are the rejected ones", async () => {
+  const { lab, lent, drawers } = denoising(4e6);
+  await played(spinDiffusion.run(lab, { beta: 0.3, rounds: 3 }));
+  assert.equal(lent.length, 3);
+  const known = makers(drawers);
+  const good = given.map(resultOf).toSorted();
+  let before = lab.reference;
+  for (const { made, options, lists } of lent) {
+    assert.deepEqual([options.from, options.reference], [before, before]);
+    assert.equal(lists.length, 1);
+    const pairs = lists[0] as readonly Example<"noised">[];
+    // Each good result once, and nothing of an earlier round.
+    assert.deepEqual(pairs.map(({ chosen }) => resultOf(chosen)).toSorted(), good);
+    for (const { chosen, rejected } of pairs) {
+      assert.equal(rejected.prompt, chosen.prompt);
+      assert.deepEqual([chosen, rejected].map((y) => y.numbers!.of), ["result", "result"]);
+      assert.equal(known.get(resultOf(rejected)), before);
+    }
+    before = made.policy;
+  }
+});
