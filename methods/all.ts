@@ -36,6 +36,7 @@ export { default as dpoMean } from "./dpo-mean.ts";
 export { default as dpoRanked } from "./dpo-ranked.ts";
 export { default as dpoSearch } from "./dpo-search.ts";
 export { default as dpop } from "./dpop.ts";
+export { default as dro } from "./dro.ts";
 export { default as dstc } from "./dstc.ts";
 export { default as egpo } from "./egpo.ts";
 export { default as exo } from "./exo.ts";

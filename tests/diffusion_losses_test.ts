@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import {
   type Answer,
   type Answers,
+  type Expr,
   input,
   type Likelihood,
   type Params,
   rng,
+  type Scope,
 } from "../core/mod.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
 import { learner } from "../lab/train/learner.ts";
@@ -18,6 +20,7 @@ import { advantages, surrogate } from "../methods/ddpo.ts";
 import diffusionDpo from "../methods/diffusion-dpo.ts";
 import diffusionSft from "../methods/diffusion-sft.ts";
 import dpo from "../methods/dpo.ts";
+import { apart } from "../methods/dro.ts";
 import { denoiser } from "../models/denoiser.ts";
 import { normals, schedule, seenAt } from "../models/schedule.ts";
 import { allClose, close } from "./close.ts";
@@ -64,11 +67,11 @@ async function errorOf(params: Params, y: Answer, time: number, noise: readonly 
   const ratio = moment.signal / (1 - moment.signal);
   return ratio * (none! - one!) / D;
 }
-const step = (loss: typeof diffusionDpo | typeof diffusionSft) =>
+const step = (loss: (scope: Scope<"noised">) => Expr) =>
   learner<"noised">({
     model,
     from: own,
-    loss: (scope) => loss.loss(scope, { beta: 0.3 }),
+    loss,
     reference: reference(policyOf(other)),
     optimiser: { rate: 1e-3, warmup: 0, batch: 2, clip: 1 },
     training: engine.call,
@@ -95,7 +98,7 @@ Deno.test("diffusion-dpo is the official loss of two pairs, with β′ = 2·β·
     official += Math.log1p(Math.exp(-inside)) / 2;
     assert.ok(Math.abs(inside) > 1e-3, "a margin of nothing would hide a wrong factor");
   }
-  using learning = step(diffusionDpo);
+  using learning = step((scope) => diffusionDpo.loss(scope, { beta: 0.3 }));
   await learning.step(pairs);
   close(learning.loss, official, 1e-5);
 });
@@ -118,9 +121,32 @@ Deno.test("diffusion-sft is the weighted error of the chosen results alone", asy
     const entropy = D / 2 * Math.log(2 * Math.PI * Math.E * variance);
     error += (T - 1) * (weight * squares + entropy) / 2;
   }
-  using learning = step(diffusionSft);
+  using learning = step((scope) => diffusionSft.loss(scope, {}));
   await learning.step(pairs);
   close(learning.loss, error, 1e-4 * Math.abs(error));
+});
+
+Deno.test("DRO is its code's error of good results less that of bad ones, weighed by moment, whatever was likely before", async () => {
+  let official = 0;
+  for (const [i, { time, noise }] of drawn().entries()) {
+    const { signal, weight } = moments[time]!;
+    const scale = D * (T - 1) * weight * (1 - signal) / signal;
+    const { chosen, rejected } = pairs[i]!;
+    official += scale * await errorOf(own, chosen, time, noise) / 2;
+    official -= scale * await errorOf(own, rejected, time, noise) / 2;
+  }
+  assert.ok(Math.abs(official) > 0.1, `${official}`);
+  using learning = step(apart);
+  await learning.step(pairs);
+  close(learning.loss, official, 1e-4 * Math.abs(official));
+});
+
+Deno.test("DRO pushes every result alike, however far it is: −½ and ½ a log-probability of two pairs", () => {
+  const batch = { chosen: [[-1.5], [-120]], rejected: [[-0.25], [-120]] };
+  const { value, gradient: slopes } = probe({ ...diffusionSft, loss: apart }, batch, {});
+  close(value, (1.25 + 0) / 2, 1e-12);
+  assert.deepEqual(slopes.chosen, [[-0.5], [-0.5]]);
+  assert.deepEqual(slopes.rejected, [[0.5], [0.5]]);
 });
 
 /** D3PO's code: means over numbers for sums, ratios cut at 1 ± ε; the mean over pairs and steps. */
