@@ -93,6 +93,12 @@ export interface Policy {
   /** The vector of each whole answer, of a learner whose loss reads one; `Unsuited` where there is none. */
   vectors(ys: readonly Answer[]): Promise<Float64Array[]>;
   /**
+   * The results of each group at one moment, drawn anew, and there where this policy's own certain
+   * path to each passes: what `Model.glance` sees, but for the noise; `Unsuited` where there is no such
+   * path.
+   */
+  invert(groups: readonly (readonly Answer[])[], rng: Rng): Promise<Answer[][]>;
+  /**
    * Exact expectations at the prefixes each answer visits, summed over its steps, in nats:
    * KL(π‖other) and the entropy of π.
    */
@@ -164,6 +170,13 @@ export interface Model {
    * themselves: results whose way is unknown, seen at one moment and under one noise for all of them.
    */
   glance?(ys: readonly Answer[], rng: Rng): readonly Answer[];
+  /** `Policy.invert`, where there can be one. */
+  invert?(
+    call: Call,
+    params: Params,
+    groups: readonly (readonly Answer[])[],
+    rng: Rng,
+  ): Promise<Answer[][]>;
   /** One stream a prompt, so that an answer does not depend on its neighbours. */
   generate(
     call: Call,

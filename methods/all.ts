@@ -22,6 +22,7 @@ export { default as critiqueSingle } from "./critique-single.ts";
 export { default as critiqueVote } from "./critique-vote.ts";
 export { default as curryDpo } from "./curry-dpo.ts";
 export { default as d3po } from "./d3po.ts";
+export { default as ddimInpo } from "./ddim-inpo.ts";
 export { default as ddpo } from "./ddpo.ts";
 export { default as diffusionDpo } from "./diffusion-dpo.ts";
 export { default as diffusionSft } from "./diffusion-sft.ts";

@@ -1,4 +1,5 @@
 import {
+  type Call,
   concat,
   constant,
   type Expr,
@@ -14,7 +15,8 @@ import {
   type Tensor,
   Unsuited,
 } from "../core/mod.ts";
-import { drawn, laidOut } from "./paths.ts";
+import { inverted } from "./inversion.ts";
+import { drawn, type Guess, laidOut } from "./paths.ts";
 import { normals, schedule, type ScheduleShape, seenAt } from "./schedule.ts";
 
 /** The size of a denoiser. */
@@ -50,6 +52,10 @@ export function denoiser(shape: DenoiserShape): Model {
   const guessing: Graph = ({ x, time, prompt, ...params }) => ({
     guess: guess(params, hidden(params, x!, time!, prompt!)),
   });
+  const guessed = (call: Call, params: Params): Guess => async (feeds) => {
+    const free = [{ x: 0, time: 0, prompt: 0 }];
+    return (await call(guessing, { ...params, ...feeds }, { free })).guess!.data;
+  };
 
   return {
     id,
@@ -95,10 +101,9 @@ export function denoiser(shape: DenoiserShape): Model {
       );
     },
     generate: (call, params, prompts, rngs, options = {}) =>
-      drawn(prompts, rngs, options, { numbers, moments, id }, async (feeds) => {
-        const free = [{ x: 0, time: 0, prompt: 0 }];
-        return (await call(guessing, { ...params, ...feeds }, { free })).guess!.data;
-      }),
+      drawn(prompts, rngs, options, { numbers, moments, id }, guessed(call, params)),
+    invert: (call, params, groups, rng) =>
+      inverted(groups, rng, { numbers, moments, id }, guessed(call, params)),
   };
 }
 

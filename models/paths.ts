@@ -132,7 +132,7 @@ function rowsOf(y: Answer, { numbers, moments, id }: PathShape): Row[] {
 }
 
 /** The guesses [N·D] of the results of points `x` [N, D] at moments `time` [N] after prompts [N, tokens]. */
-type Guess = (
+export type Guess = (
   feeds: { readonly x: Tensor; readonly time: Tensor; readonly prompt: Tensor },
 ) => Promise<ArrayLike<number>>;
 
@@ -153,11 +153,7 @@ export async function drawn(
   refuse(options, id);
   const [n, steps] = [prompts.length, moments.length - 1];
   if (n === 0) return [];
-  prompts.forEach(refuseImage);
-  const said = prompts[0]!.tokens.length;
-  const odd = prompts.find(({ tokens }) => tokens.length !== said);
-  if (odd) throw unlike(odd, said, id);
-  const prompt = { shape: [n, said], data: Int32Array.from(prompts.flatMap((p) => p.tokens)) };
+  const prompt = askedOf(prompts, id);
   const paths = prompts.map((asked, b) => {
     const points = new Float32Array(steps * numbers);
     points.set(opening ? firstOf(opening[b]!, numbers) : normals(numbers, rngs[b]!));
@@ -199,6 +195,16 @@ export async function drawn(
     },
     logps,
   }));
+}
+
+/** Prompts [N, tokens], of which there are some. */
+export function askedOf(prompts: readonly Prompt[], id: string): Tensor {
+  prompts.forEach(refuseImage);
+  const said = prompts[0]!.tokens.length;
+  const odd = prompts.find(({ tokens }) => tokens.length !== said);
+  if (odd) throw unlike(odd, said, id);
+  const data = Int32Array.from(prompts.flatMap(({ tokens }) => tokens));
+  return { shape: [prompts.length, said], data };
 }
 
 function refuse(options: SampleOptions, id: string): void {

@@ -6,6 +6,7 @@ import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
 import hindsight from "./hindsight.ts";
 import insights from "./insights.ts";
+import inversion from "./inversion.ts";
 import masking from "./masking.ts";
 import maskingNoisy from "./masking-noisy.ts";
 import mergingSynergy from "./merging-synergy.ts";
@@ -34,6 +35,7 @@ export const studies: readonly Study[] = [
   degreeAwareness,
   hindsight,
   insights,
+  inversion,
   masking,
   maskingNoisy,
   mergingSynergy,

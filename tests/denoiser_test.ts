@@ -159,6 +159,26 @@ Deno.test("KL of two policies a step is the Gaussians', and entropy too, at the 
   assert.deepEqual([...none], paths.map(() => 0));
 });
 
+Deno.test("policies whose guesses are δ apart are ½(SNR₁ − SNR_T)·‖δ‖² nats apart on any path: the cap on the ratio bounds it", async () => {
+  const shift = [0.3, -0.1, 0.2];
+  const squares = shift.reduce((sum, v) => sum + v * v, 0);
+  const moved = {
+    ...own,
+    "out.bias": {
+      shape: [D],
+      data: own["out.bias"]!.data.map((v, d) => v + shift[d]!) as Float32Array,
+    },
+  };
+  for (const first of [16, 400]) {
+    const capped = denoiser({ ...shape, snr: [first, shape.snr[1]] });
+    const [p, q] = [own, moved].map((params) => modelPolicy(capped, () => params, calls));
+    const ys = await p!.sample(prompts, rng("capped"));
+    const { kl } = await p!.against(q!, ys);
+    const want = (first - shape.snr[1]) / 2 * squares;
+    kl.forEach((found) => close(found, want, 1e-4 * want));
+  }
+});
+
 Deno.test("log-probabilities from sampling are those of the policy's steps", async () => {
   const found = await policy.steps(paths);
   paths.forEach((y, i) => allClose([...y.logps], [...found[i]!], 1e-4));
@@ -293,6 +313,83 @@ Deno.test("over moments and noises a result's log-probability is the mean over p
   assert.ok(error < Math.abs(stats.mean(gone.ratio)) / (3 * T), `${error}`);
   const divergence = async (ys: Answer[]) => [...(await policy.against(reference, ys)).kl];
   agree(await divergence(glances), await divergence(ways));
+});
+
+/** DDIM's certain path back to noise (arXiv 2010.02502), by the noise that the guess implies. */
+function risen(params: Params, result: readonly number[], time: number, prompt: Prompt): number[] {
+  let x = [...result];
+  for (let t = 0; t < time; t++) {
+    const [now, next] = [moments[Math.max(1, t)]!.signal, moments[t + 1]!.signal];
+    const guess = guessOf(params, x, Math.max(1, t), prompt);
+    const noise = x.map((v, d) => (v - Math.sqrt(now) * guess[d]!) / Math.sqrt(1 - now));
+    // A result has no noise, and is what it is guessed to be.
+    const clean = t === 0
+      ? x
+      : x.map((v, d) => (v - Math.sqrt(1 - now) * noise[d]!) / Math.sqrt(now));
+    x = clean.map((v, d) => Math.sqrt(next) * v + Math.sqrt(1 - next) * noise[d]!);
+  }
+  return x;
+}
+
+Deno.test("an inverted result is where the policy's own certain path to it passes, both of a group at one moment", async () => {
+  const groups = [[0, 1], [2, 3], [4, 0], [1, 2]].map((both) => both.map((i) => alone(paths[i]!)));
+  const found = await policy.invert(groups, rng("inverted"));
+  const again = await policy.invert([...groups.slice(0, 1)], rng("inverted"));
+  for (const [g, ys] of found.entries()) {
+    const times = new Set<number>();
+    for (const [i, y] of ys.entries()) {
+      assert.ok(y.numbers?.of === "glance");
+      const { time, weight, points, result } = y.numbers;
+      times.add(time);
+      assert.equal(result, resultOf(groups[g]![i]!));
+      assert.equal(y.prompt, groups[g]![i]!.prompt);
+      close(weight, (T - 1) * moments[time]!.weight, 1e-9);
+      const want = risen(own, [...result], time, y.prompt);
+      allClose([...points], want, 1e-3 * Math.max(1, ...want.map(Math.abs)));
+      // Under another policy it is elsewhere.
+      const elsewhere = risen(other, [...result], time, y.prompt);
+      assert.ok(want.some((v, d) => Math.abs(v - elsewhere[d]!) > 0.02));
+    }
+    assert.equal(times.size, 1);
+  }
+  // Whoever else is inverted.
+  again[0]!.forEach((y, i) => {
+    assert.ok(y.numbers?.of === "glance" && found[0]![i]!.numbers?.of === "glance");
+    allClose([...y.numbers.points], [...found[0]![i]!.numbers.points], 1e-5);
+  });
+  const many = await policy.invert(Array(100).fill(groups[0]!), rng("moments"));
+  const seen = many.map(([y]) => y!.numbers?.of === "glance" ? y!.numbers.time : 0);
+  assert.deepEqual([...new Set(seen)].toSorted(), Array.from({ length: T - 1 }, (_, k) => k + 2));
+});
+
+Deno.test("where a guess is the same everywhere, inversion adds one noise: that of the first guess", async () => {
+  const still = Object.fromEntries(
+    Object.entries(own).map(([name, x]) => [
+      name,
+      name === "out.weight" ? { ...x, data: x.data.map(() => 0) as Float32Array } : x,
+    ]),
+  );
+  const guess = [...own["out.bias"]!.data];
+  const [[y]] = await policyOf(still).invert([[alone(paths[0]!)]], rng("still")) as [[Answer]];
+  assert.ok(y.numbers?.of === "glance");
+  const { time, points, result } = y.numbers;
+  const first = moments[1]!.signal;
+  const up = [...result].map((v, d) => Math.sqrt(first) * v + v - Math.sqrt(first) * guess[d]!);
+  const noise = up.map((v, d) => (v - Math.sqrt(first) * guess[d]!) / Math.sqrt(1 - first));
+  const { signal } = moments[time]!;
+  allClose(
+    [...points],
+    guess.map((g, d) => Math.sqrt(signal) * g + Math.sqrt(1 - signal) * noise[d]!),
+    1e-4,
+  );
+});
+
+Deno.test("words, and prompts of other lengths together, are not inverted", async () => {
+  const words: Answer = { prompt: prompts[0]!, tokens: [1], length: 1 };
+  await assert.rejects(policy.invert([[words]], rng("none")), Unsuited);
+  const odd = { ...alone(paths[1]!), prompt: { id: "long", tokens: [1, 2, 3] } };
+  const both = [[alone(paths[0]!), odd]];
+  await assert.rejects(policy.invert(both, rng("none")), /prompt long of 3 tokens/);
 });
 
 Deno.test("values are the head's, of a result by itself and of the point before each step", async () => {

@@ -9,6 +9,7 @@ import {
   rng,
   type Testbed,
 } from "../core/mod.ts";
+import ddimInpo from "../methods/ddim-inpo.ts";
 import spinDiffusion from "../methods/spin-diffusion.ts";
 import { denoiser } from "../models/denoiser.ts";
 import { lending, opened, played, testbed as words } from "./fake/lab.ts";
@@ -39,11 +40,15 @@ const testbed: Testbed = {
   start: model.init(rng("start")),
   optimiser: { rate: 1e-2, warmup: 0, batch: 8, clip: 1 },
   prompts: () => prompts,
-  examples: <K extends Kind>() => given.map((answer) => ({ answer })) as Example<K>[],
+  examples: <K extends Kind>(kind: K) =>
+    given.map((answer, i) => {
+      const [chosen, rejected] = [answer, given[(i + 3) % given.length]!].map(resultAlone);
+      return kind === "noised" ? { chosen, rejected, strength: 1 } : { answer };
+    }) as Example<K>[],
 };
 const denoising = (flops: number) =>
   lending(
-    opened({ flops, queries: 40 }, { testbed, offers: ["demonstrations"] }).lab,
+    opened({ flops, queries: 40 }, { testbed, offers: ["demonstrations", "noised"] }).lab,
   );
 const resultOf = (y: Answer) => y.numbers!.result;
 /** Which policy made a result, whatever is left of its way. */
@@ -83,4 +88,38 @@ Deno.test("SPIN-Diffusion: in each round the last one's policy is the reference,
     }
     before = made.policy;
   }
+});
+
+Deno.test("DDIM-InPO: each step learns from pairs as the policy itself, as it is then, inverts them", async () => {
+  const { lab, lent } = denoising(4e6);
+  const run = ddimInpo.run(lab, { beta: 0.3 });
+  await run.next();
+  const [{ made, options, lists }] = lent as [typeof lent[number]];
+  assert.deepEqual(options, {});
+  const inversions: { groups: readonly (readonly Answer[])[]; seen: Answer[][] }[] = [];
+  const { invert } = made.policy;
+  Object.assign(made.policy, {
+    invert: async (...asked: Parameters<typeof invert>) => {
+      const seen = await invert.call(made.policy, ...asked);
+      inversions.push({ groups: asked[0], seen });
+      return seen;
+    },
+  });
+  const before = lists.length;
+  await played(run);
+  const learned = lists.slice(before) as (readonly Example<"noised">[])[];
+  assert.ok(learned.length > 8 && learned.length <= inversions.length);
+  learned.forEach((pairs, k) => {
+    const { groups, seen } = inversions[k]!;
+    assert.equal(pairs.length, 8);
+    assert.deepEqual(pairs.map(({ chosen, rejected }) => [chosen, rejected]), seen);
+    for (const { strength, ...pair } of pairs) {
+      assert.equal(strength, 1);
+      assert.ok(Object.values(pair).every(({ numbers }) => numbers!.of === "glance"));
+    }
+    assert.ok(groups.every((both) => both.length === 2));
+  });
+  // Five batches are a round, in which each pair comes once.
+  const round = inversions.slice(4, 9).flatMap(({ groups }) => groups.map(([w]) => resultOf(w!)));
+  assert.equal(new Set(round).size, given.length);
 });

@@ -22,6 +22,7 @@ import { cpu } from "../engine/mod.ts";
 import { runner } from "../lab/train/run.ts";
 import { workshop as engineered } from "../lab/train/workshop.ts";
 import { methods } from "../methods/mod.ts";
+import inversion from "../studies/inversion.ts";
 import * as stats from "../stats/mod.ts";
 import { allClose, close } from "./close.ts";
 
@@ -355,6 +356,7 @@ Deno.test("methods for any policy run on numbers as they stand, and those for to
   const whole = [
     ...["dpo", "ipo", "simpo", "cal-dpo", "apo-zero", "sft", "best-of-n", "online-dpo", "ppo"],
     ...["kto", "lipo", "tdpo1", "diffusion-dpo", "diffusion-sft", "d3po", "ddpo"],
+    ...["ddim-inpo", "dro", "spin-diffusion"],
   ];
   for (const id of whole) {
     const { outcome, reason, steps, measures, spent } = await carried(id, "icons", 1e9);
@@ -369,6 +371,15 @@ Deno.test("methods for any policy run on numbers as they stand, and those for to
     (await carried("dpa", "icons", 1e9)).reason!,
     /that is not known of its test prompts/,
   );
+});
+
+Deno.test("both arms of the study of inversion take as many steps", async () => {
+  const { arms: { inverted, noised } } = inversion;
+  const [mine, theirs] = [
+    await carried(inverted!.method, "icons", 3e9),
+    await carried(noised!.method, "icons", 3e9 * noised!.share!.flops!),
+  ];
+  assert.ok(Math.abs(mine.steps - theirs.steps) <= 1, `${mine.steps}, ${theirs.steps}`);
 });
 
 Deno.test("the same seed gives the same record", async () => {

@@ -43,6 +43,7 @@ function policy(logp: (y: Answer) => number, against: Policy["against"] = unused
     value: unused,
     values: unused,
     vectors: unused,
+    invert: unused,
   };
 }
 

@@ -58,6 +58,7 @@ function fakeWorkshop() {
       logp: (ys) =>
         Promise.resolve(Float64Array.from(ys, (y) => -4 * y.length - y.tokens[0]! / 100)),
       steps: refuse,
+      invert: refuse,
       value: refuse,
       values: refuse,
       vectors: refuse,

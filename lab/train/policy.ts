@@ -67,6 +67,12 @@ export function modelPolicy(model: Model, params: () => Params, calls: MeteredCa
     },
     values: async (ys) => ys.map(series(await scalars(values, ys))),
     vectors: async (ys) => (await scalars(vectors, ys, true)).map(({ out }) => out!),
+    invert(groups, rng) {
+      if (!model.invert) {
+        throw new Unsuited(`Cannot invert answers: no path of ${model.id} to them is certain`);
+      }
+      return model.invert(calls.sampling, params(), groups, rng);
+    },
     against: async (other, ys) => {
       const theirs = (other as ModelPolicy).params;
       const found = await inChunks(model, ys, false, (feeds, free) =>
