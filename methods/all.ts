@@ -104,6 +104,7 @@ export { default as selfRationalization } from "./self-rationalization.ts";
 export { default as selfRewarding } from "./self-rewarding.ts";
 export { default as selfTestDpo } from "./self-test-dpo.ts";
 export { default as selm } from "./selm.ts";
+export { default as seppo } from "./seppo.ts";
 export { default as sft } from "./sft.ts";
 export { default as sftDpo } from "./sft-dpo.ts";
 export { default as simpo } from "./simpo.ts";

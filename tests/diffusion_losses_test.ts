@@ -21,6 +21,7 @@ import diffusionDpo from "../methods/diffusion-dpo.ts";
 import diffusionSft from "../methods/diffusion-sft.ts";
 import dpo from "../methods/dpo.ts";
 import { apart } from "../methods/dro.ts";
+import { semiPolicy } from "../methods/seppo.ts";
 import { denoiser } from "../models/denoiser.ts";
 import { normals, schedule, seenAt } from "../models/schedule.ts";
 import { allClose, close } from "./close.ts";
@@ -147,6 +148,42 @@ Deno.test("DRO pushes every result alike, however far it is: −½ and ½ a log-
   close(value, (1.25 + 0) / 2, 1e-12);
   assert.deepEqual(slopes.chosen, [[-0.5], [-0.5]]);
   assert.deepEqual(slopes.rejected, [[0.5], [0.5]]);
+});
+
+/** SePPO's loss and its slopes by log π of the winner and of the own result, on log-ratios of three pairs. */
+function semi(flip: number) {
+  const [winner, own] = [[0.5, -0.4, 0], [-0.2, 0.1, 0]];
+  const answers = { winner: {}, own: {} } as { [name in "winner" | "own"]: Answers };
+  const [won, drawn] = ["winner", "own"].map((name) => input(name, [3])) as [Expr, Expr];
+  const likelihood = (scale: number) =>
+    ({
+      logp: (y: Answers) => (y === answers.winner ? won : drawn).mul(scale),
+    }) as Partial<Likelihood> as Likelihood;
+  // One and a half of what is fed less a half of it: the log-ratio is what is fed.
+  const loss = semiPolicy(
+    { pi: likelihood(1.5), ref: likelihood(0.5), ...answers } as Parameters<typeof semiPolicy>[0],
+    { beta: 0.3, flip },
+  );
+  const [byWinner, byOwn] = gradient(loss, [won, drawn]);
+  const found = interpret({ loss, byWinner: byWinner!, byOwn: byOwn! }, { winner, own });
+  return { value: found.loss![0]!, winner: [...found.byWinner!], own: [...found.byOwn!] };
+}
+const pull = (z: number) => 0.3 / (1 + Math.exp(0.3 * z)) / 3;
+
+Deno.test("SePPO: a result is a loser where the winner is likelier than it was, ties too, else the winner is imitated", () => {
+  const { value, winner, own } = semi(0);
+  const softplus = (z: number) => Math.log1p(Math.exp(z));
+  close(value, (softplus(-0.3 * 0.7) + 0.15 * 0.4 + Math.LN2) / 3, 1e-12);
+  allClose(winner, [-pull(0.7), -0.05, -0.05], 1e-12);
+  allClose(own, [pull(0.7), 0, 0.05], 1e-12);
+});
+
+Deno.test("SePPO: flipped, what may be as good is a second winner", () => {
+  const { value, winner, own } = semi(1);
+  const softplus = (z: number) => Math.log1p(Math.exp(z));
+  close(value, (softplus(-0.3 * 0.7) + softplus(0.3 * 0.3) + Math.LN2) / 3, 1e-12);
+  allClose(winner, [-pull(0.7), -pull(-0.3), -0.05], 1e-12);
+  allClose(own, [pull(0.7), -pull(-0.3), 0.05], 1e-12);
 });
 
 /** D3PO's code: means over numbers for sums, ratios cut at 1 ± ε; the mean over pairs and steps. */

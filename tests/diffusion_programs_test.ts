@@ -10,8 +10,10 @@ import {
   type Testbed,
 } from "../core/mod.ts";
 import ddimInpo from "../methods/ddim-inpo.ts";
+import seppo from "../methods/seppo.ts";
 import spinDiffusion from "../methods/spin-diffusion.ts";
 import { denoiser } from "../models/denoiser.ts";
+import type { LiveLearner } from "../lab/train/learner.ts";
 import { lending, opened, played, testbed as words } from "./fake/lab.ts";
 
 const model = denoiser({
@@ -122,4 +124,33 @@ Deno.test("DDIM-InPO: each step learns from pairs as the policy itself, as it is
   // Five batches are a round, in which each pair comes once.
   const round = inversions.slice(4, 9).flatMap(({ groups }) => groups.map(([w]) => resultOf(w!)));
   assert.equal(new Set(round).size, given.length);
+});
+
+Deno.test("SePPO: each policy of the bank is the reference of its own results, and its learners go on from one another", async () => {
+  const { lab, lent, drawers } = denoising(3e7);
+  await played(seppo.run(lab, { beta: 0.3, flip: 0, bank: 4 }));
+  const known = makers(drawers);
+  const good = new Set(given.map(resultOf));
+  assert.equal(lent.length, 4);
+  const references = lent.map(({ options }) => options.reference!);
+  assert.equal(references[0], lab.reference);
+  assert.equal(new Set(references).size, 4);
+  let taken = 0;
+  for (const { made, options, lists } of lent) {
+    assert.equal(options.from, options.reference);
+    for (const pairs of lists as (readonly { winner: Answer; own: Answer }[])[]) {
+      assert.equal(pairs.length, given.length);
+      for (const { winner, own } of pairs) {
+        assert.ok(good.has(resultOf(winner)));
+        assert.equal(own.prompt, winner.prompt);
+        assert.deepEqual([winner, own].map((y) => y.numbers!.of), ["result", "result"]);
+        assert.equal(known.get(resultOf(own)), options.reference);
+      }
+    }
+    taken += (made as unknown as LiveLearner<never>).steps;
+  }
+  // Who stepped last has all steps behind it, whoever took them; new members took some of their own.
+  const places = lent.map(({ made }) => (made as unknown as LiveLearner<never>).standing.steps);
+  assert.equal(Math.max(...places), taken);
+  assert.ok(lent.filter(({ lists }) => lists.length > 0).length >= 3);
 });

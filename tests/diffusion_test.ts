@@ -356,7 +356,7 @@ Deno.test("methods for any policy run on numbers as they stand, and those for to
   const whole = [
     ...["dpo", "ipo", "simpo", "cal-dpo", "apo-zero", "sft", "best-of-n", "online-dpo", "ppo"],
     ...["kto", "lipo", "tdpo1", "diffusion-dpo", "diffusion-sft", "d3po", "ddpo"],
-    ...["ddim-inpo", "dro", "spin-diffusion"],
+    ...["ddim-inpo", "dro", "seppo", "spin-diffusion"],
   ];
   for (const id of whole) {
     const { outcome, reason, steps, measures, spent } = await carried(id, "icons", 1e9);

@@ -289,7 +289,7 @@ const streams = ["cofs-dpo", "ofs-dpo", "stream-dpo"];
 /** Programs whose reference is the policy that a round began with, by log-probabilities taken then. */
 const recorded = ["agent-q", "dno", "egpo", "inpo"];
 /** Programs whose policy answers the questions of the examples that they are given, and no others. */
-const answering = ["spin", "spin-diffusion"];
+const answering = ["seppo", "spin", "spin-diffusion"];
 /** Programs whose prompts a teacher answers, and not the policy. */
 const pupils = ["hsft"];
 /** By program: prompts that it asked for, to be answered, and the references of its own choice. */

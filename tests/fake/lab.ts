@@ -55,7 +55,7 @@ export interface Lent {
   readonly lists: (readonly unknown[])[];
 }
 
-/** A lab that tells of every learner it lends, and which policy drew an answer: a learner's or the start policy. */
+/** A lab that tells of every learner it lends, and which policy drew an answer: a learner's, a merged one or the start policy. */
 export function lending(lab: Lab) {
   const lent: Lent[] = [];
   const drawers = new Map<Answer, Policy>();
@@ -72,6 +72,13 @@ export function lending(lab: Lab) {
   sign(lab.reference);
   const watched = new Proxy(lab, {
     get(_, key: keyof Lab) {
+      if (key === "merged") {
+        return async (...asked: Parameters<Lab["merged"]>) => {
+          const policy = await lab.merged(...asked);
+          sign(policy);
+          return policy;
+        };
+      }
       if (key !== "learner") return lab[key];
       return <F extends Shape>(...asked: Parameters<typeof lab.learner<F>>) => {
         const made = lab.learner<F>(...asked);
