@@ -239,7 +239,8 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   /**
    * The policy with another way of answering, such as a search, in place of one draw. Training it
    * stays its parameters' matter; its answers have no log-probabilities. To be measured costs it
-   * nothing, as it costs no one, and what an answer takes is on record.
+   * nothing, as it costs no one, and what an answer takes is on record. It may ask for checks, which
+   * are programs', and nobody else.
    */
   answering(policy: Policy, answer: Policy["sample"]): Policy;
 }

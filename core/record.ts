@@ -89,6 +89,8 @@ export const runRecord = z.strictObject({
   })),
   /** Operations that one answer took while measured, where the policy does not simply draw it. */
   answerFlops: z.number().min(0).optional(),
+  /** Labels that the checks of one answer would have cost, of a policy that asks programs for each. */
+  answerQueries: z.number().min(0).exactOptional(),
   duel: duel.optional(),
   truth: z.strictObject({
     temperature: finite.optional(),

@@ -108,6 +108,7 @@ export { default as seppo } from "./seppo.ts";
 export { default as sft } from "./sft.ts";
 export { default as sftDpo } from "./sft-dpo.ts";
 export { default as simpo } from "./simpo.ts";
+export { default as simulatedSearch } from "./simulated-search.ts";
 export { default as slerpMerge } from "./slerp-merge.ts";
 export { default as slic } from "./slic.ts";
 export { default as spin } from "./spin.ts";

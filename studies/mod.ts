@@ -4,6 +4,7 @@ import concatenation from "./concatenation.ts";
 import consistency from "./consistency.ts";
 import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
+import dso from "./dso.ts";
 import hindsight from "./hindsight.ts";
 import insights from "./insights.ts";
 import inversion from "./inversion.ts";
@@ -33,6 +34,7 @@ export const studies: readonly Study[] = [
   consistency,
   curriculum,
   degreeAwareness,
+  dso,
   hindsight,
   insights,
   inversion,

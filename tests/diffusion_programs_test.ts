@@ -11,6 +11,7 @@ import {
 } from "../core/mod.ts";
 import ddimInpo from "../methods/ddim-inpo.ts";
 import seppo from "../methods/seppo.ts";
+import simulatedSearch from "../methods/simulated-search.ts";
 import spinDiffusion from "../methods/spin-diffusion.ts";
 import { denoiser } from "../models/denoiser.ts";
 import type { LiveLearner } from "../lab/train/learner.ts";
@@ -36,6 +37,9 @@ const given = Array.from({ length: 40 }, (_, i): Answer => ({
     result: Float32Array.from({ length: 2 }, () => draws.normal()),
   },
 }));
+const resultOf = (y: Answer) => y.numbers!.result;
+/** Half of all results, by a digit that chance decides. */
+const stands = (y: Answer) => Math.abs(1e4 * resultOf(y)[0]!) % 1 > 0.5;
 const testbed: Testbed = {
   ...words,
   model,
@@ -47,12 +51,13 @@ const testbed: Testbed = {
       const [chosen, rejected] = [answer, given[(i + 3) % given.length]!].map(resultAlone);
       return kind === "noised" ? { chosen, rejected, strength: 1 } : { answer };
     }) as Example<K>[],
+  check: (ys) => Promise.resolve(ys.map((y) => ({ stable: stands(y) ? 1 : 0 }))),
+  prices: { checks: 6 },
 };
 const denoising = (flops: number) =>
   lending(
     opened({ flops, queries: 40 }, { testbed, offers: ["demonstrations", "noised"] }).lab,
   );
-const resultOf = (y: Answer) => y.numbers!.result;
 /** Which policy made a result, whatever is left of its way. */
 const makers = (drawers: ReadonlyMap<Answer, Policy>) =>
   new Map([...drawers].map(([y, policy]) => [resultOf(y), policy]));
@@ -153,4 +158,42 @@ Deno.test("SePPO: each policy of the bank is the reference of its own results, a
   const places = lent.map(({ made }) => (made as unknown as LiveLearner<never>).standing.steps);
   assert.equal(Math.max(...places), taken);
   assert.ok(lent.filter(({ lists }) => lists.length > 0).length >= 3);
+});
+
+Deno.test("simulated search: an answer is the first of up to n draws that stands, else the last, and only the last is not checked", async () => {
+  const { lab, metered } = opened(
+    { flops: 1e8, queries: 6 },
+    { testbed, offers: ["demonstrations"] },
+  );
+  const asked = prompts.flatMap((prompt) => Array<typeof prompt>(20).fill(prompt));
+  const draws: Answer[][] = [];
+  const { sample } = lab.reference;
+  Object.assign(lab.reference, {
+    sample: async (...given: Parameters<typeof sample>) => {
+      const ys = await sample.call(lab.reference, ...given);
+      draws.push([...ys]);
+      return ys;
+    },
+  });
+  const run = simulatedSearch.run(lab, { n: 3 });
+  const { value: policy } = await run.next();
+  // One answer shows what programs say here; then there is nothing to learn.
+  assert.deepEqual(draws.splice(0).map((ys) => ys.length), [1]);
+  const found = await metered.measure(() => (policy as Policy).sample(asked, rng("search")));
+  assert.equal((await run.next()).done, true);
+  const [first, second, third] = draws as [Answer[], Answer[], Answer[]];
+  assert.equal(draws.length, 3);
+  let [again, last] = [0, 0];
+  asked.forEach((_, i) => {
+    let y = first[i]!;
+    if (!stands(y)) {
+      y = second[again++]!;
+      if (!stands(y)) y = third[last++]!;
+    }
+    assert.equal(resultOf(found[i]!), resultOf(y));
+    assert.equal(found[i]!.prompt, asked[i]);
+  });
+  assert.deepEqual([second.length, third.length], [again, last]);
+  assert.ok(last > 0 && last < again && again < 60, `${[again, last]}`);
+  assert.equal(metered.answering.queries, 6 * (60 + again));
 });

@@ -382,11 +382,37 @@ Deno.test("both arms of the study of inversion take as many steps", async () => 
   assert.ok(Math.abs(mine.steps - theirs.steps) <= 1, `${mine.steps}, ${theirs.steps}`);
 });
 
+Deno.test("what is simulated until it stands mostly stands, and what an answer takes is on record", async () => {
+  const { outcome, steps, measures, answerFlops, answerQueries, spent } = await carried(
+    "simulated-search",
+    "towers",
+    1e9,
+  );
+  assert.deepEqual([outcome, steps, spent!.queries], ["ok", 0, 6]);
+  const fallen = 1 - await startStable();
+  close(value(measures, "stable"), 1 - fallen ** 8, 0.06);
+  // As many checks as draws but the eighth, and as many passes as draws have moments.
+  close(answerQueries, 6 * (1 - fallen ** 7) / (1 - fallen), 2);
+  assert.ok(answerFlops! > 2e6);
+  assert.match(
+    (await carried("simulated-search", "icons", 1e9)).reason!,
+    /programs check reward,alignment,off here, and not "stable"/,
+  );
+});
+
 Deno.test("the same seed gives the same record", async () => {
   for (const id of ["dpo", "d3po", "diffusion-dpo"]) {
     assert.deepEqual(await carried(id, "icons", 1e9), await carried(id, "icons", 1e9));
   }
 });
+
+/** The share of the start policy's towers that stand. */
+async function startStable(): Promise<number> {
+  const policy = taught.policy(learnedTowers.model, learnedTowers.start);
+  const asked = learnedTowers.prompts("test").flatMap((prompt) => Array<Prompt>(200).fill(prompt));
+  const found = await learnedTowers.check!(await policy.sample(asked, rng("standing")));
+  return stats.mean(found.map(({ stable }) => stable!));
+}
 
 /** Mean gold reward of a testbed's start policy, 16 answers a prompt and more. */
 async function startOf(testbed: Testbed): Promise<number> {

@@ -70,6 +70,11 @@ const skips: readonly Skip[] = [
     methods: ["idle", "idle-revised"],
     reason: "it learns nothing, whatever the seed",
   })),
+  {
+    test: "spends its budget and no more",
+    methods: ["simulated-search"],
+    reason: "it searches when it is asked, and learns nothing before",
+  },
 ];
 
 /** Every property, once for every method. */

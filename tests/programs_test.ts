@@ -136,7 +136,7 @@ Deno.test("an answering policy is measured for free, and neither learns nor asks
 
   await metered.measure(() => policy.sample(prompts, rng(1)));
   assert.equal(account.spent.flops, paid + twice);
-  assert.deepEqual(metered.answering, { flops: twice, answers: 8 });
+  assert.deepEqual(metered.answering, { flops: twice, queries: 0, answers: 8 });
   await assert.rejects(
     metered.measure(async () => {
       await learner.step(lab.offline("pairs"));
@@ -235,7 +235,10 @@ Deno.test("checks, critiques and demonstrations cost what the testbed says, and 
     message: "Cannot spend 9 queries on checks: 7 of 20 are left",
   });
   assert.deepEqual(asked, [`check ${a.tokens},${b.tokens}`]);
-  // Measuring is free, but asks nobody.
+  // Measuring is free, and asks programs alone.
+  await metered.measure(async () => [...await lab.check([a, b])]);
+  assert.deepEqual(metered.answering, { flops: 0, queries: 6, answers: 2 });
+  assert.equal(account.spent.queries, queries);
   await assert.rejects(metered.measure(async () => [await lab.critique(a)]), RangeError);
 });
 

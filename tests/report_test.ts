@@ -315,6 +315,17 @@ Deno.test("what an answer takes is shown where a policy does not simply draw it"
   // Three seeds of 8, 9 and 10 times 10⁸ on text/clean; on tables nobody searches.
   assert.deepEqual(rows.slice(1), ["best-of-n 9·10⁸ 8·10⁸ to 10⁹ 3"]);
   assert.match(told, /bandit\/clean<\/bdi> every policy that finished draws its answers/);
+  // Who asks programs too says what that would cost, in a column that is there for nobody else.
+  const asking = records.map((record, i) =>
+    record.answerFlops ? { ...record, answerQueries: 16 + i % 3 } : record
+  );
+  const page = await report(plan, asking, catalogue);
+  const text = page.slice(page.indexOf("What an answer takes")).replace(/<[^>]+>/g, " ");
+  assert.match(
+    text.replace(/\s+/g, " "),
+    /Checks, in labels Runs best-of-n 9·10⁸ 8·10⁸ to 10⁹ 1[67][.\d]* 3/,
+  );
+  assert.doesNotMatch(told, /Checks, in labels/);
   const drawn = records.map(({ answerFlops: _, ...record }) => record);
   assert.doesNotMatch(await report(plan, drawn, catalogue), /What an answer takes/);
 });

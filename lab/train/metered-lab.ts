@@ -62,14 +62,14 @@ export class MeteredLab {
   readonly #merged: Params[] = [];
   readonly #prompts: Generator<Prompt>;
   readonly #account: Ledger;
-  /** While a policy is measured nobody pays, and nobody may learn. */
-  #measured: { flops: number } | undefined;
+  /** While a policy is measured nobody pays, and nobody may learn or ask but programs. */
+  #measured: { flops: number; queries: number } | undefined;
   /** What a program says of itself, for the record. */
   readonly notes: { [name: string]: number } = {};
   /** The first searches of a program, for the record. */
   readonly searches: Search[] = [];
   /** What answering has taken while measured, and how many answers it gave. */
-  readonly answering = { flops: 0, answers: 0 };
+  readonly answering = { flops: 0, queries: 0, answers: 0 };
 
   constructor(readonly setup: Setup) {
     const { testbed, rng, start, account } = setup;
@@ -80,10 +80,11 @@ export class MeteredLab {
       },
       charge: (cost, activity, query) => {
         if (!this.#measured) return account.charge(cost, activity, query);
-        if (cost.queries || activity === "training") {
+        if (cost.queries && query !== "checks" || activity === "training") {
           throw new RangeError(`Cannot charge ${activity} while a policy is measured`);
         }
         this.#measured.flops += cost.flops ?? 0;
+        this.#measured.queries += cost.queries ?? 0;
       },
     };
     this.start = this.#seat(testbed.model, start, "reference");
@@ -300,10 +301,11 @@ export class MeteredLab {
 
   /** What `answer` gives, unbilled as all measuring is. */
   async measure<Y>(answer: () => Promise<Y[]>): Promise<Y[]> {
-    this.#measured = { flops: 0 };
+    this.#measured = { flops: 0, queries: 0 };
     try {
       const ys = await answer();
       this.answering.flops += this.#measured.flops;
+      this.answering.queries += this.#measured.queries;
       this.answering.answers += ys.length;
       return ys;
     } finally {

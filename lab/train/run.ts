@@ -191,11 +191,22 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
   const draws = await end.draws();
   return {
     ...result,
-    ...lab.answering.answers ? { answerFlops: lab.answering.flops / lab.answering.answers } : {},
+    ...answerCost(lab.answering),
     ...await duel(at.testbed, draws),
     samples: await shown(at, end.policy, draws),
     ...await answered(at, draws),
     ran: ran(),
+  };
+}
+
+/** What one answer took while measured, where the policy does not simply draw it. */
+function answerCost(
+  { flops, queries, answers }: MeteredLab["answering"],
+): Pick<RunRecord, "answerFlops" | "answerQueries"> {
+  if (answers === 0) return {};
+  return {
+    answerFlops: flops / answers,
+    ...queries > 0 ? { answerQueries: queries / answers } : {},
   };
 }
 

@@ -75,11 +75,14 @@ function Answering({ found }: { readonly found: Findings }): VNode | null {
                         <th scope="col">Method</th>
                         <th scope="col" class="number">FLOPs an answer</th>
                         <th scope="col" class="number">Least and most of a run</th>
+                        {rows.some(({ queries }) => queries.length > 0) && (
+                          <th scope="col" class="number">Checks, in labels</th>
+                        )}
                         <th scope="col" class="number">Runs</th>
                       </tr>
                     </thead>
                     <tbody>
-                      {rows.map(({ method, flops }) => (
+                      {rows.map(({ method, flops, queries }) => (
                         <tr key={method}>
                           <th scope="row">
                             <Name method={method} />
@@ -88,6 +91,11 @@ function Answering({ found }: { readonly found: Findings }): VNode | null {
                           <td class="number">
                             {`${quantity(Math.min(...flops))} to ${quantity(Math.max(...flops))}`}
                           </td>
+                          {rows.some(({ queries }) => queries.length > 0) && (
+                            <td class="number">
+                              {queries.length > 0 ? quantity(average(queries)!) : "none"}
+                            </td>
+                          )}
                           <td class="number">{count(flops.length)}</td>
                         </tr>
                       ))}
@@ -103,10 +111,13 @@ function Answering({ found }: { readonly found: Findings }): VNode | null {
 }
 
 /** The costliest first. */
-function answering({ runs }: TestbedRuns): { method: string; flops: readonly number[] }[] {
+function answering(
+  { runs }: TestbedRuns,
+): { method: string; flops: readonly number[]; queries: readonly number[] }[] {
   return runs.map(({ method, finished }) => ({
     method,
     flops: finished.flatMap(({ answerFlops }) => answerFlops ?? []),
+    queries: finished.flatMap(({ answerQueries }) => answerQueries ?? []),
   })).filter(({ flops }) => flops.length > 0)
     .sort((a, b) => average(b.flops)! - average(a.flops)!);
 }
