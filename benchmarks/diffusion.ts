@@ -1,10 +1,7 @@
 import {
   type Answer,
   type Benchmark,
-  type Comparison,
-  type Example,
   type Kind,
-  resultAlone,
   type Rng,
   samePrompt,
   type Setting,
@@ -14,27 +11,17 @@ import {
 import entropy from "../evaluators/entropy.ts";
 import { without } from "../evaluators/mod.ts";
 import regret from "../evaluators/regret.ts";
-import { base, pool, promptsOf } from "./diffusion/base.ts";
+import { base, pool } from "./diffusion/base.ts";
+import { comparedOffers } from "./diffusion/compared.ts";
 import type { Domain } from "./diffusion/domain.ts";
 import { icons } from "./diffusion/icons.ts";
 import { madeOf } from "./diffusion/measures.ts";
 import { framesOf } from "./diffusion/pictures.ts";
+import { subject, subjectOffers } from "./diffusion/subject.ts";
 import { towers } from "./diffusion/towers.ts";
 import { wordsByStep } from "./diffusion/words.ts";
-import { type Asked, costs, read } from "./labelled.ts";
 
 const TEMPERATURE = 0.5;
-
-/** What labels read as; `noised` are pairs without their paths. */
-const offers: readonly Kind[] = [
-  "pairs",
-  "noised",
-  "points",
-  "scored",
-  "demonstrations",
-  "lists",
-  "triples",
-];
 
 /** Of numbers, whose steps are as many and as uncertain in every answer, others say nothing; nor does anybody know the best. */
 const common = without("steps").filter((measure) => measure !== entropy && measure !== regret);
@@ -47,7 +34,7 @@ const common = without("steps").filter((measure) => measure !== entropy && measu
  * the results alone (`noised`), which a step of learning sees at a moment and under a noise that it
  * draws: DPO's loss on the one is DPO on the steps of a decision process, on the other Diffusion-DPO.
  * KL is of whole paths, and never less than that of results; it depends on the schedule, so figures
- * of the two settings do not compare.
+ * of two settings do not compare.
  *
  * Answers that meet in given data are never as good as each other; who asks for a label of two that
  * are, as most towers are, is told by a coin. Nothing but labels, and which answers meet, depends on
@@ -62,21 +49,30 @@ const diffusion: Benchmark<Domain> = {
   settings: {
     icons: setting(
       icons,
+      comparedOffers,
       "Icons of a shape and a colour that are asked for; in a third of the captions that the start " +
         "policy learned from, either is drawn at random.",
     ),
     towers: setting(
       towers,
+      comparedOffers,
       "Towers of six blocks: one that stands, in the silhouette that is asked for, is worth 1, any " +
         "other 0.",
       { flops: 2e10 },
     ),
+    subject: setting(
+      subject,
+      subjectOffers,
+      "One icon of its own, shown four times at two places, is asked for by its name at others: worth " +
+        "the harmonic mean of its likeness and of its nearness to the place.",
+      { flops: 4e9 },
+    ),
   },
-  measures: [...common, ...icons.measures, ...towers.measures],
+  measures: [...common, ...icons.measures, ...towers.measures, ...subject.measures],
   headline: "reward",
   budget: { flops: 3e10, queries: 2000 },
   stages: [
-    [icons, towers].map((domain) => ({
+    [icons, towers, subject].map((domain) => ({
       title: `Denoiser of ${domain.id}`,
       settings: [domain.id],
       make: (workshop) => base(workshop, domain),
@@ -93,6 +89,7 @@ export default diffusion;
 
 function setting(
   domain: Domain,
+  offers: readonly Kind[],
   summary: string,
   budget?: Setting["budget"],
 ): Setting<Domain> {
@@ -101,8 +98,6 @@ function setting(
 
 async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
   const { model, start } = await base(workshop, domain);
-  const { train, held } = await pool(workshop, domain);
-  const prompts = promptsOf(domain);
   const checked = (y: Answer) => {
     const { made, token } = madeOf(y);
     return domain.check(made, token);
@@ -119,86 +114,25 @@ async function testbed(domain: Domain, workshop: Workshop): Promise<Testbed> {
   };
   const label = (a: Answer, b: Answer, rng: Rng): boolean => rng.uniform() < chance(a, b);
 
-  /** Every prompt equally often, in an order of its own each time round. */
-  function* askings(n: number, size: number, rng: Rng): Generator<Asked> {
-    const [order, draws, labels] = ["prompts", "answers", "labels"].map((x) => rng.split(x)) as [
-      Rng,
-      Rng,
-      Rng,
-    ];
-    const decks = train.map((ys) => dealer(ys, reward, draws));
-    for (let left = n; left > 0; left -= decks.length) {
-      for (const deal of order.shuffle(decks).slice(0, left)) {
-        yield { answers: deal(size), label: (a, b) => label(a, b, labels), objective: () => 0 };
-      }
-    }
-  }
-
-  const comparisons = held.flatMap((ys) =>
-    Array.from({ length: ys.length / 2 }, (_, k) => [ys[2 * k]!, ys[2 * k + 1]!] as const)
-  ).flatMap(([a, b]): Comparison[] => {
-    const p = chance(a, b);
-    if (p === 1 / 2) return [];
-    return [
-      p > 1 / 2
-        ? { chosen: a, rejected: b, strength: p }
-        : { chosen: b, rejected: a, strength: 1 - p },
-    ];
-  });
+  const given = await domain.given(workshop, domain, { reward, chance, label });
 
   return {
     model,
     start,
-    optimiser: { rate: 1e-4, warmup: 10, batch: 32, clip: 1 },
+    optimiser: { rate: domain.rate, warmup: 10, batch: 32, clip: 1 },
     oracle: { id: `${domain.id} truth`, prefer: async (a, b) => await chance(a, b) },
     evaluators: [...common, ...domain.measures],
     longest: domain.shape.steps - 1,
     samples: domain.samples,
-    prompts: () => prompts,
+    ...given,
     label: async (a, b, rng) => await label(a, b, rng),
-    costs,
-    examples<K extends Kind>(kind: K, n: number, rng: Rng): Example<K>[] {
-      if (!offers.includes(kind)) {
-        throw new RangeError(
-          `Cannot draw ${kind} from diffusion as it offers only ${offers.join(", ")}`,
-        );
-      }
-      const ask = (askingsOf: number, size: number) => askings(askingsOf, size, rng);
-      const others = rng.split("unrelated");
-      const elsewhere = ({ prompt }: Answer): Answer => {
-        const at = others.below(train.length - 1);
-        const p = at < prompts.indexOf(prompt) ? at : at + 1;
-        return { ...others.pick(train[p]!), prompt };
-      };
-      if (kind !== "noised") return read(kind, n, "diffusion", ask, elsewhere);
-      const pairs = read("pairs", n, "diffusion", ask, elsewhere);
-      return pairs.map(({ chosen, rejected, strength }) => (
-        { chosen: resultAlone(chosen), rejected: resultAlone(rejected), strength }
-      )) as Example<K>[];
-    },
     check: async (ys) => await ys.map(checked),
     prices: { checks: domain.price },
-    heldOut: () => comparisons,
     reward: async (ys) => await Float64Array.from(ys, reward),
     show: ({ tokens }) => domain.wanted[tokens[0]!]!,
     showSteps: (y) => wordsByStep(y, domain.words),
     picture: (y) => "prompt" in y ? domain.draw(madeOf(y).made) : domain.sketch(y.tokens[0]!),
     frames: (y) => framesOf(y, domain.draw),
     truth: { temperature: TEMPERATURE },
-  };
-}
-
-/** Deals sets of answers of which two at least are not as good as each other; each answer once before any comes again. */
-function dealer(
-  ys: readonly Answer[],
-  reward: (y: Answer) => number,
-  draws: Rng,
-): (size: number) => readonly Answer[] {
-  let left: Answer[] = [];
-  return (size) => {
-    const differs = (y: Answer) => reward(y) !== reward(left[0]!);
-    if (left.length < size || !left.some(differs)) left = draws.shuffle(ys);
-    const [other] = left.splice(left.findIndex(differs), 1);
-    return [other!, ...left.splice(0, size - 1)];
   };
 }

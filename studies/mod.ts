@@ -5,6 +5,7 @@ import consistency from "./consistency.ts";
 import curriculum from "./curriculum.ts";
 import degreeAwareness from "./degree-awareness.ts";
 import dso from "./dso.ts";
+import harmonicStopping from "./harmonic-stopping.ts";
 import hindsight from "./hindsight.ts";
 import insights from "./insights.ts";
 import inversion from "./inversion.ts";
@@ -35,6 +36,7 @@ export const studies: readonly Study[] = [
   curriculum,
   degreeAwareness,
   dso,
+  harmonicStopping,
   hindsight,
   insights,
   inversion,

@@ -41,11 +41,11 @@ export function demonstrations({ id, shape, demonstration }: Domain): (step: num
   return (step) => {
     const draws = rng(id).split("demonstrations").split(step);
     return Array.from({ length: TRAINING.rows }, () => {
-      const { token, made } = demonstration(draws);
+      const { tokens, made } = demonstration(draws);
       const time = 1 + draws.below(shape.steps);
       const moment = moments[time]!;
       const ratio = moment.signal / (1 - moment.signal);
-      return seenAt({ id: "demonstration", tokens: [token] }, Float32Array.from(made), {
+      return seenAt({ id: "demonstration", tokens }, Float32Array.from(made), {
         time,
         moment,
         noise: normals(shape.numbers, draws),

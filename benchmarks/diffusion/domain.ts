@@ -1,17 +1,23 @@
-import type { Checks, Evaluator, Picture, Rng } from "../../core/mod.ts";
+import type { Answer, Checks, Evaluator, Picture, Rng, Testbed, Workshop } from "../../core/mod.ts";
 import type { DenoiserShape } from "../../models/denoiser.ts";
 
-/** What the numbers of a setting stand for. A prompt is one token, which says what is wanted. */
+/** What the numbers of a setting stand for. The first token of a prompt says what is wanted. */
 export interface Domain {
   readonly id: string;
   readonly shape: DenoiserShape;
   /** What is wanted, in words, by token. */
   readonly wanted: readonly string[];
-  /** Numbers that the start policy learns to make, and the token that they are captioned by. */
-  demonstration(draws: Rng): { readonly token: number; readonly made: readonly number[] };
+  /** Numbers that the start policy learns to make, and the prompt that they are captioned by. */
+  demonstration(
+    draws: Rng,
+  ): { readonly tokens: readonly number[]; readonly made: readonly number[] };
+  /** Which prompts there are, and what is given of answers to them. */
+  given(workshop: Workshop, domain: Domain, judged: Judged): Promise<Given>;
   /** What a program says of them; `reward` is what preferences come from. */
   check(made: MadeNumbers, token: number): Checks & { readonly reward: number };
-  /** Labels that a check costs (benchmarks/diffusion.ts has the rule). */
+  /** At which every method learns. */
+  readonly rate: number;
+  /** Labels that a check costs (docs/contracts.md has the rule). */
   readonly price: number;
   /** Measures that other testbeds have not. */
   readonly measures: readonly Evaluator[];
@@ -25,3 +31,18 @@ export interface Domain {
 }
 
 export type MadeNumbers = ArrayLike<number>;
+
+/** How answers compare. */
+export interface Judged {
+  reward(y: Answer): number;
+  /** P(a beats b). */
+  chance(a: Answer, b: Answer): number;
+  /** One drawn label: did a beat b? */
+  label(a: Answer, b: Answer, rng: Rng): boolean;
+}
+
+/** The part of a testbed that says what is asked and what is known. */
+export type Given = Pick<
+  Testbed,
+  "prompts" | "costs" | "comparisons" | "examples" | "heldOut" | "lacks"
+>;

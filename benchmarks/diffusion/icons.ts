@@ -1,4 +1,5 @@
 import type { Rng } from "../../core/mod.ts";
+import { compared } from "./compared.ts";
 import type { Domain, MadeNumbers } from "./domain.ts";
 import { share, TWENTIETH, TWO_PERCENT } from "../../evaluators/scales.ts";
 import { meanOf, pooled } from "./measures.ts";
@@ -6,13 +7,13 @@ import { type Icon, iconPicture } from "./pictures.ts";
 
 const SHAPES = ["disc", "square", "plus", "ring", "cross"];
 const COLOURS = ["blue", "red", "green", "pink", "orange", "light blue"];
-const ROWS = ["at the top", "in the middle", "at the bottom"];
-const COLUMNS = ["on the left", "in the centre", "on the right"];
+export const ROWS = ["at the top", "in the middle", "at the bottom"];
+export const COLUMNS = ["on the left", "in the centre", "on the right"];
 const PLACES = ROWS.length * COLUMNS.length;
 /** Sizes and turns are this far from 0, on either side. */
 const AWAY = 0.8;
 /** Standard deviation of each number of an example about its clean icon. */
-const NOISE = 0.12;
+export const NOISE = 0.12;
 /** Share of captions whose shape is drawn at random; the same of colours. */
 const LIES = 0.35;
 /** The squared distance at which a shape or a colour is worth 1/e. */
@@ -33,7 +34,9 @@ export const icons: Domain = {
   },
   wanted: SHAPES.flatMap((shape) => COLOURS.map((colour) => `a ${colour} ${shape}`)),
   demonstration,
+  given: compared,
   check,
+  rate: 1e-4,
   price: 5,
   measures: [
     meanOf({
@@ -109,7 +112,7 @@ export const codeOf = ({ shape, colour, row, column, large, right }: Icon): numb
 ];
 
 /** Squared distance of the numbers from `at` on. */
-const apart = (made: MadeNumbers, at: number, code: readonly number[]): number =>
+export const apart = (made: MadeNumbers, at: number, code: readonly number[]): number =>
   code.reduce((sum, x, i) => sum + (made[at + i]! - x) ** 2, 0);
 
 /** The nearest clean icon. */
@@ -163,7 +166,7 @@ function demonstration(draws: Rng) {
   const said = (truth: number, n: number) => draws.uniform() < LIES ? draws.below(n) : truth;
   const token = said(icon.shape, SHAPES.length) * COLOURS.length +
     said(icon.colour, COLOURS.length);
-  return { token, made: codeOf(icon).map((x) => x + NOISE * draws.normal()) };
+  return { tokens: [token], made: codeOf(icon).map((x) => x + NOISE * draws.normal()) };
 }
 
 /** Of each place, the share of icons there. */

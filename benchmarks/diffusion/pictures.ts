@@ -55,6 +55,19 @@ export function iconPicture({ shape, colour, right }: Icon, made: MadeNumbers): 
   };
 }
 
+/** The same with a ring round it that says whether it is taken for the subject. */
+export function subjectPicture(icon: Icon, made: MadeNumbers, known: boolean): Picture {
+  const { view, marks } = iconPicture(icon, made);
+  const [x, y] = marks.find(({ kind }) => kind !== "line")!.at as [number, number];
+  return {
+    view,
+    marks: [
+      ...marks,
+      ...known ? [{ kind: "disc", at: [x, y, 0.55], ink: TEXT, faint: true } as const] : [],
+    ],
+  };
+}
+
 /** The blocks from the ground up; those that fall, from the one above `weakest` on, in another ink, with a cross where they turn over. */
 export function towerPicture({ widths, middles }: Tower, weakest?: number): Picture {
   const [wide, high] = [8, widths.length + 1];

@@ -1,4 +1,5 @@
 import type { Rng } from "../../core/mod.ts";
+import { compared } from "./compared.ts";
 import type { Domain, MadeNumbers } from "./domain.ts";
 import { share, TWENTIETH, TWO_PERCENT } from "../../evaluators/scales.ts";
 import { meanOf } from "./measures.ts";
@@ -40,7 +41,9 @@ export const towers: Domain = {
   },
   wanted: SILHOUETTES.map(([words]) => words),
   demonstration,
+  given: compared,
   check,
+  rate: 1e-4,
   price: 6,
   measures: [
     meanOf({
@@ -144,5 +147,8 @@ function demonstration(draws: Rng) {
   const offsets = widths.map((w, i) =>
     i === 0 ? 0.3 * draws.normal() : Math.min(w, widths[i - 1]!) / 2 * (lean + 0.6 * draws.normal())
   );
-  return { token, made: [...widths.map((w) => 2 * (w - USUAL)), ...offsets.map((d) => 2 * d)] };
+  return {
+    tokens: [token],
+    made: [...widths.map((w) => 2 * (w - USUAL)), ...offsets.map((d) => 2 * d)],
+  };
 }
