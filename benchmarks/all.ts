@@ -6,6 +6,7 @@ export { default as diffusion } from "./diffusion.ts";
 export { default as game } from "./game.ts";
 export { default as linear } from "./linear.ts";
 export { default as market } from "./market.ts";
+export { default as prompting } from "./prompting.ts";
 export { default as reasoning } from "./reasoning.ts";
 export { default as rubric } from "./rubric.ts";
 export { default as sequences } from "./sequences.ts";

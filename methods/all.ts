@@ -82,6 +82,8 @@ export { default as pgOffline } from "./pg-offline.ts";
 export { default as pipeline } from "./pipeline.ts";
 export { default as ppo } from "./ppo.ts";
 export { default as pro } from "./pro.ts";
+export { default as promptAVideo } from "./prompt-a-video.ts";
+export { default as promptEvolution } from "./prompt-evolution.ts";
 export { default as rDpo } from "./r-dpo.ts";
 export { default as randomLabels } from "./random-labels.ts";
 export { default as rationaleDpo } from "./rationale-dpo.ts";

@@ -13,6 +13,7 @@ import masking from "./masking.ts";
 import maskingNoisy from "./masking-noisy.ts";
 import mergingSynergy from "./merging-synergy.ts";
 import minimax from "./minimax.ts";
+import modelAware from "./model-aware.ts";
 import momentum from "./momentum.ts";
 import negativeGradient from "./negative-gradient.ts";
 import onPolicyData from "./on-policy-data.ts";
@@ -26,6 +27,7 @@ import stages from "./stages.ts";
 import stepWeights from "./step-weights.ts";
 import strength from "./strength.ts";
 import teachersCorrections from "./teachers-corrections.ts";
+import thresholds from "./thresholds.ts";
 import worldModel from "./world-model.ts";
 
 /** Papers that compare methods rather than propose one, in alphabetical order. */
@@ -44,6 +46,7 @@ export const studies: readonly Study[] = [
   maskingNoisy,
   mergingSynergy,
   minimax,
+  modelAware,
   momentum,
   negativeGradient,
   onPolicyData,
@@ -57,5 +60,6 @@ export const studies: readonly Study[] = [
   stepWeights,
   strength,
   teachersCorrections,
+  thresholds,
   worldModel,
 ];

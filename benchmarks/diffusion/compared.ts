@@ -9,7 +9,7 @@ import {
 } from "../../core/mod.ts";
 import { type Asked, costs, read } from "../labelled.ts";
 import { pool, promptsOf } from "./base.ts";
-import type { Domain, Given, Judged } from "./domain.ts";
+import type { Domain, Given, Worths } from "./domain.ts";
 
 /** What labels read as; `noised` are pairs without their paths. */
 export const comparedOffers: readonly Kind[] = [
@@ -26,7 +26,7 @@ export const comparedOffers: readonly Kind[] = [
 export async function compared(
   workshop: Workshop,
   domain: Domain,
-  { reward, chance, label }: Judged,
+  { reward, chance, label }: Worths,
 ): Promise<Given> {
   const { train, held } = await pool(workshop, domain);
   const prompts = promptsOf(domain);

@@ -12,7 +12,7 @@ export interface Domain {
     draws: Rng,
   ): { readonly tokens: readonly number[]; readonly made: readonly number[] };
   /** Which prompts there are, and what is given of answers to them. */
-  given(workshop: Workshop, domain: Domain, judged: Judged): Promise<Given>;
+  given(workshop: Workshop, domain: Domain, judged: Worths): Promise<Given>;
   /** What a program says of them; `reward` is what preferences come from. */
   check(made: MadeNumbers, token: number): Checks & { readonly reward: number };
   /** At which every method learns. */
@@ -33,7 +33,7 @@ export interface Domain {
 export type MadeNumbers = ArrayLike<number>;
 
 /** How answers compare. */
-export interface Judged {
+export interface Worths {
   reward(y: Answer): number;
   /** P(a beats b). */
   chance(a: Answer, b: Answer): number;
