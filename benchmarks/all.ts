@@ -12,3 +12,4 @@ export { default as rubric } from "./rubric.ts";
 export { default as sequences } from "./sequences.ts";
 export { default as shop } from "./shop.ts";
 export { default as text } from "./text.ts";
+export { default as vision } from "./vision.ts";

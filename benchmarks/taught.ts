@@ -31,7 +31,11 @@ export interface Lessons {
 export async function taught(lessons: Lessons, workshop: Workshop): Promise<Params> {
   const { name, model, shape, schedule, demonstrations } = lessons;
   // Some of what it is taught stands for all of it, so that another language is another policy.
-  const some = [0, 1, 2, 3].flatMap(demonstrations).map((y) => [y.prompt.tokens, y.tokens]);
+  const some = [0, 1, 2, 3].flatMap(demonstrations).map(({ prompt, tokens }) => [
+    prompt.tokens,
+    tokens,
+    ...prompt.patches ? [[...prompt.patches]] : [],
+  ]);
   const key = { shape, schedule, LOUDER, taught: some };
   const bytes = await workshop.cached(`${name} policy`, key, async () =>
     writeParams(

@@ -38,6 +38,23 @@ export type Series = readonly number[];
 export interface Feedback {
   /** `strength` is P(chosen beats rejected): 1 for a hard label. */
   pairs: { chosen: Answer; rejected: Answer; strength: number };
+  /** A pair whose chosen answer is the rejected one, the policy's own, with as little mended as makes it right. */
+  edited: { chosen: Answer; rejected: Answer; strength: number };
+  /**
+   * An expert's answer, the policy's own, and that one mended; the two good ones also to the prompt with
+   * part of its image hidden. Grades are by step, from 1 where it is worst to 4 where nothing is or was
+   * wrong; misread is 1 where an object had been taken for another.
+   */
+  corrections: {
+    gold: Answer;
+    edited: Answer;
+    own: Answer;
+    goldBlind: Answer;
+    editedBlind: Answer;
+    ownGrades: Series;
+    editedGrades: Series;
+    editedMisread: Series;
+  };
   /** A pair of which the results alone are known: each step of learning sees both at one moment, under one noise. */
   noised: { chosen: Answer; rejected: Answer; strength: number };
   /** Best first; a score is the share of the other answers that this one beat, one label each. */

@@ -40,6 +40,21 @@ export function ratioOverPrompts(
   return "absent" in linear ? linear : { value, stderr: linear.stderr, n: linear.n };
 }
 
+/** The same with what each prompt moves the ratio by, to first order: so two methods can be compared on the same prompts. */
+export function ratioByPrompts(
+  draws: readonly Draw[],
+  tops: readonly number[],
+  bottoms: readonly number[],
+): Measurement | Absent {
+  const ratio = ratioOverPrompts(draws, tops, bottoms);
+  if ("absent" in ratio) return ratio;
+  const bottom = stats.mean(bottoms);
+  return {
+    ...ratio,
+    each: tops.map((x, i) => ratio.value + (x - ratio.value * bottoms[i]!) / bottom),
+  };
+}
+
 /** The mean of one number a comparison. */
 export function overComparisons(
   comparisons: readonly Comparison[],

@@ -1,6 +1,6 @@
 import type { Evaluator, Measure } from "../../core/mod.ts";
 import { expectations } from "../../evaluators/drawn.ts";
-import { ratioOverPrompts } from "../../evaluators/estimate.ts";
+import { ratioByPrompts } from "../../evaluators/estimate.ts";
 import { share, TWO_PERCENT } from "../../evaluators/scales.ts";
 import { type Marked, marked } from "./language.ts";
 
@@ -25,11 +25,6 @@ export const byFlaws: Evaluator = {
       expectations(draws, counts.map((each) => each.map(of)));
     const tops = mean(({ found }) => 2 * found);
     const bottoms = mean(({ found, wrong, missed }) => 2 * found + wrong + missed);
-    const ratio = ratioOverPrompts(draws, tops, bottoms);
-    if ("absent" in ratio) return ratio;
-    // What each prompt moves the ratio by, to first order: so two methods can be compared on the same prompts.
-    const most = bottoms.reduce((sum, x) => sum + x, 0) / bottoms.length;
-    const each = tops.map((x, i) => ratio.value + (x - ratio.value * bottoms[i]!) / most);
-    return { ...ratio, each };
+    return ratioByPrompts(draws, tops, bottoms);
   },
 };
