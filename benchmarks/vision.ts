@@ -34,8 +34,8 @@ const vision: Benchmark<Sight> = {
   ),
   measures: [...cardsOf(...Object.values(sights).map(({ measures }) => measures)).values()],
   headline: "reward",
-  budget: { flops: 2e10, queries: 400 },
-  stages: [Object.values(sights).map(({ part }) => part)],
+  budget: { flops: 4e10, queries: 400 },
+  stages: [Object.entries(sights).map(([name, { part }]) => ({ ...part, settings: [name] }))],
   open: (sight, _rng, workshop) => sight.open(workshop),
 };
 export default vision;

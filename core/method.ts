@@ -139,6 +139,8 @@ export interface Card<H extends Hyper = Hyper> {
  * ("solved") or say what mending by a critique gains ("mended"); critics; teachers; tests to try;
  * conclusions to read; words for a draft beside a question; a world that answers back; results that
  * can be seen noised, however they came about.
+ * conclusions to read; words for a draft beside a question; a world that answers back; experts who
+ * mend answers.
  */
 export type Need =
   | "labels"
@@ -151,7 +153,8 @@ export type Need =
   | "tests"
   | "conclusions"
   | "world"
-  | "results";
+  | "results"
+  | "corrections";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<

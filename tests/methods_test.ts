@@ -326,8 +326,8 @@ function watched(method: Method): Method {
   return { ...method, run: (lab, hyper) => method.run(watching(lab), hyper) };
 }
 
-/** Whose first round takes its policy apart, which the later ones mend: they are given the whole budget. */
-const slow = ["m-kto"];
+/** Whose first round, or what it imitates first, takes its policy apart, which the rest mends: they are given the whole budget. */
+const slow = ["m-kto", "opa-dpo"];
 
 function fresh(
   method: Method,

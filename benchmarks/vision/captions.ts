@@ -75,6 +75,8 @@ const expert: Expert = {
   },
 };
 const offers = Object.keys(expert) as readonly Kind[];
+/** A scene is shown once, whatever is made of it. */
+const costs = Object.fromEntries(offers.map((kind) => [kind, 1]));
 
 /**
  * Captions of two to four objects on nine cells. Whom the start policy imitates mentions in three
@@ -112,7 +114,7 @@ async function open(workshop: Workshop): Promise<Testbed> {
   return {
     model,
     start,
-    optimiser,
+    optimiser: { ...optimiser, rate: 1e-3 },
     oracle: { id: "captions truth", prefer: async (a, b) => await chance(a, b) },
     evaluators: [
       ...measuresBy((y) => fitOf(there(y), y.tokens), (y) => there(y).length),
@@ -121,6 +123,7 @@ async function open(workshop: Workshop): Promise<Testbed> {
     longest: LONGEST,
     prompts: (of) => prompts(split[of]),
     label: async (a, b, draws) => await draws.uniform() < chance(a, b),
+    costs,
     examples: (kind, n, draws) => examples(kind, n, said, draws),
     heldOut: () => held,
     reward: async (ys) => await Float64Array.from(ys, reward),

@@ -202,6 +202,7 @@ function batched<K extends Kind, H extends Hyper>(
   const kinds: { readonly [P in Kind]?: () => Batch<P> } = {
     pairs: labelled,
     noised: labelled,
+    edited: labelled,
     lists: () => ({
       answers: list.map((name) => answers(name)),
       scores: list.map((name, i) =>

@@ -63,4 +63,9 @@ export const refusals: {
     offer: "its answers are no results that noise can be added to",
     need: "it learns from noised results",
   },
+  corrections: {
+    has: ({ costs }) => costs?.corrections !== undefined,
+    offer: "no expert mends answers there",
+    need: "it learns from corrections",
+  },
 };
