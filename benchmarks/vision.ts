@@ -1,10 +1,12 @@
 import { type Benchmark, cardsOf, type Setting } from "../core/mod.ts";
 import { captions } from "./vision/captions.ts";
+import { counting } from "./vision/counting.ts";
 import type { Sight } from "./vision/sight.ts";
 
 /** Every setting, a line and a file each. */
 const sights: { readonly [setting: string]: Sight } = {
   captions,
+  counting,
 };
 
 const setting = (sight: Sight): Setting<Sight> => {

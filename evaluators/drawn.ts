@@ -2,7 +2,9 @@ import type { Answer, Draw, Subject } from "../core/mod.ts";
 
 // What several evaluators need of a subject's draws, computed once a subject in one batch each.
 
-function once<T>(compute: (subject: Subject) => Promise<T>): (subject: Subject) => Promise<T> {
+export function once<T>(
+  compute: (subject: Subject) => Promise<T>,
+): (subject: Subject) => Promise<T> {
   const known = new WeakMap<Subject, Promise<T>>();
   return (subject) => {
     const value = known.get(subject) ?? compute(subject);

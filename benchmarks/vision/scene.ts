@@ -86,11 +86,12 @@ export const seeing = (id: string, patches: Float32Array, asks: readonly number[
 
 const ROWS = ["top", "middle", "bottom"];
 const COLUMNS = ["left", "centre", "right"];
+/** Where a cell is, in words. */
+export const placeOf = (cell: number): string =>
+  `${ROWS[Math.floor(cell / WIDE)]} ${COLUMNS[cell % WIDE]}`;
 /** A scene in words, cell by cell: "red disc top left, blue plus middle right". */
 export const wordsOf = (scene: Scene): string =>
-  scene.flatMap((kind, cell) =>
-    kind < 0 ? [] : [`${named(kind)} ${ROWS[Math.floor(cell / WIDE)]} ${COLUMNS[cell % WIDE]}`]
-  ).join(", ");
+  scene.flatMap((kind, cell) => kind < 0 ? [] : [`${named(kind)} ${placeOf(cell)}`]).join(", ");
 
 /** The ink of words. */
 const TEXT = 6;
