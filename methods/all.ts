@@ -104,6 +104,8 @@ export { default as rrhf } from "./rrhf.ts";
 export { default as rso } from "./rso.ts";
 export { default as rsoHinge } from "./rso-hinge.ts";
 export { default as rsoSft } from "./rso-sft.ts";
+export { default as scl } from "./scl.ts";
+export { default as sclSft } from "./scl-sft.ts";
 export { default as score } from "./score.ts";
 export { default as selfConsistency } from "./self-consistency.ts";
 export { default as selfRationalization } from "./self-rationalization.ts";

@@ -22,6 +22,7 @@ import rToQ from "./r-to-q.ts";
 import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
 import responseLevel from "./response-level.ts";
+import selfCorrection from "./self-correction.ts";
 import smoothing from "./smoothing.ts";
 import stages from "./stages.ts";
 import stepWeights from "./step-weights.ts";
@@ -55,6 +56,7 @@ export const studies: readonly Study[] = [
   rankingAccuracy,
   rationales,
   responseLevel,
+  selfCorrection,
   smoothing,
   stages,
   stepWeights,

@@ -1,19 +1,30 @@
 /** Losses and programs of vision: numbers by hand, and what each does with its lab. */
 import assert from "node:assert/strict";
 import {
+  type Answer,
   type Answers,
   constant,
+  type Example,
   input,
   type Likelihood,
   type Objective,
+  type Prompt,
+  rng,
+  type Sample,
+  type SampleOptions,
   type Scope,
+  written,
 } from "../core/mod.ts";
 import { captions } from "../benchmarks/vision/captions.ts";
+import { counting } from "../benchmarks/vision/counting.ts";
 import { cpu, gradient, interpret } from "../engine/mod.ts";
 import type { ModelPolicy } from "../lab/train/policy.ts";
 import { probe } from "../lab/train/probe.ts";
+import dpo from "../methods/dpo.ts";
 import dpoEdited from "../methods/dpo-edited.ts";
 import opaDpo, { corrected } from "../methods/opa-dpo.ts";
+import scl, { contradicted, preferred } from "../methods/scl.ts";
+import sclSft from "../methods/scl-sft.ts";
 import { close } from "./close.ts";
 import { lending, opened, played } from "./fake/lab.ts";
 import { keeping } from "./fixtures/workshops.ts";
@@ -148,3 +159,87 @@ Deno.test("DPO on edits: at the reference (1 + α)·log 2, with slopes −β(1 +
   close(at(-1, -4, { beta: 0.5, anchor: 0 }).value, softplus(-1), 1e-12);
   close(at(-1, -4, { beta: 0.5, anchor: 2 }).value, softplus(-1) + 2 * softplus(-0.5), 1e-12);
 });
+
+Deno.test("SCL: (1 − μ) of DPO's loss and μ of imitation a token; at the ends DPO, and imitation without a reference", () => {
+  const at = (mu: number, ref = -2) =>
+    probe({
+      ...dpo,
+      loss: (scope: Scope<"pairs">) => preferred(scope, { beta: 0.5, mu }),
+    } as unknown as Objective, {
+      chosen: [[-1, -1]],
+      rejected: [[-4]],
+      ref_chosen: [[ref, 0]],
+      ref_rejected: [[-4]],
+    });
+  // At the reference log 2, of −1 a token; slopes −β/2 and −½ a token.
+  const { value, gradient: slopes } = at(0.2);
+  close(value, 0.8 * L2 + 0.2, 1e-12);
+  slopes.chosen![0]!.forEach((x) => close(x, -0.8 * 0.25 - 0.2 / 2, 1e-12));
+  close(slopes.rejected![0]![0]!, 0.8 * 0.25, 1e-12);
+  // Δ = 1 where the reference gives −3.
+  close(at(0, -3).value, softplus(-0.5), 1e-12);
+  close(at(1, NaN).value, 1, 1e-12);
+  assert.ok(Number.isNaN(at(0.5, NaN).value));
+});
+
+Deno.test("SCL: a pair is a turn that is right and one that is wrong, whichever came first, both to the plain prompt", async () => {
+  const prompts = ["a", "b", "c", "d"].map((id): Prompt => ({ id, tokens: [1] }));
+  const turn = (x: Prompt, token: number): Sample => ({ ...written(x, [token]), logps: [-1] });
+  /** Tokens from 5 on are right: kept, spoilt, mended, and wrong twice. */
+  const [first, then] = [[5, 6, 2, 3], [7, 1, 8, 4]];
+  const options: (SampleOptions | undefined)[] = [];
+  const policy = {
+    sample: async (asked: readonly Prompt[], _: unknown, option?: SampleOptions) => {
+      options.push(option);
+      const said = asked[0]!.tokens.length === 1 ? first : then;
+      return await asked.map((x, i) => turn(x, said[i]!));
+    },
+  };
+  const lab = {
+    prompts: () => [...prompts],
+    told: (x: Prompt, telling: object): Prompt => (
+      { ...x, tokens: [...x.tokens, ...(telling as { draft: Answer }).draft.tokens] }
+    ),
+    check: async (ys: readonly Answer[]) =>
+      await ys.map(({ tokens }) => ({ solved: tokens[0]! >= 5 ? 1 : 0 })),
+  };
+  const pairs = await contradicted(lab, policy, 0.7, rng(1));
+  assert.deepEqual(options, [{ temperature: 0.7 }, { temperature: 0.7 }]);
+  assert.deepEqual(
+    pairs.map(({ chosen, rejected }) => [chosen.tokens[0], rejected.tokens[0]]),
+    [[6, 1], [8, 2]],
+  );
+  for (const { chosen, rejected } of pairs) {
+    assert.equal(chosen.prompt.tokens.length, 1);
+    assert.equal(chosen.prompt.id, rejected.prompt.id);
+    assert.equal(rejected.prompt.tokens.length, 1);
+  }
+});
+
+for (const [method, reference] of [[scl, true], [sclSft, false]] as const) {
+  Deno.test(`${method.id} learns from its own turns, drawn at the start and checked, on plain questions`, async () => {
+    const testbed = await counting.open(workshop);
+    const setup = { testbed, offers: counting.offers };
+    const { lab, account } = opened({ flops: 1.5e9, queries: 512 }, setup);
+    const { lab: watched, lent, drawers } = lending(lab);
+    await played(method.run(watched, method.hyper as never));
+    const [only, ...more] = lent as [typeof lent[number]];
+    assert.equal(more.length, 0);
+    const pairs = only.lists[0] as readonly Example<"pairs">[];
+    const right = async (
+      of: (pair: Example<"pairs">) => Answer,
+    ) => [...await testbed.reward!(pairs.map(of))];
+    assert.ok((await right(({ chosen }) => chosen)).every((r) => r === 1));
+    assert.ok((await right(({ rejected }) => rejected)).every((r) => r === 0));
+    const plain = new Map(testbed.prompts("train").map((x) => [x.id, x.tokens.length]));
+    for (const y of pairs.flatMap(({ chosen, rejected }) => [chosen, rejected])) {
+      assert.equal(y.prompt.tokens.length, plain.get(y.prompt.id));
+    }
+    // Some first answers were right and some were mended; all were the start policy's.
+    const drafts = pairs.map(({ chosen }) => drawers.has(chosen));
+    assert.ok(drafts.includes(true) && drafts.includes(false));
+    assert.ok([...drawers.values()].every((policy) => policy === lab.reference));
+    assert.equal(account.spent.by.reference > 0, reference);
+    assert.equal(account.spent.asked!.checks! % 2, 0);
+  });
+}
