@@ -29,6 +29,7 @@ import {
 } from "../benchmarks/vision/counting/language.ts";
 import { countPicture } from "../benchmarks/vision/counting/pictures.ts";
 import { COLOURS, KINDS, named, PATCH, shapeOf, SHAPES } from "../benchmarks/vision/scene.ts";
+import { picture } from "../core/picture.ts";
 import { cpu } from "../engine/mod.ts";
 import { keeping } from "./fixtures/workshops.ts";
 
@@ -237,4 +238,6 @@ Deno.test("a count is drawn on its scene: a ring round what it names, a cross wh
   );
   assert.deepEqual(x.tokens.slice(-2).at(-1), ASK);
   assert.equal(asks(RED).length, 2);
+  const every = written(x, Array.from({ length: VOCABULARY }, (_, token) => token));
+  for (const y of [every, x]) picture.parse(bed.picture!(y));
 });

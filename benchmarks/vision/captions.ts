@@ -35,8 +35,14 @@ const questions = (split: "train" | "test", n: number): SeenScene[] => {
   const draws = rng("vision captions").split(split);
   return Array.from({ length: n }, (_, i) => sceneAt(`captions/${split}/${i}`, draws.split(i)));
 };
-/** The same scenes for all seeds. */
-const split = { train: questions("train", TRAIN), test: questions("test", TEST) };
+interface Scenes {
+  readonly train: readonly SeenScene[];
+  readonly test: readonly SeenScene[];
+}
+let drawn: Scenes | undefined;
+/** The same scenes for all seeds, drawn when first asked for. */
+const split = (): Scenes =>
+  drawn ??= { train: questions("train", TRAIN), test: questions("test", TEST) };
 const prompts = (seen: readonly SeenScene[]): Prompt[] => seen.map(({ prompt }) => prompt);
 
 /** What an expert who is shown a scene, or a caption of it, makes of that: a label each. */
@@ -90,15 +96,15 @@ export const captions: Sight = {
   measures: [hallucination, coverage, mentions, ...evaluators],
   part: {
     title: "Policy of captions, and what it says of scenes",
-    make: (workshop) => own(prompts(split.train), workshop),
+    make: (workshop) => own(prompts(split().train), workshop),
   },
   open,
 };
 
 async function open(workshop: Workshop): Promise<Testbed> {
   const start = await base(workshop);
-  const said = await own(prompts(split.train), workshop);
-  const byId = new Map([...split.train, ...split.test].map((one) => [one.prompt.id, one]));
+  const said = await own(prompts(split().train), workshop);
+  const byId = new Map([...split().train, ...split().test].map((one) => [one.prompt.id, one]));
   const sceneOf = ({ id }: Prompt) => {
     const found = byId.get(id);
     if (found) return found.scene;
@@ -121,7 +127,7 @@ async function open(workshop: Workshop): Promise<Testbed> {
       ...evaluators,
     ],
     longest: LONGEST,
-    prompts: (of) => prompts(split[of]),
+    prompts: (of) => prompts(split()[of]),
     label: async (a, b, draws) => await draws.uniform() < chance(a, b),
     costs,
     examples: (kind, n, draws) => examples(kind, n, said, draws),
@@ -152,7 +158,7 @@ function examples<K extends Kind>(
     );
   }
   const order = draws.split("order");
-  const scenes = split.train.map((seen, i) => ({ seen, own: said[i]! }));
+  const scenes = split().train.map((seen, i) => ({ seen, own: said[i]! }));
   return [...dealt(scenes, n, (round) => order.split(round).shuffle(scenes))].flatMap(
     ([{ seen, own }, i]) => read(seen, own, draws.split("draws").split(i)),
   ) as Example<K>[];
@@ -160,7 +166,7 @@ function examples<K extends Kind>(
 
 /** Two captions of a test scene as they were taught, of which one is better. */
 function heldOut(chance: (a: Answer, b: Answer) => number): Comparison[] {
-  return split.test.flatMap(({ scene, prompt }, i) => {
+  return split().test.flatMap(({ scene, prompt }, i) => {
     const draws = rng("vision captions").split("held").split(i);
     return Array.from({ length: HELD }, (): Comparison => {
       for (;;) {

@@ -14,7 +14,7 @@ import {
   stepAccuracy,
   stepAccuracyBy,
 } from "../../evaluators/verified.ts";
-import { checked, commonMeasures, optimiser } from "../checked.ts";
+import { checked, commonMeasures, optimiser, type Split } from "../checked.ts";
 import { wordByWord } from "../taught.ts";
 import { verifiedOffers, type Verifier } from "../verified.ts";
 import {
@@ -40,12 +40,22 @@ const questions = (split: "train" | "test", n: number): Counted[] => {
   const draws = rng("vision counting").split(split);
   return Array.from({ length: n }, (_, i) => questionAt(`counting/${split}/${i}`, draws.split(i)));
 };
-/** The same questions for all seeds. */
-const split = { train: questions("train", TRAIN), test: questions("test", TEST) };
-const prompts = {
-  train: split.train.map(({ prompt }) => prompt),
-  test: split.test.map(({ prompt }) => prompt),
-};
+/** The same questions for all seeds, and their prompts by split. */
+interface Questions {
+  readonly byId: ReadonlyMap<string, Counted>;
+  readonly prompts: Split;
+}
+let drawn: Questions | undefined;
+/** Drawn when first asked for. */
+function allQuestions(): Questions {
+  if (drawn) return drawn;
+  const [train, test] = [questions("train", TRAIN), questions("test", TEST)];
+  const prompts = (some: readonly Counted[]) => some.map(({ prompt }) => prompt);
+  return drawn = {
+    byId: new Map([...train, ...test].map((one) => [one.prompt.id, one])),
+    prompts: { train: prompts(train), test: prompts(test) },
+  };
+}
 
 const reviews = [revisedAccuracy, rightToWrong, wrongToRight];
 
@@ -69,7 +79,7 @@ export const counting: Sight = {
 
 async function open(workshop: Workshop): Promise<Testbed> {
   const start = await base(workshop);
-  const byId = new Map([...split.train, ...split.test].map((one) => [one.prompt.id, one]));
+  const { byId, prompts } = allQuestions();
   const asked = ({ id }: Prompt): Counted => {
     const found = byId.get(id);
     if (found) return found;

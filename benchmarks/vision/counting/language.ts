@@ -1,6 +1,6 @@
 /** Counts: the cells where an object of the colour is, in reading order, and then how many they are. */
 import type { Rng } from "../../../core/mod.ts";
-import { CELLS, COLOURS, colourOf, placeOf, type Scene, shapeOf, SHAPES } from "../scene.ts";
+import { CELLS, colourOf, COLOURS, placeOf, type Scene, shapeOf, SHAPES } from "../scene.ts";
 
 /** Token 1 holds the place of a patch. */
 export const [STOP, ASK, EQUALS, REVIEW] = [0, 2, 3, 4];
