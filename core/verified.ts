@@ -24,3 +24,21 @@ export async function checkedAs(
 /** Whether each answer is right, 1 or 0. */
 export const solved = (lab: Pick<World<Kind>, "check">, ys: readonly Answer[]): Promise<number[]> =>
   checkedAs("solved", lab, ys);
+
+/**
+ * What the testbed's programs say that each answer is worth: its `reward` or, where they give none, 1
+ * if it is right and 0 if it is wrong. `Unsuited` where they say neither.
+ */
+export async function worths(
+  lab: Pick<World<Kind>, "check">,
+  ys: readonly Answer[],
+): Promise<number[]> {
+  return (await lab.check(ys)).map((found) => {
+    const value = found.reward ?? found.solved;
+    if (value !== undefined) return value;
+    throw new Unsuited(
+      `Cannot climb a reward: programs check ${Object.keys(found)} here, ` +
+        `and neither "reward" nor "solved"`,
+    );
+  });
+}

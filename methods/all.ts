@@ -51,6 +51,7 @@ export { default as flr } from "./flr.ts";
 export { default as fspo } from "./fspo.ts";
 export { default as gpm } from "./gpm.ts";
 export { default as gpo } from "./gpo.ts";
+export { default as grpo } from "./grpo.ts";
 export { default as hinge } from "./hinge.ts";
 export { default as hsft } from "./hsft.ts";
 export { default as hypo } from "./hypo.ts";
