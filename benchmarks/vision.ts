@@ -2,11 +2,13 @@ import { type Benchmark, cardsOf, type Setting } from "../core/mod.ts";
 import { captions } from "./vision/captions.ts";
 import { counting } from "./vision/counting.ts";
 import type { Sight } from "./vision/sight.ts";
+import { strip } from "./vision/strip.ts";
 
 /** Every setting, a line and a file each. */
 const sights: { readonly [setting: string]: Sight } = {
   captions,
   counting,
+  strip,
 };
 
 const setting = (sight: Sight): Setting<Sight> => {
