@@ -49,6 +49,7 @@ export { default as fDpoJs } from "./f-dpo-js.ts";
 export { default as flexDpo } from "./flex-dpo.ts";
 export { default as flr } from "./flr.ts";
 export { default as fspo } from "./fspo.ts";
+export { default as gflowvlm } from "./gflowvlm.ts";
 export { default as gpm } from "./gpm.ts";
 export { default as gpo } from "./gpo.ts";
 export { default as grpo } from "./grpo.ts";

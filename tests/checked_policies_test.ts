@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   type Answers,
+  constant,
   input,
   type Likelihood,
   type Sample,
@@ -9,6 +10,7 @@ import {
   worths,
 } from "../core/mod.ts";
 import { gradient, interpret } from "../engine/mod.ts";
+import gflowvlm, { stepwise, stretched, varied } from "../methods/gflowvlm.ts";
 import grpo, { type Relative, rolledOut, standing, surrogate } from "../methods/grpo.ts";
 import { allClose, close } from "./close.ts";
 import { checked, isRight } from "./fake/checked.ts";
@@ -89,4 +91,105 @@ Deno.test("what an answer is worth is its reward where programs give one, else w
   assert.deepEqual(await worths(saying({ reward: 0.3, solved: 1 }), [y]), [0.3]);
   assert.deepEqual(await worths(saying({ solved: 1 }), [y, y]), [1, 1]);
   await assert.rejects(worths(saying({ mended: 1 }), [y]), Unsuited);
+});
+
+// Flows: a first move 0 stops there, worth 1; a first move 1 is followed by one of two, worth 2 and 5.
+const worth = [1, 2, 5];
+const chances = worth.map((x) => x / 8);
+const balanced = {
+  pi: [[1 / 8], [7 / 8, 2 / 7], [7 / 8, 5 / 7]].map((row) => row.map(Math.log)),
+  // Before a first move all 8, before a second 7.
+  flows: [[8], [8, 7], [8, 7]].map((row) => row.map(Math.log)),
+};
+const padded = (rows: readonly (readonly number[])[]) =>
+  rows.flatMap((row) => [...row, ...Array<number>(2 - row.length).fill(0)]);
+
+/** A balance's loss and its slopes by each log π, of three answers of one, two and two steps. */
+function balance(
+  of: "varied" | "stepwise" | "stretched",
+  { pi, flows }: typeof balanced,
+) {
+  const steps = input("pi", [3, 2]);
+  const logRewards = worth.map(Math.log);
+  const seen = {
+    pi: { steps: () => steps, values: () => input("flows", [3, 2]) },
+    answer: { length: input("length", [3]), packed: {} },
+    logReward: input("logReward", [3]),
+    within: input("within", [3, 2]),
+    last: input("last", [3, 2]),
+  };
+  // One prompt, whose answers are the rows.
+  const places = worth.map((_, k): Answers => ({
+    length: input("length", [3]),
+    packed: { k: input(`${k}`, []) },
+  }));
+  const group = {
+    pi: { logp: (y: Answers) => steps.slice(0, places.indexOf(y), places.indexOf(y) + 1).sum(1) },
+    answers: places,
+    logRewards: logRewards.map((x) => constant([x], [1])),
+  };
+  const loss = of === "varied"
+    ? varied(group)
+    : of === "stepwise"
+    ? stepwise(seen)
+    : stretched(seen);
+  const [slope] = gradient(loss, [steps]);
+  const found = interpret({ loss, slope: slope! }, {
+    pi: padded(pi),
+    flows: padded(flows),
+    length: [1, 2, 2],
+    logReward: logRewards,
+    within: [1, 0, 1, 1, 1, 1],
+    last: [1, 0, 0, 1, 0, 1],
+  });
+  return { loss: found.loss![0]!, slope: [...found.slope!] };
+}
+
+Deno.test("GFlowVLM: every balance is 0, without a slope, where answers are as likely as they are worth", () => {
+  for (const  of of["varied", "stepwise", "stretched"] as const) {
+    const { loss, slope } = balance(of, balanced);
+    close(loss, 0, 1e-12);
+    allClose(slope, Array(6).fill(0), 1e-12);
+  }
+  allClose(balanced.pi.map((row) => Math.exp(row.reduce((a, b) => a + b))), chances, 1e-12);
+});
+
+Deno.test("GFlowVLM: a second move that is δ too likely costs δ² by whole answers, steps and stretches as counted by hand", () => {
+  const delta = 0.6;
+  const off = {
+    ...balanced,
+    pi: balanced.pi.with(1, [balanced.pi[1]![0]!, balanced.pi[1]![1]! + delta]),
+  };
+  // The variance of 0, −δ and 0.
+  const whole = balance("varied", off);
+  close(whole.loss, 2 / 9 * delta ** 2, 1e-12);
+  // 2(ζ̄ − ζ)/K: down where too likely, up elsewhere.
+  allClose(whole.slope, [-1, -1, 2, 2, -1, -1].map((x) => 2 / 9 * delta * x), 1e-12);
+  // One step of the answer's two, and of its three stretches the two that hold it; the mean over three answers.
+  close(balance("stepwise", off).loss, delta ** 2 / 2 / 3, 1e-12);
+  close(balance("stretched", off).loss, 2 * delta ** 2 / 3 / 3, 1e-12);
+  // A flow that is δ too small is off in the steps before and behind it, and in whole answers not at all.
+  const dry = { ...balanced, flows: balanced.flows.with(1, [Math.log(8), Math.log(7) - delta]) };
+  close(balance("varied", dry).loss, 0, 1e-12);
+  close(balance("stepwise", dry).loss, 2 * delta ** 2 / 2 / 3, 1e-12);
+  close(balance("stretched", dry).loss, 2 * delta ** 2 / 3 / 3, 1e-12);
+});
+
+Deno.test("GFlowVLM: a group is a prompt's own answers, fresh from the policy, with log R at the temperature", async () => {
+  const { lab, lent, drawers } = lending(checked({ flops: 4e5, queries: 512 }).lab);
+  await played(gflowvlm.run(lab, { ...gflowvlm.hyper, temperature: 0.5 }));
+  const rounds = lent[0]!.lists as readonly (readonly {
+    readonly answers: readonly Sample[];
+    readonly logRewards: readonly number[];
+  }[])[];
+  assert.ok(rounds.length > 1);
+  for (const groups of rounds) {
+    assert.equal(groups.length, 8);
+    for (const { answers, logRewards } of groups) {
+      assert.equal(answers.length, 8);
+      assert.equal(new Set(answers.map(({ prompt }) => prompt)).size, 1);
+      assert.ok(answers.every((y) => drawers.get(y) === lent[0]!.made.policy));
+      assert.deepEqual(logRewards, answers.map((y) => isRight(y) ? 2 : 0));
+    }
+  }
 });
