@@ -1,6 +1,7 @@
 import { type Benchmark, cardsOf, type Setting } from "../core/mod.ts";
 import { captions } from "./vision/captions.ts";
 import { counting } from "./vision/counting.ts";
+import { grounding } from "./vision/grounding.ts";
 import type { Sight } from "./vision/sight.ts";
 import { strip } from "./vision/strip.ts";
 
@@ -8,6 +9,7 @@ import { strip } from "./vision/strip.ts";
 const sights: { readonly [setting: string]: Sight } = {
   captions,
   counting,
+  grounding,
   strip,
 };
 

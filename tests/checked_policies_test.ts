@@ -147,7 +147,7 @@ function balance(
 
 Deno.test("GFlowVLM: every balance is 0, without a slope, where answers are as likely as they are worth", () => {
   for (const  of of["varied", "stepwise", "stretched"] as const) {
-    const { loss, slope } = balance(of, balanced);
+    const { loss, slope } = balance(name, balanced);
     close(loss, 0, 1e-12);
     allClose(slope, Array(6).fill(0), 1e-12);
   }

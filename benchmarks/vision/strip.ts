@@ -11,13 +11,21 @@ import {
   type Workshop,
 } from "../../core/mod.ts";
 import { without } from "../../evaluators/mod.ts";
-import { type Asked, costs, offers, read } from "../labelled.ts";
+import { type Asked, costs, read } from "../labelled.ts";
 import { wordByWord } from "../taught.ts";
 import type { Sight } from "./sight.ts";
 import { base, model, type Walked, walks } from "./strip/base.ts";
 import { drawn, LONGEST, shown, wordOf, worthOf } from "./strip/map.ts";
 import { cards, measuresBy } from "./strip/measures.ts";
 
+const offers: readonly Kind[] = [
+  "pairs",
+  "points",
+  "scored",
+  "demonstrations",
+  "lists",
+  "triples",
+];
 /** Of paths, which are listed, what is said of texts says nothing. */
 const common = without("steps");
 /** Held-out comparisons a map. */
