@@ -137,4 +137,5 @@ export { default as tpo } from "./tpo.ts";
 export { default as tpoL } from "./tpo-l.ts";
 export { default as treePo } from "./tree-po.ts";
 export { default as upo } from "./upo.ts";
+export { default as visionR1 } from "./vision-r1.ts";
 export { default as wpo } from "./wpo.ts";

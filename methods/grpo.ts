@@ -4,7 +4,9 @@ import {
   byGroup,
   clippedGain,
   type Expr,
+  type Lab,
   perPrompt,
+  type Policy,
   program,
   type Sample,
   type Scope,
@@ -55,24 +57,33 @@ export default program({
   ],
   within: { kl: [0, 10], answers: [2, 64], epochs: [1, 64] },
   search: { kl: [0.01, 0.04], epochs: [1, 2, 4] },
-  async *run(lab, { prompts, answers, epochs, ...hyper }) {
-    const learner = lab.learner<Relative>((scope) => surrogate(scope, hyper));
-    for (let round = 0;; round++) {
-      const drawn = await perPrompt(
-        learner.policy,
-        lab.prompts(prompts),
-        answers,
-        lab.rng.split(round),
-      );
-      const rollouts = rolledOut(drawn, byGroup(drawn, await worths(lab, drawn.flat())));
-      const steps = Math.round(epochs * Math.max(1, rollouts.length / learner.batch));
-      for (let k = 0; k < steps; k++) {
-        await learner.step(rollouts);
-        yield learner.policy;
-      }
-    }
-  },
+  run: (lab, hyper) => climbing(lab, hyper, (ys) => worths(lab, ys)),
 });
+
+/** Rounds of answers, of which each is rewarded and then learned from, beside the others to its prompt. */
+export async function* climbing(
+  lab: Lab,
+  { prompts, answers, epochs, ...hyper }: {
+    readonly [name in "kl" | "clip" | "prompts" | "answers" | "epochs"]: number;
+  },
+  rewarded: (ys: readonly Answer[]) => Promise<readonly number[]>,
+): AsyncGenerator<Policy, void> {
+  const learner = lab.learner<Relative>((scope) => surrogate(scope, hyper));
+  for (let round = 0;; round++) {
+    const drawn = await perPrompt(
+      learner.policy,
+      lab.prompts(prompts),
+      answers,
+      lab.rng.split(round),
+    );
+    const rollouts = rolledOut(drawn, byGroup(drawn, await rewarded(drawn.flat())));
+    const steps = Math.round(epochs * Math.max(1, rollouts.length / learner.batch));
+    for (let k = 0; k < steps; k++) {
+      await learner.step(rollouts);
+      yield learner.policy;
+    }
+  }
+}
 
 /** A sample with what its policy gradient needs, each a number a step. */
 export interface Relative {

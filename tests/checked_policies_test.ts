@@ -1,9 +1,11 @@
 /** Policy gradients and flows of what programs check, against formulas on plain numbers. */
 import assert from "node:assert/strict";
 import {
+  type Answer,
   type Answers,
   constant,
   input,
+  type Lab,
   type Likelihood,
   type Sample,
   Unsuited,
@@ -12,6 +14,7 @@ import {
 import { gradient, interpret } from "../engine/mod.ts";
 import gflowvlm, { stepwise, stretched, varied } from "../methods/gflowvlm.ts";
 import grpo, { type Relative, rolledOut, standing, surrogate } from "../methods/grpo.ts";
+import visionR1, { ruled } from "../methods/vision-r1.ts";
 import { allClose, close } from "./close.ts";
 import { checked, isRight } from "./fake/checked.ts";
 import { lending, played } from "./fake/lab.ts";
@@ -146,7 +149,7 @@ function balance(
 }
 
 Deno.test("GFlowVLM: every balance is 0, without a slope, where answers are as likely as they are worth", () => {
-  for (const  of of["varied", "stepwise", "stretched"] as const) {
+  for (const name of ["varied", "stepwise", "stretched"] as const) {
     const { loss, slope } = balance(name, balanced);
     close(loss, 0, 1e-12);
     allClose(slope, Array(6).fill(0), 1e-12);
@@ -190,6 +193,43 @@ Deno.test("GFlowVLM: a group is a prompt's own answers, fresh from the policy, w
       assert.equal(new Set(answers.map(({ prompt }) => prompt)).size, 1);
       assert.ok(answers.every((y) => drawers.get(y) === lent[0]!.made.policy));
       assert.deepEqual(logRewards, answers.map((y) => isRight(y) ? 2 : 0));
+    }
+  }
+});
+
+Deno.test("Vision-R1: form, recall and precision by hand, and stricter rules want more", () => {
+  const all = (strict: boolean) =>
+    [0.4, 0.5, 0.6, 0.75, 0.8, 0.9, 0.95].map((iou) => ruled({ format: 1, iou }, strict));
+  allClose(all(false), [1, 1.5, 2.6, 2.75, 3, 3, 3], 1e-12);
+  allClose(all(true), [1, 1, 1, 1.75, 2.8, 2.9, 3], 1e-12);
+  assert.equal(ruled({ format: 0, iou: 0 }, false), 0);
+  assert.throws(() => ruled({ reward: 1, format: 1 }, true), Unsuited);
+});
+
+Deno.test("Vision-R1: rules are lenient until so much of the budget is spent, and strict from then on", async () => {
+  const overlaps = [0.4, 0.6, 0.8, 0.95];
+  const overlapOf = (y: Answer) => overlaps[y.tokens[0]!]!;
+  const { lab, lent } = lending(checked({ flops: 4e5, queries: 640 }).lab);
+  const asked: boolean[] = [];
+  const watched = new Proxy(lab, {
+    get: (_, key: keyof Lab) =>
+      key !== "check" ? lab[key] : async (ys: readonly Answer[]) => {
+        asked.push(Math.max(lab.progress, lab.labelled) >= 0.4);
+        await lab.check(ys);
+        return ys.map((y) => ({ format: 1, iou: overlapOf(y) }));
+      },
+  });
+  await played(visionR1.run(watched, { ...visionR1.hyper, refine: 0.4 }));
+  const rounds = lent[0]!.lists as readonly (readonly Relative[])[];
+  assert.deepEqual([...new Set(asked)], [false, true]);
+  for (const [round, rollouts] of rounds.entries()) {
+    assert.equal(rollouts.length, 64);
+    for (let i = 0; i < rollouts.length; i += 4) {
+      const group = rollouts.slice(i, i + 4);
+      const rewards = group.map(({ answer }) =>
+        ruled({ format: 1, iou: overlapOf(answer) }, asked[round]!)
+      );
+      assert.deepEqual(group.map(({ advantage }) => advantage[0]), standing(rewards));
     }
   }
 });
