@@ -84,6 +84,7 @@ export { default as osp } from "./osp.ts";
 export { default as pairSft } from "./pair-sft.ts";
 export { default as pgOffline } from "./pg-offline.ts";
 export { default as pipeline } from "./pipeline.ts";
+export { default as po } from "./po.ts";
 export { default as ppo } from "./ppo.ts";
 export { default as pro } from "./pro.ts";
 export { default as promptAVideo } from "./prompt-a-video.ts";

@@ -169,6 +169,7 @@ const derived: readonly [string, { [name: string]: number }, number, number][] =
   ["cpo", { beta: 0.1, alpha: 1 }, 1.994397, 1.994397],
   ["orpo", { lambda: 0.1 }, 1.360923, 1.360923],
   ["simpo", { beta: 2, gamma: 1 }, 2.039387, 2.039387],
+  ["po", { beta: 2, gamma: 1 }, 5 / 4 + 2.039387, 5 / 4 + 2.039387],
   // r = 4·(1 − e^{0.25·1.25}) and 4·(1 − e^{0.25·0.8}).
   ["alphapo", { beta: 2, gamma: 1, alpha: 0.25 }, nll(-2.163482), nll(-2.163482)],
   ["r-dpo", { beta: 0.1, alpha: 0.01 }, 0.673347, nll(-0.01)],
