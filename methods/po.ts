@@ -26,7 +26,7 @@ export default method({
   ],
   claim: {
     text: "Turning away from wrong answers beside imitation teaches more than imitation alone",
-    on: "vision/captions",
+    on: "vision/grounding",
     measure: "reward",
     against: ["sft"],
     expect: "higher",

@@ -9,9 +9,10 @@ import {
   type Subject,
   written,
 } from "../core/mod.ts";
+import { picture } from "../core/picture.ts";
 import vision from "../benchmarks/vision.ts";
 import { grounding } from "../benchmarks/vision/grounding.ts";
-import { type Asked, askedAt, unusual } from "../benchmarks/vision/grounding/base.ts";
+import { askedAt, type Sought, unusual } from "../benchmarks/vision/grounding/base.ts";
 import { measuresBy } from "../benchmarks/vision/grounding/measures.ts";
 import {
   asking,
@@ -114,7 +115,7 @@ Deno.test("annotators are a pixel off in three edges of ten, at another rectangl
 });
 
 /** One question asked of scenes of one and of four rectangles. */
-const [one, four] = [1, 4].map((n) => askedAt(`${n}`, rng("by hand"), n)) as [Asked, Asked];
+const [one, four] = [1, 4].map((n) => askedAt(`${n}`, rng("by hand"), n)) as [Sought, Sought];
 
 Deno.test("tight boxes are counted apart where there are more rectangles than were learned from, and what is no box everywhere", async () => {
   assert.deepEqual([unusual(one), unusual(four)], [false, true]);
@@ -223,6 +224,7 @@ Deno.test("right rectangles are drawn solid and the box of an answer dashed, if 
   const dashed = (y: Answer) => bed.picture!(y)!.marks.length - solid;
   assert.equal(dashed(written(x, said([0, 0, 2, 2]))), 1);
   assert.equal(dashed(written(x, [STOP])), 0);
+  picture.parse(bed.picture!(written(x, said([0, 0, 2, 2]))));
   assert.deepEqual(bed.showSteps(written(x, said([0, 1, 2, 3]))), ["0", " 1", " 2", " 3", " ."]);
 });
 

@@ -9,6 +9,7 @@ import {
   type Subject,
   written,
 } from "../core/mod.ts";
+import { picture } from "../core/picture.ts";
 import vision from "../benchmarks/vision.ts";
 import { strip } from "../benchmarks/vision/strip.ts";
 import { walks } from "../benchmarks/vision/strip/base.ts";
@@ -185,6 +186,7 @@ Deno.test("a path is drawn on its map from a ring to a disc, and said move by mo
   const [, , widest] = marks as unknown as { at: number[] }[];
   assert.ok(marks.every(({ kind, at }) => kind !== "box" || at[2]! <= widest!.at[2]!));
   assert.equal(drawn(doors).marks.length, 5);
+  picture.parse(bed.picture!(written(bed.prompts("test")[0]!, [UP, DOWN, UP, UP])));
   const [x] = bed.prompts("test") as [Prompt];
   assert.match(bed.show(x), /^doors: top \d, right \d, bottom \d, left \d$/);
   assert.deepEqual(bed.showSteps(written(x, [UP, LEFT, STOP])), ["up", " left", " stop"]);

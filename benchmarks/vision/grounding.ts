@@ -15,10 +15,10 @@ import {
 import { without } from "../../evaluators/mod.ts";
 import regret from "../../evaluators/regret.ts";
 import { optimiser } from "../checked.ts";
-import { type Asked as Meeting, costs, read } from "../labelled.ts";
+import { type Asked, costs, read } from "../labelled.ts";
 import { wordByWord } from "../taught.ts";
 import { dealt } from "../verified.ts";
-import { type Asked, askedAt, base, model } from "./grounding/base.ts";
+import { askedAt, base, model, type Sought } from "./grounding/base.ts";
 import { cards, fitOf, measuresBy } from "./grounding/measures.ts";
 import { boxOf, careless, COLOURS, drawn, LONGEST, said, wordOf } from "./grounding/scene.ts";
 import type { Sight } from "./sight.ts";
@@ -51,11 +51,18 @@ const questions = (split: string, n: number, rectangles: (i: number) => number |
     (_, i) => askedAt(`grounding/${split}/${i}`, draws.split(i), rectangles(i)),
   );
 };
-/** The same for all seeds. */
-const split = {
-  train: questions("train", TRAIN, () => undefined),
-  test: questions("test", TEST, (i) => i % ODD === 0 ? MOST : undefined),
-};
+/** Questions by split, the same for all seeds. */
+interface Questions {
+  readonly train: readonly Sought[];
+  readonly test: readonly Sought[];
+}
+let known: Questions | undefined;
+/** Drawn when first asked for. */
+const allQuestions = (): Questions =>
+  known ??= {
+    train: questions("train", TRAIN, () => undefined),
+    test: questions("test", TEST, (i) => i % ODD === 0 ? MOST : undefined),
+  };
 
 /**
  * One to three rectangles in noise, of which one is asked for by its colour: an answer is its left,
@@ -76,9 +83,10 @@ export const grounding: Sight = {
 
 async function testbed(workshop: Workshop): Promise<Testbed> {
   const start = await base(workshop);
-  const known = new Map([...split.train, ...split.test].map((one) => [one.prompt.id, one]));
-  const askedBy = ({ id }: Prompt): Asked => {
-    const found = known.get(id);
+  const split = allQuestions();
+  const byId = new Map([...split.train, ...split.test].map((one) => [one.prompt.id, one]));
+  const askedBy = ({ id }: Prompt): Sought => {
+    const found = byId.get(id);
     if (found) return found;
     throw new RangeError(`Cannot find scene "${id}": vision/grounding has no such scene`);
   };
@@ -89,9 +97,9 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
   };
   const label = (a: Answer, b: Answer, draws: Rng): boolean => draws.uniform() < chance(a, b);
 
-  function* askings(n: number, size: number, draws: Rng): Generator<Meeting> {
+  function* askings(n: number, size: number, draws: Rng): Generator<Asked> {
     const labels = draws.split("labels");
-    for (const asked of inTurn(n, draws)) {
+    for (const asked of inTurn(split.train, n, draws)) {
       yield {
         answers: meeting(asked, size, reward, draws),
         label: (a, b) => label(a, b, labels),
@@ -130,7 +138,7 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
       if (!(Number.isInteger(n) && n >= 0)) {
         throw new RangeError(`Cannot draw ${n} comparisons: it must be a whole number from 0`);
       }
-      return [...inTurn(Math.floor(n / GOLD), draws)].map(({ prompt, asked }) => (
+      return [...inTurn(split.train, Math.floor(n / GOLD), draws)].map(({ prompt, asked }) => (
         { answer: written(prompt, said(asked.box)) }
       )) as Example<K>[];
     },
@@ -152,17 +160,17 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
   };
 }
 
-/** Train scenes, each equally often, in an order of its own each time round. */
-function* inTurn(n: number, draws: Rng): Generator<Asked> {
+/** Scenes, each equally often, in an order of its own each time round. */
+function* inTurn(scenes: readonly Sought[], n: number, draws: Rng): Generator<Sought> {
   const order = draws.split("order");
-  for (const [asked] of dealt(split.train, n, (round) => order.split(round).shuffle(split.train))) {
+  for (const [asked] of dealt(scenes, n, (round) => order.split(round).shuffle(scenes))) {
     yield asked;
   }
 }
 
 /** Different answers of annotators, of which the first two are not worth the same; in no order. */
 function meeting(
-  { prompt, scene, asked }: Asked,
+  { prompt, scene, asked }: Sought,
   size: number,
   reward: (y: Answer) => number,
   draws: Rng,
@@ -178,6 +186,6 @@ function meeting(
 }
 
 /** "blue 0 0 3 2, red 4 1 8 5. Where is red?" */
-const shown = ({ scene, asked }: Asked): string =>
+const shown = ({ scene, asked }: Sought): string =>
   `${scene.map(({ colour, box }) => `${COLOURS[colour]} ${box.join(" ")}`).join(", ")}. ` +
   `Where is ${COLOURS[asked.colour]}?`;

@@ -36,20 +36,20 @@ const shape = {
 export const model = transformer(shape);
 
 /** A question, and what is to be seen. */
-export interface Asked {
+export interface Sought {
   readonly prompt: Prompt;
   readonly scene: readonly Rectangle[];
   readonly asked: Rectangle;
 }
 
 /** A question about one of so many rectangles, from 1 to the usual by default. */
-export function askedAt(id: string, draws: Rng, n = 1 + draws.below(USUAL)): Asked {
+export function askedAt(id: string, draws: Rng, n = 1 + draws.below(USUAL)): Sought {
   const scene = sceneOf(n, draws);
   const asked = draws.pick(scene);
   return { prompt: asking(id, scene, asked.colour, draws), scene, asked };
 }
 /** Whether a scene holds more than any that was learned from. */
-export const unusual = ({ scene }: Asked): boolean => scene.length > USUAL;
+export const unusual = ({ scene }: Sought): boolean => scene.length > USUAL;
 
 function demonstrations(step: number): Answer[] {
   const draws = rng("vision grounding").split("demonstrations").split(step);

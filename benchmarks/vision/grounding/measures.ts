@@ -3,7 +3,7 @@ import type { Answer, Evaluator, Measure, Prompt } from "../../../core/mod.ts";
 import { expectations } from "../../../evaluators/drawn.ts";
 import { overPrompts } from "../../../evaluators/estimate.ts";
 import { share, TWO_PERCENT } from "../../../evaluators/scales.ts";
-import { type Asked, unusual } from "./base.ts";
+import { type Sought, unusual } from "./base.ts";
 import { boxOf, overlap } from "./scene.ts";
 
 const card = { within: share, margin: TWO_PERCENT, needs: ["answers"] } as const;
@@ -41,12 +41,12 @@ export const malformed: Measure = {
 export const cards: readonly Measure[] = [iou75, malformed, beyond];
 
 /** How good an answer's box is: 0 where it gives none. */
-export function fitOf({ asked }: Asked, { tokens }: Answer): number {
+export function fitOf({ asked }: Sought, { tokens }: Answer): number {
   const box = boxOf(tokens);
   return box ? overlap(box, asked.box) : 0;
 }
 
-export function measuresBy(asked: (prompt: Prompt) => Asked): readonly Evaluator[] {
+export function measuresBy(asked: (prompt: Prompt) => Sought): readonly Evaluator[] {
   const by = (
     card: Measure,
     of: (y: Answer) => boolean,
