@@ -1,6 +1,7 @@
 /** Every benchmark, a line each. */
 export { default as bandit } from "./bandit.ts";
 export { default as code } from "./code.ts";
+export { default as control } from "./control.ts";
 export { default as critique } from "./critique.ts";
 export { default as diffusion } from "./diffusion.ts";
 export { default as game } from "./game.ts";

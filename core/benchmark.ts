@@ -1,6 +1,6 @@
 import type { Answer, Prompt } from "./answer.ts";
 import type { Answers, Example, Kind, Offer, Telling, Told } from "./feedback.ts";
-import type { Checks, Judge, Tried } from "./judge.ts";
+import type { Checks, Judge, Signals, Tried } from "./judge.ts";
 import type { Budget, Query } from "./ledger.ts";
 import type { Absent, Lacks, Measure, Measurement, Ranking } from "./measure.ts";
 import type { Picture, Tree } from "./picture.ts";
@@ -154,6 +154,8 @@ export interface Testbed {
   readonly checks?: readonly string[];
   /** Programs that anyone may run on answers: verifiers, unit tests, simulators, scorers. */
   check?(ys: readonly Answer[]): Promise<readonly Checks[]>;
+  /** What anybody sees of answers, where programs of rewards may be made of that. */
+  readonly signals?: Signals;
   /** What a critic writes about an answer: an answer to a prompt that holds it. */
   critique?(y: Answer, rng: Rng): Promise<Answer>;
   /** What a teacher writes after this prompt. */

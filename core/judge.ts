@@ -12,6 +12,14 @@ export interface Judge {
 /** What programs say of an answer, by name: the same names for every answer of a testbed. */
 export type Checks = { readonly [name: string]: number };
 
+/** Numbers that an answer shows by itself, as a simulator's state does: no truth about what it is worth. */
+export interface Signals {
+  /** Those that the task's own words speak of: 1 where they would have more of it, −1 where less. */
+  readonly said: { readonly [name: string]: number };
+  /** What each came to in an answer, by name: the same names for all. */
+  of(y: Answer): Checks;
+}
+
 /** A program that was tried on a test. */
 export interface Tried {
   /** The program and then the test, as one answer to the program's question. */

@@ -2,7 +2,7 @@ import type { Expr } from "./expr.ts";
 import type { Answer, Prompt } from "./answer.ts";
 import type { Way } from "./answering.ts";
 import type { Batch, Example, Kind, Shape, Telling, Told } from "./feedback.ts";
-import type { Checks, Judge, Tried } from "./judge.ts";
+import type { Checks, Judge, Signals, Tried } from "./judge.ts";
 import type { Likelihood, Policy, Scored } from "./policy.ts";
 import type { Rng } from "./rng.ts";
 import type { SearchPlace, Siblings } from "./search.ts";
@@ -141,6 +141,8 @@ export interface Card<H extends Hyper = Hyper> {
  * can be seen noised, however they came about.
  * conclusions to read; words for a draft beside a question; a world that answers back; experts who
  * mend answers.
+ * conclusions to read; words for a draft beside a question; a world that answers back; signals that
+ * answers show.
  */
 export type Need =
   | "labels"
@@ -154,7 +156,8 @@ export type Need =
   | "conclusions"
   | "world"
   | "results"
-  | "corrections";
+  | "corrections"
+  | "signals";
 
 /** A method that is an equation over feedback. Without `collect` it reads the offline data. */
 export interface Objective<
@@ -221,6 +224,8 @@ export interface Lab extends Omit<World<"pairs">, "offline" | "policy"> {
   told(prompt: Prompt, telling: Telling): Prompt;
   /** Share of the budget's labels spent so far, 0 to 1. */
   readonly labelled: number;
+  /** What answers show by themselves, by name: free, as nobody is asked. */
+  readonly signals: Signals;
   /** A learner of examples of a kind, or of a shape of the program's own, which is its type parameter. */
   learner<F extends Shape>(loss: (scope: Scope<F>) => Expr, options?: LearnerOptions): Learner<F>;
   /**

@@ -258,6 +258,10 @@ export class MeteredLab {
       oracle: this.oracle,
       ...this.asking,
       rng: this.setup.rng.split(method.id),
+      signals: {
+        said: this.setup.testbed.signals?.said ?? {},
+        of: (y) => this.setup.testbed.signals?.of(y) ?? this.#lacks("signals"),
+      },
       prompts: (n) => this.prompts(n),
       offline: (kind, told) => this.offline(kind, told),
       told: (prompt, telling) =>

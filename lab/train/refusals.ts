@@ -68,4 +68,9 @@ export const refusals: {
     offer: "no expert mends answers there",
     need: "it learns from corrections",
   },
+  signals: {
+    has: ({ signals }) => signals !== undefined,
+    offer: "its answers show no signals",
+    need: "rewards are made of signals",
+  },
 };
