@@ -23,6 +23,7 @@ import rankingAccuracy from "./ranking-accuracy.ts";
 import rationales from "./rationales.ts";
 import responseLevel from "./response-level.ts";
 import selfCorrection from "./self-correction.ts";
+import selfPlayControl from "./self-play-control.ts";
 import smoothing from "./smoothing.ts";
 import stages from "./stages.ts";
 import stepWeights from "./step-weights.ts";
@@ -57,6 +58,7 @@ export const studies: readonly Study[] = [
   rationales,
   responseLevel,
   selfCorrection,
+  selfPlayControl,
   smoothing,
   stages,
   stepWeights,

@@ -26,7 +26,7 @@ const figure: readonly (readonly [TaxonomyCell, string])[] = [
   ],
   ["learning/paradigm/active", ""],
   ["learning/objective/multi-objective", "dpo-lw modpo"],
-  ["learning/objective/self-play", "dno nash-md spin spo sppo sppo-hard srpo"],
+  ["learning/objective/self-play", "dno nash-md spin spo sppo sppo-hard srpo self-play-control"],
   ["constraint/reference/dynamic", "curry-dpo m-dpo m-kto masking masking-noisy"],
   ["constraint/reference/free", "cpo orpo simpo"],
   ["constraint/divergence/diversity", "f-dpo-alpha f-dpo-forward-kl f-dpo-js"],

@@ -1,10 +1,10 @@
 /** Measures of `control` that are exact sums over all that its policy may do. */
 import type { Evaluator, Measure, Subject } from "../../core/mod.ts";
 import { exploitability } from "../../evaluators/exploitability.ts";
+import { TWENTIETH } from "../../evaluators/scales.ts";
 import type { Preferences } from "../exact.ts";
 import { exploited } from "../game/nash.ts";
 import { chancesOf, outcomesOf } from "./lattice.ts";
-import { OUTCOMES } from "./world.ts";
 
 const known = new WeakMap<Subject, Promise<number[][]>>();
 /** [prompt][outcome] of a policy under measurement. */
@@ -35,10 +35,10 @@ export const outcomes: Evaluator = overStarts({
   title: "outcomes",
   unit: "zones",
   better: "neither",
-  within: { least: 1, most: OUTCOMES },
+  within: { least: 1 },
   means:
     "Zones that episodes end in, nowhere among them: as many as would be as uncertain if all " +
     "were as likely; 1 for a policy that always ends in the same one",
-  margin: 0.25,
+  margin: TWENTIETH,
   needs: ["answers", "probabilities"],
 }, (outcomes) => Math.exp(-outcomes.reduce((sum, p) => p > 0 ? sum + p * Math.log(p) : sum, 0)));
