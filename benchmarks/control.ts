@@ -14,7 +14,15 @@ import { base, model, pool } from "./control/base.ts";
 import { condorcet, cycle, transitive } from "./control/contests.ts";
 import { exploitabilityBy, outcomes } from "./control/measures.ts";
 import { movesIn, pathOf, placeOf, repliesTo, zonesDrawn } from "./control/path.ts";
-import { errand, parking, returnOf, scaleOf, signalsOf, type Task } from "./control/tasks.ts";
+import {
+  errand,
+  parking,
+  returnOf,
+  scaleOf,
+  signalNames,
+  signalsOf,
+  type Task,
+} from "./control/tasks.ts";
 import { HORIZON, lattice, outcomeOf, prompts } from "./control/world.ts";
 import type { Preferences } from "./exact.ts";
 import { type Asked, costs, offers, read } from "./labelled.ts";
@@ -64,7 +72,7 @@ const control: Benchmark<Wanted> = {
         "side, which and how much drawn by the seed.",
       offers,
       ranking,
-      budget: { flops: 1e10, queries: 2000 },
+      budget: { flops: 8e9, queries: 2000 },
       with: { task: parking },
     },
     errand: {
@@ -72,7 +80,7 @@ const control: Benchmark<Wanted> = {
         "pushes, which and how much drawn by the seed.",
       offers,
       ranking,
-      budget: { flops: 1e10, queries: 2000 },
+      budget: { flops: 8e9, queries: 2000 },
       with: { task: errand },
     },
   },
@@ -130,7 +138,7 @@ async function testbed(wanted: Wanted, seeded: Rng, workshop: Workshop): Promise
     ...compared(train, held, chance),
     evaluators: [outcomes, ...common],
     reward: async (ys) => await Float64Array.from(ys, reward),
-    signals: { said: task.said, of: signalsOf },
+    signals: { names: signalNames, said: task.said, of: signalsOf },
     show: (prompt) => `${from(prompt)}: ${task.words}`,
     truth: { temperature: TEMPERATURE },
   };

@@ -14,9 +14,10 @@ export type Checks = { readonly [name: string]: number };
 
 /** Numbers that an answer shows by itself, as a simulator's state does: no truth about what it is worth. */
 export interface Signals {
-  /** Those that the task's own words speak of: 1 where they would have more of it, −1 where less. */
+  readonly names: readonly string[];
+  /** Those of them that the task's own words speak of: 1 where they would have more of it, −1 where less. */
   readonly said: { readonly [name: string]: number };
-  /** What each came to in an answer, by name: the same names for all. */
+  /** What each came to in an answer, by name. */
   of(y: Answer): Checks;
 }
 

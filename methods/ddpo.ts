@@ -79,7 +79,7 @@ export default program({
 });
 
 /** A sample with what its policy gradient needs. */
-interface Rollout {
+export interface Rollout {
   readonly answer: Answer;
   /** Log-probabilities of its steps at sampling time. */
   readonly behaviour: Series;

@@ -7,6 +7,8 @@ import degreeAwareness from "./degree-awareness.ts";
 import dso from "./dso.ts";
 import harmonicStopping from "./harmonic-stopping.ts";
 import hindsight from "./hindsight.ts";
+import icplFeedback from "./icpl-feedback.ts";
+import icplQueries from "./icpl-queries.ts";
 import insights from "./insights.ts";
 import inversion from "./inversion.ts";
 import masking from "./masking.ts";
@@ -42,6 +44,8 @@ export const studies: readonly Study[] = [
   dso,
   harmonicStopping,
   hindsight,
+  icplFeedback,
+  icplQueries,
   insights,
   inversion,
   masking,

@@ -78,20 +78,33 @@ export const scaleOf = (task: Task, answers: readonly (readonly Answer[])[]) => 
 };
 
 /** What anybody sees of an episode: means over the states after its moves, and how it ends. All lie in [−1, 1]. */
+const signals: { readonly [name: string]: (seen: Seen) => number } = {
+  ...Object.fromEntries(zones.flatMap(([a, b], zone) => [
+    [`near ${zone}`, ({ mean }: Seen) => mean(({ x, y }) => 1 - Math.hypot(x - a, y - b) / 4)],
+    [`end ${zone}`, ({ end }: Seen) => zoneOf(end) === zone ? 1 : 0],
+  ])),
+  ...Object.fromEntries(sides.map(([side, within]) => [
+    side,
+    ({ mean }: Seen) => mean((mass) => within(mass) ? 1 : 0),
+  ])),
+  "centre": ({ mean }) => mean(({ x, y }) => 1 - Math.hypot(x, y) / 4),
+  "energy": ({ moves }) => moves.reduce((sum, move) => sum + push(move), 0) / moves.length,
+  "speed": ({ mean }) => mean(speed) / 2,
+  "final speed": ({ end }) => speed(end) / 2,
+};
+interface Seen {
+  readonly moves: readonly number[];
+  readonly end: Mass;
+  mean(of: (mass: Mass) => number): number;
+}
+export const signalNames: readonly string[] = Object.keys(signals);
+
 export function signalsOf(y: Answer): Checks {
-  const [way, moves] = [waysOf(y).slice(1), movesOf(y)];
-  const end = way.at(-1)!;
-  const mean = (of: (mass: Mass) => number) =>
-    way.reduce((sum, mass) => sum + of(mass), 0) / way.length;
-  const found: { [name: string]: number } = {};
-  zones.forEach(([a, b], zone) => {
-    found[`near ${zone}`] = mean(({ x, y }) => 1 - Math.hypot(x - a, y - b) / 4);
-    found[`end ${zone}`] = zoneOf(end) === zone ? 1 : 0;
-  });
-  for (const [side, within] of sides) found[side] = mean((mass) => within(mass) ? 1 : 0);
-  found["centre"] = mean(({ x, y }) => 1 - Math.hypot(x, y) / 4);
-  found["energy"] = moves.reduce((sum, move) => sum + push(move), 0) / moves.length;
-  found["speed"] = mean(speed) / 2;
-  found["final speed"] = speed(end) / 2;
-  return found;
+  const way = waysOf(y).slice(1);
+  const seen: Seen = {
+    moves: movesOf(y),
+    end: way.at(-1)!,
+    mean: (of) => way.reduce((sum, mass) => sum + of(mass), 0) / way.length,
+  };
+  return Object.fromEntries(Object.entries(signals).map(([name, of]) => [name, of(seen)]));
 }

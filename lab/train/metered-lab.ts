@@ -253,14 +253,14 @@ export class MeteredLab {
   lab(method: Program): Lab {
     const progress = () => this.progress;
     const labelled = () => this.labelled;
+    const signals = () => this.setup.testbed.signals ?? this.#lacks("signals");
     return {
       reference: this.start,
       oracle: this.oracle,
       ...this.asking,
       rng: this.setup.rng.split(method.id),
-      signals: {
-        said: this.setup.testbed.signals?.said ?? {},
-        of: (y) => this.setup.testbed.signals?.of(y) ?? this.#lacks("signals"),
+      get signals() {
+        return signals();
       },
       prompts: (n) => this.prompts(n),
       offline: (kind, told) => this.offline(kind, told),
