@@ -16,12 +16,12 @@ import { exploitabilityBy, outcomes } from "./control/measures.ts";
 import { movesIn, pathOf, placeOf, repliesTo, zonesDrawn } from "./control/path.ts";
 import {
   errand,
+  type HiddenTask,
   parking,
   returnOf,
   scaleOf,
   signalNames,
   signalsOf,
-  type Task,
 } from "./control/tasks.ts";
 import { HORIZON, lattice, outcomeOf, prompts } from "./control/world.ts";
 import type { Preferences } from "./exact.ts";
@@ -33,7 +33,7 @@ const TEMPERATURE = 0.1;
 const SAMPLES = 32;
 
 /** What is wanted: contests between the zones that episodes end in, or a task that is drawn. */
-type Wanted = { readonly table: Preferences } | { readonly task: (draws: Rng) => Task };
+type Wanted = { readonly table: Preferences } | { readonly task: (draws: Rng) => HiddenTask };
 
 /** Episodes are all as long, and of returns the best answers are too many to list. */
 const common = without("steps").filter((measure) => measure !== regret);

@@ -56,7 +56,7 @@ export default program({
   within: { epochs: [1, 64] },
   search: { clip: [0.1, 0.2], epochs: [2, 8, 24] },
   async *run(lab, { clip, prompts, answers, epochs }) {
-    const learner = lab.learner<Rollout>((scope) => surrogate(scope, clip));
+    const learner = lab.learner<StepRollout>((scope) => surrogate(scope, clip));
     for (let round = 0;; round++) {
       const drawn = await perPrompt(
         learner.policy,
@@ -66,7 +66,7 @@ export default program({
       );
       const rewards = byGroup(drawn, (await lab.check(drawn.flat())).map(rewardOf));
       const gains = advantages(rewards).flat();
-      const rollouts = drawn.flat().map((answer, i): Rollout => (
+      const rollouts = drawn.flat().map((answer, i): StepRollout => (
         { answer, behaviour: answer.logps, advantage: gains[i]! }
       ));
       const steps = Math.round(epochs * Math.max(1, rollouts.length / learner.batch));
@@ -79,7 +79,7 @@ export default program({
 });
 
 /** A sample with what its policy gradient needs. */
-export interface Rollout {
+export interface StepRollout {
   readonly answer: Answer;
   /** Log-probabilities of its steps at sampling time. */
   readonly behaviour: Series;
@@ -88,7 +88,7 @@ export interface Rollout {
 
 /** Minus the clipped gain, the mean over answers and steps. */
 export function surrogate(
-  { pi, answer, behaviour, advantage }: Pick<Scope<Rollout>, keyof Rollout | "pi">,
+  { pi, answer, behaviour, advantage }: Pick<Scope<StepRollout>, keyof StepRollout | "pi">,
   clip: number,
 ): Expr {
   const gain = advantage.reshape(advantage.shape[0]!, 1);

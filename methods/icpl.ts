@@ -10,7 +10,7 @@ import {
   type Rng,
   same,
 } from "../core/mod.ts";
-import { advantages, type Rollout, surrogate } from "./ddpo.ts";
+import { advantages, type StepRollout, surrogate } from "./ddpo.ts";
 
 /**
  * Rewards are programs: sums of up to four weighted signals of an episode. Each of a generation's
@@ -110,7 +110,7 @@ export interface Prior {
 }
 interface Agent {
   readonly program: RewardProgram;
-  readonly learner: Learner<Rollout>;
+  readonly learner: Learner<StepRollout>;
 }
 type Training = { readonly [name in "clip" | "prompts" | "samples" | "steps"]: number };
 
@@ -166,8 +166,8 @@ function bred(best: Agent, before: Agent | undefined, prior: Prior, rng: Rng): R
   return changed(best.program, prior, rng);
 }
 
-const begun = (lab: Lab, { clip }: Training): Learner<Rollout> =>
-  lab.learner<Rollout>((scope) => surrogate(scope, clip));
+const begun = (lab: Lab, { clip }: Training): Learner<StepRollout> =>
+  lab.learner<StepRollout>((scope) => surrogate(scope, clip));
 
 /** Rounds in which an agent climbs its program, until so much is spent. */
 async function* trained(
@@ -183,7 +183,7 @@ async function* trained(
     const gains = advantages(
       drawn.map((ys) => ys.map((y) => worth(program, lab.signals.of(y)))),
     ).flat();
-    const batch = drawn.flat().map((answer, i): Rollout => (
+    const batch = drawn.flat().map((answer, i): StepRollout => (
       { answer, behaviour: answer.logps, advantage: gains[i]! }
     ));
     for (let k = 0; k < steps; k++) {

@@ -11,7 +11,7 @@ import {
   program,
   same,
 } from "../core/mod.ts";
-import { advantages, type Rollout, surrogate } from "./ddpo.ts";
+import { advantages, type StepRollout, surrogate } from "./ddpo.ts";
 
 /**
  * Several rewards, each fitted without a part of the labels; in each session the policy's pairs that
@@ -80,7 +80,7 @@ export default program({
       { length: heads },
       () => lab.learner<"pairs">(bradleyTerry, { bill: "reward model" }),
     );
-    const learner = lab.learner<Rollout>((scope) => surrogate(scope, clip));
+    const learner = lab.learner<StepRollout>((scope) => surrogate(scope, clip));
     const pairs: Example<"pairs">[] = [];
     for (let [round, session] = [0, 0];; round++) {
       const rng = lab.rng.split(round);
@@ -105,7 +105,7 @@ export default program({
       const values = await Promise.all(rewards.map(({ policy }) => policy.value(ys)));
       const means = ys.map((_, i) => values.reduce((sum, row) => sum + row[i]!, 0) / heads);
       const gains = advantages(byGroup(drawn, means)).flat();
-      const batch = ys.map((answer, i): Rollout => (
+      const batch = ys.map((answer, i): StepRollout => (
         { answer, behaviour: answer.logps, advantage: gains[i]! }
       ));
       for (let k = 0; k < steps; k++) {

@@ -27,7 +27,13 @@ import {
 } from "../benchmarks/control/lattice.ts";
 import { exploitabilityBy, outcomes } from "../benchmarks/control/measures.ts";
 import { pathOf } from "../benchmarks/control/path.ts";
-import { errand, parking, returnOf, signalsOf, type Task } from "../benchmarks/control/tasks.ts";
+import {
+  errand,
+  type HiddenTask,
+  parking,
+  returnOf,
+  signalsOf,
+} from "../benchmarks/control/tasks.ts";
 import {
   HORIZON,
   lattice,
@@ -167,10 +173,10 @@ Deno.test("contests: a favourite, a Condorcet winner beside a Borda winner, and 
   close(exploited(condorcet, [0, 1, 0, 0, 0, 0]), 0.25, 1e-12);
 });
 
-const parked: Task = parking(rng("parked"));
+const parked: HiddenTask = parking(rng("parked"));
 
 Deno.test("a return is the sum of what its moves gain, and the best moves of all have what bestOf says", () => {
-  const toy: Task = {
+  const toy: HiddenTask = {
     words: "",
     said: {},
     gain: (before, move, after) => 100 * before.t + 10 * move + after.x,

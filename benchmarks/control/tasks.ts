@@ -3,7 +3,7 @@ import type { Answer, Checks, Rng, Signals } from "../../core/mod.ts";
 import { bestOf, type Gain } from "./lattice.ts";
 import { HORIZON, type Mass, movesOf, waysOf, zoneName, zoneOf, zones } from "./world.ts";
 
-export interface Task {
+export interface HiddenTask {
   readonly words: string;
   readonly gain: Gain;
   /** Which signals the words speak of, and which way they would have them. */
@@ -25,7 +25,7 @@ const last = ({ t }: Mass): boolean => t === HORIZON;
 const push = (move: number): number => move === 0 ? 0 : 1;
 
 /** End in a zone, at rest, with few pushes and little time at one side of the lattice: a sum of four signals. */
-export function parking(draws: Rng): Task {
+export function parking(draws: Rng): HiddenTask {
   const zone = draws.below(zones.length);
   const [side, within] = draws.pick(sides);
   const energy = between(0.5, 1.5, draws);
@@ -50,7 +50,7 @@ export function parking(draws: Rng): Task {
 const HALFWAY = 4;
 
 /** Be in one zone half-way and in another at the end, with few pushes: no sum of signals says that. */
-export function errand(draws: Rng): Task {
+export function errand(draws: Rng): HiddenTask {
   const [first, second] = draws.shuffle([...zones.keys()]) as [number, number];
   const energy = between(0.25, 0.75, draws);
   return {
@@ -63,13 +63,13 @@ export function errand(draws: Rng): Task {
 }
 
 /** What an episode is worth. */
-export function returnOf(y: Answer, { gain }: Task): number {
+export function returnOf(y: Answer, { gain }: HiddenTask): number {
   const way = waysOf(y);
   return movesOf(y).reduce((sum, move, t) => sum + gain(way[t]!, move, way[t + 1]!), 0);
 }
 
 /** Of each start the return that a policy of these answers has there, and the most that can be had: [start]. */
-export const scaleOf = (task: Task, answers: readonly (readonly Answer[])[]) => {
+export const scaleOf = (task: HiddenTask, answers: readonly (readonly Answer[])[]) => {
   const best = bestOf(task.gain);
   return answers.map((ys, i) => ({
     least: ys.reduce((sum, y) => sum + returnOf(y, task), 0) / ys.length,
