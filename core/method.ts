@@ -138,11 +138,7 @@ export interface Card<H extends Hyper = Hyper> {
  * A thing that not every testbed has: who labels anew; programs that check, that tell right answers
  * ("solved") or say what mending by a critique gains ("mended"); critics; teachers; tests to try;
  * conclusions to read; words for a draft beside a question; a world that answers back; results that
- * can be seen noised, however they came about.
- * conclusions to read; words for a draft beside a question; a world that answers back; experts who
- * mend answers.
- * conclusions to read; words for a draft beside a question; a world that answers back; signals that
- * answers show.
+ * can be seen noised, however they came about; experts who mend answers; signals that answers show.
  */
 export type Need =
   | "labels"
