@@ -44,7 +44,7 @@ export const wishing = (name: string) =>
     )
     .option(
       "--set <hyper>",
-      "run a method at other values: dpo.beta=0.01,0.1, or rate=0.3,1 of every method; again for more",
+      "run a method at other values: dpo.beta=0.01,0.1, or rate=0.3,1, lr=5e-6, batch=8 of every method; again for more",
       (text: string, before: readonly string[] = []): readonly string[] => [...before, text],
     )
     .option("--benchmarks <list>", "id, id/setting or all, commas between (default: the preset's)")

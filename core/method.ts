@@ -126,12 +126,21 @@ export interface Card<H extends Hyper = Hyper> {
   answers?(hyper: H): Way;
   /** Factor on the testbed's learning rate; 1 by default. */
   readonly rate?: number;
+  /** In place of the testbed's, where a user wants to know: nothing by default. */
+  readonly training?: OwnTraining;
   /** It stands in for methods when their claims are judged: what it passes too says nothing of them. */
   readonly control?: true;
   /** At these factors on the learning rate that a search chose for it, it stands in for other methods likewise. */
   readonly detuned?: readonly number[];
   /** What it cannot do without; a testbed that lacks it refuses before anything is spent. */
   readonly needs?: readonly Need[];
+}
+
+/** What a user may set of how a method is trained: learning rate of AdamW, examples a step, steps of warm-up. */
+export interface OwnTraining {
+  readonly lr?: number;
+  readonly batch?: number;
+  readonly warmup?: number;
 }
 
 /**
@@ -279,9 +288,10 @@ export interface Learner<F extends Shape> {
 /** A learner, whatever it learns from. */
 export type AnyLearner = Pick<Learner<never>, "policy" | "batch">;
 
-/** A method's hyperparameters as its runs' records have them: with its factor on the learning rate, where that is not 1. */
-export const recordedHyper = ({ hyper, rate = 1 }: Method): Hyper =>
-  rate === 1 ? hyper : { ...hyper, rate };
+/** A method's hyperparameters as its runs' records have them: with what is not the testbed's own of its training. */
+export const recordedHyper = ({ hyper, rate = 1, training = {} }: Method): Hyper => (
+  { ...hyper, ...rate === 1 ? {} : { rate }, ...training }
+);
 
 /** Infers the types of an objective; adds nothing. */
 export function method<K extends Kind, H extends Hyper, L extends Loss>(

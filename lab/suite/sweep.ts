@@ -1,5 +1,5 @@
 import type { Hyper, Method } from "../../core/mod.ts";
-import { boundsOf, hyperOf, isCount, variant } from "./variant.ts";
+import { boundsOf, hyperOf, isCount, trainingBounds, variant } from "./variant.ts";
 
 /** Hyperparameters of a user's own: a method at several values of them is as many runs with names of their own. */
 
@@ -22,7 +22,7 @@ export function sweep(methods: readonly Method[], settings: readonly string[]): 
   const asked = settings.map((text) => read(text, methods));
   return methods.flatMap((method) => {
     const mine = asked.filter(({ method: id, name }) =>
-      id === method.id || id === undefined && Object.hasOwn(hyperOf(method), name)
+      id === method.id || id === undefined && has(method, name)
     );
     const twice = mine.find(({ name }, i) => mine.findIndex((one) => one.name === name) < i);
     if (twice) throw new RangeError(`Cannot set ${twice.name} of ${method.id} twice`);
@@ -48,19 +48,25 @@ function read(text: string, methods: readonly Method[]): Setting {
       `Cannot read --set ${JSON.stringify(text)}: found ${JSON.stringify(word)}, expected a number`,
     );
   });
-  const holders = methods.filter((method) => Object.hasOwn(hyperOf(method), name));
+  const holders = methods.filter((method) => has(method, name));
   if (id !== undefined && !methods.some((method) => method.id === id)) {
     const ids = methods.map((method) => method.id).join(", ");
     throw new RangeError(`Cannot set ${name} of ${id}: the methods of this run are ${ids}`);
   }
   if (id === undefined && holders.length === 0) {
-    const known = new Set(methods.flatMap((method) => Object.keys(hyperOf(method))));
+    const known = new Set([
+      ...methods.flatMap((method) => Object.keys(hyperOf(method))),
+      ...Object.keys(trainingBounds),
+    ]);
     throw new RangeError(
       `Cannot set ${name}: no method of this run has it, they have ${[...known].join(", ")}`,
     );
   }
   return { method: id, name, values: [...new Set(values)] };
 }
+
+const has = (method: Method, name: string): boolean =>
+  Object.hasOwn(hyperOf(method), name) || Object.hasOwn(trainingBounds, name);
 
 function bounded(method: Method, point: Hyper): void {
   for (const [name, value] of Object.entries(point)) {

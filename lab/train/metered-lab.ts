@@ -15,6 +15,7 @@ import {
   type Objective,
   type Offer,
   offerOf,
+  type Optimiser,
   type Params,
   type Policy,
   type Program,
@@ -214,7 +215,7 @@ export class MeteredLab {
       loss,
       memory,
       reference: frozen,
-      optimiser: { ...testbed.optimiser, rate: testbed.optimiser.rate * (method.rate ?? 1) },
+      optimiser: trainedBy(method, testbed.optimiser),
       schedule: typeof rate === "number" ? () => rate : rate,
       ...trains ? { trains } : {},
       ...continues ? { continues } : {},
@@ -358,4 +359,10 @@ export class MeteredLab {
 function* around(prompts: readonly Prompt[], rng: Rng): Generator<Prompt> {
   if (prompts.length === 0) throw new RangeError("Cannot deal prompts: there are none");
   for (let round = 0;; round++) yield* rng.split(round).shuffle(prompts);
+}
+
+/** A testbed's optimiser with what its user set of it for this method. */
+function trainedBy({ rate = 1, training = {} }: Method, given: Optimiser): Optimiser {
+  const { lr = given.rate, batch = given.batch, warmup = given.warmup } = training;
+  return { ...given, rate: lr * rate, batch, warmup };
 }
