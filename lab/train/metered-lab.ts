@@ -254,14 +254,21 @@ export class MeteredLab {
   lab(method: Program): Lab {
     const progress = () => this.progress;
     const labelled = () => this.labelled;
-    const signals = () => this.setup.testbed.signals ?? this.#lacks("signals");
+    const none = (): never => this.#lacks("signals");
     return {
       reference: this.start,
       oracle: this.oracle,
       ...this.asking,
       rng: this.setup.rng.split(method.id),
-      get signals() {
-        return signals();
+      // Refused when it is read, and not when a lab is copied with something else in its place.
+      signals: this.setup.testbed.signals ?? {
+        get names() {
+          return none();
+        },
+        get said() {
+          return none();
+        },
+        of: none,
       },
       prompts: (n) => this.prompts(n),
       offline: (kind, told) => this.offline(kind, told),
