@@ -70,7 +70,7 @@ Deno.test("list --json prints what there is as one document", async () => {
     cell: "data/granularity/step",
     title: "Granularity · Step-level",
     section: "3.1.3",
-    methods: ["d3po", "mcts-dpo", "rationale-dpo", "tree-po"],
+    methods: ["d3po", "gflowvlm", "mcts-dpo", "rationale-dpo", "tree-po"],
     studies: ["rationales", "smoothing", "step-weights"],
   });
   const kto = (await listed("methods")).find(({ id }: { id: string }) => id === "kto");
@@ -85,7 +85,7 @@ Deno.test("list prints a line each for people", async () => {
     cells,
     /^constraint\/safety +3\.3\.3 +Constraint mechanism · Safety +no method yet$/m,
   );
-  assert.match(cells, /^data\/granularity\/sentence +3\.1\.3 +.* 1 method$/m);
+  assert.match(cells, /^data\/granularity\/sentence +3\.1\.3 +.* 2 methods$/m);
 });
 
 const refusals: readonly [readonly string[], RegExp][] = [

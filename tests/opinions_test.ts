@@ -12,6 +12,7 @@ import { temporary } from "./fake/directory.ts";
 import { written } from "./fake/voting.ts";
 import { judgedBy, votesOf } from "./fixtures/opinions.ts";
 import { corpus, hostile, suite } from "./fixtures/records.ts";
+import { unpacked } from "./fixtures/unpacked.ts";
 
 const made = suite({
   methods: ["dpo", "ipo", "sft"],
@@ -322,7 +323,9 @@ Deno.test("hostile judges and voters stay text", async () => {
     };
   });
   const votes = corpus.flatMap((text) => votesOf(bad.records, text.slice(0, 60), { n: 12 }));
-  const html = await report(bad.plan, bad.records, { ...bad.catalogue, judged, votes });
+  const html = unpacked(
+    await report(bad.plan, bad.records, { ...bad.catalogue, judged, votes }),
+  );
   assert.equal([...html.matchAll(/<script\b/gi)].length, 7);
   assert.equal([...html.matchAll(/<\/script\b/gi)].length, 7);
   assert.ok(!/<(img|iframe|object|embed|form)\b/i.test(html));

@@ -294,7 +294,7 @@ Deno.test("bench --model says why no other testbed starts from it", async () => 
   );
   await refused(
     [...own, "--dataset", file, "--benchmarks", "all"],
-    /Cannot train .* on bandit, .*game, .*text: /,
+    /Cannot train .* on bandit, .*game, .*text, vision: /,
   );
   await refused(
     ["--model", "./nowhere", "--dataset", file],

@@ -23,7 +23,7 @@ export const distinctSuccesses: Measure = {
   title: "different paths to doors",
   unit: `of ${DRAWN}`,
   better: "higher",
-  within: { least: 0, most: DRAWN },
+  within: { least: 0 },
   means: `Different paths that end at a door among ${DRAWN} drawn ones, as is to be expected`,
   margin: TWENTIETH,
   needs: ["answers"],
@@ -31,7 +31,7 @@ export const distinctSuccesses: Measure = {
 
 export const targetDistance: Measure = {
   id: "target-distance",
-  title: "distance from paths in proportion to worth",
+  title: "distance from worth",
   unit: "total variation",
   better: "lower",
   within: share,
