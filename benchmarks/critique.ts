@@ -16,8 +16,7 @@ import { criticised, critics, mended, PRICE } from "./critique/critics.ts";
 import { byFlaws, flawF1 } from "./critique/flaw-f1.ts";
 import { LENGTH, marked, questionOf, showToken } from "./critique/language.ts";
 import { sheetOf, wordsOf } from "./critique/sheet.ts";
-import { type Asked, costs, offers, read } from "./labelled.ts";
-import { dealt } from "./verified.ts";
+import { costs, offers, readWriter } from "./labelled.ts";
 
 /** How often a label says of two critiques which is the better, where one is. */
 const RIGHT = 0.85;
@@ -100,25 +99,13 @@ async function testbed(workshop: Workshop): Promise<Testbed> {
     prompts: (split) => prompts[split],
     label: async (a, b, from) => await label(a, b, from),
     costs,
-    examples(kind, n, from) {
-      const { train } = prompts;
-      function* ask(askings: number, size: number): Generator<Asked> {
-        const order = from.split("order");
-        for (const [prompt, i] of dealt(train, askings, (k) => order.split(k).shuffle(train))) {
-          const chance = from.split("critiques").split(i);
-          yield {
-            answers: Array.from({ length: size }, () => said(prompt, chance)),
-            label: (a, b) => label(a, b, chance),
-            objective: () => 0,
-          };
-        }
-      }
-      const others = from.split("unrelated");
-      const elsewhere = ({ prompt }: Answer) => (
-        { ...said(others.pick(train), others), prompt }
-      );
-      return read(kind, n, "critique", ask, elsewhere);
-    },
+    examples: (kind, n, from) =>
+      readWriter(
+        kind,
+        n,
+        { name: "critique", prompts: prompts.train, stream: "critiques", write: said, label },
+        from,
+      ),
     demonstrate: async (prompt, from) => await said(prompt, from),
     checks: ["mended"],
     check: async (ys) => await ys.map((y) => ({ mended: mended(y) })),

@@ -1,4 +1,5 @@
-import type { Answer, Example, Feedback, Kind, Offer } from "../core/mod.ts";
+import type { Answer, Example, Feedback, Kind, Offer, Prompt, Rng } from "../core/mod.ts";
+import { dealt } from "./verified.ts";
 
 /** Different answers to one prompt, in no order, and how they may be compared. */
 export interface Asked {
@@ -122,4 +123,38 @@ export function read<K extends Kind>(
   const askings = ask(Math.floor(n / reading.cost), reading.size);
   const around = { elsewhere, score: score! };
   return [...askings].flatMap((asked) => reading.read(asked, around));
+}
+
+/** Who writes the answers that labels compare, whatever the policy, and how they are compared. */
+export interface ComparedWriter {
+  readonly name: string;
+  readonly prompts: readonly Prompt[];
+  /** What the stream is called that an asking's answers and labels are drawn from. */
+  readonly stream: string;
+  write(prompt: Prompt, draws: Rng): Answer;
+  /** One drawn label: did a beat b? */
+  label(a: Answer, b: Answer, draws: Rng): boolean;
+}
+
+/** What `n` comparisons of a writer's answers make of one kind; each prompt as often, in a new order each time round. */
+export function readWriter<K extends Kind>(
+  kind: K,
+  n: number,
+  { name, prompts, stream, write, label }: ComparedWriter,
+  from: Rng,
+): Example<K>[] {
+  function* ask(askings: number, size: number): Generator<Asked> {
+    const order = from.split("order");
+    for (const [prompt, i] of dealt(prompts, askings, (k) => order.split(k).shuffle(prompts))) {
+      const lot = from.split(stream).split(i);
+      yield {
+        answers: Array.from({ length: size }, () => write(prompt, lot)),
+        label: (a, b) => label(a, b, lot),
+        objective: () => 0,
+      };
+    }
+  }
+  const others = from.split("unrelated");
+  const elsewhere = ({ prompt }: Answer) => ({ ...write(others.pick(prompts), others), prompt });
+  return read(kind, n, name, ask, elsewhere);
 }

@@ -17,7 +17,7 @@ import { overPrompts } from "../evaluators/estimate.ts";
 import { evaluators } from "../evaluators/mod.ts";
 import regret from "../evaluators/regret.ts";
 import { optimiser, type Split } from "./checked.ts";
-import { type Asked, costs, offers, read } from "./labelled.ts";
+import { costs, offers, readWriter } from "./labelled.ts";
 import { base, model } from "./prompting/base.ts";
 import {
   type Camera,
@@ -30,7 +30,6 @@ import {
 import { elaborated, MOST, questions, wishOf, wordOf, wordsOf } from "./prompting/language.ts";
 import { described, filmOf, wishPicture } from "./prompting/pictures.ts";
 import { wordByWord } from "./taught.ts";
-import { dealt } from "./verified.ts";
 
 const TEMPERATURE = 1;
 /** Labels that a check costs; the same by docs/contracts.md' rule for both generators. */
@@ -165,25 +164,13 @@ async function testbed({ own, other }: Studio, workshop: Workshop): Promise<Test
     prompts: (of) => prompts[of],
     label: async (a, b, from) => await label(a, b, from),
     costs,
-    examples(kind, n, from) {
-      const { train } = prompts;
-      function* ask(askings: number, size: number): Generator<Asked> {
-        const order = from.split("order");
-        for (const [prompt, i] of dealt(train, askings, (k) => order.split(k).shuffle(train))) {
-          const lot = from.split("answers").split(i);
-          yield {
-            answers: Array.from({ length: size }, () => sketched(prompt, lot)),
-            label: (a, b) => label(a, b, lot),
-            objective: () => 0,
-          };
-        }
-      }
-      const others = from.split("unrelated");
-      const unrelated = ({ prompt }: Answer) => (
-        { ...sketched(others.pick(train), others), prompt }
-      );
-      return read(kind, n, "prompting", ask, unrelated);
-    },
+    examples: (kind, n, from) =>
+      readWriter(
+        kind,
+        n,
+        { name: "prompting", prompts: prompts.train, stream: "answers", write: sketched, label },
+        from,
+      ),
     check: async (ys) =>
       await ys.map((y) => {
         const scores = ownScores(y);

@@ -1,4 +1,6 @@
+import type { Sample } from "./answer.ts";
 import type { Example, Shape } from "./feedback.ts";
+import { perPrompt } from "./groups.ts";
 import { Spent } from "./ledger.ts";
 import type { Expr } from "./expr.ts";
 import type { Lab, Learner, Scope } from "./method.ts";
@@ -112,5 +114,37 @@ export async function* iterated<F extends Shape>(
       yield learner.policy;
     } while (round >= options.rounds - 1 || lab.progress < endOf(round, options));
     [policy, last] = [learner.policy, { learner, examples }];
+  }
+}
+
+/** How many answers a round draws, and how often it learns from them. */
+export interface OwnAnswers {
+  readonly prompts: number;
+  /** Answers to each prompt. */
+  readonly answers: number;
+  /** Times that a round's examples are learned from. */
+  readonly epochs: number;
+}
+
+/**
+ * Rounds without end, one after another as they come: answers of the policy as it is, [prompt][answer],
+ * what `read` makes of them, and at least one step on that.
+ */
+export async function* onOwnAnswers<F extends Shape>(
+  lab: Pick<Lab, "prompts" | "rng">,
+  learner: Learner<F>,
+  { prompts, answers, epochs }: OwnAnswers,
+  read: (drawn: readonly (readonly Sample[])[]) => Promise<readonly Example<F>[]>,
+): AsyncGenerator<Policy, never> {
+  for (let round = 0;; round++) {
+    const asked = lab.prompts(prompts);
+    const examples = await read(
+      await perPrompt(learner.policy, asked, answers, lab.rng.split(round)),
+    );
+    const steps = Math.round(epochs * Math.max(1, examples.length / learner.batch));
+    for (let k = 0; k < steps; k++) {
+      await learner.step(examples);
+      yield learner.policy;
+    }
   }
 }

@@ -5,7 +5,7 @@ import {
   type Checks,
   clippedGain,
   type Expr,
-  perPrompt,
+  onOwnAnswers,
   program,
   type Scope,
   type Series,
@@ -55,26 +55,15 @@ export default program({
   ],
   within: { epochs: [1, 64] },
   search: { clip: [0.1, 0.2], epochs: [2, 8, 24] },
-  async *run(lab, { clip, prompts, answers, epochs }) {
+  run(lab, { clip, ...drawing }) {
     const learner = lab.learner<StepRollout>((scope) => surrogate(scope, clip));
-    for (let round = 0;; round++) {
-      const drawn = await perPrompt(
-        learner.policy,
-        lab.prompts(prompts),
-        answers,
-        lab.rng.split(round),
-      );
+    return onOwnAnswers(lab, learner, drawing, async (drawn) => {
       const rewards = byGroup(drawn, (await lab.check(drawn.flat())).map(rewardOf));
       const gains = advantages(rewards).flat();
-      const rollouts = drawn.flat().map((answer, i): StepRollout => (
+      return drawn.flat().map((answer, i) => (
         { answer, behaviour: answer.logps, advantage: gains[i]! }
       ));
-      const steps = Math.round(epochs * Math.max(1, rollouts.length / learner.batch));
-      for (let k = 0; k < steps; k++) {
-        await learner.step(rollouts);
-        yield learner.policy;
-      }
-    }
+    });
   },
 });
 

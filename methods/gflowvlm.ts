@@ -9,7 +9,7 @@ import {
   type Lab,
   type Likelihood,
   matmul,
-  perPrompt,
+  onOwnAnswers,
   type Policy,
   program,
   type Sample,
@@ -79,30 +79,19 @@ export default program({
 });
 
 /** Rounds of answers, of which `read` makes examples. */
-async function* rounds<F extends Shape>(
+function rounds<F extends Shape>(
   lab: Lab,
   { temperature, samples, prompts, epochs }: {
     readonly [name in "temperature" | "samples" | "prompts" | "epochs"]: number;
   },
   loss: (scope: Scope<F>) => Expr,
   read: (ys: readonly Sample[], logRewards: readonly number[]) => readonly Example<F>[],
-): AsyncGenerator<Policy, void> {
-  const learner = lab.learner<F>(loss);
-  for (let round = 0;; round++) {
-    const drawn = await perPrompt(
-      learner.policy,
-      lab.prompts(prompts),
-      samples,
-      lab.rng.split(round),
-    );
+): AsyncGenerator<Policy, never> {
+  const drawing = { prompts, answers: samples, epochs };
+  return onOwnAnswers(lab, lab.learner<F>(loss), drawing, async (drawn) => {
     const rewards = byGroup(drawn, await worths(lab, drawn.flat()));
-    const examples = drawn.flatMap((ys, i) => read(ys, rewards[i]!.map((r) => r / temperature)));
-    const steps = Math.round(epochs * Math.max(1, examples.length / learner.batch));
-    for (let k = 0; k < steps; k++) {
-      await learner.step(examples);
-      yield learner.policy;
-    }
-  }
+    return drawn.flatMap((ys, i) => read(ys, rewards[i]!.map((r) => r / temperature)));
+  });
 }
 
 /** Answers to one prompt, with the logarithm of each one's R. */

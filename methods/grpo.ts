@@ -5,7 +5,8 @@ import {
   clippedGain,
   type Expr,
   type Lab,
-  perPrompt,
+  onOwnAnswers,
+  type OwnAnswers,
   type Policy,
   program,
   type Sample,
@@ -61,28 +62,18 @@ export default program({
 });
 
 /** Rounds of answers, of which each is rewarded and then learned from, beside the others to its prompt. */
-export async function* climbing(
+export function climbing(
   lab: Lab,
-  { prompts, answers, epochs, ...hyper }: {
-    readonly [name in "kl" | "clip" | "prompts" | "answers" | "epochs"]: number;
-  },
+  hyper: OwnAnswers & { readonly kl: number; readonly clip: number },
   rewarded: (ys: readonly Answer[]) => Promise<readonly number[]>,
-): AsyncGenerator<Policy, void> {
+): AsyncGenerator<Policy, never> {
   const learner = lab.learner<Relative>((scope) => surrogate(scope, hyper));
-  for (let round = 0;; round++) {
-    const drawn = await perPrompt(
-      learner.policy,
-      lab.prompts(prompts),
-      answers,
-      lab.rng.split(round),
-    );
-    const rollouts = rolledOut(drawn, byGroup(drawn, await rewarded(drawn.flat())));
-    const steps = Math.round(epochs * Math.max(1, rollouts.length / learner.batch));
-    for (let k = 0; k < steps; k++) {
-      await learner.step(rollouts);
-      yield learner.policy;
-    }
-  }
+  return onOwnAnswers(
+    lab,
+    learner,
+    hyper,
+    async (drawn) => rolledOut(drawn, byGroup(drawn, await rewarded(drawn.flat()))),
+  );
 }
 
 /** A sample with what its policy gradient needs, each a number a step. */
