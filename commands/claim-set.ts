@@ -7,6 +7,7 @@ import {
   growthPlan,
   judgedPlan,
   likelyJudged,
+  repeatPlan,
   searches,
   searchPlan,
 } from "../lab/claims/plans.ts";
@@ -27,7 +28,7 @@ import {
 import { carryOut } from "./carry-out.ts";
 import { say } from "./output.ts";
 
-/** One set of seeds through all phases: search, its growth, what is judged, and what is looked at again. */
+/** One set of seeds through all phases: search, its growth, its best again, what is judged, and what is looked at again. */
 
 export interface SetPlace {
   readonly directory: string;
@@ -80,7 +81,14 @@ export async function seedSet(
     "Searching beyond the ends of grids",
   );
   if (!more) return undefined;
-  const searched = [...first.records, ...more.records];
+  const grown = [...first.records, ...more.records];
+  const again = await run(
+    "repeat",
+    repeatPlan(question, grown, reading(first)),
+    "Running the best of each search again",
+  );
+  if (!again) return undefined;
+  const searched = [...grown, ...again.records];
   const { search, choices } = searches(question.topics, searched, reading(first));
   const judged = await run("judged", judgedPlan(question, choices, registries), "Judging");
   if (!judged) return undefined;
@@ -89,23 +97,23 @@ export async function seedSet(
   const read = reading(judged);
   const rows = rowsOf(question, choices, judged.records, read, looks);
   const set = { seeds: question.seeds, plan: judged.plan, search, registries: read };
-  const again = undecided(question, rows, place);
+  const open = undecided(question, rows, place);
   const repeated = (row: VerdictRow): VerdictRow =>
     looks === 1 ? row : { ...row, command: `${row.command} --until-decided ${place.untilDecided}` };
-  if (!again) {
+  if (!open) {
     return { ...set, rows: rows.map(repeated), records: [...searched, ...judged.records] };
   }
-  const further = await run("further", judgedPlan(again, choices, registries), "Deciding");
+  const further = await run("further", judgedPlan(open, choices, registries), "Deciding");
   if (!further) return undefined;
   const records = [...judged.records, ...further.records];
   const looked = rowsOf(
-    { ...again, seeds: question.seeds },
+    { ...open, seeds: question.seeds },
     choices,
     records,
     read,
     looks,
   );
-  const second = new Map(looked.map((row) => [row.id, { ...row, further: [...again.seeds] }]));
+  const second = new Map(looked.map((row) => [row.id, { ...row, further: [...open.seeds] }]));
   return {
     ...set,
     rows: rows.map((row) => repeated(second.get(row.id) ?? row)),

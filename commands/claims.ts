@@ -86,8 +86,8 @@ export const claims = new Command("claims")
   .addHelpText(
     "after",
     `
-Every method is searched alike first, ${TRIALS.first} runs on each testbed and ${TRIALS.growth} more where the best lies at the
-end of its grid, from seeds and test prompts that are not judged on, by what the testbed is ranked by.
+Every method is searched alike first, ${TRIALS.first} runs on each testbed, ${TRIALS.growth} more where the best lies at the
+end of its grid and ${TRIALS.repeat} more of the best again, from seeds and test prompts that are not judged on, by what the testbed is ranked by.
 Controls that learn nothing, or are DPO at another learning rate, run with each claim: what they pass
 too is not informative. Exit code 0 whatever the verdicts, ${exits.error} could not run, ${exits.SIGINT} or ${exits.SIGTERM} stopped by
 Ctrl-C or SIGTERM (--resume goes on)

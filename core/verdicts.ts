@@ -114,8 +114,8 @@ export const verdicts = z.strictObject({
   search: z.array(search),
   /** Of the second set. */
   secondSearch: z.array(search).optional(),
-  /** Runs of each search, and of its growth. */
-  trials: z.strictObject({ first: z.int(), growth: z.int() }),
+  /** Runs of each search, of its growth, and of its best points again: files of before have none of these. */
+  trials: z.strictObject({ first: z.int(), growth: z.int(), repeat: z.int().default(0) }),
   /** The cards of the measures that rows and searches name; absent in files of before there were any. */
   measures: cardsOnRecord.optional(),
   device: z.string(),

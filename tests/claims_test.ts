@@ -24,6 +24,7 @@ import {
   growthPlan,
   judgedPlan,
   likelyJudged,
+  repeatPlan,
   searches,
   searchPlan,
 } from "../lab/claims/plans.ts";
@@ -31,6 +32,7 @@ import {
   budgetOf,
   type ClaimRegistries,
   growth,
+  repeats,
   searched,
   TRIALS,
   trials,
@@ -280,6 +282,30 @@ Deno.test("a search grows beyond the end where its best point lies, and looks ag
   const cells = plannedRuns(growthPlan(asked(two), records, field)!);
   assert.ok(cells.some(({ method }) => variantOf(method, field.methods).hyper.beta === 10));
   assert.equal(cells.filter(({ method }) => method.startsWith("two")).length, TRIALS.growth);
+});
+
+Deno.test("the best points of a search run again, and one that was lucky once is not chosen", () => {
+  const ran = (beta: number, seed: number, good: number) =>
+    record(variant(one, { beta }), seed, { good }, { hyper: { ...one.hyper, beta } });
+  const reading = { method: one, on: "cheap/plain", claimed: [] };
+  const first = [ran(0.03, 1, 0.9), ran(0.1, 1, 0.7), ran(0.3, 1, 0.8), ran(0.3, 2, 0.8)];
+  const found = searched(reading, first, field);
+  assert.deepEqual(repeats(found).map(({ hyper, seed }) => [hyper.beta, seed]), [
+    [0.03, 1],
+    [0.3, 2],
+    [0.1, 1],
+  ]);
+  assert.deepEqual(repeats({ ...found, points: found.points.slice(0, 1) }).map((t) => t.seed), [
+    1,
+    2,
+    3,
+  ]);
+  const again = [...first, ran(0.03, 2, 0.1), ran(0.3, 3, 0.8), ran(0.1, 2, 0.7)];
+  assert.equal(searched(reading, again, field).chosen.beta, 0.3);
+  // Even one better than all that ran twice: it has not shown it.
+  assert.equal(searched(reading, [...again, ran(1, 1, 0.99)], field).chosen.beta, 0.3);
+  const cells = plannedRuns(repeatPlan(asked(one), first, field)!);
+  assert.equal(cells.filter(({ method }) => method.startsWith("one")).length, TRIALS.repeat);
 });
 
 Deno.test("a costly testbed gets two fifths of its operations and all its labels", () => {

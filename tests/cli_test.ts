@@ -418,7 +418,9 @@ Deno.test("a set of claims takes in those that came since, and keeps what still 
   assert.deepEqual(before.filter((line) => !after.includes(line)), []);
   assert.ok(after.length > before.length);
   const plans = await Promise.all(
-    ["search", "growth", "judged"].map(async (name) => JSON.parse(await read(`${name}/plan.json`))),
+    ["search", "growth", "repeat", "judged"].map(async (name) =>
+      JSON.parse(await read(`${name}/plan.json`))
+    ),
   );
   assert.equal(plannedTotal(plans), runs);
   assert.equal(failed, 0);

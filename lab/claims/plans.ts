@@ -1,4 +1,4 @@
-import type { Arm, Budget, Plan, RunRecord, SearchOutcome } from "../../core/mod.ts";
+import type { Arm, Budget, Method, Plan, RunRecord, SearchOutcome } from "../../core/mod.ts";
 import { plannedRuns } from "../disk/records.ts";
 import { cellOf, measuresOf } from "../suite/plan.ts";
 import { variant } from "../suite/variant.ts";
@@ -8,6 +8,7 @@ import {
   type ClaimRegistries,
   growth,
   methodOf,
+  repeats,
   searched,
   testbedOf,
   type Trial,
@@ -15,7 +16,7 @@ import {
   type TunedMethod,
 } from "./search.ts";
 
-/** How claims become plans of runs: a search of each side's hyperparameters, its growth, and what is judged. */
+/** How claims become plans of runs: a search of each side's hyperparameters, its growth, its best again, and what is judged. */
 
 /** Seeds of searches begin at this many times the first seed, beyond all seeds that are judged. */
 const VALIDATION = 1_000_000;
@@ -49,13 +50,28 @@ export function searchPlan(asked: ClaimOptions, registries: ClaimRegistries): Pl
 }
 
 /** The runs by which searches grow, from what their first runs found. */
-export function growthPlan(
+export const growthPlan = (
   asked: ClaimOptions,
   records: readonly RunRecord[],
   registries: ClaimRegistries,
+): Plan | undefined => after(asked, records, registries, growth);
+
+/** The runs by which the best points of searches show that they do well again. */
+export const repeatPlan = (
+  asked: ClaimOptions,
+  records: readonly RunRecord[],
+  registries: ClaimRegistries,
+): Plan | undefined => after(asked, records, registries, (_method, found) => repeats(found));
+
+/** The trials that follow from what each search found so far. */
+function after(
+  asked: ClaimOptions,
+  records: readonly RunRecord[],
+  registries: ClaimRegistries,
+  next: (method: Method, found: SearchOutcome) => readonly Trial[],
 ): Plan | undefined {
   const wanted = tunedMethods(asked.topics, registries).flatMap((one) =>
-    tried(one, growth(one.method, searched(one, records, registries)), asked, registries)
+    tried(one, next(one.method, searched(one, records, registries)), asked, registries)
   );
   return plan(asked, wanted, "validation", registries);
 }

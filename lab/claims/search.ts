@@ -20,11 +20,12 @@ import { boundsOf, hyperOf, isCount, type Share, variant } from "../suite/varian
 /**
  * How hyperparameters are chosen before a verdict: every method on a testbed gets as many runs, over
  * its own grid and the learning rate, goes by what the testbed is ranked by, and where its best point
- * lies at the end of a grid the grid grows once.
+ * lies at the end of a grid the grid grows once. The best of many points was lucky in the one run that
+ * it had: the best few run again, and only who did well more than once is chosen.
  */
 
-/** Runs of the search proper, and of its growth: the same for every method on every testbed. */
-export const TRIALS = { first: 12, growth: 4 } as const;
+/** Runs of the search proper, of its growth, and of its best again: the same for every method on every testbed. */
+export const TRIALS = { first: 12, growth: 4, repeat: 3 } as const;
 /** Factors on the testbed's learning rate, for methods without a rate of their own. */
 const RATES = [1 / 3, 1, 3].map((x) => Number(x.toPrecision(3)));
 /** Operations above which a testbed's runs take half a minute; they get a share of its own budget. */
@@ -146,15 +147,22 @@ export function growth(method: Method, found: SearchOutcome): Trial[] {
     const next = further(method, name, best.hyper[name]!);
     return next === undefined ? [] : [{ ...best.hyper, [name]: next }];
   }).slice(0, TRIALS.growth);
-  const again = ranked.slice(0, 2);
   return [
     ...beyond.map((hyper) => ({ hyper, seed: 0 })),
-    ...Array.from({ length: TRIALS.growth - beyond.length }, (_, i): Trial => {
-      const point = again[i % again.length]!;
-      return { hyper: point.hyper, seed: point.runs + Math.floor(i / again.length) };
-    }),
+    ...again(ranked.slice(0, 2), TRIALS.growth - beyond.length),
   ];
 }
+
+/** The trials by which its best points show that one lucky run was not all they had. */
+export const repeats = (found: SearchOutcome): Trial[] =>
+  again(rankedPoints(found).slice(0, TRIALS.repeat), TRIALS.repeat);
+
+/** So many trials of these points in turn, each from seeds that it has not had. */
+const again = (points: SearchOutcome["points"], length: number): Trial[] =>
+  points.length === 0 ? [] : Array.from({ length }, (_, i) => {
+    const { hyper, runs } = points[i % points.length]!;
+    return { hyper, seed: runs + Math.floor(i / points.length) };
+  });
 
 /** The value one step beyond the end of an axis: by the same factor, or the same step where values are not all above 0. */
 function further(method: Method, name: string, at: number): number | undefined {
@@ -168,7 +176,7 @@ function further(method: Method, name: string, at: number): number | undefined {
   return whole < least || whole > most || values.includes(whole) ? undefined : whole;
 }
 
-/** What a search of some runs found. Equal points leave a method its own. */
+/** What a search of some runs found: of the points that ran more than once, where there are any, the best. Equal points leave a method its own. */
 export function searched(
   { method, on, claimed }: TunedMethod,
   records: readonly RunRecord[],
@@ -211,7 +219,9 @@ export function searched(
     points: found,
     spent: { flops: total("flops"), queries: total("queries") },
   };
-  return { ...outcome, chosen: rankedPoints(outcome)[0]?.hyper ?? {} };
+  const ranked = rankedPoints(outcome);
+  const best = ranked.find(({ runs }) => runs > 1) ?? ranked[0];
+  return { ...outcome, chosen: best?.hyper ?? {} };
 }
 
 /** What a search goes by: what the testbed is ranked by; of a reward, which has no such thing, the first measure that it has. */

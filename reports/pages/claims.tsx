@@ -288,7 +288,10 @@ function Protocol({ verdicts }: { readonly verdicts: Verdicts }): VNode {
           runs on each testbed at the budget that is judged, over its own grid and three learning
           rates, its own hyperparameters first and then points drawn at random; {trials.growth}{" "}
           more go beyond the end of the grid where the best point lies there, and to further seeds
-          of the best two where it does not. Seeds begin at{" "}
+          of the best two where it does not
+          {trials.repeat > 0 &&
+            `; the best ${trials.repeat} then ran once more, and only a point that ran from two seeds was chosen`}.
+          Seeds begin at{" "}
           {count(validation)}. A third of the test prompts is kept for this and is not judged on;
           where a testbed's test prompts are all trained on, as in a table, only seeds and their
           labels are disjoint. All searches go by what the testbed is ranked by, never by the
