@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import { exists } from "../lab/disk/atomic.ts";
-import { createRun, plannedRuns, recordsOfPlan, resumeRun } from "../lab/disk/records.ts";
+import {
+  createRun,
+  plannedRuns,
+  readRun,
+  resumeRun,
+  type Stored,
+  type Writable,
+  writeRun,
+} from "../lab/disk/records.ts";
+import { joinOnPlan, onPlan } from "../lab/disk/shards.ts";
 import { rowsOf, type SeedSet } from "../lab/claims/document.ts";
 import {
   type ClaimOptions,
@@ -43,6 +52,8 @@ export interface SetPlace {
   readonly beyond: number;
   /** Whether to go on with what was computed otherwise. */
   readonly mixed: boolean;
+  /** Directories whose runs are taken where they are of the same phase. */
+  readonly from: readonly string[];
   /** The phases so far, of all sets: filled here. */
   readonly made: { readonly source: string; readonly plan: Plan }[];
 }
@@ -53,7 +64,11 @@ interface Phase {
   readonly records: readonly RunRecord[];
 }
 
-const registries: ClaimRegistries = { methods, benchmarks, measures: plannedCards([], registry) };
+export const registries: ClaimRegistries = {
+  methods,
+  benchmarks,
+  measures: plannedCards([], registry),
+};
 
 /** Runs are read by the cards of their own plan: a resumed one may be of an earlier version. */
 const reading = ({ plan }: Phase): ClaimRegistries => ({
@@ -68,7 +83,7 @@ export async function seedSet(
   prefix: string,
 ): Promise<SeedSet & { readonly records: readonly RunRecord[] } | undefined> {
   const run = (name: string, plan: Plan | undefined, title: string) =>
-    carriedOut(join(place.directory, `${prefix}${name}`), plan, title, place);
+    carriedOut(`${prefix}${name}`, plan, title, place);
   const first = await run(
     "search",
     searchPlan(question, registries),
@@ -144,13 +159,15 @@ function undecided(
 }
 
 async function carriedOut(
-  directory: string,
+  name: string,
   plan: Plan | undefined,
   title: string,
-  { store, workers, verbose, toGoOn, mixed, made, directory: whole }: SetPlace,
+  { store, workers, verbose, toGoOn, mixed, made, from, directory: whole }: SetPlace,
 ): Promise<Phase | undefined> {
   if (!plan) return { records: [] };
-  await using run = await taken(directory, plan, mixed);
+  const directory = join(whole, name);
+  const elsewhere = from.map((other) => join(other, name));
+  await using run = await taken(directory, plan, elsewhere, mixed);
   made.push({ source: directory, plan: run.plan });
   const { differs } = otherProvenance(made);
   if (differs.length > 0 && !mixed) throw mixture(whole, differs);
@@ -166,27 +183,32 @@ async function carriedOut(
   return finished ? { plan: run.plan, records: run.records } : undefined;
 }
 
-/** A run directory of this plan: new, or as it was left. */
-async function taken(directory: string, plan: Plan, mixed: boolean) {
+/** A run directory of this plan: new, with what others have of it, or as it was left. */
+async function taken(
+  directory: string,
+  plan: Plan,
+  elsewhere: readonly string[],
+  mixed: boolean,
+): Promise<Writable> {
+  const how = { methods, versions: plan.versions, mixed, note: say };
   if (!await exists(join(directory, "plan.json"))) {
-    return await createRun(directory, await computedHere(plan));
+    const parts: Stored[] = [];
+    for (const part of elsewhere) {
+      if (await exists(join(part, "plan.json"))) parts.push(await readRun(part, say));
+    }
+    if (parts.length === 0) return await createRun(directory, await computedHere(plan));
+    const had = joinOnPlan(plan, parts, { mixed });
+    await writeRun({ ...had, directory, plan: await goingOn(had, how) }, say);
+    return await resumeRun(directory, say);
   }
   const runs = (of: Plan) => JSON.stringify(plannedRuns(of));
   return await resumeRun(directory, say, (kept) => {
-    const how = { methods, versions: plan.versions, mixed, note: say };
     if (runs(kept.plan) === runs(plan)) return goingOn(kept, how);
     if (!mixed) {
       throw new RangeError(
         `Cannot go on with ${directory} as other runs follow from its claims now: claims, grids, budgets or search runs have changed since. Begin anew with --out, or keep with --mixed what still follows from them, which the page will say`,
       );
     }
-    const { versions, provenance, mixed: before } = kept.plan;
-    const now: Plan = {
-      ...plan,
-      versions,
-      ...provenance ? { provenance } : {},
-      ...before ? { mixed: before } : {},
-    };
-    return goingOn({ directory, plan: now, records: recordsOfPlan(now, kept.records) }, how);
+    return goingOn(onPlan(plan, kept), how);
   });
 }

@@ -1,51 +1,30 @@
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { z } from "zod";
 import { writeAtomic } from "../lab/disk/atomic.ts";
 import { patienceRule } from "../lab/suite/patience.ts";
-import { chooseMethods } from "../lab/suite/choose.ts";
-import type { Topic } from "../lab/claims/arms.ts";
 import { documentOf } from "../lab/claims/document.ts";
 import type { ClaimOptions } from "../lab/claims/plans.ts";
 import { TRIALS } from "../lab/claims/search.ts";
-import { chosenDevice, deviceOf, type DeviceWish, wishes } from "../lab/host/device.ts";
-import { root, versions } from "../lab/host/provenance.ts";
+import { deviceOf, wishes } from "../lab/host/device.ts";
+import { versions } from "../lab/host/provenance.ts";
 import { readVerdicts } from "../lab/disk/records.ts";
-import { parse, parseJson } from "../lab/disk/schema.ts";
-import { freeDirectory } from "../lab/suite/session.ts";
 import {
   claimsMarkdown,
   claimsPage,
   jsonText,
-  methods,
   otherProvenance,
   type Plan,
   seedAgreement,
-  studies,
   type Verdicts,
 } from "../mod.ts";
 import { agreementText } from "../reports/text/claims.ts";
 import { verdictText } from "../reports/text/terminal.ts";
-import { seedSet, type SetPlace } from "./claim-set.ts";
+import { registries, seedSet, type SetPlace } from "./claim-set.ts";
+import { begun } from "./claim-wish.ts";
 import { here, quoted, storeAt, whole } from "./input.ts";
 import { print, printJson, say } from "./output.ts";
 import { exits } from "./processes.ts";
-
-/** What a user asked for: kept in the directory, so that a stopped run is gone on with. */
-const asked = z.strictObject({
-  schema: z.literal(2),
-  command: z.string(),
-  methods: z.string(),
-  seeds: z.int().min(1),
-  firstSeed: z.int().min(1),
-  /** Whether a second, disjoint set of seeds is run, searches included. */
-  replicate: z.boolean(),
-  /** The most seeds of what the first do not decide. */
-  untilDecided: z.int().min(1).optional(),
-  device: z.string(),
-  at: z.string(),
-});
-type Wish = z.infer<typeof asked>;
+import { shard } from "./shard.ts";
 
 export const claims = new Command("claims")
   .description("Put each paper's claim to the test, and write a page of verdicts")
@@ -58,9 +37,27 @@ export const claims = new Command("claims")
   )
   .option("--workers <n>", "processes at a time (default: one a core)", whole)
   .option("--out <dir>", "directory to make (default: runs/DATE-claims)")
+  .option(
+    "--shard <i/n>",
+    "judge the i-th of n parts of the claims alone, to share them among machines; env reads it from Slurm's array or GitLab's job",
+    shard,
+  )
+  .option(
+    "--from <dirs...>",
+    "take the runs that these directories of claims have, and do what is missing: puts shards together",
+  )
   .addOption(
     new Option("--resume <dir>", "go on with one that was stopped, or try its failures again")
-      .conflicts(["methods", "seeds", "firstSeed", "untilDecided", "device", "out"]),
+      .conflicts([
+        "methods",
+        "seeds",
+        "firstSeed",
+        "untilDecided",
+        "device",
+        "out",
+        "shard",
+        "from",
+      ]),
   )
   .option(
     "--replicate",
@@ -73,7 +70,7 @@ export const claims = new Command("claims")
   )
   .option(
     "--mixed",
-    "with --resume, go on although code, packages, hyperparameters, claims or processor are others now",
+    "with --resume or --from, go on although code, packages, hyperparameters, claims or processor are others now",
   )
   .option(
     "--beside <dir>",
@@ -99,19 +96,24 @@ Examples:
   deno task claims --methods ipo,simpo --seeds 10
   deno task claims --replicate --out runs/claims --markdown docs/claims.md
   deno task claims --seeds 5 --first-seed 11 --out runs/third-opinion --beside runs/claims
-  deno task claims --resume runs/claims --markdown docs/claims.md`,
+  deno task claims --resume runs/claims --markdown docs/claims.md
+  deno task claims --shard 2/4 --out runs/part-2
+  deno task claims --from runs/part-1 runs/part-2 runs/part-3 runs/part-4 --out runs/claims`,
   );
 claims.action(async (options) => {
   const store = storeAt(options.cache);
   const { mixed = false } = options;
-  if (mixed && options.resume === undefined) {
-    throw new RangeError("Cannot mix runs that are begun anew: --mixed is for --resume");
+  if (mixed && options.resume === undefined && options.from === undefined) {
+    throw new RangeError("Cannot mix runs that are begun anew: --mixed is for --resume and --from");
   }
   // Read first: nobody wants to hear after an hour that it is not there.
   const beside = options.beside === undefined
     ? undefined
     : await readVerdicts(here(options.beside));
-  const { wish, topics, directory } = await begun(options);
+  const { wish, topics, directory } = await begun(options, registries);
+  if (topics.length === 0) {
+    say(`There are more shards than claims: none is left for ${wish.command}`);
+  }
   const question: ClaimOptions = {
     topics,
     seeds: Array.from({ length: wish.seeds }, (_, i) => wish.firstSeed + i),
@@ -133,6 +135,7 @@ claims.action(async (options) => {
     // Further seeds of what is undecided lie beyond those of a second set.
     beyond: wish.firstSeed + 2 * wish.seeds,
     mixed,
+    from: wish.from ?? [],
     made: [],
   };
   const first = await seedSet(question, place, "");
@@ -181,56 +184,6 @@ claims.action(async (options) => {
   }
 });
 
-/** What is asked for and where it is kept: as it was left in a directory, or begun in a new one. */
-async function begun({ resume, out, ...options }: {
-  readonly resume?: string | undefined;
-  readonly out?: string | undefined;
-  readonly methods: string;
-  readonly seeds: number;
-  readonly firstSeed: number;
-  readonly replicate?: true | undefined;
-  readonly untilDecided?: number | undefined;
-  readonly device: DeviceWish;
-}): Promise<
-  { readonly wish: Wish; readonly topics: readonly Topic[]; readonly directory: string }
-> {
-  const { replicate = false } = options;
-  const judged: readonly Topic[] = [...methods.filter(({ control }) => !control), ...studies];
-  const topicsOf = (list: string) => chooseMethods<Topic>(list, judged);
-  if (resume !== undefined) {
-    const directory = here(resume);
-    const left = await readWish(directory);
-    const wish: Wish = replicate && !left.replicate
-      ? { ...left, replicate, command: `${left.command} --replicate` }
-      : left;
-    if (wish !== left) await writeAtomic(join(directory, "asked.json"), askedText(wish));
-    return { wish, topics: topicsOf(wish.methods), directory };
-  }
-  const { methods: list, seeds, firstSeed, untilDecided } = options;
-  const wish: Wish = {
-    schema: 2,
-    command: `deno task claims --methods ${
-      quoted(list)
-    } --seeds ${seeds} --first-seed ${firstSeed}${replicate ? " --replicate" : ""}${
-      untilDecided === undefined ? "" : ` --until-decided ${untilDecided}`
-    }`,
-    methods: list,
-    seeds,
-    firstSeed,
-    replicate,
-    ...untilDecided === undefined ? {} : { untilDecided },
-    device: await computing(options.device),
-    at: new Date().toISOString(),
-  };
-  const topics = topicsOf(list);
-  const directory = out === undefined
-    ? await freeDirectory(join(root, "runs"), "claims")
-    : here(out);
-  await Deno.mkdir(directory, { recursive: true });
-  await createNew(join(directory, "asked.json"), askedText(wish));
-  return { wish, topics, directory };
-}
-
 /** Verdicts on none of these seeds, which may stand as a second set; undefined of others. */
 const disjoint = (verdicts: Verdicts | undefined, seeds: readonly number[]) =>
   verdicts?.seeds.some((seed) => seeds.includes(seed)) ? undefined : verdicts;
@@ -244,35 +197,4 @@ function mixedOf(
     ...otherProvenance(phases).differs,
   ];
   return mixed.length === 0 ? {} : { mixed: [...new Set(mixed)] };
-}
-
-async function computing(wish: DeviceWish): Promise<string> {
-  const { device, notes } = await chosenDevice(wish);
-  notes.forEach((line) => say(line));
-  return device;
-}
-
-const askedText = (wish: Wish): string => `${jsonText(wish, "asked.json", 2)}\n`;
-
-async function createNew(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text, { createNew: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new RangeError(
-      `Cannot begin in ${path} as it is there already: go on with --resume, or choose another --out`,
-    );
-  }
-}
-
-async function readWish(directory: string): Promise<Wish> {
-  const path = join(directory, "asked.json");
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new RangeError(`Cannot go on in ${directory}: ${path} does not exist`);
-  }
-  return parse(asked, parseJson(text, path), path, 2);
 }

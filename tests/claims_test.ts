@@ -14,7 +14,9 @@ import {
   type VerdictRow,
   verdicts as schema,
 } from "../core/mod.ts";
-import { registry } from "../benchmarks/mod.ts";
+import { benchmarks, registry } from "../benchmarks/mod.ts";
+import { methods } from "../methods/mod.ts";
+import { studies } from "../studies/mod.ts";
 import * as stats from "../stats/mod.ts";
 import type { Choices, Topic } from "../lab/claims/arms.ts";
 import { documentOf, rowsOf } from "../lab/claims/document.ts";
@@ -37,6 +39,7 @@ import {
   TRIALS,
   trials,
 } from "../lab/claims/search.ts";
+import { shardOfTopics } from "../lab/claims/shards.ts";
 import { verdictRow } from "../lab/claims/verdicts.ts";
 import { part } from "../lab/train/portion.ts";
 import { plannedRuns } from "../lab/disk/records.ts";
@@ -306,6 +309,26 @@ Deno.test("the best points of a search run again, and one that was lucky once is
   assert.equal(searched(reading, [...again, ran(1, 1, 0.99)], field).chosen.beta, 0.3);
   const cells = plannedRuns(repeatPlan(asked(one), first, field)!);
   assert.equal(cells.filter(({ method }) => method.startsWith("one")).length, TRIALS.repeat);
+});
+
+Deno.test("machines share claims: each once, those of a testbed together unless they are too many", () => {
+  const whole: ClaimRegistries = { methods, benchmarks, measures: new Map() };
+  const all: Topic[] = [...methods.filter(({ control }) => !control), ...studies];
+  const shards = (of: number) =>
+    Array.from({ length: of }, (_, i) => shardOfTopics(all, { index: i + 1, of }, 5, whole));
+  for (const  of of[1, 2, 3, 8]) {
+    const ids = shards(of).flat().map(({ id }) => id);
+    assert.deepEqual(ids.toSorted(), all.map(({ id }) => id).toSorted());
+  }
+  const runs = shards(4).map((topics) => plannedRuns(searchPlan({ ...asked(), topics }, whole)!));
+  const seconds = runs.map((some) =>
+    some.reduce((sum, run) => sum + 1 + run.budget.flops / 1e10, 0)
+  );
+  assert.ok(Math.min(...seconds) > 0.75 * Math.max(...seconds), `${seconds}`);
+  // Shared searches are done once, but for the testbed that is more than a machine's share.
+  const once = plannedRuns(searchPlan({ ...asked(), topics: all }, whole)!).length;
+  assert.ok(runs.flat().length < 1.1 * once, `${runs.flat().length} of ${once}`);
+  assert.deepEqual(shardOfTopics(all.slice(0, 1), { index: 2, of: 2 }, 5, whole), []);
 });
 
 Deno.test("a costly testbed gets two fifths of its operations and all its labels", () => {

@@ -424,6 +424,31 @@ Deno.test("a set of claims takes in those that came since, and keeps what still 
   );
   assert.equal(plannedTotal(plans), runs);
   assert.equal(failed, 0);
+
+  // What several machines did of it, as one: nothing is run again.
+  const said = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli(["claims", "--json", ...args]);
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const part = (i: number) => `${directory}-${i}`;
+  const same = ["--methods", "ipo,hinge", "--seeds", "1", "--device", "cpu"];
+  const parts = [];
+  for (const i of [1, 2]) {
+    const shard = ["--shard", `${i}/2`, "--from", directory, "--mixed", "--out", part(i)];
+    parts.push(await said([...same, ...shard]));
+  }
+  assert.deepEqual(parts.flatMap(({ rows }) => rows.map(({ id }: { id: string }) => id)).sort(), [
+    "hinge",
+    "ipo",
+  ]);
+  const joined = join(directory, "..", "joined");
+  const whole = await said([...same, "--from", part(1), part(2), "--mixed", "--out", joined]);
+  assert.deepEqual([whole.rows, whole.search], [rows, JSON.parse(stdout).search]);
+  const had = await Deno.readTextFile(join(joined, "judged", "records.jsonl"));
+  assert.equal(had, await read("judged/records.jsonl"));
+  const odd = await cli(["claims", ...same, "--first-seed", "7", "--from", part(1)]);
+  assert.match(odd.stderr, /its first seed is 1, and is to be 7/);
 });
 
 function plannedTotal(plans: readonly Plan[]): number {

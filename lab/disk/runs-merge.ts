@@ -23,27 +23,17 @@ export interface Merged {
  */
 export function merge(
   runs: readonly Stored[],
-  { mixed = false }: { readonly mixed?: boolean | undefined } = {},
+  options: { readonly mixed?: boolean | undefined } = {},
 ): Merged {
   const [first] = runs;
   if (!first) throw new RangeError("Cannot merge no runs: at least one is needed");
   const cells = mergedCells(runs);
   const dataset = mergedRows(runs);
   const records = mergedRecords(runs);
-  const { differs, unknown, written } = mixture(runs);
-  if (differs.length > 0 && !mixed) {
-    throw new RangeError(
-      `Cannot merge ${
-        runs.map(({ directory }) => directory).join(" and ")
-      } as what they hold is a mixture. ${
-        differs.join(". ")
-      }. Take what goes together, or all the same with --mixed, which reports will say`,
-    );
-  }
+  const { differs, unknown, all } = mixtureOf(runs, options);
   const plans = runs.map(({ plan }) => plan);
   const words = (of: (plan: Plan) => string, between: string) =>
     [...new Set(plans.map(of))].join(between);
-  const all = [...new Set([...written, ...differs])];
   return {
     plan: {
       schema: 1,
@@ -57,7 +47,7 @@ export function merge(
       ...dataset ? { dataset } : {},
       versions: versions(plans),
       ...differs.length > 0 ? {} : provenances(plans),
-      ...all.length > 0 ? { mixed: all } : {},
+      ...all.length > 0 ? { mixed: [...all] } : {},
       ran: {
         at: words(({ ran }) => ran.at, ", "),
         host: words(({ ran }) => ran.host, ", "),
@@ -68,15 +58,32 @@ export function merge(
   };
 }
 
-/** What differs, and what of it the plans have written down already, as their users let it pass. */
-function mixture(
+/** What was not the same for all runs of several directories. */
+interface Mixture extends ReturnType<typeof otherProvenance> {
+  /** That, and what their plans have written down already, as their users let it pass. */
+  readonly all: readonly string[];
+}
+
+/** Without `mixed` a RangeError where they were not computed alike or do not stand on one ground. */
+export function mixtureOf(
   runs: readonly Stored[],
-): ReturnType<typeof otherProvenance> & { readonly written: readonly string[] } {
+  { mixed = false }: { readonly mixed?: boolean | undefined },
+): Mixture {
   const named = runs.map(({ directory, plan, records }) => ({ source: directory, plan, records }));
-  const written = runs.flatMap(({ plan }) => plan.mixed ?? []);
-  const { differs, unknown } = otherProvenance(named);
+  const { differs: computed, unknown } = otherProvenance(named);
   const { tolerance } = gates.parse({ schema: 1 });
-  return { differs: [...differs, ...otherGround(named, tolerance)], unknown, written };
+  const differs = [...computed, ...otherGround(named, tolerance)];
+  if (differs.length > 0 && !mixed) {
+    throw new RangeError(
+      `Cannot merge ${
+        runs.map(({ directory }) => directory).join(" and ")
+      } as what they hold is a mixture. ${
+        differs.join(". ")
+      }. Take what goes together, or all the same with --mixed, which reports will say`,
+    );
+  }
+  const written = runs.flatMap(({ plan }) => plan.mixed ?? []);
+  return { differs, unknown, all: [...new Set([...written, ...differs])] };
 }
 
 /** What all were computed by, where all say so. */
@@ -163,7 +170,8 @@ function mergedRows(runs: readonly Stored[]): Plan["dataset"] {
   return rows;
 }
 
-function mergedRecords(runs: readonly Stored[]): RunRecord[] {
+/** A run that more than one holds once, what failed giving way; a RangeError where two of one run differ. */
+export function mergedRecords(runs: readonly Stored[]): RunRecord[] {
   const found = new Map<string, { record: RunRecord; from: Stored }>();
   for (const run of runs) {
     for (const record of run.records) {

@@ -1,6 +1,14 @@
 import type { Plan } from "../../core/mod.ts";
-import { allRuns, identity, type Key, runTitle, shardTitle, type Stored } from "./records.ts";
-import { merge, type Merged } from "./runs-merge.ts";
+import {
+  allRuns,
+  identity,
+  type Key,
+  recordsOfPlan,
+  runTitle,
+  shardTitle,
+  type Stored,
+} from "./records.ts";
+import { merge, type Merged, mergedRecords, mixtureOf } from "./runs-merge.ts";
 
 /** The parts of one plan that several machines did, as one run. */
 
@@ -40,6 +48,37 @@ export function joinShards(
   const done = new Set(records.map(identity));
   const missing = allRuns(plan).filter((run) => !done.has(identity(run)));
   return { plan, records, unknown, missing, absent: absent(plans) };
+}
+
+/**
+ * What run directories have of the runs of another plan, computed as the first of them was. RangeError
+ * where two hold different records of a run or, without `mixed`, were not computed alike.
+ */
+export function joinOnPlan(
+  plan: Plan,
+  parts: readonly Stored[],
+  options: { readonly mixed?: boolean | undefined } = {},
+): Stored {
+  const [first] = parts;
+  if (!first) throw new RangeError("Cannot join no runs: at least one is needed");
+  const { all } = mixtureOf(parts, options);
+  return onPlan(plan, {
+    directory: first.directory,
+    plan: { ...first.plan, ...all.length > 0 ? { mixed: [...all] } : {} },
+    records: mergedRecords(parts),
+  });
+}
+
+/** What a run directory has of the runs of another plan, with what computed it. */
+export function onPlan(plan: Plan, { directory, plan: theirs, records }: Stored): Stored {
+  const { versions, provenance, mixed } = theirs;
+  const now: Plan = {
+    ...plan,
+    versions,
+    ...provenance ? { provenance } : {},
+    ...mixed ? { mixed } : {},
+  };
+  return { directory, plan: now, records: recordsOfPlan(now, records) };
 }
 
 /** A RangeError that names a run which only one of the two plans has. */
