@@ -197,7 +197,7 @@ async function taken(
       if (await exists(join(part, "plan.json"))) parts.push(await readRun(part, say));
     }
     if (parts.length === 0) return await createRun(directory, await computedHere(plan));
-    const had = joinOnPlan(plan, parts, { mixed });
+    const had = joinOnPlan(plan, parts, { mixed, note: say });
     await writeRun({ ...had, directory, plan: await goingOn(had, how) }, say);
     return await resumeRun(directory, say);
   }

@@ -52,20 +52,27 @@ export function joinShards(
 
 /**
  * What run directories have of the runs of another plan, computed as the first of them was. RangeError
- * where two hold different records of a run or, without `mixed`, were not computed alike.
+ * where two hold different records of a run or were not computed alike; with `mixed` the earlier
+ * directory's records are taken, and `note` is told how many differ.
  */
 export function joinOnPlan(
   plan: Plan,
   parts: readonly Stored[],
-  options: { readonly mixed?: boolean | undefined } = {},
+  { mixed, note }: { readonly mixed: boolean; readonly note: (line: string) => void },
 ): Stored {
   const [first] = parts;
   if (!first) throw new RangeError("Cannot join no runs: at least one is needed");
-  const { all } = mixtureOf(parts, options);
+  const { all } = mixtureOf(parts, { mixed });
+  const unlike: RangeError[] = [];
+  const records = mergedRecords(parts, mixed ? (error) => unlike.push(error) : undefined);
+  if (unlike.length > 0) {
+    note(`Of ${unlike.length} runs the records differ, and the earlier directory's are taken`);
+    note(unlike[0]!.message);
+  }
   return onPlan(plan, {
     directory: first.directory,
     plan: { ...first.plan, ...all.length > 0 ? { mixed: [...all] } : {} },
-    records: mergedRecords(parts),
+    records,
   });
 }
 
