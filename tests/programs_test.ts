@@ -5,6 +5,7 @@ import {
   type Lab,
   type Need,
   type Policy,
+  program,
   rng,
   type Scope,
   type Shape,
@@ -14,6 +15,7 @@ import {
 import { ledger } from "../lab/train/ledger.ts";
 import type { ModelPolicy } from "../lab/train/policy.ts";
 import { MeteredLab } from "../lab/train/metered-lab.ts";
+import { run } from "../mod.ts";
 import bestOfN from "../methods/best-of-n.ts";
 import curry from "../methods/curry-dpo.ts";
 import dpo from "../methods/dpo.ts";
@@ -320,4 +322,31 @@ Deno.test("RSO draws pairs for its share of the operations, however early its re
   const pairs = await ranked(lab, { beta: 0.5, fit: 0.5, draw: 0.15, candidates: 16, kept: 4 });
   const drawing = lab.progress - metered.notes["share of the operations spent on its reward"]!;
   assert.ok(pairs.length > 0 && drawing >= 0.15 && drawing < 0.2, `${drawing}`);
+});
+
+Deno.test("a policy whose own answers have no finite numbers any more has diverged, and is on record", async () => {
+  const { paper, equation, taxonomy, claim } = hypo;
+  const wild = program({
+    id: "wild",
+    paper,
+    equation,
+    taxonomy,
+    claim,
+    roles: { rate: "factor on the testbed's learning rate" },
+    limits: [],
+    hyper: { rate: 1e42 },
+    async *run(lab, { rate }) {
+      const learner = lab.learner<"pairs">(
+        ({ pi, chosen, rejected }) => pi.logp(rejected).sub(pi.logp(chosen)).mean(),
+        { rate },
+      );
+      // Its loss was finite: no step is left that would find out.
+      await learner.step(lab.offline("pairs"));
+      yield learner.policy;
+    },
+  });
+  const record = await run({ method: wild, benchmark: bandit, setting: "clean", seed: 1 });
+  assert.equal(record.outcome, "diverged");
+  assert.match(record.reason!, /^An answer's log-ratio to the start policy is NaN$/);
+  assert.deepEqual([record.measures, record.samples, record.steps], [{}, [], 1]);
 });

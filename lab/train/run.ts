@@ -177,9 +177,10 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
     start: rounded(at.measured.measures),
     truth: truth(at.testbed),
   };
-  if (outcome !== "ok") {
-    return { ...record, curve, measures: {}, absent: {}, samples: [], ran: ran() };
-  }
+  const unmeasured = (how: Pick<RunRecord, "outcome" | "reason">): RunRecord => (
+    { ...record, ...how, curve, measures: {}, absent: {}, samples: [], ran: ran() }
+  );
+  if (outcome !== "ok") return unmeasured({ outcome });
   if (setup.trained) {
     setup.trained(at.testbed, await toHost(engine.call, (policy as ModelPolicy).params));
   }
@@ -189,14 +190,20 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
   const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
   if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: ran() };
   const draws = await end.draws();
-  return {
-    ...result,
-    ...answerCost(lab.answering),
-    ...await duel(at.testbed, draws),
-    samples: await shown(at, end.policy, draws),
-    ...await answered(at, draws),
-    ran: ran(),
-  };
+  try {
+    return {
+      ...result,
+      ...answerCost(lab.answering),
+      ...await duel(at.testbed, draws),
+      samples: await shown(at, end.policy, draws),
+      ...await answered(at, draws),
+      ran: ran(),
+    };
+  } catch (error) {
+    // Trained as far as finite numbers go: its own answers have none any more.
+    if (!(error instanceof Diverged)) throw error;
+    return unmeasured({ outcome: "diverged", reason: error.message });
+  }
 }
 
 /** What one answer took while measured, where the policy does not simply draw it. */
@@ -352,7 +359,7 @@ async function shown(
   const rewards = testbed.reward && await testbed.reward(ys);
   const show = (k: number): Shown => ({
     steps: [...testbed.showSteps(ys[k]!)],
-    logRatios: Array.from(now[k]!, (logp, t) => digits(logp - before[k]![t]!)),
+    logRatios: Array.from(now[k]!, (logp, t) => digits(finite(logp - before[k]![t]!))),
     ...rewards ? { reward: digits(rewards[k]!) } : {},
     ...seenBySteps(testbed, ys[k]!),
   });
@@ -362,6 +369,12 @@ async function shown(
     start: show(2 * i),
     end: show(2 * i + 1),
   }));
+}
+
+/** A log-ratio to the start policy; the policy has diverged where its numbers have none. */
+function finite(logRatio: number): number {
+  if (Number.isFinite(logRatio)) return logRatio;
+  throw new Diverged(`An answer's log-ratio to the start policy is ${logRatio}`);
 }
 
 /** The first draw of each of the first test prompts, by the start policy and by this one. */
