@@ -54,6 +54,10 @@ inBrowser("a report opens from a disk, asks for nothing and draws every chart", 
     "fluency",
     "learning",
     "paying",
+    "small",
+    "small",
+    "small",
+    "small",
     "reliability",
     "wins",
     "ledger",
@@ -65,12 +69,20 @@ inBrowser("a report opens from a disk, asks for nothing and draws every chart", 
   assert.deepEqual(await verdict(watched), []);
 });
 
-inBrowser("charts wait until they come into view", async () => {
+inBrowser("charts wait until the page stands, and are drawn though nobody scrolls", async () => {
   const watched = await open(await file("small", small));
-  const waiting = await watched.page.evaluate(() =>
-    document.querySelectorAll("figure[data-chart]:not([data-drawn])").length
-  );
+  const { page } = watched;
+  const left = "figure[data-chart]:not([data-drawn]):has(.none[hidden])";
+  await page.addInitScript((left) => {
+    addEventListener("load", () => {
+      document.body.dataset["waiting"] = String(document.querySelectorAll(left).length);
+    });
+  }, left);
+  await page.reload();
+  const waiting = Number(await page.evaluate(() => document.body.dataset["waiting"]));
   assert.ok(waiting >= 4, `${waiting} charts wait`);
+  await page.waitForFunction((left) => document.querySelector(left) === null, left);
+  assert.equal(await page.evaluate(() => scrollY), 0);
   assert.deepEqual(await verdict(watched), []);
 });
 
@@ -140,6 +152,126 @@ inBrowser("a heading sorts by mouse and by keyboard, and the order is in the add
   );
   assert.deepEqual(await verdict(again), []);
 });
+
+const wide = (): Suite =>
+  suite({
+    methods: ["dpo", "ipo", "kto", "simpo"],
+    testbeds: [
+      ..."abcdef".split("").map((setting) => `bandit/${setting}`),
+      ..."abcde".split("").map((setting) => `game/${setting}`),
+      ..."abc".split("").map((setting) => `text/${setting}`),
+      "dataset/own",
+    ],
+    seeds: 2,
+    prompts: 6,
+  });
+
+inBrowser("a board of many testbeds has a column a family, which opens and folds", async () => {
+  const path = await file("wide", wide);
+  const watched = await open(path);
+  const { page } = watched;
+  const columns = (from: Page) =>
+    from.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>(".board thead th[data-column]")].filter((th) =>
+        th.getClientRects().length > 0
+      ).map((th) => th.dataset["sort"])
+    );
+  const sorted = (from: Page) =>
+    from.evaluate(() =>
+      document.querySelector<HTMLElement>(".board th[aria-sort]")!.dataset["sort"]
+    );
+  assert.deepEqual(await columns(page), ["bandit/*", "game/*", "text/*", "dataset/own"]);
+  assert.equal(await sorted(page), "text/*");
+  assert.equal(await page.locator(".board td.whole:visible").count(), 12);
+  const game = page.locator(".board [data-fold]", { hasText: "game" });
+  await game.press("Enter");
+  assert.deepEqual(await columns(page), [
+    "bandit/*",
+    "game/*",
+    ..."abcde".split("").map((setting) => `game/${setting}`),
+    "text/*",
+    "dataset/own",
+  ]);
+  await page.locator('.board th[data-sort="game/c"] button').press("Enter");
+  const hash = await page.evaluate(() => location.hash);
+  assert.match(hash, /open=game/);
+  const again = await open(path, hash);
+  assert.equal(
+    await again.page.locator(".board thead th.lead").innerText(),
+    await page
+      .locator(".board thead th.lead").innerText(),
+  );
+  assert.equal((await columns(again.page)).length, 9);
+  assert.deepEqual(await verdict(again), []);
+  await game.press("Enter");
+  assert.equal(await sorted(page), "game/*");
+  assert.equal((await columns(page)).length, 4);
+  // A testbed that is chosen is shown, whatever was folded.
+  await page.selectOption("#testbed", { label: "bandit/b" });
+  assert.equal(await sorted(page), "bandit/b");
+  assert.equal((await columns(page)).length, 10);
+  assert.deepEqual(await verdict(watched), []);
+});
+
+inBrowser(
+  "no number of a board lies on its bar or leaves its cell, on a phone either",
+  async () => {
+    for (const given of [390, 1440]) {
+      for (const [name, made] of [["small", small], ["wide", wide]] as const) {
+        const watched = await open(await file(name, made), "#testbed=bandit%2Fclean", {
+          width: given,
+          height: 844,
+        });
+        const wrong = await watched.page.evaluate(() =>
+          [...document.querySelectorAll<HTMLElement>(".board td.cell:has(.bar)")].filter((cell) =>
+            cell.getClientRects().length > 0
+          ).flatMap((cell) => {
+            const bar = cell.querySelector(".bar")!.getBoundingClientRect();
+            const text = [...cell.querySelectorAll(".line > *")].map((one) =>
+              one.getBoundingClientRect()
+            ).filter(({ width }) => width > 1);
+            const apart = text.every((one) =>
+              one.bottom <= bar.top + 2 || one.right <= bar.left + 1 || one.left >= bar.right - 1
+            );
+            const inside = text.every(({ right }) => right <= cell.getBoundingClientRect().right);
+            return apart && inside ? [] : [cell.title];
+          })
+        );
+        assert.deepEqual(wrong, [], `${name} at ${given}`);
+        assert.equal(await width(watched.page), given);
+        assert.deepEqual(await verdict(watched), []);
+      }
+    }
+  },
+);
+
+inBrowser(
+  "the heads of a board stay while its rows scroll, and on paper all rows stand",
+  async () => {
+    const methods = Array.from({ length: 40 }, (_, i) => `method-${i}`);
+    const watched = await open(
+      await file("many", () => suite({ methods, testbeds: ["text/clean"], seeds: 2, prompts: 8 })),
+    );
+    const { page } = watched;
+    const places = () =>
+      page.locator(".board").evaluate((board) => {
+        const top = (one: string) => board.querySelector(one)!.getBoundingClientRect().top;
+        return { head: top("thead th.lead"), row: top("tbody tr") };
+      });
+    const before = await places();
+    await page.locator(".board").evaluate((board) => board.scrollTop = 300);
+    const after = await places();
+    assert.equal(after.row, before.row - 300);
+    assert.ok(Math.abs(after.head - before.head) < 30, `${after.head} and ${before.head}`);
+    await page.emulateMedia({ media: "print" });
+    const [shown, all] = await page.locator(".board").evaluate((board) => [
+      board.clientHeight,
+      board.scrollHeight,
+    ]);
+    assert.equal(shown, all);
+    assert.deepEqual(await verdict(watched), []);
+  },
+);
 
 inBrowser("methods without a value stay last whichever way a column is sorted", async () => {
   const watched = await open(await file("small", small));
@@ -300,7 +432,7 @@ inBrowser("each chart's numbers are one click away", async () => {
   const watched = await open(await file("small", small));
   const { page } = watched;
   await read(page);
-  for (const figure of await page.locator("figure[data-chart]").all()) {
+  for (const figure of await page.locator("figure[data-chart]:not(.small)").all()) {
     const button = figure.locator("[data-table]");
     assert.equal(await button.getAttribute("aria-expanded"), "false");
     await button.press("Enter");

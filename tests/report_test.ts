@@ -20,7 +20,7 @@ import {
 import { label } from "../reports/findings/label.ts";
 import { report } from "../reports/mod.ts";
 import { sections } from "../reports/sections/mod.ts";
-import { look } from "../reports/parts/palette.ts";
+import { look, looks } from "../reports/parts/palette.ts";
 import { cards } from "./fixtures/cards.ts";
 import { row, verdicts } from "./fixtures/verdicts.ts";
 import { corpus, hostile, measures, type Shape, suite } from "./fixtures/records.ts";
@@ -99,6 +99,27 @@ Deno.test("a method keeps its look, and the first 42 known ones differ in colour
   assert.deepEqual(look("someone's own"), look("someone's own"));
   const seen = new Set(cards.map(({ id }) => `${look(id).colour} ${look(id).marker}`));
   assert.equal(seen.size, cards.length);
+});
+
+Deno.test("six methods that are shown together differ in both colour and marker", () => {
+  const some = [
+    ...cards.map(({ id }) => id),
+    ...Array.from({ length: 100 }, (_, i) => `method-${i}`),
+    "__proto__",
+  ];
+  for (let i = 0; i < some.length; i++) {
+    const six = Array.from({ length: 6 }, (_, j) => some[(i + 7 * j) % some.length]!);
+    const found = [...looks(six, []).values()];
+    for (const  of of["colour", "marker"] as const) {
+      assert.equal(new Set(found.map((one) => one[of])).size, 6, `${of} of ${six}`);
+    }
+    // Of more those that lead do, and all differ in something.
+    const all = looks(some.slice(0, 110), six.filter((id) => some.indexOf(id) < 110));
+    const leading = six.filter((id) => some.indexOf(id) < 110).map((id) => all.get(id)!.marker);
+    assert.equal(new Set(leading).size, leading.length);
+    assert.equal(new Set([...all.values()].map((one) => JSON.stringify(one))).size, 110);
+  }
+  assert.deepEqual(looks(["ipo", "dpo"], []).get("dpo"), look("dpo"));
 });
 
 // The page

@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
 import { remember, state, write } from "./address.ts";
+import { familyOf, fold, foldOnClick } from "./fold.ts";
 import { ours } from "./ours.ts";
 import { chosen, reveal, sort } from "./sort.ts";
 import { unpacked } from "./unpacked.ts";
-import { shown, view } from "./view.ts";
+import { data, shown, view } from "./view.ts";
 
 /** The leaderboard's measure, and sortable tables. */
 
@@ -46,9 +47,16 @@ function show(id: string, table: Node): void {
 }
 
 function sorted(): void {
-  sort(boardTable(), state.get("sort") ?? shown()?.key ?? "", state.get("order") === "reversed");
+  const table = boardTable();
+  const own = shown()?.key ?? "";
+  // Until somebody chooses a testbed, a family that folds stands for those in it.
+  const first = view.testbed === data.lead ? familyOf(table, own) : undefined;
+  const key = state.get("sort") ?? first ?? own;
+  fold(table, key);
+  sort(table, key, state.get("order") === "reversed");
   reveal(board);
 }
+foldOnClick(board, applyBoard);
 board.dataset["measure"] = "";
 reveal(board);
 measures.addEventListener("change", () => {
@@ -73,7 +81,9 @@ export function sortOnClick(choose: (testbed: number) => void): void {
     if (reversed) state.set("order", "reversed");
     write();
     const column = heading.dataset["column"];
-    if (column !== undefined && Number(column) !== view.testbed) choose(Number(column));
+    if (column !== undefined && /^\d/.test(column) && Number(column) !== view.testbed) {
+      choose(Number(column));
+    }
     applyBoard();
   });
 }

@@ -251,6 +251,38 @@ export function learning(testbed: TestbedData, ink: Ink, id: string): Drawing {
   };
 }
 
+/** The headline over operations, in little: lines alone, and no more on the axes than tells their reach. */
+export function small(testbed: TestbedData, ink: Ink): Drawing {
+  const id = testbed.headline ?? "";
+  const having = testbed.curves.filter(({ measures }) => measures[id] !== undefined);
+  const heading = `${capital(title(id))} over operations on ${testbed.label}`;
+  if (having.length === 0) {
+    return { title: heading, described: heading, none: "Nobody finished here." };
+  }
+  const spare = (made: ReturnType<typeof scale>) => ({
+    ...made,
+    title: { display: false },
+    ticks: { ...made.ticks, maxTicksLimit: 4, font: { size: 10 } },
+  });
+  return {
+    title: heading,
+    described: `${heading}: ${having.length} methods, as the large chart of this testbed.`,
+    leading: labelled(testbed),
+    config: plot({
+      datasets: having.map(({ m, flops, measures }) =>
+        series(
+          m,
+          measures[id]!.map(([y, low, high], i) => ({ x: flops[i]!, y, low, high })),
+          { arrow: false, pointRadius: 0, borderWidth: 1.5 },
+        )
+      ),
+      x: spare(scale(ink, { text: "", min: 0, ticks: quantity })),
+      y: spare(scale(ink, { text: "" })),
+      tooltip: (raw, label) => `${label} at ${quantity(raw["x"]!)}: ${show(raw["y"]!)}`,
+    }),
+  };
+}
+
 export function reliability(testbed: TestbedData, ink: Ink): Drawing {
   const heading = `Implied preference against truth on ${testbed.label}`;
   const { reliability } = testbed;

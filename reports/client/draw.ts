@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
 import type { Chart as ChartClass, ChartConfiguration } from "chart.js";
-import { against, learning, reliability } from "./curves.ts";
+import { against, learning, reliability, small } from "./curves.ts";
 import { ledger, wins } from "./grids.ts";
 import { judges } from "./judges.ts";
 import { front, marks, paint } from "./marks.ts";
+import type { TestbedData } from "../pages/data.ts";
 import type { Drawing, Ink, Maker } from "./types.ts";
 import { data, shown } from "./view.ts";
 
@@ -17,6 +18,7 @@ const charts: { readonly [id: string]: Maker } = {
   length: (testbed, ink) => against(testbed, "length", ink, { root: false, strip: true }),
   fluency: (testbed, ink) => against(testbed, "fluency", ink, { root: false, strip: true }),
   learning,
+  small,
   paying: (testbed, ink) => learning(testbed, ink, "kl"),
   reliability,
   wins,
@@ -41,6 +43,8 @@ interface Figure {
   readonly element: HTMLElement;
   readonly id: string;
   readonly canvas: HTMLCanvasElement;
+  /** The one that it always shows; undefined for the chosen one. */
+  readonly testbed: TestbedData | undefined;
   seen: boolean;
   chart: ChartClass | undefined;
   drawing: Drawing | undefined;
@@ -51,6 +55,9 @@ const figures = [...document.querySelectorAll<HTMLElement>("figure[data-chart]")
     element,
     id: element.dataset["chart"]!,
     canvas: element.querySelector("canvas")!,
+    testbed: element.dataset["testbed"] === undefined
+      ? undefined
+      : data.testbeds[Number(element.dataset["testbed"])],
     seen: false,
     chart: undefined,
     drawing: undefined,
@@ -96,15 +103,15 @@ for (const legend of document.querySelectorAll<HTMLElement>(".legend")) {
 // Drawing
 
 function draw(figure: Figure): void {
-  const { element, id, canvas } = figure;
-  const testbed = shown();
+  const { element, id, canvas, testbed = shown() } = figure;
   figure.chart?.destroy();
   figure.chart = undefined;
   if (testbed === undefined) return;
   const colours = ink();
-  const drawing = charts[id]!(testbed, colours, chosenMeasure(element));
+  const drawing = charts[id]!(testbed, colours, chosenMeasure(element, testbed));
   figure.drawing = drawing;
-  element.querySelector("h3")!.textContent = drawing.title;
+  const heading = element.querySelector("h3");
+  if (heading !== null) heading.textContent = drawing.title;
   canvas.setAttribute("aria-label", drawing.described);
   const none = element.querySelector<HTMLElement>(".none")!;
   none.textContent = drawing.none ?? "";
@@ -112,7 +119,8 @@ function draw(figure: Figure): void {
   canvas.hidden = drawing.none !== undefined;
   element.classList.toggle("empty", drawing.none !== undefined);
   element.classList.toggle("whole", drawing.wide === true);
-  element.querySelector<HTMLElement>("[data-table]")!.hidden = drawing.table === undefined;
+  const numbers = element.querySelector<HTMLElement>("[data-table]");
+  if (numbers !== null) numbers.hidden = drawing.table === undefined;
   if (drawing.height !== undefined) {
     canvas.parentElement!.style.height = `${drawing.height}px`;
   }
@@ -135,8 +143,7 @@ function draw(figure: Figure): void {
   element.dataset["drawn"] = testbed.key;
 }
 
-function chosenMeasure(element: HTMLElement): string {
-  const testbed = shown()!;
+function chosenMeasure(element: HTMLElement, testbed: TestbedData): string {
   const select = element.querySelector<HTMLSelectElement>("select");
   if (select === null) return testbed.headline ?? "";
   const { offered, first } = select.dataset["role"] === "judged"
@@ -160,8 +167,8 @@ function chosenMeasure(element: HTMLElement): string {
 
 /** The data of a figure as a table, made when it is first asked for. */
 function fill({ element, drawing }: Figure): void {
-  const place = element.querySelector<HTMLElement>(".data")!;
-  if (place.hidden || drawing?.table === undefined) return;
+  const place = element.querySelector<HTMLElement>(".data");
+  if (place === null || place.hidden || drawing?.table === undefined) return;
   const table = document.createElement("table");
   const caption = table.createCaption();
   caption.textContent = drawing.title;
@@ -184,6 +191,21 @@ function fill({ element, drawing }: Figure): void {
   place.replaceChildren(table);
 }
 
+/** Whether it has a place on the page: what is folded has none. */
+const placed = ({ element }: Figure): boolean => element.getClientRects().length > 0;
+
+// Nobody may ever scroll: who takes a picture of the whole page does not.
+const idle = (then: () => void) =>
+  "requestIdleCallback" in globalThis ? requestIdleCallback(then) : setTimeout(then, 50);
+function ahead(): void {
+  const next = figures.find((figure) => !figure.seen && placed(figure));
+  if (next === undefined) return;
+  next.seen = true;
+  draw(next);
+  idle(ahead);
+}
+addEventListener("load", () => setTimeout(() => idle(ahead), 500));
+
 const watcher = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     const figure = figures.find(({ element }) => element === target);
@@ -195,7 +217,7 @@ const watcher = new IntersectionObserver((entries) => {
 
 for (const figure of figures) {
   watcher.observe(figure.element);
-  figure.element.querySelector("[data-table]")!.addEventListener("click", (event) => {
+  figure.element.querySelector("[data-table]")?.addEventListener("click", (event) => {
     const place = figure.element.querySelector<HTMLElement>(".data")!;
     place.hidden = !place.hidden;
     (event.target as Element).setAttribute("aria-expanded", String(!place.hidden));
@@ -210,7 +232,9 @@ for (const figure of figures) {
 function redraw(): void {
   for (const figure of figures) if (figure.seen) draw(figure);
 }
-document.addEventListener("prefbench:testbed", redraw);
+document.addEventListener("prefbench:testbed", () => {
+  for (const figure of figures) if (figure.seen && figure.testbed === undefined) draw(figure);
+});
 document.addEventListener("prefbench:theme", redraw);
 
 // On paper all charts are drawn, in the light theme's ink whatever the screen has.
@@ -218,7 +242,7 @@ let theme: string | undefined;
 addEventListener("beforeprint", () => {
   theme = document.documentElement.dataset["theme"];
   document.documentElement.dataset["theme"] = "light";
-  for (const figure of figures) {
+  for (const figure of figures.filter(placed)) {
     figure.seen = true;
     draw(figure);
     figure.chart?.resize();

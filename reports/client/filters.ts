@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { remember, state, write } from "./address.ts";
+import { fold, foldOnClick, members, stretch } from "./fold.ts";
 import { latest, page } from "./ondemand.ts";
 import { ours } from "./ours.ts";
 import { chosen, reveal, sort } from "./sort.ts";
@@ -21,7 +22,7 @@ interface BoardData {
 
 const wanted = (name: string) => state.get(name) ?? "";
 
-/** Hides the columns that the filters leave out, their cells and emptied groups with them; all headings, hidden or not. */
+/** Hides the columns that the filters leave out, their cells and emptied groups with them; all headings of testbeds, hidden or not. */
 function narrow(table: HTMLTableElement, data: BoardData["columns"]): HTMLElement[] {
   const [benchmark, budget, protocol] = [
     wanted("benchmark"),
@@ -35,18 +36,26 @@ function narrow(table: HTMLTableElement, data: BoardData["columns"]): HTMLElemen
       (protocol === "" || (column.protocol === "" ? "truth" : `by ${column.protocol}`) ===
           protocol);
   };
+  const within = members(table);
   for (const element of table.querySelectorAll<HTMLElement>("[data-column]")) {
-    element.hidden = !kept(Number(element.dataset["column"]));
+    const column = element.dataset["column"]!;
+    element.hidden = !(within.get(column) ?? [column]).some((i) => kept(Number(i)));
   }
-  let column = 0;
-  const columns = [...table.querySelectorAll<HTMLElement>("thead [data-column]")];
-  for (const group of table.querySelectorAll<HTMLTableCellElement>("thead .group")) {
-    const whole = Number(group.dataset["span"] ??= String(group.colSpan));
-    const left = columns.slice(column, column += whole).filter((one) => !one.hidden).length;
-    group.hidden = left === 0;
-    group.colSpan = Math.max(left, 1);
-  }
-  return columns;
+  stretch(table);
+  return headings(table).filter((one) => !within.has(one.dataset["column"]!));
+}
+
+const headings = (table: HTMLTableElement): HTMLElement[] => [
+  ...table.querySelectorAll<HTMLElement>("thead [data-column]"),
+];
+
+/** On how many of the columns that the filters leave a method may be best. */
+function recount(row: HTMLTableRowElement): void {
+  const leads = row.querySelector<HTMLElement>("td.leads");
+  if (leads === null) return;
+  const count = row.querySelectorAll(".best:not([hidden])").length;
+  leads.dataset["value"] = String(count);
+  leads.textContent = count === 0 ? "–" : String(count);
 }
 
 /** Called at the start and whenever the address has changed; undefined on pages without a board. */
@@ -72,11 +81,7 @@ export function boardOf(): (() => void) | undefined {
     for (const row of table.tBodies[0]!.rows) {
       row.hidden = methods !== undefined && !methods.includes(Number(row.dataset["method"]));
       if (!row.hidden) rows++;
-      const leads = row.querySelector<HTMLElement>("td.leads");
-      if (leads === null) continue;
-      const count = row.querySelectorAll(".best:not([hidden])").length;
-      leads.dataset["value"] = String(count);
-      leads.textContent = count === 0 ? "–" : String(count);
+      recount(row);
     }
     const left = columns.filter((one) => !one.hidden).length;
     note.textContent = left === columns.length && methods === undefined
@@ -85,18 +90,21 @@ export function boardOf(): (() => void) | undefined {
       ? "Nothing has all of this: widen a filter."
       : `${left} of ${columns.length} columns, ${rows} of ${table.tBodies[0]!.rows.length} rows; ` +
         "ranks are among all methods of a column.";
-    order(table, columns);
+    order(table);
   }
 
   /** Sorts as the address says, or by the first column that is shown where its own is not. */
-  function order(table: HTMLTableElement, columns: readonly HTMLElement[]): void {
+  function order(table: HTMLTableElement): void {
+    const columns = headings(table);
     const lead = columns.find((one) => one.classList.contains("lead") && !one.hidden);
     const first = lead ?? columns.find((one) => !one.hidden);
     const asked = [...table.querySelectorAll<HTMLElement>("th[data-sort]")].find((one) =>
       one.dataset["sort"] === wanted("sort") && !one.hidden
     );
     const by = asked ?? first;
-    if (by !== undefined) sort(table, by.dataset["sort"]!, wanted("order") === "reversed");
+    const key = by?.dataset["sort"] ?? "";
+    fold(table, key, wanted("benchmark"));
+    sort(table, key, wanted("order") === "reversed");
     reveal(board!);
   }
 
@@ -137,6 +145,7 @@ export function boardOf(): (() => void) | undefined {
       apply();
     });
   }
+  foldOnClick(board, filter);
   board.addEventListener("click", (event) => {
     const click = chosen(event);
     if (click === undefined) return;

@@ -29,7 +29,29 @@ chooser.addEventListener("change", () => {
   applyBoard();
 });
 
+// A small chart's name leads to the large one.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element
+    ? event.target.closest<HTMLElement>("[data-choose]")
+    : null;
+  if (button === null) return;
+  state.delete("sort");
+  state.delete("order");
+  choose(Number(button.dataset["choose"]));
+  applyBoard();
+  document.querySelector("[data-chart=learning]")?.scrollIntoView({ block: "center" });
+});
+
 // The address
+
+/** Brings a section into view, and opens it where it is folded. */
+function visit(section: string): void {
+  const target = document.getElementById(section);
+  if (target === null) return;
+  const folded = target.querySelector("details");
+  if (target.classList.contains("folding") && folded !== null) folded.open = true;
+  target.scrollIntoView();
+}
 
 const applyRival = rivalOf();
 function applyAll(): void {
@@ -47,11 +69,9 @@ function applyAll(): void {
 addEventListener("hashchange", () => {
   if (read()) applyAll();
   else write();
-  if (place.section !== "") document.getElementById(place.section)?.scrollIntoView();
+  visit(place.section);
 });
 const given = read();
 applyTheme();
-if (given) {
-  applyAll();
-  if (place.section !== "") document.getElementById(place.section)?.scrollIntoView();
-}
+if (given) applyAll();
+if (given || place.section !== "") visit(place.section);

@@ -26,7 +26,7 @@ export function rivalOf(): (() => void) | undefined {
     cell.classList.toggle("nothing", given === null);
     const [bar, at] = [cell.querySelector("rect")!, cell.querySelector(".at")!];
     const place = (x: number) => String(Math.round(1000 * x) / 10);
-    at.setAttribute("d", `M${place(value!)} 7V10`);
+    at.setAttribute("d", `M${place(value!)} 0V10`);
     bar.setAttribute("x", place(low ?? value!));
     bar.setAttribute("width", place((high ?? value!) - (low ?? value!)));
     const [text, reach, common] = cell.querySelectorAll<HTMLElement>("span");

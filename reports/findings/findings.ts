@@ -2,6 +2,7 @@ import type { Plan, RunRecord } from "../../core/mod.ts";
 import { type Beside, beside } from "./beside.ts";
 import { type Measures, measuresOf } from "./measures.ts";
 import { type Opinions, opinions } from "./opinions.ts";
+import { onceOverall, type Overall } from "./overall.ts";
 import { type Catalogue, entrants, leading, type TestbedRuns, testbeds } from "./runs.ts";
 import { type Standing, standing } from "./standings.ts";
 
@@ -20,6 +21,8 @@ export interface Findings {
   readonly opinions: Opinions | undefined;
   /** By one measure, or by what the testbed is ranked by; undefined where no finished run has it. */
   standing(testbed: TestbedRuns, measure?: string): Standing | undefined;
+  /** Who is best in all. */
+  overall(): Overall;
   /** What judges and people made of the methods there, beside the truth. */
   beside(testbed: TestbedRuns): Beside;
 }
@@ -32,16 +35,18 @@ export function findings(
   const measures = measuresOf([plan], catalogue);
   const all = testbeds(plan, records, measures);
   const sides = new Map<TestbedRuns, Beside>();
+  const methods = entrants(plan, records);
   const found: Findings = {
     plan,
     records,
     catalogue,
     measures,
-    methods: entrants(plan, records),
+    methods,
     testbeds: all,
     lead: leading(all),
     opinions: opinions(records, catalogue),
     standing: remembered(measures),
+    overall: onceOverall(all, methods, measures),
     beside(testbed) {
       const known = sides.get(testbed) ?? beside(found, testbed);
       sides.set(testbed, known);

@@ -43,8 +43,19 @@ export interface Overall {
   readonly left: readonly { readonly testbed: TestbedRuns; readonly reason: string }[];
   /** Methods with scores on all testbeds, best first; then the others, those with most testbeds first. */
   readonly rows: readonly OverallRow[];
+  /** Of some testbeds alone, by their keys; undefined where the method has a score on none of them. */
+  within(
+    method: string,
+    keys: ReadonlySet<string>,
+  ): Pick<OverallRow, "testbeds" | "iqm"> | undefined;
   /** Undefined where two methods have no testbed in common. */
   improvement(method: string, rival: string): Improvement | undefined;
+}
+
+/** As `overall`, computed when it is first asked for. */
+export function onceOverall(...given: Parameters<typeof overall>): () => Overall {
+  let known: Overall | undefined;
+  return () => known ??= overall(...given);
 }
 
 /** So many resamples, as of the report's other intervals. */
@@ -93,6 +104,15 @@ export function overall(
       ...row,
       rank: complete.includes(row) ? rankOf(row, complete) : undefined,
     })),
+    within(method, keys) {
+      // A site's board also has models that nobody trained here.
+      const having = (strata.get(method) ?? []).flatMap((stratum, t) =>
+        stratum !== undefined && keys.has(scales[t]!.testbed.key) ? [stratum] : []
+      );
+      return having.length === 0
+        ? undefined
+        : { testbeds: having.length, iqm: stats.stratifiedIqm(having) };
+    },
     improvement(method, rival) {
       const [mine, theirs] = [strata.get(method)!, strata.get(rival)!];
       const pairs = mine.flatMap((x, t) => {

@@ -3,7 +3,7 @@ import type { BesideMeasure, Reach } from "../findings/beside.ts";
 import { curves, frontier, reliability } from "../findings/curves.ts";
 import { winMatrix } from "../findings/duels.ts";
 import type { Findings } from "../findings/findings.ts";
-import { colours, dashes, type Look, look, markers } from "../parts/palette.ts";
+import { colours, dashes, type Look, markers } from "../parts/palette.ts";
 import type { MethodRuns, TestbedRuns } from "../findings/runs.ts";
 import { average, type Standing } from "../findings/standings.ts";
 import { label } from "../findings/label.ts";
@@ -104,7 +104,7 @@ const REWARD = "reward";
 /** Measures whose intervals stand at the ends of curves. */
 const ENDS = ["kl", "length", "fluency"];
 
-export function pageData(found: Findings): PageData {
+export function pageData(found: Findings, look: (method: string) => Look): PageData {
   const ids = [...new Set([...ENDS, ...found.testbeds.flatMap(({ measures }) => measures)])];
   return {
     methods: found.methods.map((id) => ({ id: label(id), ...look(id) })),

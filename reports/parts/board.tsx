@@ -1,11 +1,12 @@
-import type { VNode } from "preact";
+import { Fragment, type VNode } from "preact";
 import { axis } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
-import { count, halfWidth, plusMinus, range, ranks, rounded } from "./format.ts";
+import { Bar, Scale } from "./bar.tsx";
+import { families, type Family, FamilyCell, FamilyHead } from "./families.tsx";
+import { count, halfWidth, list, plusMinus, range, ranks, rounded } from "./format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "./marks.tsx";
 import type { ShownMeasure } from "../findings/measures.ts";
-import { look } from "./palette.ts";
 import { type MethodRuns, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
 import { leaders, type MethodEstimate, type Row, type Standing } from "../findings/standings.ts";
 
@@ -35,30 +36,37 @@ export function Board({ found, id, link, missing = why }: {
       standing: found.standing(testbed, ...id === undefined ? [] : [id]),
     })).filter(({ testbed, standing }) => standing !== undefined || id === undefined && testbed),
   );
-  const lead = columns.find(({ testbed }) => testbed === found.lead) ?? columns[0];
-  const order = [
-    ...lead?.standing?.rows.map(({ method }) => method) ?? [],
-    ...found.methods.filter((method) => !lead?.standing?.rows.some((row) => row.method === method)),
-  ];
+  const groups = families(columns, found, id);
+  const first = columns.find(({ testbed }) => testbed === found.lead) ?? columns[0];
+  const [folded] = groups.filter(({ figures, members }) =>
+    figures !== undefined && first !== undefined && members.includes(first)
+  );
+  // While its family is folded nobody sees the testbed's own column, so the family's leads.
+  const lead = folded === undefined ? first : undefined;
+  const known = folded === undefined
+    ? first?.standing?.rows.map(({ method }) => method) ?? []
+    : byFigure(folded);
+  const order = [...known, ...found.methods.filter((method) => !known.includes(method))];
   const counted = columns.filter(({ standing }) =>
     standing !== undefined && standing.rows.length > 1 && standing.measure.better !== "neither"
   );
+  const leads = new Map<string, number>();
+  for (const { standing } of counted) {
+    for (const { method } of leaders(standing!)) leads.set(method, (leads.get(method) ?? 0) + 1);
+  }
+  const score = id === undefined;
   let group: number | undefined;
   return (
     <table data-sortable="board">
       <caption class="unseen">
-        Leaderboard by{" "}
-        {id === undefined ? "each testbed's headline measure" : found.measures.of(id).title}
+        Leaderboard by {score ? "each testbed's headline measure" : found.measures.of(id).title}
       </caption>
-      <Head columns={columns} lead={lead} counted={counted.length} />
+      <Head groups={groups} lead={lead} folded={folded} counted={counted.length} score={score} />
       <tbody>
         {order.map((method) => {
           const row = lead?.standing?.rows.find((row) => row.method === method);
           const cut = group !== undefined && row !== undefined && row.group !== group;
           group = row?.group;
-          const leads = counted.filter(({ standing }) =>
-            standing !== undefined && leaders(standing).some((row) => row.method === method)
-          ).length;
           return (
             <tr
               key={method}
@@ -71,16 +79,31 @@ export function Board({ found, id, link, missing = why }: {
                 </a>
               </th>
               {counted.length > 1 && (
-                <td class="number leads" data-value={leads}>{leads || "–"}</td>
+                <td class="number leads" data-value={leads.get(method) ?? 0}>
+                  {leads.get(method) ?? "–"}
+                </td>
               )}
-              {columns.map((column) => (
-                <BoardCell
-                  key={column.index}
-                  column={column}
-                  runs={column.testbed.runs.find((runs) => runs.method === method)!}
-                  lead={column === lead}
-                  missing={missing}
-                />
+              {groups.map((family) => (
+                <Fragment key={family.index}>
+                  {family.figures && (
+                    <FamilyCell
+                      family={family}
+                      method={method}
+                      lead={family === folded}
+                      score={score}
+                    />
+                  )}
+                  {family.members.map((column) => (
+                    <BoardCell
+                      key={column.index}
+                      column={column}
+                      runs={column.testbed.runs.find((runs) => runs.method === method)!}
+                      lead={column === lead}
+                      folded={family.figures !== undefined}
+                      missing={missing}
+                    />
+                  ))}
+                </Fragment>
               ))}
             </tr>
           );
@@ -90,12 +113,22 @@ export function Board({ found, id, link, missing = why }: {
   );
 }
 
-function Head({ columns, lead, counted }: {
-  readonly columns: readonly Column[];
+/** Methods that have a figure in a family, the best first. */
+const byFigure = ({ figures, better }: Family<Column>): string[] =>
+  [...figures!].sort(([, a], [, b]) => better === "higher" ? b.value - a.value : a.value - b.value)
+    .map(([method]) => method);
+
+function Head({ groups, lead, folded, counted, score }: {
+  readonly groups: readonly Family<Column>[];
+  /** The column, or the family, that the board is sorted by. */
   readonly lead: Column | undefined;
+  readonly folded: Family<Column> | undefined;
   /** Columns on which somebody may lead. */
   readonly counted: number;
+  /** Whether families show scores, as a board of headlines does. */
+  readonly score: boolean;
 }): VNode {
+  const columns = groups.flatMap(({ members }) => members);
   return (
     <thead>
       <tr>
@@ -112,49 +145,107 @@ function Head({ columns, lead, counted }: {
             </button>
           </th>
         )}
-        {benchmarks(columns).map(({ name, measures, span }, i) => (
-          <th key={i} scope="colgroup" colSpan={span} class="group">
-            <bdi>{label(name, 24)}</bdi>
-            {measures.map((one) => <small key={one.id}>{described(one)}</small>)}
-          </th>
-        ))}
+        {groups.map((family) => <GroupHead key={family.index} family={family} />)}
       </tr>
       <tr>
-        {columns.map((column, i) => (
-          <th
-            key={column.index}
-            scope="col"
-            data-sort={column.testbed.key}
-            data-column={column.index}
-            data-first={column.standing?.measure.better === "higher" ? "down" : "up"}
-            aria-sort={column === lead && column.standing !== undefined
-              ? column.standing.measure.better === "higher" ? "descending" : "ascending"
-              : undefined}
-            class={column === lead ? "lead" : undefined}
-          >
-            <button type="button" title={label(column.testbed.key, 120)}>
-              <bdi>{label(column.testbed.setting, 18)}</bdi>
-            </button>
-            <Scale
-              column={column}
-              repeated={i > 0 && same(column.scale, columns[i - 1]!.scale)}
-            />
-          </th>
+        {groups.map((family) => (
+          <Fragment key={family.index}>
+            {family.figures && (
+              <FamilyHead
+                family={family}
+                lead={family === folded}
+                score={score}
+              />
+            )}
+            {family.members.map((column) => (
+              <ColumnHead
+                key={column.index}
+                column={column}
+                lead={column === lead}
+                folded={family.figures !== undefined}
+                repeated={repeats(column, columns)}
+              />
+            ))}
+          </Fragment>
         ))}
       </tr>
     </thead>
   );
 }
 
-function BoardCell({ column, runs, lead, missing }: {
+/** A family's name over its columns, by which it is opened where it is folded. */
+function GroupHead({ family }: { readonly family: Family<Column> }): VNode {
+  const { name, index, members, figures } = family;
+  const measures = [
+    ...new Map(
+      members.flatMap(({ standing }) =>
+        standing === undefined ? [] : [[standing.measure.id, standing.measure] as const]
+      ),
+    ).values(),
+  ].map((one) => <small key={one.id}>{described(one)}</small>);
+  return (
+    <th
+      scope="colgroup"
+      colSpan={figures === undefined ? members.length : 1}
+      data-span={figures === undefined ? undefined : members.length + 1}
+      class={figures === undefined ? "group" : "group folding"}
+    >
+      {figures === undefined ? <bdi>{label(name, 24)}</bdi> : (
+        <button
+          type="button"
+          data-fold={index}
+          aria-expanded="false"
+          title={list(members.map(({ testbed }) => label(testbed.setting, 24)))}
+        >
+          <bdi>{label(name, 24)}</bdi> <small>{members.length}</small>
+        </button>
+      )}
+      {measures}
+    </th>
+  );
+}
+
+function ColumnHead({ column, lead, folded, repeated }: {
+  readonly column: Column;
+  readonly lead: boolean;
+  readonly folded: boolean;
+  readonly repeated: boolean;
+}): VNode {
+  const { testbed, index, standing, scale } = column;
+  const down = standing?.measure.better === "higher";
+  return (
+    <th
+      scope="col"
+      data-sort={testbed.key}
+      data-column={index}
+      data-first={down ? "down" : "up"}
+      aria-sort={lead && standing !== undefined ? down ? "descending" : "ascending" : undefined}
+      class={[...lead ? ["lead"] : [], ...folded ? ["folded"] : []].join(" ") || undefined}
+    >
+      <button type="button" title={label(testbed.key, 120)}>
+        <bdi>{label(testbed.setting, 18)}</bdi>
+      </button>
+      <Scale scale={scale} shown={standing !== undefined} repeated={repeated} />
+    </th>
+  );
+}
+
+const repeats = (column: Column, columns: readonly Column[]): boolean => {
+  const before = columns[columns.indexOf(column) - 1];
+  return before !== undefined && same(column.scale, before.scale);
+};
+
+function BoardCell({ column, runs, lead, folded, missing }: {
   readonly column: Column;
   readonly runs: MethodRuns;
   readonly lead: boolean;
+  /** Whether it is hidden until its family is opened. */
+  readonly folded: boolean;
   missing(runs: MethodRuns, measure: string | undefined, testbed: TestbedRuns): Reason;
 }): VNode {
   const { standing, scale, testbed, index } = column;
   const row = standing?.rows.find((row) => row.method === runs.method);
-  const mark = lead ? "cell lead" : "cell";
+  const mark = lead ? "cell lead" : folded ? "cell folded" : "cell";
   if (standing === undefined || row === undefined) {
     const reason = missing(runs, standing?.measure.id, testbed);
     return (
@@ -222,54 +313,7 @@ const unsure = ({ seeds }: MethodEstimate): string =>
 export const basis = ({ seeds, n }: MethodEstimate, of = ""): string =>
   seeds === 0 ? count(n) : `${count(seeds)}${of} × ${count(n)}`;
 
-/** The interval behind a number; 0 to 100 across, stretched to the cell. */
-export function Bar({ row, scale: [from, to], start }: {
-  readonly row: {
-    readonly method: string;
-    readonly estimate: Pick<MethodEstimate, "value" | "low" | "high" | "over">;
-  };
-  readonly scale: readonly [number, number];
-  readonly start: number | undefined;
-}): VNode {
-  const at = (x: number) => Math.round(1000 * (x - from) / (to - from)) / 10;
-  const { low, high, value, over } = row.estimate;
-  const { colour } = look(row.method);
-  return (
-    <svg
-      class={`bar c${colour}`}
-      viewBox="0 0 100 10"
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      {start !== undefined && <path class="start" d={`M${at(start)} 0V10`} />}
-      {over !== "nothing" && (
-        <rect
-          x={at(low)}
-          y="0"
-          width={Math.max(Math.round(10 * (at(high) - at(low))) / 10, 0)}
-          height="10"
-        />
-      )}
-      <path class="at" d={`M${at(value)} 7V10`} />
-    </svg>
-  );
-}
-
 const same = (a: Column["scale"], b: Column["scale"]) => a[0] === b[0] && a[1] === b[1];
-
-/** The ends of a column's scale; a repetition of its neighbour's shows only while it leads. */
-function Scale({ column: { standing, scale: [from, to] }, repeated }: {
-  readonly column: Column;
-  readonly repeated: boolean;
-}): VNode {
-  const end = (value: number) => rounded({ value, low: 0, high: (to - from) / 4 });
-  return (
-    <small class={repeated ? "ends again" : "ends"} aria-hidden="true">
-      {standing !== undefined && <span>{end(from)}</span>}
-      {standing !== undefined && <span>{end(to)}</span>}
-    </small>
-  );
-}
 
 /**
  * Measures that are bounded above share one scale over all testbeds, so that columns can be compared;
@@ -301,23 +345,6 @@ function scaled(columns: readonly Omit<Column, "scale">[]): Column[] {
       ),
     };
   });
-}
-
-function benchmarks(columns: readonly Column[]) {
-  const groups: { name: string; measures: ShownMeasure[]; span: number }[] = [];
-  for (const { testbed, standing } of columns) {
-    const last = groups[groups.length - 1];
-    const group = last?.name === testbed.benchmark
-      ? last
-      : { name: testbed.benchmark, measures: [], span: 0 };
-    if (group !== last) groups.push(group);
-    group.span++;
-    const found = standing?.measure;
-    if (found !== undefined && !group.measures.some(({ id }) => id === found.id)) {
-      group.measures.push(found);
-    }
-  }
-  return groups;
 }
 
 const described = (one: ShownMeasure) => axis({ ...one, title: label(one.title) });

@@ -1,15 +1,22 @@
 import type { ComponentChildren, VNode } from "preact";
 import type { Findings } from "../findings/findings.ts";
 import { label } from "../findings/label.ts";
-import { look, markers } from "./palette.ts";
+import { Looks } from "./looks.ts";
+import { markers } from "./palette.ts";
 
 /** A method's marker in its colour: the shape that its points have in charts. */
 export function Marker({ method }: { readonly method: string }): VNode {
-  const { colour, marker } = look(method);
   return (
-    <svg class={`marker c${colour}`} viewBox="0 0 10 10" aria-hidden="true">
-      <path d={markers[marker]!.path} />
-    </svg>
+    <Looks.Consumer>
+      {(look) => {
+        const { colour, marker } = look(method);
+        return (
+          <svg class={`marker c${colour}`} viewBox="0 0 10 10" aria-hidden="true">
+            <path d={markers[marker]!.path} />
+          </svg>
+        );
+      }}
+    </Looks.Consumer>
   );
 }
 
@@ -52,6 +59,25 @@ export function Chart({ id, title, tall, children }: {
       </div>
       <button type="button" class="quiet" data-table aria-expanded="false">Table of data</button>
       <div class="scroll data" tabindex={0} role="region" aria-label={`Data: ${title}`} hidden />
+    </figure>
+  );
+}
+
+/** A testbed's curves in little, drawn as other charts are; its name leads to the large one. */
+export function SmallChart({ testbed, name }: {
+  /** Its index in the page's data. */
+  readonly testbed: number;
+  readonly name: string;
+}): VNode {
+  return (
+    <figure class="chart small" data-chart="small" data-testbed={testbed}>
+      <figcaption>
+        <button type="button" class="quiet" data-choose={testbed}>{name}</button>
+      </figcaption>
+      <div class="canvas">
+        <canvas role="img" aria-label={name} />
+        <p class="none" hidden />
+      </div>
     </figure>
   );
 }

@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 import type * as stats from "../../stats/mod.ts";
 import { json } from "./assets.ts";
-import { Bar } from "./board.tsx";
+import { Bar } from "./bar.tsx";
 import type { Findings } from "../findings/findings.ts";
 import { fixed, list, plain, plural, ranks } from "./format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "./marks.tsx";
-import { type Improvement, type Overall, overall, type OverallRow } from "../findings/overall.ts";
+import type { Improvement, Overall, OverallRow } from "../findings/overall.ts";
 import { Raw } from "./raw.tsx";
 
 /** Who is best over all testbeds: the part of a leaderboard that its columns do not show. */
@@ -26,7 +26,7 @@ export function OverallTable({ found, link }: {
   /** Where a method's name leads. */
   link(method: string): string;
 }): VNode | null {
-  const all = overall(found.testbeds, found.methods, found.measures);
+  const all = found.overall();
   const { scales, rows } = all;
   const rival = rows[0]?.method;
   if (scales.length < 2 || rival === undefined) return null;
@@ -40,11 +40,11 @@ export function OverallTable({ found, link }: {
         that of the middle half of a method's runs on all testbeds together, so that neither a lucky
         run nor one hopeless testbed decides it. Intervals (95 %) draw runs anew within each testbed
         and say nothing of other testbeds or prompts; ranks are those that intervals without overlap
-        leave open. Better than: how likely a run beats one of the other method, the mean over the
-        testbeds that both have. A run that diverged or failed has no score and is missing from{" "}
-        <em>Runs</em>; one that spent its budget is measured where it stood.
+        leave open. Wins against: how often a run of this row's beats one of the other method, the
+        mean over the testbeds that both have. A run that diverged or failed has no score and is
+        missing from <em>Runs</em>; one that spent its budget is measured where it stood.
       </p>
-      <div class="scroll" tabindex={0} role="region" aria-label="Over all testbeds">
+      <div class="scroll tall" tabindex={0} role="region" aria-label="Over all testbeds">
         <table class="overall" data-sortable="overall">
           <Head found={found} rows={rows} rival={rival} scale={scale} />
           <tbody>
@@ -67,8 +67,8 @@ export function OverallTable({ found, link }: {
         <p class="note">
           {plural(rows.length - partial, "method")} without scores on some testbed{" "}
           {rows.length - partial === 1 ? "stands" : "stand"}{" "}
-          below the rule and without a rank: other testbeds are harder or easier, so that only
-          “Better than” compares, on those in common.
+          below the rule and without a rank: other testbeds are harder or easier, so that only “Wins
+          against” compares, on those in common.
         </p>
       )}
       <details>
@@ -113,8 +113,8 @@ function Head({ found, rows, rival, scale }: {
         </th>
         <th scope="col" class="number">Runs</th>
         <th scope="col" data-sort="better" data-first="down" class="gauge">
-          <button type="button">Better than</button>{" "}
-          <select id="rival" aria-label="Better than" autocomplete="off">
+          <button type="button">Wins against</button>{" "}
+          <select id="rival" aria-label="Wins against" autocomplete="off">
             {rows.map(({ method }) => (
               <option
                 key={method}

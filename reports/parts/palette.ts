@@ -85,12 +85,65 @@ const known: readonly string[] = [
   "cpo",
 ];
 
+/** With that of text. */
+const COLOURS = colours.length + 1;
+const SHAPES = markers.length;
+const LOOKS = COLOURS * SHAPES * dashes.length;
+
 /** The look of a method: by its place in the list above, by a hash of its id (FNV-1a) otherwise. */
-export function look(id: string): Look {
+export const look = (id: string): Look => lookAt(placeOf(id));
+
+function placeOf(id: string): number {
   const place = known.indexOf(id);
-  // 7 and 6 have no common factor, so 42 places in a row differ in colour or marker.
-  const at = place >= 0 ? place : hash(id) % (7 * 6 * dashes.length);
-  return { colour: at % 7, marker: at % 6, dash: Math.floor(at / 42) % dashes.length };
+  return place >= 0 ? place : hash(id) % LOOKS;
+}
+
+// 7 and 6 have no common factor, so 42 places in a row differ in colour or marker.
+const lookAt = (at: number): Look => ({
+  colour: at % COLOURS,
+  marker: at % SHAPES,
+  dash: Math.floor(at / (COLOURS * SHAPES)) % dashes.length,
+});
+
+/** So many methods can differ in both colour and marker. */
+const DISTINCT = 6;
+
+/**
+ * The looks of methods that are shown together: each its own, unless another has it. The first six
+ * of `leading`, or all where there are no more, differ in both colour and marker; up to 42 methods
+ * in one of the two, more in those or the dash. Who comes earlier in the list above keeps its own.
+ */
+export function looks(
+  methods: readonly string[],
+  leading: readonly string[],
+): ReadonlyMap<string, Look> {
+  const inOrder = (ids: readonly string[]) => {
+    const place = (id: string) => known.includes(id) ? known.indexOf(id) : Infinity;
+    return [...ids].sort((a, b) => place(a) - place(b) || 0);
+  };
+  const found = new Map<string, number>();
+  const give = (id: string, taken: (at: number) => boolean) => {
+    if (found.has(id)) return;
+    const own = placeOf(id);
+    const steps = Array.from({ length: LOOKS }, (_, step) => (own + step) % LOOKS);
+    found.set(id, steps.find((at) => !taken(at)) ?? own);
+  };
+  const first = methods.length <= DISTINCT ? methods : leading.slice(0, DISTINCT);
+  for (const id of inOrder(first)) {
+    const others = [...found.values()];
+    give(
+      id,
+      (at) =>
+        others.some((other) => other % COLOURS === at % COLOURS || other % SHAPES === at % SHAPES),
+    );
+  }
+  const round = methods.length <= COLOURS * SHAPES ? COLOURS * SHAPES : LOOKS;
+  const used = new Set([...found.values()].map((at) => at % round));
+  for (const id of inOrder(methods)) {
+    give(id, (at) => used.has(at % round));
+    used.add(found.get(id)! % round);
+  }
+  return new Map([...found].map(([id, at]) => [id, lookAt(at)]));
 }
 
 function hash(text: string): number {

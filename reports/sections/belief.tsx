@@ -74,7 +74,7 @@ function Compared({ found, testbed }: {
     : <Against testbed={testbed} standing={standing} />;
 }
 
-/** Divergences, failures and unsupported pairs, one row a reason. */
+/** Divergences and failures, one row a reason; then what could not be run. */
 function Mishaps({ found }: { readonly found: Findings }): VNode {
   const groups = new Map<string, {
     readonly method: string;
@@ -84,22 +84,28 @@ function Mishaps({ found }: { readonly found: Findings }): VNode {
     readonly seeds: number[];
   }>();
   for (const { method, benchmark, setting, outcome, reason, seed } of found.records) {
-    if (outcome === "ok") continue;
+    if (outcome === "ok" || outcome === "unsupported") continue;
     const testbed = `${benchmark}/${setting}`;
     const key = JSON.stringify([method, testbed, outcome, reason]);
     const group = groups.get(key) ?? { method, testbed, outcome, reason, seeds: [] };
     group.seeds.push(seed);
     groups.set(key, group);
   }
+  const unsupported = found.records.some(({ outcome }) => outcome === "unsupported");
   const missing = found.testbeds.flatMap(({ key, runs }) =>
     runs.filter(({ records }) => records.length === 0).map(({ method }) => ({ key, method }))
   );
   return (
     <>
       {groups.size === 0
-        ? <p>All runs on record finished.</p>
+        ? <p>All runs on record finished{unsupported ? " that could be run" : ""}.</p>
         : (
-          <div class="scroll" tabindex={0} role="region" aria-label="Runs that did not finish">
+          <div
+            class="scroll tall"
+            tabindex={0}
+            role="region"
+            aria-label="Runs that did not finish"
+          >
             <table data-sortable="mishaps" class="text">
               <caption class="unseen">Runs that did not finish</caption>
               <thead>
@@ -137,7 +143,55 @@ function Mishaps({ found }: { readonly found: Findings }): VNode {
           {list(missing.map(({ key, method }) => `${label(method)} on ${label(key, 48)}`), 6)}.
         </p>
       )}
+      <Unsupported found={found} />
       <Absences found={found} />
+    </>
+  );
+}
+
+/** Pairs of method and testbed that do not fit, one row a reason: with all methods on all testbeds they are most. */
+function Unsupported({ found }: { readonly found: Findings }): VNode | null {
+  const reasons = new Map<string, { methods: Set<string>; testbeds: Set<string>; runs: number }>();
+  for (const { method, benchmark, setting, outcome, reason = "" } of found.records) {
+    if (outcome !== "unsupported") continue;
+    const testbed = `${benchmark}/${setting}`;
+    // Without the names it is the same for many.
+    const why = reason.replace(`${method} on ${testbed}`, "it there");
+    const whose = reasons.get(why) ?? { methods: new Set(), testbeds: new Set(), runs: 0 };
+    whose.methods.add(method);
+    whose.testbeds.add(testbed);
+    whose.runs++;
+    reasons.set(why, whose);
+  }
+  if (reasons.size === 0) return null;
+  const rows = [...reasons].sort(([, a], [, b]) => b.runs - a.runs);
+  return (
+    <>
+      <h3>Runs that could not be</h3>
+      <div class="scroll tall" tabindex={0} role="region" aria-label="Runs that could not be">
+        <table class="text">
+          <caption class="unseen">Pairs of method and testbed that do not fit</caption>
+          <thead>
+            <tr>
+              {["Reason", "Methods", "Testbeds", "Runs"].map((head) => (
+                <th key={head} scope="col">{head}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([why, { methods, testbeds, runs }]) => (
+              <tr key={why}>
+                <th scope="row">
+                  <bdi>{label(why || "no reason on record", 300)}</bdi>
+                </th>
+                <td>{list([...methods].map((method) => label(method)), 8)}</td>
+                <td>{list([...testbeds].map((testbed) => label(testbed, 48)), 6)}</td>
+                <td class="number">{count(runs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import type { Findings } from "../findings/findings.ts";
-import { count, quantity } from "../parts/format.ts";
+import { count, plural, quantity } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
-import { Chart, Legend, Name, Panel } from "../parts/marks.tsx";
+import { Chart, Legend, Name, Panel, SmallChart } from "../parts/marks.tsx";
 import type { TestbedRuns } from "../findings/runs.ts";
 import type { Section } from "./section.ts";
 import { average } from "../findings/standings.ts";
@@ -39,11 +39,51 @@ export default {
           </Chart>
           <Chart id="paying" title="KL over operations" />
         </div>
+        <Multiples found={found} />
         <Answering found={found} />
       </>
     );
   },
 } satisfies Section;
+
+/** Families of more testbeds than this are folded, but for that of the testbed which the report opens with. */
+const OPEN = 12;
+
+/** Learning curves of all testbeds in little, family by family. */
+function Multiples({ found }: { readonly found: Findings }): VNode | null {
+  const { testbeds, lead } = found;
+  if (testbeds.length < 2) return null;
+  const families = Map.groupBy(testbeds, ({ benchmark }) => benchmark);
+  return (
+    <>
+      <h3>Learning curves of every testbed</h3>
+      <p class="note">
+        What each is ranked by over operations, mean of the seeds, in the colours of above; a name
+        shows its testbed in all charts.
+      </p>
+      {[...families].map(([benchmark, members]) => (
+        <details
+          key={benchmark}
+          class="family"
+          open={testbeds.length <= OPEN || benchmark === lead?.benchmark}
+        >
+          <summary>
+            <bdi>{label(benchmark, 48)}</bdi> <small>{plural(members.length, "testbed")}</small>
+          </summary>
+          <div class="multiples">
+            {members.map((testbed) => (
+              <SmallChart
+                key={testbed.key}
+                testbed={testbeds.indexOf(testbed)}
+                name={label(testbed.setting, 24)}
+              />
+            ))}
+          </div>
+        </details>
+      ))}
+    </>
+  );
+}
 
 /** What one answer takes, of policies that do not simply draw it; nothing where all do. */
 function Answering({ found }: { readonly found: Findings }): VNode | null {

@@ -1,4 +1,5 @@
 import { Board } from "../parts/board.tsx";
+import { Folding } from "../parts/families.tsx";
 import { Questions } from "../parts/questions.tsx";
 import { Mixed } from "../parts/mixed.tsx";
 import { Packed } from "../parts/packed.tsx";
@@ -33,14 +34,14 @@ export default {
             </select>
           </label>
         </div>
-        <div class="scroll board" tabindex={0} role="region" aria-label="Leaderboard">
+        <div class="scroll tall board" tabindex={0} role="region" aria-label="Leaderboard">
           <Board found={found} id={undefined} link={link} />
         </div>
         <p class="note">
           Bars are 95 % intervals on a common scale, the dotted line is the start policy. Before
           each value stands the rank that decided comparisons leave open (Holm, all pairs); bold: it
           may be best, and Leads counts where. In the sorted column a rule parts methods that are
-          told apart, each from each; its last figures are seeds × prompts.
+          told apart, each from each; its last figures are seeds × prompts.<Folding found={found} />
         </p>
         <Questions found={found} />
         <OverallTable found={found} link={link} />

@@ -1,6 +1,7 @@
 import { type ComponentProps, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { Board } from "../parts/board.tsx";
+import { Folding } from "../parts/families.tsx";
 import { list, plural } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Questions } from "../parts/questions.tsx";
@@ -89,7 +90,7 @@ export function BoardPage({ frame, content, fragments }: {
         plural(runs.length, "suite"),
         plural(records, "run"),
       ].join(" · ")}
-      unscripted="Filters, sorting and other measures need JavaScript; this board does not."
+      unscripted="Filters, sorting, other measures and what is folded need JavaScript; this board does not."
       data={{
         columns,
         cells: taxonomy,
@@ -109,7 +110,7 @@ export function BoardPage({ frame, content, fragments }: {
         {runs.map(({ name, plan }) => (
           <Mixed key={name} of={plan.mixed} whose={`Runs of ${label(name, 60)}`} />
         ))}
-        <div class="scroll board" tabindex={0} role="region" aria-label="Leaderboard">
+        <div class="scroll tall board" tabindex={0} role="region" aria-label="Leaderboard">
           <Board
             found={board}
             id={undefined}
@@ -122,7 +123,7 @@ export function BoardPage({ frame, content, fragments }: {
           each value stands the rank that decided comparisons leave open (Holm, all pairs of the
           column, whatever is shown); bold: it may be best, and Leads counts where. In the sorted
           column a rule parts methods that are told apart, each from each; its last figures are
-          seeds × prompts.
+          seeds × prompts.<Folding found={board} />
           {courts.length > 0 &&
             " Ranks by a judge are of its verdicts as they came, paired by question; a protocol's own estimate may correct for more."}
         </p>

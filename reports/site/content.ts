@@ -2,6 +2,7 @@ import type { Audit, Verdicts } from "../../core/mod.ts";
 import { type Findings, remembered } from "../findings/findings.ts";
 import { count, quantity } from "../parts/format.ts";
 import { measuresOf } from "../findings/measures.ts";
+import { onceOverall } from "../findings/overall.ts";
 import { type Catalogue, leading, type TestbedRuns } from "../findings/runs.ts";
 import {
   chronological,
@@ -89,6 +90,7 @@ export function content(input: SiteInput): Content {
     testbeds: stood.map(({ testbed }) => testbed),
     lead: leading(stood.map(({ testbed }) => testbed)),
     standing: remembered(measures),
+    overall: onceOverall(stood.map(({ testbed }) => testbed), methods, measures),
     // The site shows judges in columns and on pages of its own.
     opinions: undefined,
     beside: () => ({ files: [], methods, measures: [], shifts: [] }),

@@ -1,7 +1,7 @@
 import { h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { axis } from "../../core/mod.ts";
-import { Bar } from "../parts/board.tsx";
+import { Bar } from "../parts/bar.tsx";
 import { list, plain, plural, plusMinus, range } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
 import { Name } from "../parts/marks.tsx";

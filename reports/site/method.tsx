@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { axis } from "../../core/mod.ts";
-import { Bar, basis, outcomes, told } from "../parts/board.tsx";
+import { Bar } from "../parts/bar.tsx";
+import { basis, outcomes, told } from "../parts/board.tsx";
 import {
   fixed,
   halfWidth,
