@@ -71,6 +71,7 @@ export {
 } from "./judges/mod.ts";
 export * from "./judges/protocols/mod.ts";
 export { goldens } from "./lab/train/golden.ts";
+export { lossCurves } from "./lab/train/loss-curve.ts";
 export {
   type Probe,
   probe,

@@ -15,3 +15,12 @@ export interface Golden {
 }
 /** By the id of a method; absent where a method has no single loss, or one that numbers alone do not give. */
 export type Goldens = ReadonlyMap<string, Golden | Absent>;
+
+/** A loss on one pair, by nats that the better answer has gained on the worse; slope is d value / d margin. */
+export type LossCurve = readonly {
+  readonly margin: number;
+  readonly value: number;
+  readonly slope: number;
+}[];
+/** By the id of a method; without those whose loss is not one of a pair's log-probabilities. */
+export type LossCurves = ReadonlyMap<string, LossCurve>;

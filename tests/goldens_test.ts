@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Objective } from "../core/mod.ts";
 import { goldens as goldenValues } from "../lab/train/golden.ts";
+import { lossCurves } from "../lab/train/loss-curve.ts";
 import { probe, type ProbeBatch } from "../lab/train/probe.ts";
 import { methods } from "../methods/mod.ts";
 import { far } from "./probed.ts";
@@ -328,6 +329,21 @@ Deno.test("beta-dpo leaves out whom its noise and their distance say, and follow
   const drawn = probe(by("beta-dpo"), lucky, { ...hyper, adapt: 0 });
   assert.ok(drawn.gradient.chosen![2]![0] === 0);
   assert.notEqual(drawn.gradient.chosen![3]![0], 0);
+});
+
+Deno.test("losses along the margin have the values and slopes that their equations say", () => {
+  const curves = lossCurves(methods.filter(({ id }) => ["dpo", "ipo", "ppo", "kto"].includes(id)));
+  assert.deepEqual([...curves.keys()].toSorted(), ["dpo", "ipo", "kto"]);
+  for (const { margin, value, slope } of curves.get("dpo")!) {
+    const beta = dpo.hyper["beta"] as number;
+    close(value, Math.log1p(Math.exp(-beta * margin)), 1e-9, `dpo at ${margin}`);
+    close(slope, -beta / (1 + Math.exp(beta * margin)), 1e-9, `dpo's slope at ${margin}`);
+  }
+  const tau = by("ipo").hyper["tau"] as number;
+  for (const { margin, value, slope } of curves.get("ipo")!) {
+    close(value, (margin - 1 / (2 * tau)) ** 2, 1e-9, `ipo at ${margin}`);
+    close(slope, 2 * (margin - 1 / (2 * tau)), 1e-9, `ipo's slope at ${margin}`);
+  }
 });
 
 Deno.test("kto has the value of the catalogue's test vector with z = 0, and 1/2 at the start", () => {

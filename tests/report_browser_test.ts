@@ -13,6 +13,7 @@ import {
   verdict,
   width,
 } from "./fixtures/browser.ts";
+import { cards } from "./fixtures/cards.ts";
 import { judgedBy, votesOf } from "./fixtures/opinions.ts";
 import { hostile, type Suite, suite } from "./fixtures/records.ts";
 
@@ -269,6 +270,36 @@ inBrowser(
       board.scrollHeight,
     ]);
     assert.equal(shown, all);
+    assert.deepEqual(await verdict(watched), []);
+  },
+);
+
+inBrowser(
+  "many methods are folded under contents, whose links open them, equations whole",
+  async () => {
+    const methods = [...cards.map(({ id }) => id), "one", "two"];
+    const watched = await open(
+      await file("folded", () => suite({ methods, testbeds: ["bandit/clean"], seeds: 2 })),
+      "",
+      { width: 1200 },
+    );
+    const { page } = watched;
+    assert.equal(await page.locator("#methods details[open]").count(), 0);
+    const link = page.locator(".contents tr", { hasText: "Point-wise" }).locator("a").first();
+    await link.press("Enter");
+    const card = page.locator(await link.getAttribute("href") ?? "");
+    await card.locator("details[open]").waitFor();
+    assert.ok(await card.locator("math").isVisible());
+    await page.evaluate(() => {
+      for (const one of document.querySelectorAll<HTMLDetailsElement>("#methods details")) {
+        one.open = true;
+      }
+    });
+    const cut = await page.locator(".equation").evaluateAll((all) =>
+      all.filter((one) => one.scrollWidth > one.clientWidth).length
+    );
+    assert.equal(cut, 0);
+    assert.deepEqual(await barriers(page, "serious"), []);
     assert.deepEqual(await verdict(watched), []);
   },
 );

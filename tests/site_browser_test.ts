@@ -376,7 +376,7 @@ inBrowser("axe finds nothing on any kind of page in either theme", async () => {
   const kinds = [
     "index.html",
     "methods.html",
-    "methods/dpo.html",
+    "methods/simpo.html",
     "models/weak-1b.html",
     "prompts.html",
     "history.html",

@@ -111,6 +111,26 @@ Deno.test("a publication that stops anywhere leaves only pages whose files are t
   }
 });
 
+Deno.test("a method's page has its loss beside DPO's, and its verdict by either set of seeds", () => {
+  const page = (path: string) => small.find((file) => file.path === path)!.text;
+  const text = page("methods/simpo.html");
+  const loss = text.slice(text.indexOf('class="loss"'), text.indexOf('id="stands-title"'));
+  assert.equal(loss.match(/class="other"/g)?.length, 2);
+  // −log σ at margin 0, −β/2 there, and DPO's slope at 40 with β = 0.1.
+  assert.match(loss, /<th scope="row" class="number">0<\/th><td class="number">0\.6931<\/td>/);
+  assert.match(loss, /<td class="number">−1<\/td><td class="number">0\.6931<\/td>/);
+  assert.match(loss, /<td class="number">−0\.001799<\/td><\/tr><\/tbody>/);
+  assert.match(
+    text,
+    /Verdict\.<\/strong>[^]*?confirmed[^]*?Second set of seeds\.<\/strong>[^]*?undecided/,
+  );
+  assert.doesNotMatch(page("methods/dpo.html"), /class="other"|Second set of seeds/);
+  assert.doesNotMatch(page("methods/kto.html"), /class="loss"/);
+  const contents = page("methods.html").match(/Feedback · Point-wise.*?<\/tr>/)![0];
+  assert.match(contents, /href="methods\/kto\.html"/);
+  assert.doesNotMatch(contents, /href="methods\/dpo\.html"/);
+});
+
 Deno.test("nobody's files are overwritten or removed", async () => {
   await within(async (directory) => {
     await Deno.writeTextFile(join(directory, "thesis.tex"), "mine");

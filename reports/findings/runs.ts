@@ -3,6 +3,7 @@ import {
   type Goldens,
   headlineOf,
   type Judged,
+  type LossCurves,
   type Plan,
   type PlanCell,
   type Registry,
@@ -25,6 +26,8 @@ export interface Catalogue {
   readonly registry?: Registry;
   /** Losses on the test vector, computed by whoever asks for the report. */
   readonly goldens?: Goldens;
+  /** Losses along the margin, likewise: of a site's pages of methods. */
+  readonly lossCurves?: LossCurves;
   /** What `deno task claims` found, where it was run. */
   readonly verdicts?: Verdicts;
   /** What people said of the answers on record. */

@@ -110,6 +110,15 @@ export function standing(testbed: TestbedRuns, measure: ShownMeasure): Standing 
 export const leaders = ({ rows }: Standing): readonly Row[] =>
   rows.filter(({ mayBeBest }) => mayBeBest);
 
+/** On how many of these each method may be best; without those that may nowhere. */
+export function leadsOf(standings: readonly Standing[]): ReadonlyMap<string, number> {
+  const leads = new Map<string, number>();
+  for (const standing of standings) {
+    for (const { method } of leaders(standing)) leads.set(method, (leads.get(method) ?? 0) + 1);
+  }
+  return leads;
+}
+
 /** The smallest difference that a comparison here would find four times in five: the median pair's. */
 export function detectable({ decisions }: Standing): number | undefined {
   return median(

@@ -8,7 +8,7 @@ import { label } from "../findings/label.ts";
 import { Name } from "./marks.tsx";
 import type { ShownMeasure } from "../findings/measures.ts";
 import { type MethodRuns, type Reason, type TestbedRuns, why } from "../findings/runs.ts";
-import { leaders, type MethodEstimate, type Row, type Standing } from "../findings/standings.ts";
+import { leadsOf, type MethodEstimate, type Row, type Standing } from "../findings/standings.ts";
 
 /** The leaderboard as a table: of a report, and of a site. */
 
@@ -50,10 +50,7 @@ export function Board({ found, id, link, missing = why }: {
   const counted = columns.filter(({ standing }) =>
     standing !== undefined && standing.rows.length > 1 && standing.measure.better !== "neither"
   );
-  const leads = new Map<string, number>();
-  for (const { standing } of counted) {
-    for (const { method } of leaders(standing!)) leads.set(method, (leads.get(method) ?? 0) + 1);
-  }
+  const leads = leadsOf(counted.map(({ standing }) => standing!));
   const score = id === undefined;
   let group: number | undefined;
   return (

@@ -12,6 +12,7 @@ import {
 } from "../../core/mod.ts";
 import type { Findings } from "../findings/findings.ts";
 import { fixed, list, plain, plural, quantity } from "../parts/format.ts";
+import { Contents } from "../parts/contents.tsx";
 import { label } from "../findings/label.ts";
 import { Figure, Mark, Plot, relation, words } from "../parts/judged.tsx";
 import { Name } from "../parts/marks.tsx";
@@ -23,9 +24,11 @@ export default {
   title: "The methods",
   short: "Methods",
   render(found) {
+    const { methods } = found;
+    if (methods.length > FEW) return <Folded found={found} />;
     return (
       <div class="cards">
-        {found.methods.map((method, m) => (
+        {methods.map((method, m) => (
           <article key={m} id={`method-${m}`}>
             <h3>
               <Name method={method} />
@@ -37,6 +40,38 @@ export default {
     );
   },
 } satisfies Section;
+
+/** Cards of more methods are folded, under contents by the survey's cells. */
+const FEW = 12;
+
+function Folded({ found }: { readonly found: Findings }): VNode {
+  const papers = new Map(found.catalogue.methods.map(({ id, paper }) => [id, paper]));
+  return (
+    <>
+      <Contents found={found} link={(method) => `#method-${found.methods.indexOf(method)}`} />
+      <div class="cards folded">
+        {found.methods.map((method, m) => {
+          const paper = papers.get(method.split("[")[0]!);
+          return (
+            <article key={m} id={`method-${m}`} class="folding">
+              <details>
+                <summary>
+                  <h3>
+                    <Name method={method} />
+                  </h3>
+                  {paper !== undefined && (
+                    <small>{`${label(paper.title, 120)}, ${paper.year}`}</small>
+                  )}
+                </summary>
+                <MethodCard found={found} method={method} />
+              </details>
+            </article>
+          );
+        })}
+      </div>
+    </>
+  );
+}
 
 /** What is known of a method, below its name. */
 export function MethodCard({ found, method }: {
@@ -120,10 +155,22 @@ function Verdict({ row }: { readonly row: VerdictRow }): VNode {
         <strong>Verdict.</strong> <Mark verdict={row.verdict} /> {words[row.verdict]}
         {row.effect !== undefined && `, with ${plural(row.effect.seeds, "seed")}`}:
       </p>
-      <Plot judged={row} />
+      <Plot judged={row} {...row.second === undefined ? {} : { like: row.second }} />
       <p>
         <Figure {...row} />
       </p>
+      {row.second !== undefined && (
+        <>
+          <p>
+            <strong>Second set of seeds.</strong> <Mark verdict={row.second.verdict} />{" "}
+            {words[row.second.verdict]}:
+          </p>
+          <Plot judged={row.second} like={row} />
+          <p>
+            <Figure {...row.second} />
+          </p>
+        </>
+      )}
       <pre class="scroll" tabindex={0}><code>{row.command.slice(0, 1000)}</code></pre>
     </div>
   );
@@ -171,7 +218,13 @@ function Equation({ tex }: { readonly tex: string }): VNode {
     });
     // A style attribute would break the page's content security policy, and only sets colours.
     const plain = html.replace(/ style="[^"]*"/g, "");
-    return <div class="equation scroll" tabindex={0} dangerouslySetInnerHTML={{ __html: plain }} />;
+    return (
+      <div
+        class={`equation scroll ${size(plain)}`}
+        tabindex={0}
+        dangerouslySetInnerHTML={{ __html: plain }}
+      />
+    );
   } catch (error) {
     // Not by class: KaTeX sets its prototype through __proto__, which Deno has switched off.
     if (!(error instanceof Error && error.name === "ParseError")) throw error;
@@ -182,6 +235,15 @@ function Equation({ tex }: { readonly tex: string }): VNode {
     );
   }
 }
+
+/** Browsers break no equation: by its signs, what it needs to be seen whole on a laptop. */
+function size(math: string): "short" | "long" | "longest" {
+  const signs = math.replace(/<annotation.*?<\/annotation>/gs, "").replace(/<[^>]*>/g, "")
+    .replace(/&[^;]*;/g, "x").length;
+  return signs <= LINE ? "short" : signs <= PAGE ? "long" : "longest";
+}
+/** Signs that fit a card of three beside each other, and the width of a page. */
+const [LINE, PAGE] = [40, 90];
 
 /** Hyperparameters as they were run, and what the runs spent. */
 function Settings({ found, method, card }: {

@@ -13,6 +13,8 @@ import {
   rounded,
 } from "../parts/format.ts";
 import { label } from "../findings/label.ts";
+import { LossPlots } from "../parts/loss-curve.tsx";
+import { Contents } from "../parts/contents.tsx";
 import { Name } from "../parts/marks.tsx";
 import { type TestbedRuns, why } from "../findings/runs.ts";
 import { MethodCard } from "../sections/cards.tsx";
@@ -25,6 +27,9 @@ import { type Frame, SitePage } from "./shell.tsx";
 
 /** A page a method: its card, where it stands on every testbed, its history, what it said. */
 
+/** Whose loss is drawn beside a method's. */
+const BESIDE = "dpo";
+
 export function MethodPage({ frame, content, method, sets }: {
   readonly frame: Frame;
   readonly content: Content;
@@ -35,6 +40,8 @@ export function MethodPage({ frame, content, method, sets }: {
   const path = methodPage(method);
   const card = exact.catalogue.methods.find(({ id }) => id === method);
   const runs = exact.records.filter((record) => record.method === method);
+  const { lossCurves } = exact.catalogue;
+  const [loss, dpo] = [lossCurves?.get(method), lossCurves?.get(BESIDE)];
   const lost = runs.filter(({ outcome }) => outcome !== "ok").length;
   const before = content.places.flatMap((place) =>
     (lines.get(place) ?? []).filter((line) => line.method === method).map((line) => ({
@@ -63,6 +70,15 @@ export function MethodPage({ frame, content, method, sets }: {
             <MethodCard found={exact} method={method} />
           </article>
         </div>
+        {loss !== undefined && (
+          <LossPlots
+            method={method}
+            curve={loss}
+            beside={dpo === undefined || method === BESIDE
+              ? undefined
+              : { method: BESIDE, curve: dpo }}
+          />
+        )}
         {content.verdicts !== undefined && card !== undefined &&
           content.verdicts.rows.some(({ id }) => id === method) && (
           <p>
@@ -250,6 +266,10 @@ export function MethodsPage({ frame, content }: {
     >
       <section aria-labelledby="methods-title">
         <h2 id="methods-title">Methods</h2>
+        <Contents found={exact} link={(method) => from(path, methodPage(method))} />
+      </section>
+      <section aria-labelledby="papers-title">
+        <h2 id="papers-title">Their papers</h2>
         <div class="scroll" tabindex={0} role="region" aria-label="Table of methods">
           <table class="text" data-sortable="methods">
             <caption class="unseen">Methods and their papers</caption>
