@@ -12,6 +12,7 @@ import {
 } from "./dataset/encode.ts";
 import { feedback } from "./dataset/feedback.ts";
 import { hashOf } from "./dataset/hash.ts";
+import { glance } from "./dataset/images.ts";
 import { measures } from "./dataset/measures.ts";
 import { notes, readingNotes } from "./dataset/notes.ts";
 import {
@@ -21,8 +22,10 @@ import {
   type ReadOptions,
 } from "./dataset/read.ts";
 import type { DatasetRow, Dialogue } from "./dataset/row.ts";
+import { image, see } from "./dataset/sight.ts";
 import { fromBytes, toBytes } from "./dataset/store.ts";
 import { testbed } from "./dataset/testbed.ts";
+import type { PatchShape } from "../models/patches.ts";
 import { type LanguageModel, languageModel } from "./text/base.ts";
 import { type Tokenizer, tokenizer } from "./text/tokenizer.ts";
 
@@ -42,11 +45,13 @@ export interface Base {
   /** The model reads `context` tokens of prompt and answer and samples `longest`. */
   languageModel(
     workshop: Workshop,
-    reach: { readonly context: number; readonly longest: number },
+    reach: { readonly context: number; readonly longest: number; readonly patches?: PatchShape },
   ): Promise<LanguageModel>;
   /** What the user calls it. */
   readonly title: string;
   readonly limits: Limits;
+  /** Whether it can be asked for a model that reads patches of an image before each prompt. */
+  readonly sees?: boolean;
   /** How messages become text; a plain template by default. */
   readonly dialogue?: Dialogue;
   /** The optimiser's learning rate. */
@@ -62,6 +67,7 @@ export const text: Base = {
   languageModel,
   title: "the text testbed's language model",
   limits: { prompt: longestPrompt, answer: longestAnswer },
+  sees: true,
   rate: 1e-3,
   flops: 2e12,
 };
@@ -88,9 +94,22 @@ export async function dataset(
   columns: Mapping = {},
 ): Promise<Dataset> {
   const { limits, dialogue } = base;
-  const reach = { context: limits.prompt + limits.answer, longest: limits.answer };
   const options: ReadOptions = { columns, ...dialogue ? { dialogue } : {} };
   const found = await survey(file, options);
+  const { images } = found.read;
+  if (images && !base.sees) {
+    throw new RangeError(
+      `Cannot learn from ${file} by ${base.title}: its rows show images, which are not read here; ` +
+        "say --columns image= to read the texts alone; bench has a small model that sees them, where " +
+        "--model is left off",
+    );
+  }
+  const context = limits.prompt + limits.answer;
+  const reach = {
+    context: images ? image.count + context : context,
+    longest: limits.answer,
+    ...images ? { patches: image } : {},
+  };
   const name = basename(file);
   const offered = feedback[found.kind].filter((kind) => gives(found, kind));
   if (offered.length === 0) {
@@ -108,10 +127,12 @@ export async function dataset(
       columns: writeMapping(columns),
       tokenizer: createHash("sha256").update(reader.json).digest("hex"),
       limits,
+      ...images ? { image } : {},
     };
+    let now: ReadingReport | undefined;
     const bytes = await workshop.cached("dataset", key, async () => {
       const data = await encode(watched(), reader, limits);
-      if (await fileFingerprint(file) !== found.sha256) {
+      if (await fingerprint(file, now) !== found.sha256) {
         throw new Error(`Cannot use ${file}: it changed while it was read`);
       }
       return toBytes(data);
@@ -120,7 +141,8 @@ export async function dataset(
 
     async function* watched(): AsyncGenerator<DatasetRow> {
       let done = 0;
-      for await (const row of readDataset(file, options)) {
+      const seeing = { ...options, look: see, found: (read: ReadingReport) => now = read };
+      for await (const row of readDataset(file, images ? seeing : options)) {
         yield row;
         if (++done % 1000 === 0) workshop.progress(title, done / found.rows);
       }
@@ -160,6 +182,7 @@ export async function dataset(
         sha256,
         rows,
         ...Object.keys(columns).length > 0 ? { columns: writeMapping(columns) } : {},
+        ...images?.beside === undefined ? {} : { beside: true },
         ...own,
         notes: [
           ...own?.notes ?? [],
@@ -200,16 +223,18 @@ async function survey(file: string, options: ReadOptions): Promise<Survey> {
   let [good, listed, compared] = [false, false, false];
   const kinds = new Set<DatasetRow["kind"]>();
   let read: ReadingReport | undefined;
-  for await (const row of readDataset(file, { ...options, found: (found) => read = found })) {
+  const looking = { ...options, look: glance, found: (found: ReadingReport) => read = found };
+  for await (const row of readDataset(file, looking)) {
     rows++;
     kinds.add(row.kind);
-    if (prompts.size < 3) prompts.add(row.prompt);
+    const shown = row.image && new Uint8Array(row.image).toHex();
+    if (prompts.size < 3) prompts.add(shown ?? row.prompt);
     if (row.kind === "pair" || row.kind === "list") {
       [good, compared] = [true, true];
       listed ||= row.kind === "list";
       continue;
     }
-    const key = hashOf(row.prompt);
+    const key = hashOf(`${shown ?? ""}${row.prompt}`);
     const before = answered.get(key) ?? 0;
     if (row.kind === "unpaired") {
       good ||= row.label;
@@ -229,7 +254,7 @@ async function survey(file: string, options: ReadOptions): Promise<Survey> {
     );
   }
   return {
-    sha256: await fileFingerprint(file),
+    sha256: await fingerprint(file, read),
     kind: kinds.has("unpaired")
       ? "unpaired"
       : kinds.has("list") || kinds.has("scored")
@@ -242,6 +267,13 @@ async function survey(file: string, options: ReadOptions): Promise<Survey> {
     listed,
     read: read!,
   };
+}
+
+/** SHA-256 of the files of rows, and of the images that lie beside them. */
+async function fingerprint(file: string, read: ReadingReport | undefined): Promise<string> {
+  const [rows, beside] = [await fileFingerprint(file), read?.images?.beside];
+  if (beside === undefined) return rows;
+  return createHash("sha256").update(`${rows} ${beside}`).digest("hex");
 }
 
 /** A point needs an answer to another training prompt, and one prompt of the three is held out. */

@@ -67,6 +67,7 @@ Examples:
   deno task bench --methods dpo,ipo --set dpo.beta=0.01,0.1 --set rate=0.3,1
   deno task bench --dataset 'shards/*.parquet' --columns prompt=question,system=system
   deno task bench --dataset HuggingFaceH4/ultrafeedback_binarized:train_prefs
+  deno task bench --dataset trl-lib/rlaif-v:test --methods dpo,ipo,sft
   deno task bench --dataset my.jsonl --model checkpoints/small --flops 1e13
   deno task bench --dataset my.jsonl --model checkpoints/small --lora 8
   deno task bench --preset standard --shard 2/4 --out runs/part-2

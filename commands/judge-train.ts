@@ -55,7 +55,12 @@ Examples:
       : baseOf(await openCheckpoint(await checkpointAt(options.model, store)));
     const { dialogue, seen } = watched(base.dialogue);
     const file = await rowsAt(options.data, store);
-    const benchmark = await dataset(file, { ...base, dialogue }, readMapping(options.columns));
+    // A reward model is kept in a layout that has no place for patches.
+    const benchmark = await dataset(
+      file,
+      { ...base, dialogue, sees: false },
+      readMapping(options.columns),
+    );
     benchmark.remarks.forEach((line) => say(line));
     if (!Object.values(benchmark.settings).some(({ offers }) => offers.includes("pairs"))) {
       throw new RangeError(

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { withEngine } from "../lab/host/process.ts";
 import { type Plan, readable } from "../mod.ts";
 
@@ -22,11 +23,17 @@ export function workerArguments(
     ...own?.columns === undefined ? [] : [`--columns=${own.columns}`],
     ...own?.lora ? [`--lora=${own.lora.rank},${own.lora.alpha}`] : [],
   ], {
-    read: [store, ...user.map(({ path }) => readable(path))],
+    read: [
+      store,
+      ...user.map(({ path }) => readable(path)),
+      ...own?.beside ? [folderOf(readable(own.file))] : [],
+    ],
     write: [store],
     sys: ["hostname"],
   });
 }
+
+const folderOf = (path: string): string => Deno.statSync(path).isFile ? dirname(path) : path;
 
 /** Milliseconds in which two signals are one: `deno task` passes on a Ctrl-C that the terminal has sent us too. */
 const ECHO = 1000;

@@ -65,7 +65,7 @@ export const wishing = (name: string) =>
     )
     .option(
       "--columns <list>",
-      "which columns of --dataset are meant, as prompt=question,system=system",
+      "which columns of --dataset are meant, as prompt=question,system=system; image= reads no images",
     )
     .option(
       "--model <dir>",

@@ -183,6 +183,8 @@ export const plan = z.strictObject({
     rows: z.int(),
     /** Which columns the user said are meant: `prompt=question`. */
     columns: z.string().optional(),
+    /** Where some of its images lie in files of their own, in the folder of the rows or further in. */
+    beside: z.literal(true).optional(),
     /** The user's own start policy, where the rows are learned by one. */
     model: z.strictObject({ directory: z.string(), sha256: z.string() }).optional(),
     /** The low-rank adapters that learn, where the start policy's own weights do not. */

@@ -15,13 +15,18 @@ export const arrow: Format = {
   extensions: [".arrow", ".feather", ".ipc"],
   begins: (head) =>
     isFile(head) || (head.length > 4 && head.subarray(0, 4).every((b) => b === 0xff)),
-  async *read(content) {
+  async *read(content, wanted) {
     const library = await import("apache-arrow");
     const { compressionRegistry, CompressionType, RecordBatchReader } = library;
     compressionRegistry.set(CompressionType.ZSTD, {
       decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes)),
     });
-    const get = getter(library);
+    const [get, whole] = [getter(library, () => UNREAD), getter(library, bytesAt)];
+    const row = ({ type, children }: Data, i: number) =>
+      Object.fromEntries(children.map((child, k) => {
+        const { name } = type.children[k]!;
+        return [name, (wanted(name) ? whole : get)(child, i)];
+      }));
     let at = 0;
     try {
       await checkEnd(content);
@@ -30,7 +35,7 @@ export const arrow: Format = {
       for await (const batch of reader) {
         let found: Entry[] = [];
         for (let i = 0; i < batch.numRows; i++) {
-          found.push({ at: ++at, value: get(batch.data, i) });
+          found.push({ at: ++at, value: row(batch.data, i) });
           if (found.length < SOME) continue;
           yield found;
           found = [];
@@ -75,12 +80,17 @@ async function* stream({ bytes }: Content): AsyncGenerator<Uint8Array> {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** A column's value in row i. */
+type Get = (data: Data, i: number) => unknown;
+
+const bytesAt: Get = ({ values, valueOffsets }, i) =>
+  values.subarray(Number(valueOffsets[i]), Number(valueOffsets[i + 1]));
+
 /**
- * Gives row i of a column as plain values; the library's own getters make vectors of lists, drop a
- * U+FEFF at the start of a text and hide bytes that are not UTF-8.
+ * Gives row i of a column as plain values, and of bytes what `bytes` says; the library's own getters
+ * make vectors of lists, drop a U+FEFF at the start of a text and hide bytes that are not UTF-8.
  */
-function getter({ Type, Vector }: typeof import("apache-arrow")) {
-  type Get = (data: Data, i: number) => unknown;
+function getter({ Type, Vector }: typeof import("apache-arrow"), bytes: Get): Get {
   const string: Get = ({ values, valueOffsets }, i) =>
     text(values.subarray(Number(valueOffsets[i]), Number(valueOffsets[i + 1])));
   const list: Get = ({ children, valueOffsets }, i) =>
@@ -90,8 +100,8 @@ function getter({ Type, Vector }: typeof import("apache-arrow")) {
   const kinds = new Map<number, Get>([
     [Type.Utf8, string],
     [Type.LargeUtf8, string],
-    [Type.Binary, () => UNREAD],
-    [Type.LargeBinary, () => UNREAD],
+    [Type.Binary, bytes],
+    [Type.LargeBinary, bytes],
     [Type.List, list],
     [Type.LargeList, list],
     [

@@ -11,14 +11,17 @@ export type Entry =
 /** Rows of a file, some at a time: a promise a row would cost as much as reading it. */
 export type Entries = AsyncGenerator<readonly Entry[]>;
 
+/** Whether the bytes in a column are read, as images' are: others are named, and stand as `UNREAD`. */
+export type Wanted = (column: string) => boolean;
+
 /** How files of one format are read. */
 export interface Format {
   /** What follows the last dot of a name, lower case. */
   readonly extensions: readonly string[];
   /** Whether the first bytes of a file are this format's, whatever it is called. */
   begins?(head: Uint8Array): boolean;
-  /** SyntaxErrors name the file. */
-  read(content: Content): Entries;
+  /** SyntaxErrors name the file. Of columns of bytes only those that are wanted are read. */
+  read(content: Content, wanted: Wanted): Entries;
   /** How an error names a row: `rows.jsonl:3`. */
   place(file: string, at: number): string;
 }

@@ -3,13 +3,14 @@ import { createHash } from "node:crypto";
 import { arrow } from "./arrow.ts";
 import { contentOf, headOf } from "./bytes.ts";
 import { csv } from "./csv.ts";
-import type { Content, Entry, Format } from "./entry.ts";
+import type { Content, Entry, Format, Wanted } from "./entry.ts";
 import { json } from "./json.ts";
 import { parquet } from "./parquet.ts";
 import { shardsOf } from "./shards.ts";
 
 export { bytesOf } from "./bytes.ts";
-export type { Entry } from "./entry.ts";
+export type { Entry, Wanted } from "./entry.ts";
+export { imageSize, mostImage, type Pixels, pixelsOf } from "./image.ts";
 export { readable } from "./shards.ts";
 export { printable, reasonOf, shown, shownNames } from "./show.ts";
 
@@ -21,20 +22,25 @@ export const filesOf = (path: string): Promise<string[]> =>
 
 /** Rows of one file, and how an error names one of them. */
 export interface Batch {
+  readonly file: string;
   readonly entries: readonly Entry[];
   place(at: number): string;
 }
 
 /**
  * The rows of these files in order, in bounded memory. What a file is, its first bytes say, else its
- * name. A file that is damaged as a whole is a SyntaxError, a bad row an entry that says so.
+ * name. A file that is damaged as a whole is a SyntaxError, a bad row an entry that says so. Bytes in
+ * columns of Parquet and Arrow are read where they are `wanted`.
  */
-export async function* readFiles(files: readonly string[]): AsyncGenerator<Batch> {
+export async function* readFiles(
+  files: readonly string[],
+  wanted: Wanted = () => false,
+): AsyncGenerator<Batch> {
   for (const file of files) {
     const content = await contentOf(file);
     const format = await formatOf(content);
     const place = (at: number) => format.place(file, at);
-    for await (const entries of format.read(content)) yield { entries, place };
+    for await (const entries of format.read(content, wanted)) yield { file, entries, place };
   }
 }
 

@@ -10,11 +10,11 @@ import { brotliDecompressSync, unzipSync, zstdDecompressSync } from "node:zlib";
 import { type Entry, type Format, SOME } from "./entry.ts";
 import { reasonOf } from "./show.ts";
 
-/** Parquet files, in memory a row group at a time. Columns of bytes (images) are named and not read. */
+/** Parquet files, in memory a row group at a time. Columns of bytes (images) are named, and read where they are wanted. */
 export const parquet: Format = {
   extensions: [".parquet", ".pq"],
   begins: (head) => new TextDecoder().decode(head.subarray(0, 4)) === "PAR1",
-  async *read({ file, packed }) {
+  async *read({ file, packed }, wanted) {
     if (packed !== undefined) {
       throw new SyntaxError(
         `Cannot read ${file}: a Parquet file compresses its own columns: unpack its ${packed} first`,
@@ -23,10 +23,9 @@ export const parquet: Format = {
     const source = await asyncBufferFromFile(file);
     const metadata = await decoded(file, parquetMetadataAsync(source));
     const all = parquetSchema(metadata).children;
-    const columns = all.filter((column) => !holdsBytes(column)).map(({ element }) => element.name);
-    const unread = all.filter((column) => holdsBytes(column)).map(({ element }) =>
-      [element.name, UNREAD] as const
-    );
+    const left = (column: SchemaTree) => holdsBytes(column) && !wanted(column.element.name);
+    const columns = all.filter((column) => !left(column)).map(({ element }) => element.name);
+    const unread = all.filter(left).map(({ element }) => [element.name, UNREAD] as const);
     const beside = Object.fromEntries(unread);
     let at = 0;
     for (const group of metadata.row_groups) {

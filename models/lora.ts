@@ -7,7 +7,7 @@ export interface Lora {
   readonly alpha: number;
   /** Parameters that get an adapter: weights [in, out] of a layer, such as `0.attention.query`. */
   readonly targets: readonly string[];
-  /** Parameters that are learned as they are; a value head's, unless said otherwise. */
+  /** Parameters that are learned as they are; a value head's and those of patches, unless said otherwise. */
   readonly whole?: readonly string[];
 }
 
@@ -20,7 +20,8 @@ export interface Lora {
 export function lora(base: Model, weights: Params, options: Lora): Model {
   const { rank, alpha, targets } = options;
   check(weights, options);
-  const whole = options.whole ?? Object.keys(weights).filter((name) => name.startsWith("value."));
+  const whole = options.whole ??
+    Object.keys(weights).filter((name) => /^(value|patch)\./.test(name));
   const frozen = Object.keys(weights).filter((name) => !whole.includes(name));
   const scale = alpha / rank;
   return {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { rng, type Workshop } from "../core/mod.ts";
 import { dataset } from "../benchmarks/dataset.ts";
+import { glance } from "../benchmarks/dataset/images.ts";
 import { readDataset, type ReadingReport } from "../benchmarks/dataset/read.ts";
 import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { shapes } from "../benchmarks/dataset/shapes/mod.ts";
@@ -22,7 +23,8 @@ async function withRows<T>(rows: readonly object[], use: (file: string) => Promi
 const read = (rows: readonly object[]) =>
   withRows(rows, async (file) => {
     let found: ReadingReport | undefined;
-    const all = await Array.fromAsync(readDataset(file, { found: (told) => found = told }));
+    const options = { look: glance, found: (told: ReadingReport) => found = told };
+    const all = await Array.fromAsync(readDataset(file, options));
     return { rows: all, found: found! };
   });
 

@@ -25,6 +25,7 @@ export const mappable = [
   "score",
   "answers",
   "scores",
+  "image",
 ] as const;
 /** Which column of a file is meant by each of these; "" where there is no such thing. */
 export type Mapping = { readonly [name in typeof mappable[number]]?: string };

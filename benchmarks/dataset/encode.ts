@@ -4,6 +4,7 @@ import { shown } from "../../formats/mod.ts";
 import { hashOf, hashTable } from "./hash.ts";
 import { questions } from "./questions.ts";
 import type { DatasetRow } from "./row.ts";
+import { type Images, imageStore, seenBy } from "./sight.ts";
 
 /**
  * Tokens a prompt keeps, from its end: what was said last matters most to the answer. The model was
@@ -31,7 +32,7 @@ export interface Sequences {
 
 /**
  * A dataset as the model reads it. Prompts are distinct as token ids; those that ask one question
- * (`questions.ts`) are never in different splits.
+ * (`questions.ts`) are never in different splits; with images, distinct by text and image.
  */
 export interface Encoded {
   readonly facts: Facts;
@@ -52,6 +53,8 @@ export interface Encoded {
   readonly strengths: Float64Array;
   /** A prompt of each question that is held out, by ascending hash. */
   readonly heldOut: Uint32Array;
+  /** Which prompt shows what, where rows have images. */
+  readonly images?: Images;
 }
 
 /** Counts for the reader of a report. */
@@ -106,7 +109,7 @@ export async function encode(
     kinds.add(row.kind);
     const prompt = texts.prompt(row);
     promptOf.push(prompt);
-    const text = asked.add(row, prompt);
+    const text = asked.add(row, prompt, texts.imageOf(prompt));
     textOf.push(text);
     if (row.repaired) repaired++;
     if (row.kind === "pair") {
@@ -129,7 +132,7 @@ export async function encode(
     gaps.push(row.kind === "pair" ? row.gap ?? NaN : NaN);
   }
   if (kinds.size === 0) throw new RangeError("Cannot encode a dataset of no rows");
-  const prompts = texts.prompts();
+  const [prompts, shown] = [texts.prompts(), texts.images()];
   const groups = asked.groups(prompts.ends.length);
   const given = { promptOf, textOf, ends, members: [...scores.keys()] };
   const found = kinds.has("scored") ? gathered(given, scores) : given;
@@ -161,7 +164,8 @@ export async function encode(
       strengths,
       (p, i) => p >= 0 ? p : gaps[i]! >= 0 && range > 0 ? (1 + gaps[i]! / range) / 2 : 1,
     ),
-    heldOut: split(prompts, groups),
+    heldOut: split({ prompts, ...shown }, groups),
+    ...shown,
   };
 }
 
@@ -206,6 +210,7 @@ function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
   const { stop, opening = [], crosses = false } = tokenizer;
   const prompts = sequences(wide);
   const answers = sequences(wide);
+  const images = imageStore();
   const known = new Map<string, number>();
   const counts = { cutPrompts: 0, cutAnswers: 0, same: 0, sameOnceCut: 0 };
   const read = crosses ? tokenizer.encode : byStretch(tokenizer);
@@ -235,14 +240,18 @@ function encoder(tokenizer: Reading, limits: Limits, wide: boolean) {
       const spelled = whole && before.length > 0 && before.every((id, i) => text[i] === id);
       const all = spelled ? text : [...before, ...text];
       const tokens = all.length > 0 ? all : [stop];
-      const key = wide ? tokens.join() : String.fromCharCode(...tokens);
+      const image = images.add(row.image);
+      const key = `${image};${wide ? tokens.join() : String.fromCharCode(...tokens)}`;
       const prompt = known.get(key) ?? prompts.add(tokens);
       known.set(key, prompt);
+      images.show(prompt, image);
       if (!whole) counts.cutPrompts++;
       return prompt;
     },
+    imageOf: images.of,
     prompts: prompts.done,
     answers: answers.done,
+    images: images.done,
   };
 }
 
@@ -287,8 +296,8 @@ function repetitions() {
 }
 
 /** Of the questions with the lowest hashes a prompt each: independent of any seed and of the order of the rows. */
-function split(prompts: Sequences, groups: Uint32Array): Uint32Array {
-  const hashes = Array.from(groups, (_, i) => promptHash(sequence(prompts, i)));
+function split(read: Pick<Encoded, "prompts" | "images">, groups: Uint32Array): Uint32Array {
+  const hashes = Array.from(groups, (_, i) => promptHash(read, i));
   const first = new Map<number, number>();
   groups.forEach((group, i) => {
     const least = first.get(group);
@@ -302,9 +311,15 @@ function split(prompts: Sequences, groups: Uint32Array): Uint32Array {
     .slice(0, count);
 }
 
-/** Names a prompt by what the model reads of it. */
-export function promptHash(tokens: readonly number[]): string {
-  return createHash("sha256").update(tokens.join()).digest("hex").slice(0, 16);
+/** Names a prompt by what the model reads of it, and sees. */
+export function promptHash(
+  { prompts, images }: Pick<Encoded, "prompts" | "images">,
+  i: number,
+): string {
+  const hash = createHash("sha256").update(sequence(prompts, i).join());
+  const seen = seenBy(images, i);
+  if (seen) hash.update(";").update(seen);
+  return hash.digest("hex").slice(0, 16);
 }
 
 export function sequence({ tokens, ends }: Sequences, i: number): number[] {

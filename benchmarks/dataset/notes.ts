@@ -2,15 +2,34 @@ import type { Kind } from "../../core/mod.ts";
 import { countOf, heldOut, labelled, listSize } from "./compared.ts";
 import type { Encoded } from "./encode.ts";
 import { pairsOf } from "./feedback.ts";
+import type { ImagesFound } from "./images.ts";
 import type { ReadingReport } from "./read.ts";
+import { image } from "./sight.ts";
 import { unreadNotes } from "./unread.ts";
 
 /** What a reader of a report must know about how the rows were read, a sentence each. */
-export const readingNotes = ({ remarks, unread, picked }: ReadingReport): string[] => [
+export const readingNotes = ({ remarks, unread, images, picked }: ReadingReport): string[] => [
   ...picked === "" ? [] : [`Columns were named by the user: ${picked}`],
   ...unreadNotes(unread),
+  ...images ? imageNotes(images) : [],
   ...[...remarks].map(([remark, n]) => `${count(n, "row", "rows")} ${remark}`),
 ];
+
+function imageNotes({ seen, unseen }: ImagesFound): string[] {
+  const { count: patches } = image;
+  return [
+    `${
+      count(seen, "row shows", "rows show")
+    } an image, of which the model sees ${patches} patches ` +
+    "after an average over it all; prompts with one image are one question, held out together",
+    ...unseen > 0
+      ? [`${count(unseen, "row has", "rows have")} no image: the model sees nothing in its place`]
+      : [],
+    "The model was taught texts alone, and learns to see from these rows",
+    "OPA-DPO and SCL cannot run: they take what an expert makes of the policy's own answers, and " +
+    "rows have answers of others; vision/captions and vision/counting compare them with DPO",
+  ];
+}
 
 /** What a reader of a report must know about the rows, a sentence each. */
 export function notes(data: Encoded, offered: readonly Kind[]): string[] {

@@ -12,12 +12,17 @@ import type { DatasetRow } from "./row.ts";
  * - ends with the same turn of 12 characters or more, which no more than 16 questions do, or
  * - is longer than 128 characters and the same in the first 128.
  *
+ * Prompts that show images are one question if the image is the same to the model, whatever they ask.
+ *
  * A beginning that more than 16 questions share, and more than a twentieth of them all, is a greeting
  * or a template and tells none apart: then the first 256 characters do, and so on.
  */
 export interface Questions {
-  /** Notes the question of a row and the number of its prompt; returns the number of its text. */
-  add(row: Pick<DatasetRow, "prompt" | "asked">, prompt: number): number;
+  /**
+   * Notes the question of a row, the number of its prompt and that of its image, if it has one, from 1;
+   * returns the number of its text.
+   */
+  add(row: Pick<DatasetRow, "prompt" | "asked">, prompt: number, image?: number): number;
   /** For each prompt, the least number of a prompt with its question. */
   groups(prompts: number): Uint32Array;
 }
@@ -42,12 +47,14 @@ export function questions(): Questions {
   /** The hash of their last turn, where it is long enough. */
   const ends = new Map<number, number>();
   const beginnings = new Map<number, readonly number[]>();
+  const images = new Map<number, number>();
 
   return {
-    add({ prompt, asked }, at) {
+    add({ prompt, asked }, at, image = 0) {
       const { first, last, all } = asked ?? askedIn(prompt) ??
         { first: prompt, last: prompt, all: prompt };
-      const { whole, beginnings: long } = hashes(normalised(all), BEGINNING, BEGINNINGS);
+      const { whole: own, beginnings: long } = hashes(normalised(all), BEGINNING, BEGINNINGS);
+      const whole = image > 0 ? hashOf(`${image} ${own}`) : own;
       const found = known.get(whole);
       if (found !== undefined) {
         if (promptOf[found] !== at) alike.push([found, at]);
@@ -55,6 +62,10 @@ export function questions(): Questions {
       }
       const text = promptOf.push(at) - 1;
       known.set(whole, text);
+      if (image > 0) {
+        images.set(text, image);
+        return text;
+      }
       if (first !== all) {
         turns.set(text, hashOf(normalised(first)));
         const end = normalised(last);
@@ -78,6 +89,7 @@ export function questions(): Questions {
           if (all.length <= limit) join(all);
         }
       }
+      Map.groupBy(images.keys(), (text) => images.get(text)!).forEach(join);
       const gather = (texts: readonly number[], level: number): void => {
         const long = texts.filter((text) => beginnings.get(text)!.length > level);
         for (const some of Map.groupBy(long, (text) => beginnings.get(text)![level]!).values()) {

@@ -7,6 +7,7 @@ import {
   shownNames,
 } from "../../formats/mod.ts";
 import { Columns, isRecord, type Mapping, type Said, writeMapping } from "./columns.ts";
+import { imageColumns, imageReader, type ImagesFound, type Look } from "./images.ts";
 import { type DatasetRow, type Dialogue, plainDialogue, type Scorable } from "./row.ts";
 import { written, type WrittenRow } from "./question.ts";
 import { type ReadRow, shapeOf, type Verdict } from "./shapes/mod.ts";
@@ -18,6 +19,8 @@ export interface ReadOptions {
   readonly dialogue?: Dialogue;
   /** Which columns are meant, where their names do not say it. */
   readonly columns?: Mapping;
+  /** What becomes of rows' images; they are named and not read without it. */
+  readonly look?: Look;
   /** Hears what reading found, once all rows are read. */
   found?(found: ReadingReport): void;
 }
@@ -30,6 +33,8 @@ export interface ReadingReport {
   readonly unread: readonly Said[];
   /** Ids of the rows' layouts. */
   readonly shapes: readonly string[];
+  /** Of images, where any row has one. */
+  readonly images?: ImagesFound;
   /** How the user named columns, as it was typed; empty where nobody did. */
   readonly picked: string;
 }
@@ -62,13 +67,16 @@ type Reader<R> = (
   findings: Findings,
 ) => R[];
 
-async function* readKind<R extends { readonly kind: keyof typeof described }>(
+async function* readKind<
+  R extends { readonly kind: keyof typeof described; readonly image?: Uint8Array },
+>(
   path: string,
-  { dialogue = plainDialogue, columns: mapping, found: hear }: ReadOptions,
+  { dialogue = plainDialogue, columns: mapping = {}, look, found: hear }: ReadOptions,
   read: Reader<R>,
 ): AsyncGenerator<R> {
   const files = await filesOf(path);
   const columns = new Columns(mapping);
+  const images = look && imageReader(look);
   const remarks = new Map<string, number>();
   const shapes = new Set<string>();
   const problems: string[] = [];
@@ -88,11 +96,26 @@ async function* readKind<R extends { readonly kind: keyof typeof described }>(
     shapes.add(found.id);
     return read(found.reading, columns, dialogue, findings);
   };
-  for await (const { entries, place } of readFiles(files)) {
+  const wanted = look && imageColumns(mapping);
+  /** Rows with their image; none where there are several. */
+  const illustrated = async (rows: R[], file: string, findings: Findings): Promise<R[]> => {
+    const image = await images!.read(file, columns, findings);
+    if (image === undefined) return rows;
+    if (image !== "several") return rows.map((row) => ({ ...row, image }));
+    findings.remarks.push("with several images, of which the model sees one, left out");
+    return [];
+  };
+  for await (const { file, entries, place } of readFiles(files, wanted)) {
     for (const entry of entries) {
       empty = false;
-      const findings: Findings = { problems: [], remarks: [], repaired: false };
-      const rows = rowsOf(entry, findings);
+      const findings: Findings = {
+        problems: [],
+        remarks: [],
+        repaired: false,
+        ...images ? { images: [] } : {},
+      };
+      let rows = rowsOf(entry, findings);
+      if (images && rows.length > 0) rows = await illustrated(rows, file, findings);
       if (findings.remarks.length > 0) new Set(findings.remarks).forEach(noted);
       for (const { kind } of rows) {
         first ??= { place: place(entry.at), kind };
@@ -140,7 +163,8 @@ async function* readKind<R extends { readonly kind: keyof typeof described }>(
     remarks,
     unread: columns.unread,
     shapes: [...shapes],
-    picked: writeMapping(mapping ?? {}),
+    ...images && images.found().seen > 0 ? { images: images.found() } : {},
+    picked: writeMapping(mapping),
   });
 }
 

@@ -40,6 +40,8 @@ export type DatasetRow = (PairRow | ListRow | UnpairedRow | ScoredAnswerRow) & {
   readonly templated?: true;
   /** What the user asked, where that is not all of the prompt; by it rows are kept together. */
   readonly asked?: AskedQuestion;
+  /** What whoever reads the row made of its image, where it has one. */
+  readonly image?: Uint8Array;
 };
 
 /** A question in a conversation: the user's first turn and last, and all of it. */

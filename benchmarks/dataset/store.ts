@@ -8,6 +8,9 @@ interface Header {
   readonly lengths: readonly number[];
 }
 
+/** Arrays of rows without images. */
+const TEXTS = 12;
+
 /** An encoded dataset as bytes: the length of a JSON header, the header, then the arrays, widest elements first. */
 export function toBytes(data: Encoded): Uint8Array {
   const arrays = [
@@ -21,8 +24,10 @@ export function toBytes(data: Encoded): Uint8Array {
     data.heldOut,
     data.prompts.ends,
     data.answers.ends,
+    ...data.images ? [data.images.of] : [],
     data.prompts.tokens,
     data.answers.tokens,
+    ...data.images ? [data.images.pixels] : [],
   ];
   const header: Header = {
     facts: data.facts,
@@ -60,7 +65,8 @@ export function fromBytes(bytes: Uint8Array): Encoded {
   const [scores, strengths] = [next(Float64Array), next(Float64Array)];
   const [promptOf, textOf, groups, members] = [whole(), whole(), whole(), whole()];
   const [ends, heldOut, promptEnds, answerEnds] = [whole(), whole(), whole(), whole()];
-  return {
+  const imageOf = header.lengths.length > TEXTS ? whole() : undefined;
+  const encoded = {
     facts: header.facts,
     scores,
     strengths,
@@ -73,6 +79,7 @@ export function fromBytes(bytes: Uint8Array): Encoded {
     prompts: { ends: promptEnds, tokens: tokens() },
     answers: { ends: answerEnds, tokens: tokens() },
   };
+  return imageOf ? { ...encoded, images: { of: imageOf, pixels: next(Uint8Array) } } : encoded;
 }
 
 interface ArrayKind<T> {

@@ -1,8 +1,10 @@
 import type { Answer, Example, Kind, Prompt, Rng, Testbed } from "../../core/mod.ts";
 import type { LanguageModel } from "../text/base.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { countOf, heldOut, labelled, listSize } from "./compared.ts";
 import { type Encoded, promptHash, sequence } from "./encode.ts";
 import { comparisonOf, pairsOf, readingsOf } from "./feedback.ts";
+import { image, patchesOf, seenBy } from "./sight.ts";
 import { lacks, measured } from "./measures.ts";
 
 /**
@@ -16,11 +18,11 @@ export function testbed(
   { model, start, tokenizer, files }: LanguageModel,
   rate: number,
 ): Testbed {
-  const { prompts, promptOf, groups, facts: { kind, limits } } = data;
+  const { prompts, promptOf, groups, images, facts: { kind, limits } } = data;
   const group = (row: number) => groups[promptOf[row]!]!;
   const test = new Map(Array.from(data.heldOut, (prompt) => [groups[prompt]!, prompt]));
   const train = [...promptOf.keys()].filter((row) => !test.has(group(row)));
-  const { prompt, answer } = answersOf(data, test);
+  const { prompt, answer } = answersOf(data, test, tokenizer.stop);
   // The one observed label of a held-out pair counts as the truth, however sure it is.
   const comparisons = heldOut(data).map((one) => comparisonOf(answer, one, 1));
   const known = kind === "unpaired"
@@ -63,21 +65,30 @@ export function testbed(
       return read(rng.shuffle(train), n);
     },
     heldOut: () => comparisons,
-    show: ({ tokens }) => tokenizer.decode(tokens),
+    show: images ? illustrated(tokenizer) : ({ tokens }) => tokenizer.decode(tokens),
     showSteps: ({ tokens }) => tokenizer.pieces(tokens),
     truth: {},
-    files,
+    // No other tool's layout has a place for patches.
+    ...images ? {} : { files },
   };
 }
 
+/** A prompt in words, after a mark where it shows an image: what holds the places of patches says nothing. */
+const illustrated = ({ decode }: Pick<Tokenizer, "decode">) => ({ tokens, patches }: Prompt) =>
+  `${patches?.some((x) => x !== 0) ? "[image] " : ""}${decode(tokens.slice(image.count))}`;
+
 /** Prompts and answers by their numbers. Prompts of one held-out question go by one id, whatever words ask it. */
-function answersOf(data: Encoded, test: ReadonlyMap<number, number>) {
-  const { prompts, answers, promptOf, groups } = data;
+function answersOf(data: Encoded, test: ReadonlyMap<number, number>, place: number) {
+  const { prompts, answers, promptOf, groups, images } = data;
+  const places = Array<number>(image.count).fill(place);
   const known: Prompt[] = [];
   const prompt = (i: number): Prompt => {
     if (known[i]) return known[i];
     const named = test.get(groups[i]!) ?? i;
-    return known[i] = { id: promptHash(sequence(prompts, named)), tokens: sequence(prompts, i) };
+    const [id, tokens] = [promptHash(data, named), sequence(prompts, i)];
+    return known[i] = images
+      ? { id, tokens: [...places, ...tokens], patches: patchesOf(seenBy(images, i)) }
+      : { id, tokens };
   };
   return {
     prompt,

@@ -12,6 +12,8 @@ export interface Findings {
   /** What a reader of a report must know of it: what follows "12 rows". */
   readonly remarks: string[];
   repaired: boolean;
+  /** Images within messages, where anybody looks at images. */
+  readonly images?: Said[];
 }
 
 /** Levels that a value may be nested: templates and writers of JSON follow each by a call. */
@@ -129,6 +131,7 @@ function readContent(
 function joined(path: string, parts: readonly unknown[], findings: Findings): string | undefined {
   const texts = parts.map((part, i) => {
     if (typeof part === "string") return part;
+    if (isRecord(part) && showsImage(path, part, i, findings)) return "";
     if (isRecord(part) && typeof part.text === "string") return part.text;
     if (isRecord(part) && typeof part.type === "string" && part.type !== "text") {
       findings.remarks.push("with images or the like in their messages, which no model here reads");
@@ -139,6 +142,16 @@ function joined(path: string, parts: readonly unknown[], findings: Findings): st
   });
   if (texts.includes(undefined)) return undefined;
   return wellFormed(texts.join(""), findings);
+}
+
+/** Whether a part is an image, which is noted with its place; one without a value stands in a column. */
+function showsImage(path: string, part: ColumnFields, i: number, { images }: Findings): boolean {
+  const { type, text: _, image, image_url: url, index: __, ...others } = part;
+  if (!images || !["image", "image_url", "input_image"].includes(`${type}`)) return false;
+  if (Object.values(others).some(isPresent)) return false;
+  const value = image ?? url;
+  if (isPresent(value)) images.push({ path: `${path}[${i}]`, value });
+  return true;
 }
 
 /** What templates know of a message beside role and content. */

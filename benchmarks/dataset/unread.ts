@@ -31,9 +31,15 @@ const guesses: readonly Guess[] = [
     short: true,
   },
   {
-    names: /image|video|audio|pixel|vision/,
+    names: /video|audio/,
     lost: "something",
-    because: "no model here sees or hears",
+    because: "no model here watches or hears",
+  },
+  {
+    names: /image|pixel|vision/,
+    lost: "something",
+    because:
+      "bench alone reads images: those in image or images, or in what --columns image= names",
   },
   {
     names: /^tools$|^functions$|tool_calls/,

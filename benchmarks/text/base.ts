@@ -4,6 +4,8 @@ import { type Answer, type Model, type Params, type Rng, rng } from "../../core/
 import type { Exported, Workshop } from "../../core/mod.ts";
 import { hubFiles } from "../../models/export/files.ts";
 import type { Lora } from "../../models/lora.ts";
+import { normal } from "../../models/normal.ts";
+import type { PatchShape } from "../../models/patches.ts";
 import { transformer, type TransformerShape } from "../../models/transformer.ts";
 import { addresses, packageVersions } from "./corpora.ts";
 import { LONGEST, material, PROMPT } from "./prompts.ts";
@@ -57,19 +59,27 @@ const ROWS = 32;
 const WINDOW = 64;
 /** Share of rows that are reviews, about ten times through; more of them are learned by heart. */
 const REVIEWS = 0.35;
+/** Standard deviation of the numbers that stand for a patch. */
+const LOUD = 0.5;
 /** Raised when the code below comes to make other bytes of the same texts. */
 const RECIPE = 1;
 
-/**
- * The policy's language model. Its parameters do not depend on `context`, the most tokens of prompt
- * and answer together, nor on `longest`, the most tokens of a sampled answer.
- */
-export function languageModel(
-  workshop: Workshop,
-  reach: { readonly context?: number; readonly longest?: number } = {},
-): Promise<LanguageModel> {
-  return trained(workshop, policy, reach);
+/** How far a model reads and writes. */
+export interface Reach {
+  /** Most tokens of prompt and answer together, places of patches among them. */
+  readonly context?: number;
+  /** Most tokens of a sampled answer. */
+  readonly longest?: number;
+  /** An image that every prompt shows before its text. */
+  readonly patches?: PatchShape;
 }
+
+/**
+ * The policy's language model. Its parameters do not depend on how far it reads. It was taught texts
+ * alone: what it would make of patches is drawn, and left to be learned.
+ */
+export const languageModel = (workshop: Workshop, reach: Reach = {}): Promise<LanguageModel> =>
+  trained(workshop, policy, reach);
 
 /** The larger language model, trained on other texts, whose log-probabilities are the fluency. */
 export function fluencyModel(workshop: Workshop): Promise<LanguageModel> {
@@ -79,7 +89,7 @@ export function fluencyModel(workshop: Workshop): Promise<LanguageModel> {
 async function trained(
   workshop: Workshop,
   { title, half, size, pretraining, tuning }: Recipe,
-  { context = WINDOW + 1, longest = LONGEST }: { context?: number; longest?: number },
+  { context = WINDOW + 1, longest = LONGEST, patches }: Reach,
 ): Promise<LanguageModel> {
   const { tokenizer, sentences: { train } } = await material(workshop);
   const shape = {
@@ -100,7 +110,8 @@ async function trained(
     sentences: digest(JSON.stringify(train)),
     texts: await packageVersions(),
   };
-  const model = (context: number, longest: number) => transformer({ ...shape, context, longest });
+  const model = (context: number, longest: number, patches?: PatchShape) =>
+    transformer({ ...shape, context, longest, ...patches ? { patches } : {} });
   const bytes = await workshop.cached(`text ${half}`, key, async () => {
     const draws = rng("text models").split(half);
     const deal = dealer(tokenizer, half, await addresses(), train);
@@ -122,11 +133,20 @@ async function trained(
     return writeParams(tuned);
   });
   return {
-    model: model(context, longest),
-    start: readParams(bytes),
+    model: model(context, longest, patches),
+    start: { ...readParams(bytes), ...patches ? sighted(patches, size.width) : {} },
     tokenizer,
     files: (params, adapters) =>
       hubFiles({ ...shape, context, longest }, params, { json: tokenizer.json }, adapters),
+  };
+}
+
+/** Weights of patches of unit variance that are as loud as the model's tokens. */
+function sighted({ count, numbers }: PatchShape, width: number): Params {
+  const draws = rng("text models").split("patches");
+  return {
+    "patch.weight": normal([numbers, width], draws.split("weight"), LOUD / Math.sqrt(numbers)),
+    "patch.place": normal([count, width], draws.split("place"), LOUD),
   };
 }
 

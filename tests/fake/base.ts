@@ -13,6 +13,7 @@ export const bytes = readTokenizer(learnTokenizer([], 257));
 export const base: Base = {
   title: "an untrained model",
   limits: { prompt: longestPrompt, answer: longestAnswer },
+  sees: true,
   rate: 1e-3,
   flops: 2e12,
   tokenizer: () => Promise.resolve(bytes),
