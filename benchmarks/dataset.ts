@@ -97,19 +97,7 @@ export async function dataset(
   const options: ReadOptions = { columns, ...dialogue ? { dialogue } : {} };
   const found = await survey(file, options);
   const { images } = found.read;
-  if (images && !base.sees) {
-    throw new RangeError(
-      `Cannot learn from ${file} by ${base.title}: its rows show images, which are not read here; ` +
-        "say --columns image= to read the texts alone; bench has a small model that sees them, where " +
-        "--model is left off",
-    );
-  }
-  const context = limits.prompt + limits.answer;
-  const reach = {
-    context: images ? image.count + context : context,
-    longest: limits.answer,
-    ...images ? { patches: image } : {},
-  };
+  const reach = reachOf(file, base, images !== undefined);
   const name = basename(file);
   const offered = feedback[found.kind].filter((kind) => gives(found, kind));
   if (offered.length === 0) {
@@ -192,6 +180,18 @@ export async function dataset(
       };
     },
   };
+}
+
+/** How far a model of these rows reads; a RangeError where it would have to see and cannot. */
+function reachOf(file: string, { limits, sees, title }: Base, shown: boolean) {
+  const [context, longest] = [limits.prompt + limits.answer, limits.answer];
+  if (!shown) return { context, longest };
+  if (sees) return { context: image.count + context, longest, patches: image };
+  throw new RangeError(
+    `Cannot learn from ${file} by ${title}: its rows show images, which are not read here; say ` +
+      "--columns image= to read the texts alone; bench has a small model that sees them, where " +
+      "--model is left off",
+  );
 }
 
 const titles = {
