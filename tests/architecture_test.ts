@@ -27,9 +27,9 @@ const lab = {
   checkpoints: ["core", "engine", "lab/host", "lab/disk", "lab/train"],
 };
 const allLab = Object.keys(lab).map((part) => `lab/${part}`);
-const allReports = [...pages, "reports/site", "reports/docs", "reports"].filter((name) =>
-  name.startsWith("reports")
-);
+const allReports = [...pages, "reports/site", "reports/play", "reports/docs", "reports"].filter((
+  name,
+) => name.startsWith("reports"));
 const allowed: { readonly [from: string]: readonly string[] } = {
   core: [],
   stats: ["core"],
@@ -49,7 +49,9 @@ const allowed: { readonly [from: string]: readonly string[] } = {
   "reports/sections": text,
   "reports/pages": [...sections, "gate"],
   "reports/site": pages,
-  "reports/docs": [...pages, "reports/site"],
+  // What trains in a browser: see below for what of it a browser gets.
+  "reports/play": ["core", "engine", "methods", "reports/client"],
+  "reports/docs": [...pages, "reports/site", "reports/play"],
   // Types, which a browser does not see, and what is shipped with it: see below.
   "reports/client": [...pages, "reports/site"],
   reports: [...pages, "gate", "reports/site", "reports/docs"],
@@ -150,7 +152,7 @@ Deno.test("every source file is reached from main.ts", async () => {
     [...read(path).matchAll(/new Worker\(new URL\("\.\/([\w-]+\.ts)", import\.meta\.url\)/g)]
       .map(([, name]) => path.replace(/[^/]*$/, name!))
   );
-  const apart = (path: string) => path.startsWith("reports/client/") || threads.includes(path);
+  const apart = (path: string) => /^reports\/(client|play)\//.test(path) || threads.includes(path);
   assert.deepEqual(sources.filter((path) => !reached.has(path) && !apart(path)), []);
 });
 
@@ -246,8 +248,18 @@ Deno.test("what a browser runs imports values from beside it, and geometry, whic
   assert.doesNotMatch(read("reports/parts/shapes.ts"), /^import (?!type\b)|\b(document|Deno)\./m);
 });
 
+Deno.test("a lesson is made of the core, the engine and three methods, and of elements that it makes", () => {
+  const may =
+    /^(\.\/\w+\.ts|\.\.\/client\/make\.ts|\.\.\/\.\.\/(core|engine)\/mod\.ts|\.\.\/\.\.\/methods\/(dpo|ipo|simpo)\.ts|pure-rand\/.*)$/;
+  for (const path of files("reports/play")) {
+    for (const [, from] of read(path).matchAll(/ from "([^"]+)"/g)) assert.match(from!, may, path);
+    assert.doesNotMatch(read(path), /\bDeno\./, path);
+  }
+});
+
 Deno.test("a page's marks have attributes alone: no styles, no markup from words", () => {
-  for (const path of ["reports/client/seen.ts", "reports/parts/picture.tsx"]) {
+  const lessons = [...files("reports/play")];
+  for (const path of ["reports/client/seen.ts", "reports/parts/picture.tsx", ...lessons]) {
     assert.doesNotMatch(read(path), /innerHTML|dangerously|outerHTML|\.style\b|style=/, path);
   }
 });

@@ -100,6 +100,18 @@ function leafOf({ path, text }: Written): Leaf {
 const within = (tokens: readonly Token[], from: number, to?: number): string =>
   tokens.slice(from, to).map((token) => wordsOf([token])).join("\n");
 
+/** A page's tokens, cut before each heading of the second level: its anchor, and "" for what is before them all. */
+export function sectionsOf({ tokens }: Leaf): { anchor: string; tokens: Token[] }[] {
+  const sections: { anchor: string; tokens: Token[] }[] = [{ anchor: "", tokens: [] }];
+  for (const token of tokens) {
+    if (token.type === "heading" && (token as Tokens.Heading).depth === 2) {
+      sections.push({ anchor: anchorOf(wordsOf(token.tokens!)), tokens: [] });
+    }
+    sections.at(-1)!.tokens.push(token);
+  }
+  return sections;
+}
+
 /** Links of tokens, tables and lists included, in their order. */
 export function linksIn(tokens: readonly Token[]): Tokens.Link[] {
   return tokens.flatMap((token): Tokens.Link[] => {

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { type ComponentType, h, type VNode } from "preact";
 import { render } from "preact-render-to-string";
-import { assets, json } from "../parts/assets.ts";
+import { assets, embeddable, json } from "../parts/assets.ts";
+import { bundled } from "../parts/bundle.ts";
 import { digest } from "../site/addresses.ts";
 import type { Frame } from "../site/shell.tsx";
 import type { Entry } from "../site/search.tsx";
 import { type Book, book, type Written } from "./book.ts";
 import type { Face } from "./faces.ts";
+import { PLAYGROUND } from "./lesson.tsx";
 import { FacePage, facePage, FindPage, LeafPage, type Shelf } from "./pages.tsx";
 
 /** The documentation as a site: static files, a pure function of its pages and of what is exported. */
@@ -47,6 +49,8 @@ export async function* docs(input: DocsInput): AsyncGenerator<DocsFile, void> {
   const program = { path: `assets/docs.${digest(code)}.js`, text: code };
   yield sheet;
   yield program;
+  const lessons = found.leaves.has(PLAYGROUND) ? await lessonsProgram(code) : undefined;
+  if (lessons) yield lessons;
   const pictures = new Map<string, string>();
   for (const [path, bytes] of input.pictures) {
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
@@ -79,8 +83,17 @@ export async function* docs(input: DocsInput): AsyncGenerator<DocsFile, void> {
   yield page("search.html", FindPage, { shelf, index: index.path });
   // The front page comes last: whoever opens it finds all that it leads to.
   for (const leaf of [...found.leaves.values()].reverse()) {
-    yield page(leaf.address, LeafPage, { shelf, leaf });
+    const own = lessons && leaf.path === PLAYGROUND
+      ? { ...shelf, frame: { ...frame, script: lessons.path } }
+      : shelf;
+    yield page(leaf.address, LeafPage, { shelf: own, leaf });
   }
+}
+
+/** The script of every page, and after it that of the lessons with the engine and the methods that they train. */
+async function lessonsProgram(code: string): Promise<{ path: string; text: string }> {
+  const text = `${code}\n${embeddable(await bundled(new URL("../play/page.ts", import.meta.url)))}`;
+  return { path: `assets/play.${digest(text)}.js`, text };
 }
 
 /** What can be found: each section of each page, and each exported name. */

@@ -2,9 +2,10 @@ import { type ComponentChildren, Fragment, type VNode } from "preact";
 import { from } from "../site/addresses.ts";
 import { Finder } from "../site/search.tsx";
 import { type Frame, SitePage } from "../site/shell.tsx";
-import type { Book, Leaf } from "./book.ts";
+import { type Book, type Leaf, sectionsOf } from "./book.ts";
 import type { Face } from "./faces.ts";
-import { Blocks } from "./markdown.tsx";
+import { Lesson, lessonUnder, PLAYGROUND } from "./lesson.tsx";
+import { Blocks, type Drawn } from "./markdown.tsx";
 
 /** Pages of the documentation: those of the book, the reference, and the search. */
 
@@ -25,9 +26,29 @@ export function LeafPage({ shelf, leaf }: {
   readonly leaf: Leaf;
 }): VNode {
   const { book, pictures } = shelf;
+  const drawn = { book, leaf, pictures };
+  if (leaf.path === PLAYGROUND) return <PlayPage shelf={shelf} drawn={drawn} />;
   return (
     <Beside shelf={shelf} path={leaf.address} title={leaf.title} parts={leaf.parts}>
-      <Blocks drawn={{ book, leaf, pictures }} tokens={leaf.tokens} />
+      <Blocks drawn={drawn} tokens={leaf.tokens} />
+    </Beside>
+  );
+}
+
+/** The page whose sections end in what they are about. */
+function PlayPage({ shelf, drawn }: { readonly shelf: Shelf; readonly drawn: Drawn }): VNode {
+  const { address, title, parts } = drawn.leaf;
+  return (
+    <Beside shelf={shelf} path={address} title={title} parts={parts} needs="Training">
+      {sectionsOf(drawn.leaf).map(({ anchor, tokens }) => {
+        const lesson = lessonUnder[anchor];
+        return (
+          <Fragment key={anchor}>
+            <Blocks drawn={drawn} tokens={tokens} />
+            {lesson !== undefined && <Lesson id={lesson} />}
+          </Fragment>
+        );
+      })}
     </Beside>
   );
 }
@@ -79,19 +100,28 @@ export function FindPage({ shelf, index }: {
 }): VNode {
   const data = { index, hint: "Every word must occur in one section of a page." };
   return (
-    <Beside shelf={shelf} path="search.html" title="Search" parts={[]} data={data}>
+    <Beside
+      shelf={shelf}
+      path="search.html"
+      title="Search"
+      parts={[]}
+      data={data}
+      needs="Searching"
+    >
       <Finder />
     </Beside>
   );
 }
 
 /** A page beside the list of all, which has the page's own headings under it. */
-function Beside({ shelf, path, title, parts, data, children }: {
+function Beside({ shelf, path, title, parts, data, needs, children }: {
   readonly shelf: Shelf;
   readonly path: string;
   readonly title: string;
   readonly parts: Leaf["parts"];
   readonly data?: unknown;
+  /** What on the page needs JavaScript, if anything but the theme does. */
+  readonly needs?: string;
   readonly children: ComponentChildren;
 }): VNode {
   const { frame, book, faces } = shelf;
@@ -116,7 +146,8 @@ function Beside({ shelf, path, title, parts, data, children }: {
       path={path}
       title={title}
       heading={title}
-      {...data === undefined ? {} : { data, unscripted: "Searching needs JavaScript." }}
+      {...data === undefined ? {} : { data }}
+      {...needs === undefined ? {} : { unscripted: `${needs} needs JavaScript.` }}
     >
       <div class="book">
         <article>{children}</article>

@@ -91,7 +91,7 @@ const parts = {
   },
   docs: {
     libraries: [],
-    styles: ["theme", "page", "cards", "site", "docs", "print"],
+    styles: ["theme", "page", "cards", "site", "docs", "play", "print"],
     client: ["address", "theme", "make", "ondemand", "finding", "follow", "docs"],
   },
   vote: {
