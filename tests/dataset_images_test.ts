@@ -1,3 +1,4 @@
+// Over 400 lines, because all tests share one way to make rows that show images.
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { encode as png } from "fast-png";
