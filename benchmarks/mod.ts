@@ -9,6 +9,7 @@ export { type Mapping, readMapping, type Said, writeMapping } from "./dataset/co
 export { adapted } from "./dataset/adapted.ts";
 export { baseOf, dialogueOf, rowAnswers, scorables } from "./dataset/checkpoint.ts";
 export { readingNotes } from "./dataset/notes.ts";
+export type { ImagesFound, Look } from "./dataset/images.ts";
 export type { ReadingReport, ReadOptions } from "./dataset/read.ts";
 export { reading, watched, type WritingStyle } from "./dataset/reading.ts";
 export type {

@@ -3,10 +3,12 @@ import { inflateSync } from "node:zlib";
 import { joined } from "./jsonl.ts";
 import { reasonOf } from "./show.ts";
 
+/** How large an image says it is, in pixels. */
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
+/** An image, decoded. */
 export interface Pixels extends ImageSize {
   /** Red, green and blue of each pixel from 0 to 255, row by row; what is transparent lies on white. */
   readonly rgb: Uint8Array;

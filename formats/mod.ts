@@ -10,7 +10,7 @@ import { shardsOf } from "./shards.ts";
 
 export { bytesOf } from "./bytes.ts";
 export type { Entry, Wanted } from "./entry.ts";
-export { imageSize, mostImage, type Pixels, pixelsOf } from "./image.ts";
+export { type ImageSize, imageSize, mostImage, type Pixels, pixelsOf } from "./image.ts";
 export { readable } from "./shards.ts";
 export { printable, reasonOf, shown, shownNames } from "./show.ts";
 

@@ -316,8 +316,8 @@ Deno.test("machines share claims: each once, those of a testbed together unless 
   const all: Topic[] = [...methods.filter(({ control }) => !control), ...studies];
   const shards = (of: number) =>
     Array.from({ length: of }, (_, i) => shardOfTopics(all, { index: i + 1, of }, 5, whole));
-  for (const  of of[1, 2, 3, 8]) {
-    const ids = shards(of).flat().map(({ id }) => id);
+  for (const count of [1, 2, 3, 8]) {
+    const ids = shards(count).flat().map(({ id }) => id);
     assert.deepEqual(ids.toSorted(), all.map(({ id }) => id).toSorted());
   }
   const runs = shards(4).map((topics) => plannedRuns(searchPlan({ ...asked(), topics }, whole)!));

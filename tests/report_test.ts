@@ -110,8 +110,8 @@ Deno.test("six methods that are shown together differ in both colour and marker"
   for (let i = 0; i < some.length; i++) {
     const six = Array.from({ length: 6 }, (_, j) => some[(i + 7 * j) % some.length]!);
     const found = [...looks(six, []).values()];
-    for (const  of of["colour", "marker"] as const) {
-      assert.equal(new Set(found.map((one) => one[of])).size, 6, `${of} of ${six}`);
+    for (const part of ["colour", "marker"] as const) {
+      assert.equal(new Set(found.map((one) => one[part])).size, 6, `${part} of ${six}`);
     }
     // Of more those that lead do, and all differ in something.
     const all = looks(some.slice(0, 110), six.filter((id) => some.indexOf(id) < 110));

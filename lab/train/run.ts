@@ -1,9 +1,6 @@
 import {
-  type Answer,
   type Benchmark,
   type Budget,
-  type Draw,
-  type Duel,
   type Measurement,
   type Method,
   type Params,
@@ -15,9 +12,7 @@ import {
   rng,
   type RunRecord,
   searching,
-  type Seen,
   settingOf,
-  type Shown,
   Spent,
   type Subject,
   type Testbed,
@@ -27,13 +22,13 @@ import {
   type Workshop,
 } from "../../core/mod.ts";
 import type { Engine } from "../../engine/mod.ts";
+import { answered, digits, duel, shown } from "./answers.ts";
 import { digestOf } from "./digest.ts";
 import { Diverged } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { objective } from "./objective.ts";
 import { type ModelPolicy, modelPolicy } from "./policy.ts";
 import { part } from "./portion.ts";
-import { promptPicture, seenBySteps, seenWhole, wordsOf } from "./seen.ts";
 import { held, type KnownStart, measured, subject } from "./subject.ts";
 import { MeteredLab, Unsupported } from "./metered-lab.ts";
 
@@ -58,10 +53,6 @@ export interface RunSetup {
 const CHECKPOINTS = [0.1, 0.25, 0.5, 0.75];
 /** Answers drawn a test prompt at the end, where the testbed does not say; a quarter of them along the way. */
 const SAMPLES = 4;
-/** Test prompts whose answers a reader is shown. */
-const SHOWN = 6;
-/** Test prompts whose answers are kept for judges and people to read. */
-const ANSWERED = 128;
 
 type Measured = Awaited<ReturnType<typeof measured>>;
 
@@ -190,13 +181,15 @@ async function run(setup: RunSetup, at: Opened, engine: Engine): Promise<RunReco
   const result = { ...record, curve, measures: rounded(last.measures), absent: last.absent };
   if (end.lacks.answers !== undefined) return { ...result, samples: [], ran: ran() };
   const draws = await end.draws();
+  const { testbed, start, rng: random, known: { baseline } } = at;
+  const begun = { testbed, start, baseline, rng: random };
   try {
     return {
       ...result,
       ...answerCost(lab.answering),
-      ...await duel(at.testbed, draws),
-      samples: await shown(at, end.policy, draws),
-      ...await answered(at, draws),
+      ...await duel(testbed, draws),
+      samples: await shown(begun, end.policy, draws),
+      ...await answered(begun, draws),
       ran: ran(),
     };
   } catch (error) {
@@ -289,8 +282,6 @@ function looked(
   });
 }
 
-const digits = (x: number) => Number(x.toPrecision(6));
-
 /** Numbers a prompt in six digits: a thousand of them make up most of a record. */
 function rounded(measures: Measured["measures"]): RunRecord["measures"] {
   return Object.fromEntries(
@@ -314,97 +305,5 @@ function truth({ truth: { temperature, frontier } }: Testbed): RunRecord["truth"
   return {
     ...temperature === undefined ? {} : { temperature },
     ...frontier ? { frontier: frontier.map((point) => ({ ...point })) } : {},
-  };
-}
-
-/** What the win-rate against any other policy follows from. */
-async function duel(testbed: Testbed, draws: readonly Draw[]): Promise<{ duel?: Duel }> {
-  const { oracle, reward, truth: { temperature } } = testbed;
-  if (oracle && testbed.answers) {
-    const faces = await Promise.all(
-      draws.map(({ answers, weights }) =>
-        Promise.all(answers.map(async (a) => {
-          const wins = await Promise.all(answers.map((b) => oracle.prefer(a, b)));
-          return digits(wins.reduce((sum, p, j) => sum + p * weights[j]!, 0));
-        }))
-      ),
-    );
-    return { duel: { plays: draws.map(({ weights }) => weights.map(digits)), faces } };
-  }
-  if (!reward || temperature === undefined) return {};
-  const rewards = await reward.call(testbed, draws.flatMap(({ answers }) => answers));
-  let at = 0;
-  return {
-    duel: {
-      temperature,
-      rewards: draws.map(({ answers }) => answers.map(() => digits(rewards[at++]!))),
-    },
-  };
-}
-
-/** A few answers before and after, to prompts chosen by the seed alone and never by score. */
-async function shown(
-  { testbed, start, known: { baseline }, rng }: Opened,
-  policy: Policy,
-  draws: readonly Draw[],
-): Promise<RunRecord["samples"]> {
-  const chosen = rng.split("shown").shuffle(draws.map((_, i) => i)).slice(0, SHOWN);
-  const pick = ({ answers, weights }: Draw, i: number) => {
-    let left = rng.split("shown").split(i).uniform();
-    return answers.find((_, k) => (left -= weights[k]!) < 0) ?? answers.at(-1)!;
-  };
-  const pairs = chosen.map((i) => [pick(baseline[i]!, i), pick(draws[i]!, i)] as const);
-  const ys = pairs.flat();
-  const [now, before] = [await policy.steps(ys), await start.steps(ys)];
-  const rewards = testbed.reward && await testbed.reward(ys);
-  const show = (k: number): Shown => ({
-    steps: [...testbed.showSteps(ys[k]!)],
-    logRatios: Array.from(now[k]!, (logp, t) => digits(finite(logp - before[k]![t]!))),
-    ...rewards ? { reward: digits(rewards[k]!) } : {},
-    ...seenBySteps(testbed, ys[k]!),
-  });
-  return pairs.map(([y], i) => ({
-    prompt: testbed.show(y.prompt),
-    ...promptPicture(testbed, y.prompt),
-    start: show(2 * i),
-    end: show(2 * i + 1),
-  }));
-}
-
-/** A log-ratio to the start policy; the policy has diverged where its numbers have none. */
-function finite(logRatio: number): number {
-  if (Number.isFinite(logRatio)) return logRatio;
-  throw new Diverged(`An answer's log-ratio to the start policy is ${logRatio}`);
-}
-
-/** The first draw of each of the first test prompts, by the start policy and by this one. */
-async function answered(
-  { testbed, known: { baseline } }: Opened,
-  draws: readonly Draw[],
-): Promise<Pick<RunRecord, "answers">> {
-  if (testbed.answers) return {};
-  const pairs = draws.slice(0, ANSWERED).map((draw, i) =>
-    [baseline[i]!.answers[0]!, draw.answers[0]!] as const
-  );
-  const rewards = testbed.reward && await testbed.reward(pairs.flat());
-  const seen = (both: readonly [Answer, Answer], i: number) => {
-    const [start, end] = both.map((y): Seen => {
-      const whole = seenWhole(testbed, y);
-      const { frames: _, tree: __, ...result } = whole;
-      // How answers came about is most of what there is to keep.
-      return i < SHOWN ? whole : result;
-    });
-    const any = [start, end].some((one) => Object.keys(one!).length > 0);
-    return any ? { seen: { start: start!, end: end! } } : {};
-  };
-  return {
-    answers: pairs.map(([start, end], i) => ({
-      prompt: testbed.show(baseline[i]!.prompt),
-      ...promptPicture(testbed, baseline[i]!.prompt),
-      start: wordsOf(testbed, start),
-      end: wordsOf(testbed, end),
-      ...seen([start, end], i),
-      ...rewards ? { rewards: [digits(rewards[2 * i]!), digits(rewards[2 * i + 1]!)] } : {},
-    })),
   };
 }
