@@ -34,6 +34,27 @@ Deno.test("one run merged is that run", () => {
   assert.deepEqual(merge([run]), { plan: run.plan, records: run.records, unknown: [] });
 });
 
+Deno.test("a plan whose arms have a share of a testbed's budget is one plan, and the testbed's is the greatest", () => {
+  const shared = (name: string, shares: readonly number[]) =>
+    stored(name, ["dpo"], 1, ({ plan, ...run }) => ({
+      ...run,
+      plan: {
+        ...plan,
+        cells: shares.map((share) => ({
+          ...plan.cells[0]!,
+          budget: { flops: 100 * share, queries: 10 },
+        })),
+      },
+    }));
+  const flops = (...runs: Stored[]) => merge(runs).plan.cells.map(({ budget }) => budget.flops);
+  assert.deepEqual(flops(shared("a", [0.1, 1, 0.5])), [100, 50, 10]);
+  assert.deepEqual(flops(shared("a", [0.1, 1]), shared("b", [1, 0.2])), [100, 10, 20]);
+  assert.throws(
+    () => flops(shared("a", [0.1, 1]), shared("b", [0.1])),
+    /their budgets on .* are 100 operations with 10 queries and 10 operations/,
+  );
+});
+
 Deno.test("versions that differ are all shown", () => {
   const newer = stored("b", ["ipo"], 1, (run) => ({
     ...run,

@@ -99,29 +99,38 @@ function provenances(plans: readonly Plan[]): { provenance?: Provenance } {
   };
 }
 
-/** A RangeError where two plans say otherwise of one testbed. */
+/**
+ * Testbeds, each once. In one plan a testbed may stand at several budgets, as claims give some arms a
+ * share of it: the greatest comes first, and by it a testbed is the same in two plans; a RangeError
+ * where it is not.
+ */
 function mergedCells(runs: readonly Stored[]): Plan["cells"] {
-  const cells = new Map<string, { cell: Plan["cells"][number]; from: Stored }>();
+  const whole = new Map<string, { cell: Plan["cells"][number]; from: Stored }>();
+  const cells = new Map<string, Plan["cells"][number]>();
   for (const run of runs) {
-    for (const cell of run.plan.cells) {
-      const where = `${cell.benchmark}/${cell.setting}`;
-      const other = cells.get(where);
-      if (!other) {
-        cells.set(where, { cell, from: run });
-        continue;
-      }
-      const [a, b] = [other.cell, cell];
-      if (a.budget.flops !== b.budget.flops || a.budget.queries !== b.budget.queries) {
+    const here = Map.groupBy(run.plan.cells, (cell) => `${cell.benchmark}/${cell.setting}`);
+    for (const [where, some] of here) {
+      const sorted = some.toSorted(({ budget: a }, { budget: b }) =>
+        b.flops - a.flops || b.queries - a.queries
+      );
+      const other = whole.get(where);
+      const [a, b] = [other?.cell ?? sorted[0]!, sorted[0]!];
+      if (other && (a.budget.flops !== b.budget.flops || a.budget.queries !== b.budget.queries)) {
         const budgets = `${shown(a.budget)} and ${shown(b.budget)}`;
         throw cannot(other.from, run, `their budgets on ${where} are ${budgets}`);
       }
-      if (a.portion !== b.portion) {
+      if (other && a.portion !== b.portion) {
         const portions = `${a.portion ?? "all"} and ${b.portion ?? "all"}`;
         throw cannot(other.from, run, `their test prompts on ${where} are ${portions}`);
       }
+      if (!other) whole.set(where, { cell: b, from: run });
+      for (const cell of sorted) {
+        const key = `${where} ${cell.budget.flops} ${cell.budget.queries}`;
+        cells.set(key, cells.get(key) ?? cell);
+      }
     }
   }
-  return [...cells.values()].map(({ cell }) => cell);
+  return [...cells.values()];
 }
 
 type Rows = NonNullable<Plan["dataset"]>;
