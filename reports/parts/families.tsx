@@ -33,18 +33,17 @@ export interface Family<M extends Member> {
   readonly better: "higher" | "lower" | "neither";
 }
 
-/** Neighbouring columns of one benchmark; `id` is the board's measure, or undefined for each testbed's own. */
+/** The columns of each benchmark, of few columns neighbours alone; `id` is the board's measure, or undefined for each testbed's own. */
 export function families<M extends Member>(
   columns: readonly M[],
   found: Findings,
   id: string | undefined,
 ): Family<M>[] {
-  const groups: M[][] = [];
-  for (const column of columns) {
-    const last = groups[groups.length - 1];
-    if (last?.[0]?.testbed.benchmark === column.testbed.benchmark) last.push(column);
-    else groups.push([column]);
-  }
+  const benchmarkOf = ({ testbed }: M) => testbed.benchmark;
+  // What folds stands together wherever its testbeds stood in the plan.
+  const groups = columns.length > FEW
+    ? [...Map.groupBy(columns, benchmarkOf).values()]
+    : neighbours(columns, benchmarkOf);
   const made = groups.map((members, index): Family<M> => {
     const folds = columns.length > FEW && members.length > 1;
     const figures = folds ? figuresOf(members, found, id) : undefined;
@@ -61,6 +60,16 @@ export function families<M extends Member>(
   // Scores have one meaning everywhere, so that families can be compared.
   const scale = extent(made.flatMap(({ figures }) => [...figures?.values() ?? []]), [0, 1]);
   return made.map((family) => ({ ...family, scale }));
+}
+
+function neighbours<M>(columns: readonly M[], of: (column: M) => string): M[][] {
+  const groups: M[][] = [];
+  for (const column of columns) {
+    const last = groups.at(-1);
+    if (last && of(last[0]!) === of(column)) last.push(column);
+    else groups.push([column]);
+  }
+  return groups;
 }
 
 /** Of headlines, the interquartile mean of scores, as over all testbeds; of a measure, the mean of its values. */
