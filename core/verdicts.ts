@@ -97,6 +97,8 @@ const search = z.strictObject({
   spent: z.strictObject({ flops: finite, queries: finite }),
 });
 
+const trials = z.strictObject({ first: z.int(), growth: z.int(), repeat: z.int().default(0) });
+
 /** The schema of `claims.json`. */
 export const verdicts = z.strictObject({
   schema: z.literal(2),
@@ -115,7 +117,9 @@ export const verdicts = z.strictObject({
   /** Of the second set. */
   secondSearch: z.array(search).optional(),
   /** Runs of each search, of its growth, and of its best points again: files of before have none of these. */
-  trials: z.strictObject({ first: z.int(), growth: z.int(), repeat: z.int().default(0) }),
+  trials,
+  /** Of the second set, where it is of a time when searches had others. */
+  secondTrials: trials.optional(),
   /** The cards of the measures that rows and searches name; absent in files of before there were any. */
   measures: cardsOnRecord.optional(),
   device: z.string(),

@@ -46,7 +46,7 @@ import { plannedRuns } from "../lab/disk/records.ts";
 import { variant, variantOf } from "../lab/suite/variant.ts";
 import { claimsMarkdown, claimsPage } from "../reports/mod.ts";
 import { swept } from "../reports/findings/claims.ts";
-import { agreementText } from "../reports/text/claims.ts";
+import { agreementText, setsText } from "../reports/text/claims.ts";
 import { verdictText } from "../reports/text/terminal.ts";
 import { hostileVerdicts, row, twice, usual, verdicts } from "./fixtures/verdicts.ts";
 
@@ -644,6 +644,12 @@ Deno.test("the second set keeps its guard, its controls and its searches, and th
   assert.deepEqual(all.rows[5]!.second!.guard, guard);
   assert.deepEqual(all.rows[5]!.second!.controls, controls);
   assert.deepEqual(all.secondSearch, usual().search);
+  assert.equal(all.secondTrials, undefined);
+  const older = { ...set([6]), trials: { first: 12, growth: 4, repeat: 0 } };
+  assert.match(
+    setsText(documentOf(asked(one), set([1]), older)),
+    /searches of its own, of 16 runs each where those of the first have 19\. /,
+  );
   const page = await claimsPage({
     ...all,
     rows: all.rows.map((row) => ({ ...row, looks: 2, further: [11, 12] })),

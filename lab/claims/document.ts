@@ -41,7 +41,10 @@ export function rowsOf(
 }
 
 /** What a second, disjoint set of seeds came to: one run with the first, or of another time. */
-export type SecondSet = Pick<Verdicts, "search" | "rows"> & { readonly seeds: readonly number[] };
+export type SecondSet =
+  & Pick<Verdicts, "search" | "rows">
+  & Partial<Pick<Verdicts, "trials">>
+  & { readonly seeds: readonly number[] };
 
 /**
  * `claims.json`: the first set's rows with what the second says of each; nothing of claims that it does
@@ -73,12 +76,16 @@ export function documentOf(
     search,
     ...second ? { secondSearch: second.search } : {},
     trials: { ...TRIALS },
+    ...second?.trials && !sameTrials(second.trials, TRIALS) ? { secondTrials: second.trials } : {},
     measures: toRecord([...named].flatMap((id) => registries.measures.get(id ?? "") ?? [])),
     device,
     versions,
     ran,
   };
 }
+
+const sameTrials = (a: Verdicts["trials"], b: Verdicts["trials"]): boolean =>
+  a.first === b.first && a.growth === b.growth && a.repeat === b.repeat;
 
 const sameClaim = (a: VerdictRow, b: VerdictRow): boolean =>
   (["text", "expect", "measure", "at"] as const).every((part) => a[part] === b[part]) &&

@@ -66,7 +66,7 @@ export function figureText({ effect }: Pick<VerdictRow, "effect">): string {
 }
 
 /** How far the two sets agree, and what of the confirmed stands in both. */
-export function setsText({ rows }: Verdicts): string {
+export function setsText({ rows, trials, secondTrials }: Verdicts): string {
   const both = rows.flatMap(({ id, verdict, second }) =>
     second ? [{ id, verdict, second: second.verdict }] : []
   );
@@ -76,7 +76,12 @@ export function setsText({ rows }: Verdicts): string {
     { rows },
     { rows: both.map(({ id, second }) => ({ id, verdict: second })) },
   );
-  return `The second set of seeds has searches of its own. ${
+  const runs = ({ first, growth, repeat }: Verdicts["trials"]) => first + growth + repeat;
+  return `The second set of seeds has searches of its own${
+    secondTrials
+      ? `, of ${runs(secondTrials)} runs each where those of the first have ${runs(trials)}`
+      : ""
+  }. ${
     agreementText(agreement)
   }. Of ${confirmed.length} confirmed here ${again.length} are confirmed there too.${
     both.length === rows.length
