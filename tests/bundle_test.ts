@@ -12,7 +12,7 @@ async function script(modules: { readonly [name: string]: string }): Promise<str
     entry = join(directory, name);
     await Deno.writeTextFile(entry, text);
   }
-  return await bundled(pathToFileURL(entry));
+  return await bundled([pathToFileURL(entry)]);
 }
 
 Deno.test("modules become one script that computes what they compute", async () => {
@@ -33,6 +33,37 @@ Deno.test("modules become one script that computes what they compute", async () 
   Reflect.deleteProperty(globalThis, "bundled");
 });
 
+Deno.test("modules are joined as functions that return what they export", async () => {
+  const joined = await script({
+    "one.ts":
+      "const hidden: number = 2;\nexport const two = hidden;\nexport function f(x: number): number {\n  return x * hidden;\n}\n",
+    "two.ts":
+      'import type { T } from "./one.ts";\nimport { f, two } from "./one.ts";\nconst hidden: string = "own";\nglobalThis.joined = [f(two), hidden];\n',
+  });
+  new Function(joined)();
+  assert.deepEqual((globalThis as unknown as { joined: unknown }).joined, [4, "own"]);
+  Reflect.deleteProperty(globalThis, "joined");
+});
+
+Deno.test("entries run in their order, each once and after what it imports", async () => {
+  const directory = await temporary();
+  const entries = await Promise.all(
+    Object.entries({
+      "first.ts": 'globalThis.ran.push("first");\nexport const a = 1;\n',
+      "second.ts": 'import { a } from "./first.ts";\nglobalThis.ran.push("second", a);\n',
+      "third.ts": 'globalThis.ran.push("third");\n',
+    }).map(async ([name, text]) => {
+      await Deno.writeTextFile(join(directory, name), text);
+      return pathToFileURL(join(directory, name));
+    }),
+  );
+  const given = globalThis as unknown as { ran?: unknown[] };
+  given.ran = [];
+  new Function(await bundled([entries[2]!, entries[1]!, entries[0]!]))();
+  assert.deepEqual(given.ran, ["third", "first", "second", 1]);
+  Reflect.deleteProperty(globalThis, "ran");
+});
+
 Deno.test("what a browser has not, what nobody exports and other forms are errors", async () => {
   const entry = (text: string) => script({ "one.ts": "export const a = 1;\n", "entry.ts": text });
   await assert.rejects(
@@ -44,6 +75,6 @@ Deno.test("what a browser has not, what nobody exports and other forms are error
 });
 
 Deno.test("the licence of a package goes with it", async () => {
-  const text = await bundled(new URL("../reports/play/draws.ts", import.meta.url));
+  const text = await bundled([new URL("../reports/play/draws.ts", import.meta.url)]);
   assert.match(text, /\/\*!\nMIT License[^]+Nicolas DUBIEN[^]+WITHOUT WARRANTY/);
 });

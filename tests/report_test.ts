@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { type Absent, axis, type Golden, headingsOf, leaves, type RunRecord } from "../core/mod.ts";
 import { registry } from "../benchmarks/mod.ts";
-import { assets, embeddable, json, linked } from "../reports/parts/assets.ts";
+import { assets, embeddable, json } from "../reports/parts/assets.ts";
 import {
   count,
   decimals,
@@ -372,24 +372,6 @@ Deno.test("data and scripts cannot leave their elements", () => {
   assert.equal(json("</script><!--\u2028&"), '"\\u003c/script\\u003e\\u003c!--\\u2028\\u0026"');
   assert.equal(embeddable("x = '</script>' + '<!--'"), "x = '\\x3c/script>' + '\\x3c!--'");
   assert.deepEqual(JSON.parse(json({ a: "<&>" })), { a: "<&>" });
-});
-
-Deno.test("the page's modules are joined as functions that return what they export", () => {
-  const joined = linked([
-    {
-      name: "one",
-      source:
-        "const hidden: number = 2;\nexport const two = hidden;\nexport function f(x: number): number {\n  return x * hidden;\n}\n",
-    },
-    {
-      name: "two",
-      source:
-        'import type { T } from "./one.ts";\nimport { f, two } from "./one.ts";\nconst hidden: string = "own";\nglobalThis.joined = [f(two), hidden];\n',
-    },
-  ]);
-  new Function(joined)();
-  assert.deepEqual((globalThis as unknown as { joined: unknown }).joined, [4, "own"]);
-  Reflect.deleteProperty(globalThis, "joined");
 });
 
 Deno.test("libraries that a report carries name their licence and no source map", async () => {

@@ -92,7 +92,9 @@ export async function* docs(input: DocsInput): AsyncGenerator<DocsFile, void> {
 
 /** The script of every page, and after it that of the lessons with the engine and the methods that they train. */
 async function lessonsProgram(code: string): Promise<{ path: string; text: string }> {
-  const text = `${code}\n${embeddable(await bundled(new URL("../play/page.ts", import.meta.url)))}`;
+  const text = `${code}\n${
+    embeddable(await bundled([new URL("../play/page.ts", import.meta.url)]))
+  }`;
   return { path: `assets/play.${digest(text)}.js`, text };
 }
 

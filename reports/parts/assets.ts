@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { stripTypeScriptTypes } from "node:module";
+import { bundled } from "./bundle.ts";
 
 /** Scripts and styles that a report carries inside itself. */
 
@@ -13,47 +13,37 @@ const libraries = [
 interface Parts {
   readonly libraries: readonly { readonly package: string; readonly file: string }[];
   readonly styles: readonly string[];
-  /** Modules of the client, or of a folder that is named, each after those that it imports. */
+  /** Modules of the client in the order in which they run, each after what it imports, which is not named. */
   readonly client: readonly string[];
 }
-const client = [
-  "view",
-  "address",
-  "theme",
-  "sort",
-  "rival",
-  "ours",
-  "unpacked",
-  "fold",
-  "board",
-  "page",
-  "series",
-  "curves",
-  "grids",
-  "judges",
-  "marks",
-  "draw",
-  "make",
-  "parts/shapes",
-  "seen",
-  "samples",
-] as const;
 
 const parts = {
   report: {
     libraries,
     styles: ["theme", "page", "figures", "seen", "cards", "judged", "print"],
-    client,
+    client: [
+      "view",
+      "theme",
+      "rival",
+      "ours",
+      "unpacked",
+      "page",
+      "curves",
+      "grids",
+      "judges",
+      "draw",
+      "samples",
+    ],
   },
   claims: {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "print"],
-    client: ["address", "theme", "claims"],
+    client: ["claims"],
   },
   compare: {
     libraries: [],
     styles: ["theme", "page", "seen", "cards", "judged", "claims", "gate", "print"],
-    client: ["address", "theme", "claims"],
+    client: ["claims"],
   },
   site: {
     libraries: [],
@@ -70,18 +60,13 @@ const parts = {
       "print",
     ],
     client: [
-      "address",
       "theme",
-      "sort",
       "rival",
       "make",
       "ondemand",
       "ours",
-      "fold",
       "filters",
       "suites",
-      "parts/shapes",
-      "seen",
       "drilldown",
       "finding",
       "follow",
@@ -92,17 +77,17 @@ const parts = {
   docs: {
     libraries: [],
     styles: ["theme", "page", "cards", "site", "docs", "play", "print"],
-    client: ["address", "theme", "make", "ondemand", "finding", "follow", "docs"],
+    client: ["theme", "make", "finding", "docs"],
   },
   vote: {
     libraries: [],
     styles: ["theme", "page", "seen", "vote"],
-    client: ["address", "theme", "make", "parts/shapes", "seen", "vote"],
+    client: ["theme", "vote"],
   },
   audit: {
     libraries: [],
     styles: ["theme", "page", "cards", "judged", "claims", "audit", "print"],
-    client: ["address", "theme", "claims"],
+    client: ["claims"],
   },
 } as const;
 
@@ -116,42 +101,16 @@ export interface Assets {
 export async function assets(page: keyof typeof parts): Promise<Assets> {
   const { libraries, styles, client }: Parts = parts[page];
   const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
-  const [sheets, libs, modules] = await Promise.all([
+  const [sheets, libs, script] = await Promise.all([
     Promise.all(styles.map((name) => read(`../styles/${name}.css`))),
     Promise.all(libraries.map(async (library) => {
       const text = await read(new URL(library.file, import.meta.resolve(library.package)).href);
       // A page that is opened from a disk has no source maps beside it.
       return text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
     })),
-    Promise.all(client.map(async (path) => ({
-      name: path.slice(path.indexOf("/") + 1),
-      source: await read(`../${path.includes("/") ? path : `client/${path}`}.ts`),
-    }))),
+    bundled(client.map((name) => new URL(`../client/${name}.ts`, import.meta.url))),
   ]);
-  return { style: sheets.join("\n"), scripts: [...libs, linked(modules)].map(embeddable) };
-}
-
-/**
- * Modules as one script: each a function that returns what it exports, under a constant that later
- * ones take their imports from. Understands what the page's own modules use: named imports of values
- * from beside them or from parts, `export const` and `export function`. ReferenceError in the browser for any other.
- */
-export function linked(
-  modules: readonly { readonly name: string; readonly source: string }[],
-): string {
-  const parts = modules.map(({ name, source }) => {
-    const exported: string[] = [];
-    const body = stripTypeScriptTypes(source)
-      .replace(/^import (\{[^}]*\}) from "(?:\.|\.\.\/parts)\/(\w+)\.ts";/gm, "const $1 = $$$2;")
-      .replace(/^export (const|function) (\w+)/gm, (_, kind: string, id: string) => {
-        exported.push(id);
-        return `${kind} ${id}`;
-      })
-      // Where types stood there are spaces now.
-      .replace(/[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
-    return `const $${name} = (() => {\n${body}\nreturn { ${exported.join(", ")} };\n})();`;
-  });
-  return `(() => {\n"use strict";\n${parts.join("\n")}\n})();`;
+  return { style: sheets.join("\n"), scripts: [...libs, script].map(embeddable) };
 }
 
 /** Script text that cannot end its own element, or open a comment in it: in strings `\x3c` is `<`. */

@@ -21,11 +21,11 @@ interface Module {
 }
 
 /**
- * The script of an entry, which exports nothing. Understands what the project's pure modules use:
+ * The script of entries, which run in their order, each after what it imports. Understands what the project's pure modules use:
  * imports by name or of a default, exports of declarations, lists and `*`. SyntaxError for other
  * forms and for what only a server has, such as `node:crypto`; ReferenceError for a name that nobody exports.
  */
-export async function bundled(entry: URL): Promise<string> {
+export async function bundled(entries: readonly URL[]): Promise<string> {
   const known = new Map<string, Promise<Module>>();
   const read = (url: string): Promise<Module> => {
     const found = known.get(url) ?? module(url);
@@ -74,7 +74,7 @@ export async function bundled(entry: URL): Promise<string> {
     );
     return number;
   }
-  await write(entry.href);
+  for (const { href } of entries) await write(href);
   return `(() => {\n"use strict";\n${written.join("\n")}\n})();`;
 }
 
