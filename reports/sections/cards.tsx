@@ -236,14 +236,21 @@ function Equation({ tex }: { readonly tex: string }): VNode {
   }
 }
 
-/** Browsers break no equation: by its signs, what it needs to be seen whole on a laptop. */
+/** Browsers break no equation: by the signs of its line, what it needs to be seen whole on a laptop. */
 function size(math: string): "short" | "long" | "longest" {
-  const signs = math.replace(/<annotation.*?<\/annotation>/gs, "").replace(/<[^>]*>/g, "")
-    .replace(/&[^;]*;/g, "x").length;
-  return signs <= LINE ? "short" : signs <= PAGE ? "long" : "longest";
+  let line = math.replace(/<annotation.*?<\/annotation>/gs, "");
+  // The two lines of a fraction, the innermost first, are as wide as half of them.
+  const fraction = /<mfrac[^>]*>((?:(?!<mfrac)[^])*?)<\/mfrac>/g;
+  const half = (_: string, both: string) => "x".repeat(Math.ceil(signs(both) / 2));
+  while (line.includes("<mfrac")) line = line.replace(fraction, half);
+  const count = signs(line);
+  return count <= LINE ? "short" : count <= PAGE ? "long" : "longest";
 }
-/** Signs that fit a card of three beside each other, and the width of a page. */
-const [LINE, PAGE] = [40, 90];
+/** Those that can be seen: MathML applies functions by one that cannot. */
+const signs = (math: string): number =>
+  math.replace(/<[^>]*>/g, "").replace(/&[^;]*;/g, "x").replace(/[\s\u2061-\u2064]/g, "").length;
+/** Signs that fit a card of three beside each other, and two of these. */
+const [LINE, PAGE] = [34, 78];
 
 /** Hyperparameters as they were run, and what the runs spent. */
 function Settings({ found, method, card }: {
