@@ -1,4 +1,4 @@
-import type { CardsOnRecord, Plan, Provenance, RunRecord } from "../../core/mod.ts";
+import type { CardsOnRecord, Plan, PlanCell, Provenance, RunRecord } from "../../core/mod.ts";
 import { gates, otherGround, otherProvenance } from "../../gate/mod.ts";
 import { difference } from "./difference.ts";
 import { identity, runTitle, type Stored } from "./records.ts";
@@ -105,32 +105,42 @@ function provenances(plans: readonly Plan[]): { provenance?: Provenance } {
  * where it is not.
  */
 function mergedCells(runs: readonly Stored[]): Plan["cells"] {
-  const whole = new Map<string, { cell: Plan["cells"][number]; from: Stored }>();
-  const cells = new Map<string, Plan["cells"][number]>();
-  for (const run of runs) {
-    const here = Map.groupBy(run.plan.cells, (cell) => `${cell.benchmark}/${cell.setting}`);
+  const whole = new Map<string, From>();
+  const cells = new Map<string, PlanCell>();
+  for (const from of runs) {
+    const here = Map.groupBy(from.plan.cells, (cell) => `${cell.benchmark}/${cell.setting}`);
     for (const [where, some] of here) {
       const sorted = some.toSorted(({ budget: a }, { budget: b }) =>
         b.flops - a.flops || b.queries - a.queries
       );
-      const other = whole.get(where);
-      const [a, b] = [other?.cell ?? sorted[0]!, sorted[0]!];
-      if (other && (a.budget.flops !== b.budget.flops || a.budget.queries !== b.budget.queries)) {
-        const budgets = `${shown(a.budget)} and ${shown(b.budget)}`;
-        throw cannot(other.from, run, `their budgets on ${where} are ${budgets}`);
-      }
-      if (other && a.portion !== b.portion) {
-        const portions = `${a.portion ?? "all"} and ${b.portion ?? "all"}`;
-        throw cannot(other.from, run, `their test prompts on ${where} are ${portions}`);
-      }
-      if (!other) whole.set(where, { cell: b, from: run });
+      const greatest = { cell: sorted[0]!, from };
+      const first = whole.get(where) ?? greatest;
+      whole.set(where, first);
+      refuseOther(where, first, greatest);
       for (const cell of sorted) {
-        const key = `${where} ${cell.budget.flops} ${cell.budget.queries}`;
+        const key = `${where} ${shown(cell.budget)}`;
         cells.set(key, cells.get(key) ?? cell);
       }
     }
   }
   return [...cells.values()];
+}
+
+interface From {
+  readonly cell: PlanCell;
+  readonly from: Stored;
+}
+
+function refuseOther(where: string, a: From, b: From): void {
+  const words = (of: (cell: PlanCell) => string) => [of(a.cell), of(b.cell)] as const;
+  const budgets = words(({ budget }) => shown(budget));
+  if (budgets[0] !== budgets[1]) {
+    throw cannot(a.from, b.from, `their budgets on ${where} are ${budgets.join(" and ")}`);
+  }
+  const portions = words(({ portion = "all" }) => portion);
+  if (portions[0] !== portions[1]) {
+    throw cannot(a.from, b.from, `their test prompts on ${where} are ${portions.join(" and ")}`);
+  }
 }
 
 type Rows = NonNullable<Plan["dataset"]>;
