@@ -6,13 +6,11 @@ import { rowAnswers, scorables } from "../benchmarks/dataset/checkpoint.ts";
 import { dataset } from "../benchmarks/dataset.ts";
 import { readDataset, type ReadingReport, readScorables } from "../benchmarks/dataset/read.ts";
 import type { DatasetRow } from "../benchmarks/dataset/row.ts";
-import { cpu } from "../engine/mod.ts";
 import { scorer } from "../lab/checkpoints/score.ts";
-import { runner } from "../lab/train/run.ts";
-import { workshop } from "../lab/train/workshop.ts";
 import dpo from "../methods/dpo.ts";
 import { openCheckpoint } from "../models/checkpoint/checkpoint.ts";
 import { base, bytes } from "./fake/base.ts";
+import { trained } from "./fixtures/trained.ts";
 
 const cases = join(import.meta.dirname!, "fixtures", "cases");
 const at = (name: string) => join(cases, name);
@@ -58,36 +56,27 @@ function checkSplit(testbed: Testbed, questions: number): void {
 }
 
 Deno.test("data-hh-leak: a question is on one side of the split, and DPO finds half", async () => {
-  const engine = cpu({ threads: 1 });
-  try {
-    for (const name of ["hh", "explicit"]) {
-      const { testbed, notes } = await opened(`data-hh-leak/${name}.jsonl`);
-      noted(notes, "720 pairs on 120 prompts");
-      checkSplit(testbed, 120);
-      const benchmark = await dataset(at(`data-hh-leak/${name}.jsonl`), base);
-      const run = runner(engine, workshop({ engine, cached: shop.cached, progress() {} }));
-      const found = [];
-      for (const seed of [1, 2]) {
-        const { measures, reason } = await run({
-          method: dpo,
-          benchmark,
-          setting: name,
-          seed,
-          budget: { flops: 1e10, queries: 648 },
-          progress() {},
-          ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
-        });
-        assert.equal(reason, undefined);
-        found.push(measures["reward-accuracy"]!);
-      }
-      for (const { value, stderr } of found) {
-        // By twelve questions' coins, whose own spread is 0.14.
-        assert.ok(Math.abs(value - 0.5) < 3 * Math.hypot(stderr, 0.144), `${name}: ${value}`);
-        assert.ok(value < 0.9, `${name}: ${value}`);
-      }
+  for (const name of ["hh", "explicit"]) {
+    const { testbed, notes } = await opened(`data-hh-leak/${name}.jsonl`);
+    noted(notes, "720 pairs on 120 prompts");
+    checkSplit(testbed, 120);
+    const records = await trained({
+      benchmark: await dataset(at(`data-hh-leak/${name}.jsonl`), base),
+      setting: name,
+      methods: [dpo],
+      seeds: [1, 2],
+      budget: { flops: 1e10, queries: 648 },
+      cached: shop.cached,
+    });
+    const found = records.map(({ measures, reason }) => {
+      assert.equal(reason, undefined);
+      return measures["reward-accuracy"]!;
+    });
+    for (const { value, stderr } of found) {
+      // By twelve questions' coins, whose own spread is 0.14.
+      assert.ok(Math.abs(value - 0.5) < 3 * Math.hypot(stderr, 0.144), `${name}: ${value}`);
+      assert.ok(value < 0.9, `${name}: ${value}`);
     }
-  } finally {
-    await engine.close();
   }
 });
 

@@ -9,15 +9,13 @@ import { adapted } from "../benchmarks/dataset/adapted.ts";
 import { type Base, type Dataset, dataset } from "../benchmarks/dataset.ts";
 import type { Mapping } from "../benchmarks/dataset/columns.ts";
 import { see } from "../benchmarks/dataset/sight.ts";
-import { cpu } from "../engine/mod.ts";
 import { pixelsOf } from "../formats/mod.ts";
-import { runner } from "../lab/train/run.ts";
-import { workshop as labWorkshop } from "../lab/train/workshop.ts";
 import dpo from "../methods/dpo.ts";
 import opaDpo from "../methods/opa-dpo.ts";
 import sft from "../methods/sft.ts";
 import { base, bytes } from "./fake/base.ts";
 import { jpegOf, pngOf } from "./fixtures/images.ts";
+import { trained } from "./fixtures/trained.ts";
 
 type Row = { readonly [field: string]: unknown };
 type Files = { readonly [path: string]: Uint8Array | string };
@@ -419,36 +417,19 @@ function coloured(n: number, shuffled: boolean): Row[] {
 }
 
 /** Runs methods on these rows, each from seed 1. */
-async function runs(
+const runs = (
   rows: readonly Row[],
   methods: readonly Method[],
   own: Base = { ...base, rate: 1e-2 },
-): Promise<RunRecord[]> {
-  const engine = cpu({ threads: 1 });
-  try {
-    return await withFolder({ "rows.jsonl": lines(rows) }, async (folder) => {
-      const benchmark = await dataset(join(folder, "rows.jsonl"), own);
-      const run = runner(engine, labWorkshop({ engine, cached: shop.cached, progress() {} }));
-      const records: RunRecord[] = [];
-      for (const method of methods) {
-        records.push(
-          await run({
-            method,
-            benchmark,
-            setting: "rows",
-            seed: 1,
-            budget: { flops: 2e9, queries: 200 },
-            progress: () => {},
-            ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
-          }),
-        );
-      }
-      return records;
-    });
-  } finally {
-    await engine.close();
-  }
-}
+): Promise<RunRecord[]> =>
+  withFolder({ "rows.jsonl": lines(rows) }, async (folder) =>
+    trained({
+      benchmark: await dataset(join(folder, "rows.jsonl"), own),
+      setting: "rows",
+      methods,
+      budget: { flops: 2e9, queries: 200 },
+      cached: shop.cached,
+    }));
 const accuracy = ({ measures }: RunRecord) => measures["reward-accuracy"]!.value;
 
 Deno.test("DPO learns what the image alone says, and nothing of images that were dealt anew", async () => {

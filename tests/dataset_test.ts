@@ -18,9 +18,6 @@ import { type Dataset, dataset } from "../benchmarks/dataset.ts";
 import { encode, longestAnswer, longestPrompt, sequence } from "../benchmarks/dataset/encode.ts";
 import type { DatasetRow } from "../benchmarks/dataset/row.ts";
 import { learnTokenizer, readTokenizer } from "../benchmarks/text/tokenizer.ts";
-import { cpu } from "../engine/mod.ts";
-import { runner } from "../lab/train/run.ts";
-import { workshop as labWorkshop } from "../lab/train/workshop.ts";
 import cream from "../methods/cream.ts";
 import dpo from "../methods/dpo.ts";
 import curryDpo from "../methods/curry-dpo.ts";
@@ -33,6 +30,7 @@ import selm from "../methods/selm.ts";
 import sft from "../methods/sft.ts";
 import spin from "../methods/spin.ts";
 import { base, bytes } from "./fake/base.ts";
+import { trained } from "./fixtures/trained.ts";
 
 /** Keeps what it makes; trains nothing. */
 function shop(): Workshop & { readonly made: string[]; readonly reports: number[] } {
@@ -454,37 +452,19 @@ Deno.test("100,000 rows are read, split and drawn from", async () => {
 });
 
 /** Runs methods on these rows, each from seed 1 with 100 labels. */
-async function runs(
+const runs = (
   rows: readonly JsonRow[],
   methods: readonly Method[],
   budget: Budget = { flops: 1e9, queries: 100 },
-): Promise<RunRecord[]> {
-  const engine = cpu({ threads: 1 });
-  try {
-    return await withFile(rows, async (file) => {
-      const benchmark = await dataset(file, base);
-      const { cached, progress } = shop();
-      const run = runner(engine, labWorkshop({ engine, cached, progress }));
-      const records: RunRecord[] = [];
-      for (const method of methods) {
-        records.push(
-          await run({
-            method,
-            benchmark,
-            setting: "my-rows",
-            seed: 1,
-            budget,
-            progress: () => {},
-            ran: () => ({ at: "", seconds: 0, commit: "", host: "" }),
-          }),
-        );
-      }
-      return records;
-    });
-  } finally {
-    await engine.close();
-  }
-}
+): Promise<RunRecord[]> =>
+  withFile(rows, async (file) =>
+    trained({
+      benchmark: await dataset(file, base),
+      setting: "my-rows",
+      methods,
+      budget,
+      cached: shop().cached,
+    }));
 
 const letters = "abcdefghijklmnopqrstuvwxyz";
 const couples = Array.from(

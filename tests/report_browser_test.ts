@@ -170,6 +170,14 @@ const wide = (): Suite =>
     prompts: 6,
   });
 
+const many = (): Suite =>
+  suite({
+    methods: Array.from({ length: 40 }, (_, i) => `method-${i}`),
+    testbeds: ["text/clean"],
+    seeds: 2,
+    prompts: 8,
+  });
+
 inBrowser("a board of many testbeds has a column a family, which opens and folds", async () => {
   const path = await file("wide", wide);
   const watched = await open(path);
@@ -252,10 +260,7 @@ inBrowser(
 inBrowser(
   "the heads of a board stay while its rows scroll, and on paper all rows stand",
   async () => {
-    const methods = Array.from({ length: 40 }, (_, i) => `method-${i}`);
-    const watched = await open(
-      await file("many", () => suite({ methods, testbeds: ["text/clean"], seeds: 2, prompts: 8 })),
-    );
+    const watched = await open(await file("many", many));
     const { page } = watched;
     const places = () =>
       page.locator(".board").evaluate((board) => {
@@ -394,10 +399,7 @@ inBrowser("a method that lacks a testbed stays below the others over all testbed
 inBrowser(
   "of many curves those that lead are bright, and the matrix takes the whole width",
   async () => {
-    const methods = Array.from({ length: 40 }, (_, i) => `method-${i}`);
-    const watched = await open(
-      await file("many", () => suite({ methods, testbeds: ["text/clean"], seeds: 2, prompts: 8 })),
-    );
+    const watched = await open(await file("many", many));
     const { page } = watched;
     await read(page);
     /** Of the lines of a chart: how many are in full colour, and how many there are. */
